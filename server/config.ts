@@ -1,0 +1,83 @@
+/** Settings from the environment, checked at start (design, section 3, "Running"). */
+import { z } from "zod";
+import { parseRedisUrl } from "./redis/connect.ts";
+
+const count = (fallback: number, min: number, max: number) =>
+  z.coerce.number().int().min(min).max(max).default(fallback);
+const seconds = (fallback: number) => count(fallback, 1, 30 * 24 * 3600);
+
+const list = z
+  .string()
+  .transform((text) => text.split(",").map((part) => part.trim()))
+  .pipe(z.array(z.string().min(1)));
+
+const redisUrl = z.string().superRefine((url, context) => {
+  try {
+    parseRedisUrl(url);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+  }
+});
+
+const DAY = 24 * 3600;
+
+/** Every setting, its default and its bounds. */
+export const SETTINGS = z.object({
+  /** Port that the hub listens on; 0 takes a free one. */
+  PORT: count(3000, 0, 65535),
+  /** Address that the hub listens on. */
+  HOST: z.string().min(1).default("127.0.0.1"),
+  /** The store; unset, the hub starts a Redis of its own in DATA_DIR. */
+  REDIS_URL: redisUrl.optional(),
+  /** Where the hub's own Redis and its own secret are kept. */
+  DATA_DIR: z.string().min(1).default(".tallystick"),
+  /** Secret of HS256 tokens, 32 bytes or more. */
+  JWT_SECRET: z
+    .string()
+    .refine((secret) => Buffer.byteLength(secret) >= 32, "must have 32 bytes or more")
+    .optional(),
+  /** Where the public keys of asymmetric tokens are. */
+  JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Origins of web pages that may connect, by comma; `*` for all. */
+  CORS_ORIGINS: list.optional(),
+  /** Into how many partitions the book is cut; fixed once there is data. */
+  PARTITIONS: count(256, 1, 16384),
+  LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
+  /** Seconds that a payer has to answer a request. */
+  RESPOND_WITHIN: seconds(300),
+  /** Seconds that every other wait may take. */
+  WAIT_WITHIN: seconds(900),
+  /** Seconds that an issuance without a voucher stays after its end. */
+  RETENTION: count(7 * DAY, 60, 3650 * DAY),
+  /** Commands a second that one terminal may send on average; twice as many in a burst. */
+  RATE_LIMIT: count(200, 1, 1_000_000),
+  /** Milliseconds between two sweeps for passed deadlines. */
+  SWEEP_INTERVAL: count(1000, 50, 60_000),
+});
+
+export type Settings = z.output<typeof SETTINGS>;
+
+/** A setting is wrong; the message says which and why, a line each. */
+export class ConfigurationError extends Error {
+  override name = "ConfigurationError";
+}
+
+/**
+ * Reads the settings from environment variables. An empty variable counts as unset.
+ *
+ * @throws ConfigurationError naming each wrong setting and why it is wrong.
+ */
+export function readSettings(environment: Record<string, string | undefined>): Settings {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  );
+  const result = SETTINGS.safeParse(given);
+  if (!result.success) {
+    const lines = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+    throw new ConfigurationError(lines.join("\n"));
+  }
+  if (result.data.JWT_SECRET && result.data.JWKS_URL) {
+    throw new ConfigurationError("JWT_SECRET, JWKS_URL: set one of them, not both");
+  }
+  return result.data;
+}

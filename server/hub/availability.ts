@@ -1,0 +1,20 @@
+/** Tells a store that can't be reached from a fault of our own. */
+
+/** What a Redis server that is up, but can't serve just now, starts its error with. */
+const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|OOM|MISCONF|BUSY|ASK|MOVED) /;
+
+/** True when nobody knows whether the command was done, or the store says that it can't do it now. */
+export function isUnavailable(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  // A reply of the server is a ReplyError; everything else that the client throws is about the line to it.
+  if (error.name === "ReplyError") return PASSING.test(error.message);
+  return CLIENT_ERRORS.test(error.message) || "syscall" in error || CLIENT_NAMES.has(error.name);
+}
+
+const CLIENT_NAMES: ReadonlySet<string> = new Set([
+  "MaxRetriesPerRequestError",
+  "ClusterAllFailedError",
+  "AbortError",
+]);
+const CLIENT_ERRORS =
+  /^(Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries|Cluster isn't ready|Failed to refresh slots|None of startup nodes|Command aborted|connect E|Too many Cluster redirections|All sentinels are unreachable)/i;

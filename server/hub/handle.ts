@@ -1,0 +1,140 @@
+/**
+ * The one way that every message goes: parse, authorise, run, acknowledge, tell. The order of the checks
+ * is contract (design, section 3); those that need the store are in the scripts.
+ */
+import type {
+  CommandAck,
+  CommandName,
+  CommandPayloads,
+  ErrorCode,
+  MessageName,
+  Refused,
+} from "@tallystick/protocol";
+import { COMMANDS, hasEnded, QUERIES } from "@tallystick/protocol";
+import type { Outcome } from "../ledger/outcome.ts";
+import { spend } from "./allowance.ts";
+import { isUnavailable } from "./availability.ts";
+import { expire, publish } from "./publish.ts";
+import { answerQuery } from "./queries.ts";
+import { errorBody, invalidRequest, refused } from "./refusals.ts";
+import { roomOf } from "./rooms.ts";
+import type { Hub, Terminal } from "./types.ts";
+
+type Acknowledge = (answer: object) => void;
+
+const SCHEMAS = { ...COMMANDS, ...QUERIES };
+const JOINING: ReadonlySet<MessageName> = new Set<MessageName>(["payer:request", "payer:agree"]);
+
+/** The listener of all messages; one function for all connections, which finds its terminal in `this`. */
+export function createListener(hub: Hub): (this: Terminal, name: string, ...args: unknown[]) => void {
+  return function onMessage(name, ...args) {
+    void receive(hub, this, name, args);
+  };
+}
+
+async function receive(hub: Hub, terminal: Terminal, name: string, args: unknown[]): Promise<void> {
+  const started = performance.now();
+  const acknowledge = args.at(-1);
+  if (typeof acknowledge !== "function") {
+    // Whoever sent it could never learn what became of it, so nothing is done.
+    terminal.emit(
+      "session:error",
+      errorBody("invalid_request", {
+        issues: [{ path: "", message: `${name} came without an acknowledgement` }],
+      }),
+    );
+    return;
+  }
+  hub.inHand += 1;
+  const known = Object.hasOwn(SCHEMAS, name) ? (name as MessageName) : undefined;
+  let result: "ok" | ErrorCode = "ok";
+  try {
+    const answer = await handle(hub, terminal, known, args, acknowledge as Acknowledge);
+    if (answer) result = answer.error.code;
+  } catch (error) {
+    result = fault(hub, name, error);
+    (acknowledge as Acknowledge)(refused(result));
+  } finally {
+    hub.inHand -= 1;
+    hub.metrics.answered(known ?? "unknown", result, (performance.now() - started) / 1000);
+  }
+}
+
+/** Answers a message; returns the refusal when it was one. */
+async function handle(
+  hub: Hub,
+  terminal: Terminal,
+  name: MessageName | undefined,
+  args: unknown[],
+  acknowledge: Acknowledge,
+): Promise<Refused | undefined> {
+  const refuse = (refusal: Refused) => {
+    acknowledge(refusal);
+    return refusal;
+  };
+  if (name === undefined) {
+    return refuse(
+      refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] }),
+    );
+  }
+  const parsed = SCHEMAS[name].safeParse(args.length === 2 ? args[0] : undefined);
+  if (!parsed.success) return refuse(invalidRequest(parsed.error));
+  const now = Date.now();
+  const retryAfter = spend(terminal.data.allowance, hub.rateLimit, now);
+  if (retryAfter > 0) return refuse(refused("rate_limited", { retryAfter }));
+  if (now >= terminal.data.expiresAt) return refuse(refused("unauthenticated"));
+  if (hub.closing) return refuse(refused("unavailable"));
+  if (name === "issuance:sync" || name === "issuance:list") {
+    const answer = await answerQuery(hub, terminal, name, parsed.data);
+    acknowledge(answer);
+    return answer.ok ? undefined : answer;
+  }
+  const answer = await runCommand(
+    hub,
+    terminal,
+    name,
+    parsed.data as CommandPayloads[typeof name],
+    acknowledge,
+  );
+  return answer.ok ? undefined : answer;
+}
+
+async function runCommand<C extends CommandName>(
+  hub: Hub,
+  terminal: Terminal,
+  name: C,
+  payload: CommandPayloads[C],
+  acknowledge: Acknowledge,
+): Promise<CommandAck> {
+  const sender = { party: terminal.data.party };
+  const outcome =
+    name === "payer:request"
+      ? await hub.ledger.requestPayer(sender, payload as CommandPayloads["payer:request"])
+      : await hub.ledger.execute(name as never, sender, payload as never);
+  const answer = acknowledgementOf(outcome);
+  // The sender is in the room before anybody can answer what it did.
+  if (answer.ok && JOINING.has(name) && !hasEnded(answer.issuance.state))
+    await terminal.join(roomOf(answer.issuance.issuanceId));
+  acknowledge(answer);
+  if (outcome.event && outcome.snapshot && !outcome.repeated) {
+    publish(hub, { event: outcome.event, snapshot: outcome.snapshot, sender: terminal });
+  }
+  if (outcome.kind === "refused" && outcome.due)
+    await expire(hub, (payload as { issuanceId: string }).issuanceId);
+  return answer;
+}
+
+function acknowledgementOf(outcome: Outcome): CommandAck {
+  if (outcome.kind === "done") return { ok: true, event: outcome.event, issuance: outcome.snapshot };
+  return refused(outcome.code, outcome.details);
+}
+
+/** Logs what went wrong, and says which code the terminal is told. */
+function fault(hub: Hub, name: string, error: unknown): "unavailable" | "internal" {
+  if (isUnavailable(error)) {
+    hub.log.warn({ command: name, error: String(error) }, "the store did not answer");
+    return "unavailable";
+  }
+  hub.log.error({ command: name, err: error }, "a command failed");
+  return "internal";
+}

@@ -1,0 +1,146 @@
+/** Puts a hub together: store, ledger, HTTP, sockets and sweeper, on one port, closed as a whole. */
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Server } from "socket.io";
+import type { Settings } from "../config.ts";
+import { Sweeper } from "../deadlines/sweeper.ts";
+import { createHttpApp } from "../http/app.ts";
+import { Accounts } from "../ledger/accounts.ts";
+import { openBook } from "../ledger/book.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import type { Logger } from "../log.ts";
+import { Metrics } from "../metrics.ts";
+import { checkServer, connectRedis, type Store } from "../redis/connect.ts";
+import { createTokens, type Tokens } from "../tokens.ts";
+import { expire } from "./publish.ts";
+import { acceptTerminals } from "./session.ts";
+import type { Hub, HubServer } from "./types.ts";
+
+/** The largest legitimate message has some 2 KB; what is larger closes its connection (RFC 6455, 1009). */
+const LARGEST_MESSAGE_BYTES = 16 * 1024;
+/** How long work in hand may take once the hub is closing, milliseconds. */
+const CLOSING_MS = 10_000;
+
+export interface HubOptions {
+  settings: Settings;
+  /** The store's URL; see `parseRedisUrl`. */
+  redisUrl: string;
+  log: Logger;
+}
+
+export interface RunningHub {
+  /** Where it listens. */
+  readonly url: string;
+  readonly port: number;
+  /** True when the store held no book before. */
+  readonly isNewBook: boolean;
+  readonly ledger: Ledger;
+  readonly accounts: Accounts;
+  readonly tokens: Tokens;
+  /** No new connections, work in hand ends, terminals are let go; then everything is closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a hub. It may be started several times in one process, each on its own port.
+ *
+ * @throws BookError when the store's book does not fit the settings; Error when the store is too old.
+ */
+export async function createHub(options: HubOptions): Promise<RunningHub> {
+  const { settings, log } = options;
+  const store = connectRedis(options.redisUrl, { name: "tallystick-hub", autoPipelining: true });
+  store.on("error", (error: unknown) => log.warn({ error: String(error) }, "the line to the store is down"));
+  try {
+    await checkServer(store);
+    const { isNew } = await openBook(store, settings.PARTITIONS);
+    const tokens = await createTokens(settings);
+    return await assemble({ store, settings, log, tokens, isNewBook: isNew });
+  } catch (error) {
+    store.disconnect();
+    throw error;
+  }
+}
+
+interface Parts {
+  store: Store;
+  settings: Settings;
+  log: Logger;
+  tokens: Tokens;
+  isNewBook: boolean;
+}
+
+async function assemble({ store, settings, log, tokens, isNewBook }: Parts): Promise<RunningHub> {
+  const metrics: Metrics = new Metrics({ connections: () => io.engine.clientsCount });
+  const ledger = createLedger(store, settings, metrics);
+  const accounts = new Accounts(ledger);
+  const http = createServer(createHttpApp({ settings, ledger, accounts, tokens, metrics, log }));
+  const io = createSocketServer(http, settings);
+  const hub: Hub = { io, ledger, metrics, log, rateLimit: settings.RATE_LIMIT, closing: false, inHand: 0 };
+  const stopAccepting = acceptTerminals(hub, tokens);
+  const sweeper = new Sweeper({
+    ledger,
+    log,
+    intervalMs: settings.SWEEP_INTERVAL,
+    expire: (id) => expire(hub, id),
+  });
+  const port = await listen(http, settings);
+  sweeper.start();
+  let closed: Promise<void> | undefined;
+  const shutDown = async () => {
+    stopAccepting();
+    await drain(hub, http);
+    await sweeper.stop();
+    await io.close();
+    await ledger.pruneEnded().catch(() => undefined);
+    store.disconnect();
+  };
+  const host = settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST;
+  const close = () => {
+    closed ??= shutDown();
+    return closed;
+  };
+  return { url: `http://${host}:${port}`, port, isNewBook, ledger, accounts, tokens, close };
+}
+
+function createLedger(store: Store, settings: Settings, metrics: Metrics): Ledger {
+  return new Ledger({
+    store,
+    partitions: settings.PARTITIONS,
+    respondWithinMs: settings.RESPOND_WITHIN * 1000,
+    waitMs: settings.WAIT_WITHIN * 1000,
+    retentionMs: settings.RETENTION * 1000,
+    observe: metrics.storeCalled,
+  });
+}
+
+function createSocketServer(http: HttpServer, settings: Settings): HubServer {
+  return new Server(http, {
+    transports: ["websocket"],
+    allowUpgrades: false,
+    serveClient: false,
+    perMessageDeflate: false,
+    maxHttpBufferSize: LARGEST_MESSAGE_BYTES,
+    ...(settings.CORS_ORIGINS && {
+      cors: { origin: settings.CORS_ORIGINS.includes("*") ? "*" : settings.CORS_ORIGINS },
+    }),
+  });
+}
+
+function listen(http: HttpServer, settings: Settings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(settings.PORT, settings.HOST, () => {
+      http.off("error", reject);
+      resolve((http.address() as AddressInfo).port);
+    });
+  });
+}
+
+/** Takes nothing new and waits for what is being worked on. */
+async function drain(hub: Hub, http: HttpServer): Promise<void> {
+  hub.closing = true;
+  http.close();
+  const until = Date.now() + CLOSING_MS;
+  while (hub.inHand > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
+  if (hub.inHand > 0) hub.log.warn({ inHand: hub.inHand }, "closing with work still in hand");
+}

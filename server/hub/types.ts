@@ -1,0 +1,31 @@
+/** The hub's parts, as its modules see them. */
+import type { ClientToHub, HubToClient } from "@tallystick/protocol";
+import type { DefaultEventsMap, Server, Socket } from "socket.io";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Logger } from "../log.ts";
+import type { Metrics } from "../metrics.ts";
+import type { Allowance } from "./allowance.ts";
+
+/** What the hub keeps of a connection. */
+export interface TerminalData {
+  party: string;
+  /** When its token ends, milliseconds since the epoch. */
+  expiresAt: number;
+  allowance: Allowance;
+}
+
+export type HubServer = Server<ClientToHub, HubToClient, DefaultEventsMap, TerminalData>;
+export type Terminal = Socket<ClientToHub, HubToClient, DefaultEventsMap, TerminalData>;
+
+export interface Hub {
+  readonly io: HubServer;
+  readonly ledger: Ledger;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  /** Commands a second that one terminal may send. */
+  readonly rateLimit: number;
+  /** True once the hub has begun to close: it takes no more commands. */
+  closing: boolean;
+  /** Messages that are being worked on. */
+  inHand: number;
+}

@@ -1,0 +1,85 @@
+/**
+ * Every key of the store is built here, and nowhere else but in `standing-account.lua`. All keys of one
+ * issuance and of its payer's accounts carry the payer's partition as hash tag, so that one script can
+ * touch them on any cluster (design, section 4).
+ */
+import { createHash } from "node:crypto";
+import { voucherIdOf } from "@tallystick/protocol";
+
+/** Where a party's accounts, and the issuances that it pays for, live: FNV-1a of its id. */
+export function partitionOf(party: string, partitions: number): number {
+  let hash = 0x811c9dc5;
+  for (let index = 0; index < party.length; index++) {
+    hash = Math.imul(hash ^ party.charCodeAt(index), 0x01000193);
+  }
+  return (hash >>> 0) % partitions;
+}
+
+/** The partition written into an issuance's id. */
+export function partitionOfIssuance(issuanceId: string): number {
+  return Number(issuanceId.slice(0, issuanceId.indexOf("-")));
+}
+
+/**
+ * The id of an issuance, derived from issuer and `commandId`, so that a repeated request finds the
+ * issuance that the first one made.
+ */
+export function issuanceIdFor(request: { issuer: string; commandId: string; partition: number }): string {
+  return `${request.partition}-${requestDigest(request.issuer, request.commandId)}`;
+}
+
+function requestDigest(issuer: string, commandId: string): string {
+  return createHash("sha256").update(`${issuer}\0${commandId}`).digest("base64url").slice(0, 16);
+}
+
+const tag = (partition: number) => `ts:{${partition}}:`;
+
+/** What the book was made with; in partition 0, since every book has one. */
+export const BOOK_KEY = `${tag(0)}book`;
+/** Whoever holds it sweeps for all hubs. */
+export const SWEEP_KEY = `${tag(0)}sweep`;
+
+export const partitionKeys = {
+  deadlines: (partition: number) => `${tag(partition)}deadlines`,
+  journal: (partition: number) => `${tag(partition)}journal`,
+  /** Issuances that have not ended, of all parties of the partition, sorted by party and time. */
+  open: (partition: number) => `${tag(partition)}open`,
+};
+
+/** The five keys that each command on an issuance declares, in their order. */
+export function issuanceKeys(issuanceId: string): [string, string, string, string, string] {
+  const partition = partitionOfIssuance(issuanceId);
+  const issuance = `${tag(partition)}issuance:${issuanceId}`;
+  return [
+    issuance,
+    `${issuance}:events`,
+    partitionKeys.deadlines(partition),
+    partitionKeys.open(partition),
+    partitionKeys.journal(partition),
+  ];
+}
+
+export function voucherKey(issuanceId: string): string {
+  return `${tag(partitionOfIssuance(issuanceId))}voucher:${voucherIdOf(issuanceId)}`;
+}
+
+/** The keys of an account and of what belongs to it. */
+export function accountKeys(account: { partition: number; party: string; number: string }) {
+  const key = `${tag(account.partition)}account:${account.party}:${account.number}`;
+  return { account: key, freezes: `${key}:freezes`, adjustments: `${key}:adjustments` };
+}
+
+/** The sorted list of a party's account numbers. */
+export function accountsKey(partition: number, party: string): string {
+  return `${tag(partition)}party:${party}:accounts`;
+}
+
+/** What the issuer's partition remembers of a request; the issuance's id without its partition names it. */
+export function requestKey(issuerPartition: number, issuanceId: string): string {
+  return `${tag(issuerPartition)}request:${issuanceId.slice(issuanceId.indexOf("-") + 1)}`;
+}
+
+/** A member of an index of open issuances. */
+export function openMember(entry: { party: string; indexedAt: number | string; issuanceId: string }): string {
+  return `${entry.party}:${entry.indexedAt}:${entry.issuanceId}`;
+}

@@ -1,0 +1,241 @@
+/**
+ * The issuances' side of the store: one typed method for each Lua command on an issuance. The positions
+ * of KEYS and ARGV are known here and in the scripts, and nowhere else.
+ */
+import { createHash } from "node:crypto";
+import type {
+  AccountSubmit,
+  CommandName,
+  CommandPayloads,
+  IssuanceEvent,
+  Snapshot,
+} from "@tallystick/protocol";
+import { comparableName, hasEnded, lastDigits } from "@tallystick/protocol";
+import type { Store } from "../redis/connect.ts";
+import {
+  accountKeys,
+  issuanceIdFor,
+  issuanceKeys,
+  openMember,
+  partitionKeys,
+  partitionOf,
+  partitionOfIssuance,
+  requestKey,
+  voucherKey,
+} from "./keys.ts";
+import { type Outcome, readOutcome } from "./outcome.ts";
+import { type IssuanceRecord, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
+import { loadScripts, runScript, type Script } from "./scripts.ts";
+
+export interface LedgerOptions {
+  store: Store;
+  /** Into how many partitions the book is cut; fixed once there is data. */
+  partitions: number;
+  /** How long a payer has to answer a request unless the issuer says less, milliseconds. */
+  respondWithinMs: number;
+  /** How long every other wait may take, milliseconds. */
+  waitMs: number;
+  /** How long what ended without a voucher stays, milliseconds. */
+  retentionMs: number;
+  /** Called with the seconds that each call of a script took, for the metrics. */
+  observe?: (script: string, seconds: number) => void;
+}
+
+/** Who sends a command. */
+export interface Sender {
+  party: string;
+}
+
+/** What `issuance:sync` reads. */
+export interface Reading {
+  snapshot: Snapshot;
+  events: IssuanceEvent[];
+  /** The deadline has passed and nobody has written so yet. */
+  due: boolean;
+}
+
+type OnIssuance = Exclude<CommandName, "payer:request">;
+type Arguments = (string | number)[];
+
+const SCRIPT_OF: Record<OnIssuance, string> = {
+  "payer:agree": "agree-payer",
+  "payer:decline": "decline-payer",
+  "issuance:open": "open-issuance",
+  "account:submit": "submit-account",
+  "account:change": "change-account",
+  "account:keep": "keep-account",
+  "issuance:accept": "accept-issuance",
+  "issuance:cancel": "cancel-issuance",
+};
+
+export class Ledger {
+  readonly options: LedgerOptions;
+  readonly #scripts = loadScripts();
+  /** Issuances that have ended and whose issuers' indexes, in other partitions, still name them. */
+  readonly #ended: IssuanceRecord[] = [];
+
+  constructor(options: LedgerOptions) {
+    this.options = options;
+  }
+
+  /** Runs one Lua command; the store's other modules use it too. */
+  async run(name: string, keys: string[], args: Arguments): Promise<string[]> {
+    const script = this.#scripts.get(name) as Script;
+    const { observe, store } = this.options;
+    if (!observe) return runScript(store, script, keys, args);
+    const started = performance.now();
+    try {
+      return await runScript(store, script, keys, args);
+    } finally {
+      observe(name, (performance.now() - started) / 1000);
+    }
+  }
+
+  /** Where a party's accounts live, and the issuances that it pays for. */
+  partitionOf(party: string): number {
+    return partitionOf(party, this.options.partitions);
+  }
+
+  /** The store's clock, milliseconds since the epoch. */
+  async now(): Promise<number> {
+    const [seconds, microseconds] = await this.options.store.time();
+    return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+  }
+
+  /** `payer:request`: the index in the issuer's partition first, then the issuance in the payer's. */
+  async requestPayer(sender: Sender, payload: CommandPayloads["payer:request"]): Promise<Outcome> {
+    const { respondWithinMs } = this.options;
+    const partition = this.partitionOf(payload.payer);
+    const issuerPartition = this.partitionOf(sender.party);
+    const issuanceId = issuanceIdFor({ issuer: sender.party, commandId: payload.commandId, partition });
+    const open = partitionKeys.open(issuerPartition);
+    const indexed = await this.run(
+      "index-request",
+      [requestKey(issuerPartition, issuanceId), open],
+      [issuanceId, sender.party, partition],
+    );
+    if (indexed[0] !== "done") return readOutcome(issuanceId, indexed).outcome;
+    const asked = (payload.respondWithin ?? Number.POSITIVE_INFINITY) * 1000;
+    return this.#command("request-payer", issuanceId, issuanceKeys(issuanceId), [
+      ...this.#common("payer:request", sender, { ...payload, issuanceId }),
+      payload.payer,
+      payload.amount,
+      payload.currency,
+      payload.memo ?? "",
+      payload.review ?? "first",
+      indexed[1] ?? "",
+      Math.min(respondWithinMs, asked),
+    ]);
+  }
+
+  /** Any command on an issuance that exists. */
+  execute<C extends OnIssuance>(command: C, sender: Sender, payload: CommandPayloads[C]): Promise<Outcome> {
+    const { issuanceId } = payload;
+    const keys = issuanceKeys(issuanceId);
+    const args = this.#common(command, sender, payload);
+    if (command === "account:submit")
+      return this.#submit(sender, payload as AccountSubmitPayload, keys, args);
+    if (command === "issuance:accept")
+      return this.#command("accept-issuance", issuanceId, [...keys, voucherKey(issuanceId)], args);
+    if ("reason" in payload || REASONED.has(command))
+      args.push((payload as { reason?: string }).reason ?? "");
+    return this.#command(SCRIPT_OF[command], issuanceId, keys, args);
+  }
+
+  #submit(sender: Sender, payload: AccountSubmitPayload, keys: string[], args: Arguments): Promise<Outcome> {
+    const { issuanceId, account } = payload;
+    const partition = partitionOfIssuance(issuanceId);
+    const found = accountKeys({ partition, party: sender.party, number: account.number });
+    return this.#command(
+      "submit-account",
+      issuanceId,
+      [...keys, found.account, found.freezes, voucherKey(issuanceId)],
+      [...args, account.number, comparableName(account.holder), lastDigits(account.number)],
+    );
+  }
+
+  /** The hub's own command: ends an issuance whose deadline has passed; nothing when it has not. */
+  async expire(issuanceId: string): Promise<Outcome> {
+    return this.#command("expire-issuance", issuanceId, issuanceKeys(issuanceId), [
+      issuanceId,
+      this.options.retentionMs,
+    ]);
+  }
+
+  /** The snapshot and the events after a version; undefined when there is none *or it is not the party's*. */
+  async read(issuanceId: string, options: { party?: string; after: number }): Promise<Reading | undefined> {
+    const [issuance, events] = issuanceKeys(issuanceId);
+    const reply = await this.run("read-issuance", [issuance, events], [options.party ?? "", options.after]);
+    if (reply[0] !== "done") return undefined;
+    const record = readRecord(issuanceId, reply, 2);
+    const lines = reply.slice(2 + RECORD_LENGTH);
+    return {
+      snapshot: snapshotOf(record),
+      events: readEvents(record, lines, options.after + 1),
+      due: reply[1] === "due",
+    };
+  }
+
+  /**
+   * Takes issuances that have ended out of their issuers' indexes. It may be late or never happen:
+   * an index is pruned again when it is read.
+   */
+  async pruneEnded(): Promise<void> {
+    const ended = this.#ended.splice(0);
+    await Promise.all(ended.map((record) => this.prune(record)));
+  }
+
+  /** Takes one issuance that has ended out of its issuer's index. */
+  async prune(record: Pick<IssuanceRecord, "issuanceId" | "issuer" | "indexedAt" | "state">): Promise<void> {
+    const partition = this.partitionOf(record.issuer);
+    const open = partitionKeys.open(partition);
+    const member = openMember({
+      party: record.issuer,
+      indexedAt: record.indexedAt,
+      issuanceId: record.issuanceId,
+    });
+    const known = record.state === "issued" ? "" : this.options.retentionMs;
+    await this.run("prune-request", [requestKey(partition, record.issuanceId), open], [member, known]);
+  }
+
+  async #command(script: string, issuanceId: string, keys: string[], args: Arguments): Promise<Outcome> {
+    const { outcome, record } = readOutcome(issuanceId, await this.run(script, keys, args));
+    if (record && hasEnded(record.state)) this.#ended.push(record);
+    return outcome;
+  }
+
+  #common(command: CommandName, sender: Sender, payload: Intent): Arguments {
+    const { commandId, ifVersion } = payload;
+    const digest = digestOf(command, payload);
+    return [
+      payload.issuanceId,
+      sender.party,
+      commandId,
+      digest,
+      ifVersion ?? "",
+      this.options.waitMs,
+      this.options.retentionMs,
+    ];
+  }
+}
+
+type AccountSubmitPayload = (typeof AccountSubmit)["_zod"]["output"];
+interface Intent {
+  issuanceId: string;
+  commandId: string;
+  ifVersion?: number | undefined;
+}
+/** The commands whose scripts take a reason. */
+const REASONED: ReadonlySet<CommandName> = new Set<CommandName>([
+  "payer:decline",
+  "account:change",
+  "issuance:cancel",
+]);
+
+/** Tells a repeat from a contradiction: 12 characters, 72 bits, of what the command asks for. */
+function digestOf(command: CommandName, payload: object): string {
+  return createHash("sha256")
+    .update(`${command} ${JSON.stringify(payload)}`)
+    .digest("base64url")
+    .slice(0, 12);
+}

@@ -1,0 +1,16 @@
+-- payer:decline: the payer declines.
+-- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal
+-- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
+-- ARGV 8 reason or ''
+-- Answers: not_found, conflict, forbidden, wrong_state
+-- Effects: payer.declined, now declined, retired
+-- @rule payer:decline
+-- @include lib/command
+
+local reason = ARGV[8]
+
+local issuance = load(keys.issuance)
+local role, refused = check(issuance)
+if not role then return refused end
+
+return done(issuance, { type = 'payer.declined', by = role, state = 'declined', rest = reason })

@@ -1,0 +1,26 @@
+-- The record of an account. total is the balance of a funds account, the limit of a credit account.
+-- @include time
+-- @include reply
+
+local MAX_AMOUNT = 9007199254740991
+local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'status' }
+
+local function inBounds(total)
+  local number = tonumber(total)
+  return number and number >= 0 and number <= MAX_AMOUNT and number % 1 == 0
+end
+
+local function loadAccount(key)
+  local values = redis.call('HMGET', key, unpack(ACCOUNT_FIELDS))
+  local account = {}
+  for position, field in ipairs(ACCOUNT_FIELDS) do account[field] = values[position] or nil end
+  return account
+end
+
+-- The reply of every account command: the account as it stands, or as an earlier answer said.
+local function tellAccount(key, account)
+  account = account or loadAccount(key)
+  local reply = { 'done' }
+  for _, field in ipairs(ACCOUNT_FIELDS) do reply[#reply + 1] = account[field] end
+  return reply
+end

@@ -1,0 +1,7 @@
+-- The keys of the account that only the issuance's record names (design, section 4: the one exception to
+-- declaring every key). They carry the same tag as the issuance's own key, so that the slot is the same.
+local function standingAccount(issuance)
+  local tag = string.match(keys.issuance, '^ts:{%d+}:')
+  local key = tag .. 'account:' .. issuance.p .. ':' .. issuance.n
+  return { key = key, freezes = key .. ':freezes', number = issuance.n, kind = issuance.k, last4 = issuance.l }
+end

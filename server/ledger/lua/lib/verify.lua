@@ -1,0 +1,27 @@
+-- Verification of an account (claim 3): name, then status, then currency, then amount; equal passes.
+-- Answers the refusal's code or nil, and the account's kind.
+local function verify(accountKey, name, issuance)
+  local found = redis.call('HMGET', accountKey, 'name', 'status', 'currency', 'kind', 'total', 'frozen')
+  local actual, status, currency, kind, total, frozen = unpack(found)
+  -- No such account, not the payer's, another name: one answer, so that nobody can probe for accounts.
+  if not actual or actual ~= name then return 'account_name_mismatch' end
+  if status ~= 'active' then return 'account_blocked' end
+  if currency ~= issuance.c then return 'currency_mismatch' end
+  if tonumber(total) - tonumber(frozen) < tonumber(issuance.a) then
+    return kind == 'credit' and 'insufficient_credit' or 'insufficient_funds'
+  end
+  return nil, kind
+end
+
+-- The event of a refused account. The issuance has failed with the last attempt.
+local function refusal(issuance, role, state, last4)
+  local refusals = issuance.refusals + 1
+  local left = LIFECYCLE.maxRefusals - refusals
+  return {
+    type = 'account.refused',
+    by = role,
+    state = left > 0 and state or 'failed',
+    rest = last4 .. '|' .. integer(left),
+    set = { f = integer(refusals) },
+  }
+end

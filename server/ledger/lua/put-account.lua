@@ -1,0 +1,25 @@
+-- PUT account: makes an account or sets it anew; what is frozen stays frozen.
+-- KEYS 1 account 2 accounts 3 journal
+-- ARGV 1 party 2 number 3 holder 4 comparable name 5 kind 6 currency 7 total, minor units 8 status or ''
+-- Answers: conflict, insufficient_funds
+-- Effects: the account; account.put in the journal
+-- @include lib/account
+
+local key, accounts, journal = KEYS[1], KEYS[2], KEYS[3]
+local party, number, holder, name, kind, currency, total, status = unpack(ARGV)
+
+local before = loadAccount(key)
+local frozen = tonumber(before.frozen or '0')
+if not inBounds(total) then return redis.error_reply('ASSERT total out of bounds: ' .. total) end
+if frozen > 0 and (before.kind ~= kind or before.currency ~= currency) then
+  return refuse('conflict', before.kind .. ' ' .. before.currency)
+end
+if tonumber(total) < frozen then return refuse('insufficient_funds', before.frozen) end
+
+if status == '' then status = before.status or 'active' end
+redis.call('HSET', key, 'holder', holder, 'name', name, 'kind', kind, 'currency', currency, 'total', total,
+  'status', status, 'frozen', before.frozen or '0')
+if not before.kind then redis.call('ZADD', accounts, 0, number) end
+redis.call('XADD', journal, '*', 'event', 'account.put', 'party', party, 'account', number, 'kind', kind,
+  'currency', currency, 'total', total, 'status', status)
+return tellAccount(key)

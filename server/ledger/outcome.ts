@@ -1,0 +1,76 @@
+/** What a command on an issuance came to, and how the scripts' replies say so. */
+import type { ErrorCode, IssuanceEvent, Snapshot } from "@tallystick/protocol";
+import { foldAll } from "@tallystick/protocol";
+import {
+  type IssuanceRecord,
+  RECORD_LENGTH,
+  readEvent,
+  readEvents,
+  readRecord,
+  snapshotOf,
+} from "./record.ts";
+
+/** The command did what it asks for. `repeated`: it had done so before, and this is the same answer. */
+export interface Done {
+  kind: "done";
+  event: IssuanceEvent;
+  snapshot: Snapshot;
+  repeated: boolean;
+}
+
+/** The command was refused; with `event` the issuance moved on all the same, since an account was refused. */
+export interface RefusedCommand {
+  kind: "refused";
+  code: ErrorCode;
+  details?: Record<string, unknown>;
+  event?: IssuanceEvent;
+  snapshot?: Snapshot;
+  repeated: boolean;
+  /** The issuance's deadline has passed and nobody has written so yet. */
+  due?: boolean;
+}
+export type Outcome = Done | RefusedCommand;
+
+/** An outcome, and the record that it left, when the command wrote one. */
+export interface Written {
+  outcome: Outcome;
+  record?: IssuanceRecord;
+}
+
+/** Reads the reply of a script that is built on `lua/lib/command.lua`. */
+export function readOutcome(issuanceId: string, reply: string[]): Written {
+  const [kind = "", first = "", second = "", third = ""] = reply;
+  if (kind === "no") return { outcome: plainRefusal(first as ErrorCode, second, third) };
+  if (kind === "again") return { outcome: repeatedAnswer(issuanceId, reply) };
+  const record = readRecord(issuanceId, reply, 3);
+  const event = readEvent(record, record.version, first);
+  return { record, outcome: answer(event, snapshotOf(record), second as ErrorCode | "", false) };
+}
+
+function answer(event: IssuanceEvent, snapshot: Snapshot, code: ErrorCode | "", repeated: boolean): Outcome {
+  if (code === "") return { kind: "done", event, snapshot, repeated };
+  return { kind: "refused", code, details: { event }, event, snapshot, repeated };
+}
+
+/** The first answer once more: the log, folded up to the version that it had then. */
+function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
+  const code = (reply[2] ?? "") as ErrorCode | "";
+  if (code === "change_not_allowed") return { kind: "refused", code, repeated: true };
+  const record = readRecord(issuanceId, reply, 3);
+  const events = readEvents(record, reply.slice(3 + RECORD_LENGTH), 1);
+  const event = events.at(-1);
+  const snapshot = foldAll(events);
+  if (!event || !snapshot) throw new Error(`the log of ${issuanceId} is empty, but an answer is stored`);
+  return answer(event, snapshot, code, true);
+}
+
+function plainRefusal(code: ErrorCode, detail: string, more: string): RefusedCommand {
+  const refused: RefusedCommand = { kind: "refused", code, repeated: false };
+  if (code === "wrong_state") refused.details = { state: detail };
+  if (code === "forbidden") refused.details = { role: detail };
+  if (code === "conflict") {
+    refused.details = detail === "commandId" ? { commandId: "used before" } : { version: Number(detail) };
+  }
+  if (more === "due") refused.due = true;
+  return refused;
+}

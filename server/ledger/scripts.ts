@@ -1,0 +1,80 @@
+/**
+ * Loads the Lua commands: resolves their includes, and renders the lifecycle's table from `shared/` into
+ * each, so that there is one table.
+ */
+import { createHash } from "node:crypto";
+import { readdirSync, readFileSync } from "node:fs";
+import { basename } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type CommandName, END_STATES, MAX_CHANGES, MAX_REFUSALS, ruleOf } from "@tallystick/protocol";
+import type { Store } from "../redis/connect.ts";
+
+const FOLDER = fileURLToPath(new URL("./lua/", import.meta.url));
+
+export interface Script {
+  readonly name: string;
+  readonly source: string;
+  readonly sha: string;
+}
+
+/** Every Lua command by its file's name, without the ending. */
+export function loadScripts(folder: string = FOLDER): ReadonlyMap<string, Script> {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".lua"));
+  return new Map(files.map((file) => [basename(file, ".lua"), loadScript(folder, file)]));
+}
+
+function loadScript(folder: string, file: string): Script {
+  const source = resolve(folder, file, new Set());
+  const rule = /^-- @rule (\S+)$/m.exec(source)?.[1] as CommandName | undefined;
+  const rendered = `${renderLifecycle()}${rule ? renderRule(rule) : ""}${stripComments(source)}`;
+  return {
+    name: basename(file, ".lua"),
+    source: rendered,
+    sha: createHash("sha1").update(rendered).digest("hex"),
+  };
+}
+
+/** The text of a file with each of its includes in place, once. */
+function resolve(folder: string, file: string, seen: Set<string>): string {
+  if (seen.has(file)) return "";
+  seen.add(file);
+  const text = readFileSync(`${folder}/${file}`, "utf8");
+  return text.replace(/^-- @include (\S+)$/gm, (_, include: string) =>
+    resolve(folder, `lib/${include.replace(/^lib\//, "")}.lua`, seen),
+  );
+}
+
+function stripComments(source: string): string {
+  return source.replace(/^\s*--(?! @rule).*\n/gm, "");
+}
+
+function renderLifecycle(): string {
+  const ends = END_STATES.map((state) => `${state} = true`).join(", ");
+  return `local LIFECYCLE = { ends = { ${ends} }, maxRefusals = ${MAX_REFUSALS}, maxChanges = ${MAX_CHANGES} }\n`;
+}
+
+function renderRule(command: CommandName): string {
+  const { roles, from } = ruleOf(command);
+  const states = Object.entries(from).map(
+    ([state, guard]) => `${state} = ${guard === true ? "true" : `'${guard}'`}`,
+  );
+  return `local RULE = { roles = { ${roles.map((role) => `${role} = true`).join(", ")} }, from = { ${states.join(", ")} } }\n`;
+}
+
+/**
+ * Runs a script by its digest, and sends its text only when the server does not know it. NOSCRIPT means
+ * that nothing ran, so sending again is safe.
+ */
+export async function runScript(
+  store: Store,
+  script: Script,
+  keys: string[],
+  args: (string | number)[],
+): Promise<string[]> {
+  try {
+    return (await store.evalsha(script.sha, keys.length, ...keys, ...args)) as string[];
+  } catch (error) {
+    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
+    return (await store.eval(script.source, keys.length, ...keys, ...args)) as string[];
+  }
+}

@@ -1,0 +1,67 @@
+/** What the hub counts for Prometheus. Labels are few and closed: never a party or an account. */
+import type { CommandName, ErrorCode, MessageName, State } from "@tallystick/protocol";
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+const COMMAND_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+export class Metrics {
+  readonly registry = new Registry();
+  readonly #commands: Counter<"command" | "result">;
+  readonly #commandSeconds: Histogram<"command">;
+  readonly #storeSeconds: Histogram<"script">;
+  readonly #issuances: Counter<"outcome">;
+
+  constructor(options: { connections: () => number }) {
+    const registers = [this.registry];
+    this.#commands = new Counter({
+      name: "tallystick_commands_total",
+      help: "Messages answered, by name and result (ok or the error's code).",
+      labelNames: ["command", "result"],
+      registers,
+    });
+    this.#commandSeconds = new Histogram({
+      name: "tallystick_command_seconds",
+      help: "Time from a message's arrival to its acknowledgement.",
+      labelNames: ["command"],
+      buckets: COMMAND_BUCKETS,
+      registers,
+    });
+    this.#storeSeconds = new Histogram({
+      name: "tallystick_store_call_seconds",
+      help: "Time of one script's call, the way to the store and back included.",
+      labelNames: ["script"],
+      buckets: COMMAND_BUCKETS,
+      registers,
+    });
+    this.#issuances = new Counter({
+      name: "tallystick_issuances_total",
+      help: "Issuances that this hub saw begin (proposed, agreed) or end, by state.",
+      labelNames: ["outcome"],
+      registers,
+    });
+    new Gauge({
+      name: "tallystick_connections_open",
+      help: "Terminals connected to this hub.",
+      registers,
+      collect() {
+        this.set(options.connections());
+      },
+    });
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** A message was answered. */
+  answered(command: MessageName | CommandName | "unknown", result: "ok" | ErrorCode, seconds: number): void {
+    this.#commands.inc({ command, result });
+    this.#commandSeconds.observe({ command }, seconds);
+  }
+
+  /** An issuance began or ended. */
+  reached(outcome: State): void {
+    this.#issuances.inc({ outcome });
+  }
+
+  readonly storeCalled = (script: string, seconds: number): void => {
+    this.#storeSeconds.observe({ script }, seconds);
+  };
+}

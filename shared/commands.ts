@@ -1,0 +1,98 @@
+/** The schema of each command's payload and of its acknowledgement. */
+import { z } from "zod";
+import type { ErrorCode } from "./errors.ts";
+import type { IssuanceEvent } from "./events.ts";
+import {
+  AccountNumber,
+  Amount,
+  CommandId,
+  Currency,
+  IssuanceId,
+  Party,
+  ReviewField,
+  Text,
+  Version,
+} from "./fields.ts";
+import type { OpenIssuance, Snapshot } from "./issuance.ts";
+import type { CommandName } from "./lifecycle.ts";
+
+const intent = {
+  /** Fresh for each intent; the same again is the same intent, and has its effect once. */
+  commandId: CommandId,
+  /** Refuse with `conflict` when the issuance is no longer at this version. */
+  ifVersion: Version.optional(),
+};
+const onIssuance = { ...intent, issuanceId: IssuanceId };
+
+/** Longest time that an issuer can give a payer to answer, in seconds; the hub's own limit may be shorter. */
+export const MAX_RESPOND_WITHIN = 30 * 24 * 3600;
+
+export const PayerRequest = z.strictObject({
+  ...intent,
+  payer: Party,
+  amount: Amount,
+  currency: Currency,
+  memo: Text.optional(),
+  review: ReviewField.optional(),
+  /** Seconds that the payer has to answer. */
+  respondWithin: z.int().min(1).max(MAX_RESPOND_WITHIN).optional(),
+});
+export const PayerAgree = z.strictObject(onIssuance);
+export const PayerDecline = z.strictObject({ ...onIssuance, reason: Text.optional() });
+export const IssuanceOpen = z.strictObject(onIssuance);
+export const AccountSubmit = z.strictObject({
+  ...onIssuance,
+  account: z.strictObject({ number: AccountNumber, holder: Text }),
+});
+export const AccountChange = z.strictObject({ ...onIssuance, reason: Text.optional() });
+export const AccountKeep = z.strictObject(onIssuance);
+export const IssuanceAccept = z.strictObject(onIssuance);
+export const IssuanceCancel = z.strictObject({ ...onIssuance, reason: Text.optional() });
+
+/** Each command that changes an issuance, with its payload's schema. */
+export const COMMANDS = {
+  "payer:request": PayerRequest,
+  "payer:agree": PayerAgree,
+  "payer:decline": PayerDecline,
+  "issuance:open": IssuanceOpen,
+  "account:submit": AccountSubmit,
+  "account:change": AccountChange,
+  "account:keep": AccountKeep,
+  "issuance:accept": IssuanceAccept,
+  "issuance:cancel": IssuanceCancel,
+} as const satisfies Record<CommandName, z.ZodType>;
+
+/** Brings a terminal up to date: the events after a version, and the room's events from now on. */
+export const IssuanceSync = z.strictObject({
+  issuanceId: IssuanceId,
+  /** The last version that the terminal has; 0 for none. */
+  after: z.int().min(0),
+});
+/** A page of the party's issuances that have not ended, newest first. */
+export const IssuanceList = z.strictObject({
+  /** The last issuance of the page before; absent for the first page. */
+  before: IssuanceId.optional(),
+});
+export const QUERIES = { "issuance:sync": IssuanceSync, "issuance:list": IssuanceList } as const;
+
+export type QueryName = keyof typeof QUERIES;
+export type MessageName = CommandName | QueryName;
+
+export type CommandPayloads = { [C in CommandName]: z.infer<(typeof COMMANDS)[C]> };
+export type QueryPayloads = { [Q in QueryName]: z.infer<(typeof QUERIES)[Q]> };
+
+/** What went wrong, told to whoever sent the message. */
+export interface ErrorBody {
+  code: ErrorCode;
+  /** What happened and what to do, for a person. */
+  message: string;
+  details?: Record<string, unknown>;
+}
+export type Refused = { ok: false; error: ErrorBody };
+/** The answer to a command. */
+export type CommandAck = { ok: true; event: IssuanceEvent; issuance: Snapshot } | Refused;
+/** The answer to `issuance:sync`: the snapshot, and the events whose version is above `after`. */
+export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
+/** The answer to `issuance:list`. */
+export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
+export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck };

@@ -1,0 +1,42 @@
+/** Schemas of the single fields that commands, events and HTTP bodies are made of. */
+import { z } from "zod";
+import {
+  ACCOUNT_NUMBER_PATTERN,
+  COMMAND_ID_PATTERN,
+  ISSUANCE_ID_PATTERN,
+  PARTY_PATTERN,
+  REFERENCE_PATTERN,
+  VOUCHER_ID_PATTERN,
+} from "./ids.ts";
+import { REVIEWS, STATES } from "./lifecycle.ts";
+import { isCurrency, MAX_AMOUNT } from "./money.ts";
+import { isText, MAX_TEXT_LENGTH } from "./names.ts";
+
+export const Party = z
+  .string()
+  .regex(PARTY_PATTERN, "1 to 64 of a-z 0-9 . _ -, starting with a letter or digit");
+export const CommandId = z.string().regex(COMMAND_ID_PATTERN, "1 to 64 of A-Z a-z 0-9 _ -");
+export const IssuanceId = z.string().regex(ISSUANCE_ID_PATTERN, "not the id of an issuance");
+export const VoucherId = z.string().regex(VOUCHER_ID_PATTERN, "not the id of a voucher");
+export const AccountNumber = z.string().regex(ACCOUNT_NUMBER_PATTERN, "1 to 34 of A-Z a-z 0-9 -");
+export const Reference = z.string().regex(REFERENCE_PATTERN, "1 to 64 of A-Z a-z 0-9 . _ : -");
+export const Text = z.string().refine(isText, `1 to ${MAX_TEXT_LENGTH} characters, no control characters`);
+export const Currency = z.string().refine(isCurrency, "an active ISO 4217 code, in capitals");
+
+/** A voucher's amount in minor units. */
+export const Amount = z.int().min(1).max(MAX_AMOUNT);
+/** A balance, a limit or a frozen sum in minor units. */
+export const Sum = z.int().min(0).max(MAX_AMOUNT);
+/** A point in time: milliseconds since the epoch, on the store's clock. */
+export const Time = z.int().min(0);
+/** An issuance's version: 1 with its first event, one more with each. */
+export const Version = z.int().min(1);
+
+export const StateField = z.enum(STATES);
+export const ReviewField = z.enum(REVIEWS);
+export const RoleField = z.enum(["issuer", "payer"]);
+export const ActorField = z.enum(["issuer", "payer", "hub"]);
+export const AccountKind = z.enum(["funds", "credit"]);
+export type AccountKind = z.infer<typeof AccountKind>;
+export const AccountStatus = z.enum(["active", "blocked"]);
+export type AccountStatus = z.infer<typeof AccountStatus>;

@@ -1,0 +1,53 @@
+/**
+ * An issuance is the sum of its events: the hub answers a repeated command by folding the log up to the
+ * version of its first answer, and the SDK keeps its snapshot current with the same function.
+ */
+import type { IssuanceEvent } from "./events.ts";
+import type { Snapshot } from "./issuance.ts";
+import { hasEnded } from "./lifecycle.ts";
+
+/** The snapshot after `event`, the next after `before`; the first event, `payer.requested`, needs none. */
+export function fold(before: Snapshot | undefined, event: IssuanceEvent): Snapshot {
+  const after = event.type === "payer.requested" ? begin(event) : { ...need(before, event) };
+  after.version = event.version;
+  after.state = event.state;
+  after.digest = event.digest;
+  if (event.deadline === undefined || hasEnded(event.state)) delete after.deadline;
+  else after.deadline = event.deadline;
+  if (event.type === "account.verified" || event.type === "voucher.issued") after.account = event.account;
+  if (event.type === "voucher.issued") after.voucher = event.voucher;
+  if (event.type === "account.change_agreed") after.changes = event.changes;
+  // A refusal while a change is under way leaves the account verified before it standing.
+  if (event.type === "account.refused" && event.state === "opened") delete after.account;
+  return after;
+}
+
+/** The snapshot after all of `events`, which start with the issuance's first. */
+export function foldAll(events: readonly IssuanceEvent[]): Snapshot | undefined {
+  return events.reduce<Snapshot | undefined>(fold, undefined);
+}
+
+function begin(event: Extract<IssuanceEvent, { type: "payer.requested" }>): Snapshot {
+  const { issuanceId, version, state, issuer, payer, amount, currency, memo, review, at, digest } = event;
+  return {
+    issuanceId,
+    version,
+    state,
+    issuer,
+    payer,
+    amount,
+    currency,
+    ...(memo !== undefined && { memo }),
+    review,
+    changes: 0,
+    createdAt: at,
+    digest,
+  };
+}
+
+function need(before: Snapshot | undefined, event: IssuanceEvent): Snapshot {
+  if (before && before.version === event.version - 1) return before;
+  throw new RangeError(
+    `${event.type} is version ${event.version}, but what came before is ${before?.version ?? "missing"}`,
+  );
+}

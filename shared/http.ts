@@ -1,0 +1,87 @@
+/** The schemas of the HTTP bodies (design, section 3). */
+import { z } from "zod";
+import { ERROR_CODES } from "./errors.ts";
+import {
+  AccountKind,
+  AccountNumber,
+  AccountStatus,
+  Amount,
+  Currency,
+  IssuanceId,
+  Party,
+  Reference,
+  Sum,
+  Text,
+  Time,
+  VoucherId,
+} from "./fields.ts";
+import { AccountGlimpse } from "./issuance.ts";
+import { MAX_AMOUNT } from "./money.ts";
+
+const describedAccount = { holder: Text, currency: Currency, status: AccountStatus.optional() };
+
+/** The body of `PUT /v1/parties/:party/accounts/:number`: the whole account as it should be. */
+export const AccountPut = z.discriminatedUnion("kind", [
+  z.strictObject({ ...describedAccount, kind: z.literal("funds"), balance: Sum }),
+  z.strictObject({ ...describedAccount, kind: z.literal("credit"), limit: Sum }),
+]);
+export type AccountPut = z.infer<typeof AccountPut>;
+
+/** The body of `POST …/adjust`: a signed amount, once for each reference. */
+export const AccountAdjust = z.strictObject({
+  amount: z
+    .int()
+    .min(-MAX_AMOUNT)
+    .max(MAX_AMOUNT)
+    .refine((amount) => amount !== 0, "must not be 0"),
+  reference: Reference,
+});
+export type AccountAdjust = z.infer<typeof AccountAdjust>;
+
+/** An account as its operator sees it. */
+export const Account = z.object({
+  party: Party,
+  number: AccountNumber,
+  holder: Text,
+  kind: AccountKind,
+  currency: Currency,
+  /** Of a funds account. */
+  balance: Sum.optional(),
+  /** Of a credit account. */
+  limit: Sum.optional(),
+  frozen: Sum,
+  /** Balance or limit, minus frozen; below zero after the balance or limit was set lower than is frozen. */
+  available: z.int(),
+  status: AccountStatus,
+});
+export type Account = z.infer<typeof Account>;
+
+/** A page of a party's accounts by number; `next`, when there is more, goes into `?after=`. */
+export const AccountPage = z.object({ accounts: z.array(Account), next: AccountNumber.optional() });
+export type AccountPage = z.infer<typeof AccountPage>;
+
+/** A voucher, which exists because its amount is frozen. Claim 4: its status is *issued* (已开证). */
+export const Voucher = z.object({
+  voucherId: VoucherId,
+  issuanceId: IssuanceId,
+  status: z.literal("issued"),
+  issuer: Party,
+  payer: Party,
+  amount: Amount,
+  currency: Currency,
+  memo: Text.optional(),
+  account: AccountGlimpse,
+  issuedAt: Time,
+});
+export type Voucher = z.infer<typeof Voucher>;
+
+/** An error over HTTP: a problem document of RFC 9457, with the wire protocol's code. */
+export const Problem = z.object({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.enum(ERROR_CODES),
+  details: z.record(z.string(), z.unknown()).optional(),
+});
+export type Problem = z.infer<typeof Problem>;

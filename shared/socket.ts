@@ -1,0 +1,41 @@
+/** Socket.IO's event maps, version 1 of the protocol, for both sides of the wire. */
+import type {
+  CommandAck,
+  CommandPayloads,
+  ErrorBody,
+  QueryAcks,
+  QueryName,
+  QueryPayloads,
+} from "./commands.ts";
+import type { IssuanceEvent } from "./events.ts";
+import type { OpenIssuance } from "./issuance.ts";
+import type { CommandName } from "./lifecycle.ts";
+
+export const PROTOCOL_VERSION = 1;
+
+/** What a hub says on connect. */
+export interface SessionReady {
+  protocol: typeof PROTOCOL_VERSION;
+  party: string;
+  /** The store's clock, milliseconds since the epoch. */
+  serverTime: number;
+  /** The newest issuances that have not ended. */
+  open: OpenIssuance[];
+  /** There are more of them: ask `issuance:list`. */
+  more: boolean;
+}
+
+export type ClientToHub = {
+  [C in CommandName]: (payload: CommandPayloads[C], acknowledge: (answer: CommandAck) => void) => void;
+} & {
+  [Q in QueryName]: (payload: QueryPayloads[Q], acknowledge: (answer: QueryAcks[Q]) => void) => void;
+};
+
+export interface HubToClient {
+  "session:ready": (session: SessionReady) => void;
+  /** Sync every issuance that the terminal follows: the hub may have missed something. */
+  "session:resync": (empty: Record<string, never>) => void;
+  /** A message could not be answered, since it came without an acknowledgement; it had no effect. */
+  "session:error": (error: ErrorBody) => void;
+  "issuance:event": (event: IssuanceEvent) => void;
+}
