@@ -1,0 +1,78 @@
+/** The forms of `REDIS_URL`. */
+
+export interface Node {
+  host: string;
+  port: number;
+}
+
+interface Credentials {
+  username?: string;
+  password?: string;
+}
+
+/** Where the store is, and how it is reached. */
+export type RedisAddress =
+  | { kind: "socket"; path: string }
+  | ({ kind: "single"; tls: boolean; db: number } & Node & Credentials)
+  | ({ kind: "cluster"; tls: boolean; nodes: Node[] } & Credentials)
+  | ({ kind: "sentinel"; tls: boolean; nodes: Node[]; master: string } & Credentials);
+
+const FORM = /^(redis|rediss)(\+cluster|\+sentinel)?:\/\/(?:([^@/]*)@)?([^/]*)(?:\/(.*))?$/;
+const FORMS =
+  "redis://host:port, rediss://host:port, redis+cluster://host:port,host:port, redis+sentinel://host:port,host:port/master or unix:/path";
+
+/**
+ * Reads the URL of a store. Passwords may be percent-encoded (RFC 3986).
+ *
+ * @throws TypeError that says what is wrong; it never repeats the password.
+ * @example parseRedisUrl("redis+sentinel://10.0.0.1:26379,10.0.0.2:26379/book")
+ */
+export function parseRedisUrl(url: string): RedisAddress {
+  if (url.startsWith("unix:")) return { kind: "socket", path: socketPath(url.slice("unix:".length)) };
+  const [, scheme, suffix, login, hosts = "", path = ""] = FORM.exec(url) ?? [];
+  if (!scheme) throw new TypeError(`not the URL of a Redis: use ${FORMS}`);
+  const tls = scheme === "rediss";
+  const nodes = hosts.split(",").map((host) => readNode(host, suffix === "+sentinel" ? 26379 : 6379));
+  const credentials = readLogin(login);
+  if (suffix === "+cluster") {
+    if (path !== "") throw new TypeError("a cluster has no database number and no path");
+    return { kind: "cluster", tls, nodes, ...credentials };
+  }
+  if (suffix === "+sentinel") {
+    if (!/^[A-Za-z0-9._-]+$/.test(path))
+      throw new TypeError("the name of the master is needed: redis+sentinel://host:port/master");
+    return { kind: "sentinel", tls, nodes, master: path, ...credentials };
+  }
+  const [node] = nodes;
+  if (!node || nodes.length > 1)
+    throw new TypeError("more than one host: use redis+cluster:// or redis+sentinel://");
+  if (!/^\d{0,3}$/.test(path)) throw new TypeError("what follows the host must be a database number");
+  return { kind: "single", tls, ...node, db: Number(path), ...credentials };
+}
+
+function socketPath(path: string): string {
+  if (!path.startsWith("/"))
+    throw new TypeError("a Unix socket's path must be absolute: unix:/path/redis.sock");
+  return path;
+}
+
+function readNode(text: string, fallbackPort: number): Node {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(text);
+  const port = Number(match?.[2] ?? fallbackPort);
+  if (!match?.[1] || port < 1 || port > 65535) throw new TypeError(`"${text}" is not host:port`);
+  return { host: match[1].replace(/^\[|\]$/g, ""), port };
+}
+
+function readLogin(login: string | undefined): Credentials {
+  if (!login) return {};
+  const [username = "", ...rest] = login.split(":");
+  const password = rest.join(":");
+  try {
+    return {
+      ...(username !== "" && { username: decodeURIComponent(username) }),
+      ...(password !== "" && { password: decodeURIComponent(password) }),
+    };
+  } catch {
+    throw new TypeError("user or password has a % that encodes nothing; write it as %25");
+  }
+}
