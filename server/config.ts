@@ -2,14 +2,29 @@
 import { z } from "zod";
 import { parseRedisUrl } from "./redis/connect.ts";
 
+/** A whole number in digits; JavaScript's own reading would take `0x10`, `1e3` and a blank for numbers too. */
 const count = (fallback: number, min: number, max: number) =>
-  z.coerce.number().int().min(min).max(max).default(fallback);
+  z
+    .string()
+    .transform((text) => (/^\s*\d{1,15}\s*$/.test(text) ? Number(text) : Number.NaN))
+    .refine((number) => number >= min && number <= max, `must be a whole number from ${min} to ${max}`)
+    .default(fallback);
 const seconds = (fallback: number) => count(fallback, 1, 30 * 24 * 3600);
 
-const list = z
+const origins = z
   .string()
   .transform((text) => text.split(",").map((part) => part.trim()))
-  .pipe(z.array(z.string().min(1)));
+  .pipe(
+    z.array(z.string().refine(isOrigin, "must be origins such as https://pay.example.com by comma, or *")),
+  );
+
+/** A browser sends scheme, host and port, and nothing else; what is written otherwise would match no page. */
+function isOrigin(text: string): boolean {
+  if (text === "*") return true;
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[^/?#@\s]+$/.test(text) || !URL.canParse(text)) return false;
+  // The origins of apps, such as capacitor://localhost, have no form of their own.
+  return !/^https?:/.test(text) || new URL(text).origin === text;
+}
 
 const redisUrl = z.string().superRefine((url, context) => {
   try {
@@ -37,9 +52,9 @@ export const SETTINGS = z.object({
     .refine((secret) => Buffer.byteLength(secret) >= 32, "must have 32 bytes or more")
     .optional(),
   /** Where the public keys of asymmetric tokens are. */
-  JWKS_URL: z.url({ protocol: /^https?$/ }).optional(),
+  JWKS_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
   /** Origins of web pages that may connect, by comma; `*` for all. */
-  CORS_ORIGINS: list.optional(),
+  CORS_ORIGINS: origins.optional(),
   /** Into how many partitions the book is cut; fixed once there is data. */
   PARTITIONS: count(256, 1, 16384),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
@@ -73,8 +88,9 @@ export function readSettings(environment: Record<string, string | undefined>): S
   );
   const result = SETTINGS.safeParse(given);
   if (!result.success) {
-    const lines = result.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new ConfigurationError(lines.join("\n"));
+    // An issue of one origin has its place in the list behind the setting's name.
+    const lines = result.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
+    throw new ConfigurationError([...new Set(lines)].join("\n"));
   }
   if (result.data.JWT_SECRET && result.data.JWKS_URL) {
     throw new ConfigurationError("JWT_SECRET, JWKS_URL: set one of them, not both");

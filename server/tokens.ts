@@ -1,9 +1,16 @@
 /** Tokens are JWTs (RFC 7519) with `sub` (the party), `exp` and `scope`: `terminal` or `operator`. */
-import { randomBytes } from "node:crypto";
-import { mkdir, open, readFile } from "node:fs/promises";
+import { randomBytes, randomUUID } from "node:crypto";
+import { link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { PARTY_PATTERN } from "@tallystick/protocol";
-import { createRemoteJWKSet, type JWTVerifyGetKey, type JWTVerifyOptions, jwtVerify, SignJWT } from "jose";
+import {
+  createRemoteJWKSet,
+  errors,
+  type JWTVerifyGetKey,
+  type JWTVerifyOptions,
+  jwtVerify,
+  SignJWT,
+} from "jose";
 import type { Settings } from "./config.ts";
 
 /** What a token says of whoever holds it. */
@@ -15,10 +22,15 @@ export interface Identity {
   expiresAt: number;
 }
 
-/** A token was refused; `code` is the wire's. */
+/** A token was refused, or could not be checked since the key set is out of reach; `code` is the wire's. */
 export class TokenError extends Error {
   override name = "TokenError";
-  readonly code = "unauthenticated";
+  readonly code: "unauthenticated" | "unavailable";
+
+  constructor(message: string, code: TokenError["code"] = "unauthenticated") {
+    super(message);
+    this.code = code;
+  }
 }
 
 export interface Tokens {
@@ -48,7 +60,7 @@ export async function createTokens(
   settings: Pick<Settings, "JWT_SECRET" | "JWKS_URL" | "DATA_DIR">,
 ): Promise<Tokens> {
   if (settings.JWKS_URL) {
-    const keys = createRemoteJWKSet(new URL(settings.JWKS_URL));
+    const keys = remoteKeys(new URL(settings.JWKS_URL));
     return { verify: verifier(keys, { ...CHECKS, algorithms: ASYMMETRIC }) };
   }
   const secret = new TextEncoder().encode(settings.JWT_SECRET ?? (await ownSecret(settings.DATA_DIR)));
@@ -64,10 +76,25 @@ export async function createTokens(
   };
 }
 
+/** The keys behind a URL. That they are out of reach says nothing of the token, which may be sent again. */
+function remoteKeys(url: URL): JWTVerifyGetKey {
+  const keys = createRemoteJWKSet(url);
+  return async (header, token) => {
+    try {
+      return await keys(header, token);
+    } catch (error) {
+      if (TOKENS_OWN_FAULT.some((fault) => error instanceof fault)) throw error;
+      throw new TokenError("the key set that tokens are checked with can't be read now", "unavailable");
+    }
+  };
+}
+const TOKENS_OWN_FAULT = [errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSENotSupported];
+
 function verifier(key: JWTVerifyGetKey | (() => Promise<Uint8Array>), options: JWTVerifyOptions) {
   return async (token: unknown): Promise<Identity> => {
     if (typeof token !== "string" || token === "") throw new TokenError("a token is needed: auth: { token }");
     const { payload } = await jwtVerify(token, key as JWTVerifyGetKey, options).catch((error: unknown) => {
+      if (error instanceof TokenError) throw error;
       throw new TokenError(
         `the token is not good: ${error instanceof Error ? error.message : String(error)}`,
       );
@@ -95,20 +122,34 @@ function scopesOf(scope: unknown): string[] {
 async function ownSecret(dataDir: string): Promise<string> {
   const file = join(dataDir, "jwt-secret");
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  try {
-    // Of two that start at once, one makes the file and the other finds it.
-    const handle = await open(file, "wx", 0o600);
-    try {
-      await handle.writeFile(randomBytes(48).toString("base64url"));
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-  const secret = (await readFile(file, "utf8")).trim();
+  const secret = (await readIfThere(file)) ?? (await makeSecret(file));
   if (secret.length < 32)
     throw new Error(`${file} does not hold a secret of 32 bytes; remove it to have a new one made`);
   return secret;
+}
+
+/**
+ * Of two that start at once, the first to link its secret has made it and the other takes that one. The
+ * file is whole before it has its name, so nobody can read half of it, even after a crash.
+ */
+async function makeSecret(file: string): Promise<string> {
+  const draft = `${file}.${randomUUID()}`;
+  await writeFile(draft, randomBytes(48).toString("base64url"), { flag: "wx", mode: 0o600, flush: true });
+  try {
+    await link(draft, file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    await unlink(draft);
+  }
+  return (await readFile(file, "utf8")).trim();
+}
+
+async function readIfThere(file: string): Promise<string | undefined> {
+  try {
+    return (await readFile(file, "utf8")).trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
 }

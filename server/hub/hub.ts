@@ -12,6 +12,7 @@ import type { Logger } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import { checkServer, connectRedis, type Store } from "../redis/connect.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
+import { createAdapter, type Lines } from "./adapter.ts";
 import { expire } from "./publish.ts";
 import { acceptTerminals } from "./session.ts";
 import type { Hub, HubServer } from "./types.ts";
@@ -21,11 +22,16 @@ const LARGEST_MESSAGE_BYTES = 16 * 1024;
 /** How long work in hand may take once the hub is closing, milliseconds. */
 const CLOSING_MS = 10_000;
 
+/** How long the hub waits for its other lines before it asks its terminals to sync, milliseconds. */
+const RESYNC_AFTER_MS = 50;
+
 export interface HubOptions {
   settings: Settings;
   /** The store's URL; see `parseRedisUrl`. */
   redisUrl: string;
   log: Logger;
+  /** No other hub serves this store's book, as when the hub runs a Redis of its own. */
+  alone?: boolean;
 }
 
 export interface RunningHub {
@@ -48,34 +54,71 @@ export interface RunningHub {
  */
 export async function createHub(options: HubOptions): Promise<RunningHub> {
   const { settings, log } = options;
-  const store = connectRedis(options.redisUrl, { name: "tallystick-hub", autoPipelining: true });
-  store.on("error", (error: unknown) => log.warn({ error: String(error) }, "the line to the store is down"));
+  // One write a command costs less here than gathering them does: test/bench shows it.
+  const store = connectRedis(options.redisUrl, { name: "tallystick-hub", autoPipelining: false });
+  const lines = options.alone ? undefined : { publish: store, subscribe: subscriber(options.redisUrl) };
+  for (const line of new Set([store, lines?.subscribe])) {
+    line?.on("error", (error: unknown) => log.warn({ error: String(error) }, "a line to the store is down"));
+  }
+  const disconnect = () => {
+    store.disconnect();
+    lines?.subscribe.disconnect();
+  };
   try {
     await checkServer(store);
     const { isNew } = await openBook(store, settings.PARTITIONS);
     const tokens = await createTokens(settings);
-    return await assemble({ store, settings, log, tokens, isNewBook: isNew });
+    return await assemble({ store, lines, disconnect, settings, log, tokens, isNewBook: isNew });
   } catch (error) {
-    store.disconnect();
+    disconnect();
     throw error;
   }
 }
 
+/** A line that only listens: its subscriptions wait for the store however long it is away. */
+function subscriber(url: string): Store {
+  return connectRedis(url, { name: "tallystick-hub", autoPipelining: false, patient: true });
+}
+
 interface Parts {
   store: Store;
+  lines: Lines | undefined;
+  disconnect: () => void;
   settings: Settings;
   log: Logger;
   tokens: Tokens;
   isNewBook: boolean;
 }
 
-async function assemble({ store, settings, log, tokens, isNewBook }: Parts): Promise<RunningHub> {
+async function assemble(parts: Parts): Promise<RunningHub> {
+  const { store, lines, settings, log, tokens, isNewBook } = parts;
   const metrics: Metrics = new Metrics({ connections: () => io.engine.clientsCount });
   const ledger = createLedger(store, settings, metrics);
   const accounts = new Accounts(ledger);
-  const http = createServer(createHttpApp({ settings, ledger, accounts, tokens, metrics, log }));
-  const io = createSocketServer(http, settings);
-  const hub: Hub = { io, ledger, metrics, log, rateLimit: settings.RATE_LIMIT, closing: false, inHand: 0 };
+  const http = createServer(
+    createHttpApp({
+      settings,
+      ledger,
+      accounts,
+      tokens,
+      metrics,
+      log,
+      expire: (id) => expire(hub, id),
+      isClosing: () => hub.closing,
+    }),
+  );
+  const io = createSocketServer(http, settings, lines);
+  const hub: Hub = {
+    io,
+    ledger,
+    metrics,
+    log,
+    alone: lines === undefined,
+    rateLimit: settings.RATE_LIMIT,
+    closing: false,
+    inHand: 0,
+  };
+  askToResyncAfterLoss(hub, [store, lines?.subscribe]);
   const stopAccepting = acceptTerminals(hub, tokens);
   const sweeper = new Sweeper({
     ledger,
@@ -92,7 +135,7 @@ async function assemble({ store, settings, log, tokens, isNewBook }: Parts): Pro
     await sweeper.stop();
     await io.close();
     await ledger.pruneEnded().catch(() => undefined);
-    store.disconnect();
+    parts.disconnect();
   };
   const host = settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST;
   const close = () => {
@@ -113,8 +156,9 @@ function createLedger(store: Store, settings: Settings, metrics: Metrics): Ledge
   });
 }
 
-function createSocketServer(http: HttpServer, settings: Settings): HubServer {
+function createSocketServer(http: HttpServer, settings: Settings, lines?: Lines): HubServer {
   return new Server(http, {
+    adapter: createAdapter(lines),
     transports: ["websocket"],
     allowUpgrades: false,
     serveClient: false,
@@ -134,6 +178,24 @@ function listen(http: HttpServer, settings: Settings): Promise<number> {
       resolve((http.address() as AddressInfo).port);
     });
   });
+}
+
+/**
+ * While a line was lost the hub may have missed what others told: once it is back, the hub's terminals
+ * sync what they follow.
+ */
+function askToResyncAfterLoss(hub: Hub, lines: (Store | undefined)[]): void {
+  let pending: NodeJS.Timeout | undefined;
+  // Several lines come back at about the same time, and one word is enough for all of them.
+  const resync = () => {
+    clearTimeout(pending);
+    pending = setTimeout(() => hub.io.local.emit("session:resync", {}), RESYNC_AFTER_MS);
+    pending.unref();
+  };
+  for (const line of lines) {
+    // A single server's line is ready again; a cluster tells of its nodes and of the lines that listen to them.
+    for (const event of ["ready", "+node", "subscribersReady"]) line?.on(event, resync);
+  }
 }
 
 /** Takes nothing new and waits for what is being worked on. */

@@ -4,7 +4,7 @@
  */
 import type { IssuanceEvent, Snapshot } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
-import type { Hub, Terminal } from "./types.ts";
+import type { Hub, HubServer, Terminal } from "./types.ts";
 
 /** Socket.IO takes a room whose name has 20 characters for a socket's id; a longer name never has. */
 const SHORTEST_NAME = 21;
@@ -24,24 +24,29 @@ export function roomOf(issuanceId: string): string {
  * issuance's first two events, go to both inboxes; the rest goes to the room.
  */
 export function tell(
-  hub: Pick<Hub, "io">,
+  hub: Pick<Hub, "io" | "alone">,
   event: IssuanceEvent,
   snapshot: Snapshot,
   sender?: Terminal,
 ): void {
   const { issuer, payer, issuanceId } = snapshot;
-  const from = sender ?? hub.io;
-  if (event.version === 1 || (event.version === 2 && issuer !== payer)) {
-    from.to(inboxOf(payer)).emit("issuance:event", event);
-    if (issuer !== payer) from.to(inboxOf(issuer)).emit("issuance:event", event);
-  } else {
-    from.to(roomOf(issuanceId)).emit("issuance:event", event);
+  const emit = (room: string) => {
+    // A hub that is alone knows who is in a room; where nobody else is, there is nothing to put into words.
+    // The last event is told all the same, since the adapter empties the room after it.
+    if (hub.alone && !hasEnded(event.state) && isEmptyBut(hub.io, room, sender)) return;
+    (sender ?? hub.io).to(room).emit("issuance:event", event);
+  };
+  if (event.version > 2 || (event.version === 2 && issuer === payer)) {
+    emit(roomOf(issuanceId));
+    return;
   }
-  if (hasEnded(event.state)) dismiss(hub, issuanceId);
+  emit(inboxOf(payer));
+  if (issuer !== payer) emit(inboxOf(issuer));
 }
 
-/** When an issuance has ended its room is left by all. */
-export function dismiss(hub: Pick<Hub, "io">, issuanceId: string): void {
-  const room = roomOf(issuanceId);
-  hub.io.local.in(room).socketsLeave(room);
+function isEmptyBut(io: HubServer, room: string, sender: Terminal | undefined): boolean {
+  const members = io.of("/").adapter.rooms.get(room);
+  return (
+    !members || members.size === 0 || (members.size === 1 && sender !== undefined && members.has(sender.id))
+  );
 }

@@ -22,6 +22,8 @@ export interface Hub {
   readonly ledger: Ledger;
   readonly metrics: Metrics;
   readonly log: Logger;
+  /** No other hub serves the same book, so that what is told need not leave this process. */
+  readonly alone: boolean;
   /** Commands a second that one terminal may send. */
   readonly rateLimit: number;
   /** True once the hub has begun to close: it takes no more commands. */

@@ -11,9 +11,9 @@ import { comparableName } from "@tallystick/protocol";
 import { accountKeys, accountsKey, partitionKeys } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
 
-/** An account as it stands, or why the command was refused. */
+/** An account as it stands, and whether the command has made it, or why the command was refused. */
 export type AccountOutcome =
-  | { kind: "done"; account: Account }
+  | { kind: "done"; account: Account; isNew: boolean }
   | { kind: "refused"; code: ErrorCode; message: string };
 
 /** Which account. */
@@ -88,7 +88,7 @@ export class Accounts {
   }
 
   /** A page of a party's accounts, by number. */
-  async list(party: string, options: { after?: string; limit: number }): Promise<AccountPage> {
+  async list(party: string, options: { after?: string | undefined; limit: number }): Promise<AccountPage> {
     const { store } = this.#ledger.options;
     const partition = this.#ledger.partitionOf(party);
     const first = options.after === undefined ? "-" : `(${options.after}`;
@@ -143,7 +143,7 @@ function outcome(
   if (reply[0] === "done") {
     const account = readAccount(name, reply.slice(1));
     if (!account) throw new Error(`the store answered for ${name.party}/${name.number} without an account`);
-    return { kind: "done", account };
+    return { kind: "done", account, isNew: reply[1 + FIELDS.length] === "new" };
   }
   const code = reply[1] as ErrorCode;
   const message = messages[code]?.(reply[2] ?? "") ?? `${name.party} has no account ${name.number}.`;

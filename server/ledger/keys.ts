@@ -3,7 +3,7 @@
  * issuance and of its payer's accounts carry the payer's partition as hash tag, so that one script can
  * touch them on any cluster (design, section 4).
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { voucherIdOf } from "@tallystick/protocol";
 
 /** Where a party's accounts, and the issuances that it pays for, live: FNV-1a of its id. */
@@ -29,7 +29,7 @@ export function issuanceIdFor(request: { issuer: string; commandId: string; part
 }
 
 function requestDigest(issuer: string, commandId: string): string {
-  return createHash("sha256").update(`${issuer}\0${commandId}`).digest("base64url").slice(0, 16);
+  return hash("sha256", `${issuer}\0${commandId}`, "base64url").slice(0, 16);
 }
 
 const tag = (partition: number) => `ts:{${partition}}:`;

@@ -2,7 +2,7 @@
  * The issuances' side of the store: one typed method for each Lua command on an issuance. The positions
  * of KEYS and ARGV are known here and in the scripts, and nowhere else.
  */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type {
   AccountSubmit,
   CommandName,
@@ -234,8 +234,5 @@ const REASONED: ReadonlySet<CommandName> = new Set<CommandName>([
 
 /** Tells a repeat from a contradiction: 12 characters, 72 bits, of what the command asks for. */
 function digestOf(command: CommandName, payload: object): string {
-  return createHash("sha256")
-    .update(`${command} ${JSON.stringify(payload)}`)
-    .digest("base64url")
-    .slice(0, 12);
+  return hash("sha256", `${command} ${JSON.stringify(payload)}`, "base64url").slice(0, 12);
 }

@@ -26,7 +26,7 @@ export function loadScripts(folder: string = FOLDER): ReadonlyMap<string, Script
 function loadScript(folder: string, file: string): Script {
   const source = resolve(folder, file, new Set());
   const rule = /^-- @rule (\S+)$/m.exec(source)?.[1] as CommandName | undefined;
-  const rendered = `${renderLifecycle()}${rule ? renderRule(rule) : ""}${stripComments(source)}`;
+  const rendered = renderReply(`${renderLifecycle()}${rule ? renderRule(rule) : ""}${stripComments(source)}`);
   return {
     name: basename(file, ".lua"),
     source: rendered,
@@ -42,6 +42,19 @@ function resolve(folder: string, file: string, seen: Set<string>): string {
   return text.replace(/^-- @include (\S+)$/gm, (_, include: string) =>
     resolve(folder, `lib/${include.replace(/^lib\//, "")}.lua`, seen),
   );
+}
+
+/** Parts the values of a reply. No text can hold it, since control characters are refused at the edge. */
+const SEPARATOR = "\x1f";
+
+/**
+ * A script's reply is a list of texts. It travels as one text: for the hub one long text costs a good
+ * deal less to read than twenty short ones.
+ */
+function renderReply(body: string): string {
+  return `local function command()\n${body}\nend
+local reply = command()
+return reply.err and reply or table.concat(reply, '\\31')`;
 }
 
 function stripComments(source: string): string {
@@ -71,10 +84,12 @@ export async function runScript(
   keys: string[],
   args: (string | number)[],
 ): Promise<string[]> {
+  let reply: unknown;
   try {
-    return (await store.evalsha(script.sha, keys.length, ...keys, ...args)) as string[];
+    reply = await store.evalsha(script.sha, keys.length, ...keys, ...args);
   } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return (await store.eval(script.source, keys.length, ...keys, ...args)) as string[];
+    reply = await store.eval(script.source, keys.length, ...keys, ...args);
   }
+  return (reply as string).split(SEPARATOR);
 }

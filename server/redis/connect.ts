@@ -13,6 +13,8 @@ export interface ConnectOptions {
   autoPipelining: boolean;
   /** After this long without an answer nobody knows what became of a command, milliseconds. */
   commandTimeoutMs?: number;
+  /** Let commands wait for the store however long it is away; for lines that only subscribe. */
+  patient?: boolean;
 }
 
 const COMMAND_TIMEOUT_MS = 5000;
@@ -49,11 +51,13 @@ export function connectRedis(url: string, options: ConnectOptions): Store {
 }
 
 function commonOptions(address: RedisAddress, options: ConnectOptions) {
+  const timeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
   return {
     connectionName: options.name,
     enableAutoPipelining: options.autoPipelining,
-    commandTimeout: options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS,
-    maxRetriesPerRequest: 1,
+    ...(options.patient
+      ? { maxRetriesPerRequest: null }
+      : { maxRetriesPerRequest: 1, commandTimeout: timeoutMs }),
     connectTimeout: 5000,
     keepAlive: 10_000,
     retryStrategy: backoff,

@@ -34,6 +34,8 @@ export async function startHub(options: TestHubOptions = {}): Promise<TestHub> {
     createHub({
       settings: readSettings({ JWT_SECRET: SECRET, PARTITIONS: "16", ...options.settings, PORT: port }),
       redisUrl,
+      // With a store of its own a hub is alone; on a shared one there may be others.
+      alone: own !== undefined,
       log: createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent" }),
     });
   let running = await start("0");

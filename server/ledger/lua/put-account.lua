@@ -2,7 +2,7 @@
 -- KEYS 1 account 2 accounts 3 journal
 -- ARGV 1 party 2 number 3 holder 4 comparable name 5 kind 6 currency 7 total, minor units 8 status or ''
 -- Answers: conflict, insufficient_funds
--- Effects: the account; account.put in the journal
+-- Effects: the account; account.put in the journal; replies with 'new' at the end when it made the account
 -- @include lib/account
 
 local key, accounts, journal = KEYS[1], KEYS[2], KEYS[3]
@@ -22,4 +22,7 @@ redis.call('HSET', key, 'holder', holder, 'name', name, 'kind', kind, 'currency'
 if not before.kind then redis.call('ZADD', accounts, 0, number) end
 redis.call('XADD', journal, '*', 'event', 'account.put', 'party', party, 'account', number, 'kind', kind,
   'currency', currency, 'total', total, 'status', status)
-return tellAccount(key)
+
+local reply = tellAccount(key)
+if not before.kind then reply[#reply + 1] = 'new' end
+return reply

@@ -1,0 +1,58 @@
+/** Who is asking: bearer tokens (RFC 6750). */
+import type { RequestHandler, Response } from "express";
+import { errorBody } from "../hub/refusals.ts";
+import { type Identity, TokenError, type Tokens } from "../tokens.ts";
+import { sendProblem } from "./problem.ts";
+
+const REALM = 'Bearer realm="tallystick"';
+
+/** Lets in who has a good token; the handlers after it find out who that is with `identityOf`. */
+export function authenticate(tokens: Tokens): RequestHandler {
+  return async (request, response, next) => {
+    const token = bearerToken(request.headers.authorization);
+    if (token === undefined) return challenge(response, "Send a token: Authorization: Bearer TOKEN.");
+    try {
+      response.locals.identity = await tokens.verify(token);
+    } catch (error) {
+      if (!(error instanceof TokenError)) throw error;
+      if (error.code === "unavailable")
+        return sendProblem(response, { code: error.code, message: error.message });
+      return challenge(response, error.message, "invalid_token");
+    }
+    next();
+  };
+}
+
+/** Lets operators alone go on. */
+export const operatorsOnly: RequestHandler = (_request, response, next) => {
+  if (identityOf(response).operator) return next();
+  refuseScope(response, "operator");
+};
+
+/** Lets operators and terminals go on; what a terminal may see is decided by its party. */
+export const operatorsAndTerminals: RequestHandler = (_request, response, next) => {
+  const { operator, terminal } = identityOf(response);
+  if (operator || terminal) return next();
+  refuseScope(response, "terminal");
+};
+
+/** Whoever `authenticate` has let in. */
+export function identityOf(response: Response): Identity {
+  return response.locals.identity as Identity;
+}
+
+/** RFC 9110, section 11.1: the scheme's name is read without regard to case. */
+function bearerToken(header: string | undefined): string | undefined {
+  return /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
+}
+
+/** RFC 6750, section 3.1: without a token no error is named, so that a client learns only how to ask. */
+function challenge(response: Response, message: string, error?: "invalid_token"): void {
+  response.set("WWW-Authenticate", error ? `${REALM}, error="${error}"` : REALM);
+  sendProblem(response, { code: "unauthenticated", message });
+}
+
+function refuseScope(response: Response, scope: "operator" | "terminal"): void {
+  response.set("WWW-Authenticate", `${REALM}, error="insufficient_scope", scope="${scope}"`);
+  sendProblem(response, errorBody("forbidden", { role: scope }));
+}

@@ -1,0 +1,74 @@
+/** Is the hub alive, can it serve, and how is it doing: for load balancers and Prometheus. */
+import { type Request, type Response, Router } from "express";
+import type { Metrics } from "../metrics.ts";
+import { masters, type Store } from "../redis/connect.ts";
+import { allowOnly } from "./faults.ts";
+import { sendProblem } from "./problem.ts";
+
+/** A store that takes longer than this to answer is of no use to a terminal, milliseconds. */
+const READY_WITHIN_MS = 1000;
+
+export interface HealthParts {
+  store: Store;
+  metrics: Metrics;
+  /** True once the hub has begun to close. */
+  isClosing: () => boolean;
+}
+
+export function healthRoutes(parts: HealthParts): Router {
+  const routes = Router();
+  routes
+    .route("/healthz")
+    .get((_request, response) => void response.json({ status: "alive" }))
+    .all(allowOnly("GET", "HEAD"));
+  routes
+    .route("/readyz")
+    .get((_request, response) => tellReadiness(parts, response))
+    .all(allowOnly("GET", "HEAD"));
+  routes
+    .route("/metrics")
+    .get((_request: Request, response: Response) => tellMetrics(parts.metrics, response))
+    .all(allowOnly("GET", "HEAD"));
+  return routes;
+}
+
+async function tellReadiness({ store, isClosing }: HealthParts, response: Response): Promise<void> {
+  const message = isClosing() ? "The hub is closing." : await whyNotReady(store);
+  if (message === undefined) response.json({ status: "ready" });
+  else sendProblem(response, { code: "unavailable", message });
+}
+
+async function tellMetrics({ registry }: Metrics, response: Response): Promise<void> {
+  response.set("Content-Type", registry.contentType).send(await registry.metrics());
+}
+
+/**
+ * Asks every server that holds a part of the book. A server refuses even this while it loads its data or
+ * can't write to its disk.
+ */
+async function whyNotReady(store: Store): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<string>((resolve) => {
+    timer = setTimeout(resolve, READY_WITHIN_MS, `The store did not answer within ${READY_WITHIN_MS} ms.`);
+  });
+  try {
+    return await Promise.race([late, ask(store)]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function ask(store: Store): Promise<string | undefined> {
+  const servers = masters(store);
+  if (servers.length === 0) return "No server of the store is known yet.";
+  try {
+    await Promise.all(servers.map((server) => server.ping()));
+    return undefined;
+  } catch (error) {
+    const { name, message } = error as Error;
+    // The first word of a server's error says all that the public needs to know.
+    return name === "ReplyError"
+      ? `The store can't serve now: ${message.split(" ")[0]}.`
+      : "The line to the store is down.";
+  }
+}

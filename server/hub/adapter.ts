@@ -1,0 +1,65 @@
+/**
+ * Carries what is told to rooms: within this hub, and with several hubs over Redis's sharded pub/sub, by
+ * Socket.IO's own adapter. What it carries is a hint, the store's log is the truth.
+ */
+
+import { createShardedAdapter } from "@socket.io/redis-adapter";
+import type { IssuanceEvent } from "@tallystick/protocol";
+import { hasEnded } from "@tallystick/protocol";
+import type { Namespace } from "socket.io";
+import { Adapter, ClusterAdapter, type ClusterMessage, MessageType } from "socket.io-adapter";
+import type { Store } from "../redis/connect.ts";
+import { roomOf } from "./rooms.ts";
+
+/** The lines over which hubs hear of each other. */
+export interface Lines {
+  publish: Store;
+  subscribe: Store;
+}
+
+type Create = (namespace: Namespace) => Adapter;
+
+/** The adapter of a hub; without lines it is alone. */
+export function createAdapter(lines?: Lines): Create {
+  const create: Create = lines
+    ? createShardedAdapter(lines.publish, lines.subscribe, {
+        channelPrefix: "ts",
+        subscriptionMode: "dynamic",
+      })
+    : (namespace) => new Adapter(namespace);
+  // Socket.IO calls it with `new`, which an arrow function does not take.
+  return function adapterOf(namespace) {
+    return emptyEndedRooms(create(namespace));
+  };
+}
+
+/**
+ * When an issuance's last event has been told, its room is left by all of this hub's terminals. It has to
+ * be here, since this is where an event that another hub tells comes by.
+ */
+function emptyEndedRooms(adapter: Adapter): Adapter {
+  const broadcast = adapter.broadcast.bind(adapter);
+  adapter.broadcast = (packet, options) => {
+    // The sharded adapter tells its own terminals only after it has told the others.
+    const told: unknown = broadcast(packet, options);
+    if (told instanceof Promise) void told.then(() => leaveIfEnded(adapter, packet));
+    else leaveIfEnded(adapter, packet);
+  };
+  if (adapter instanceof ClusterAdapter) {
+    const cluster = adapter as unknown as { onMessage(message: ClusterMessage): void };
+    const onMessage = cluster.onMessage.bind(adapter);
+    cluster.onMessage = (message) => {
+      onMessage(message);
+      if (message.type === MessageType.BROADCAST)
+        leaveIfEnded(adapter, (message.data as { packet: unknown }).packet);
+    };
+  }
+  return adapter;
+}
+
+function leaveIfEnded(adapter: Adapter, packet: unknown): void {
+  const [name, event] = (packet as { data?: [string, IssuanceEvent] }).data ?? [];
+  if (name !== "issuance:event" || !event || !hasEnded(event.state)) return;
+  const room = roomOf(event.issuanceId);
+  adapter.delSockets({ rooms: new Set([room]), except: new Set(), flags: { local: true } }, [room]);
+}

@@ -1,0 +1,13 @@
+/** A hub as it is run for real, for the benchmarks. Its store is at REDIS_URL. */
+import { readSettings } from "../../server/config.ts";
+import { createHub } from "../../server/hub/hub.ts";
+import { createLog } from "../../server/log.ts";
+
+const settings = readSettings({ RATE_LIMIT: "1000000", ...process.env, PORT: "0" });
+const hub = await createHub({ settings, redisUrl: settings.REDIS_URL as string, log: createLog({ level: "warn" }) });
+for (let index = 0; index < Number(process.env.BENCH_PAYERS ?? 0); index++) {
+  const account = { holder: "Acme Ltd", kind: "funds", currency: "CNY", balance: 9e15 } as const;
+  await hub.accounts.put({ party: `payer-${index}`, number: "6222020200112233" }, account);
+}
+process.send?.({ url: hub.url });
+process.once("SIGTERM", () => void hub.close().then(() => process.exit(0)));

@@ -1,0 +1,47 @@
+/** Starts what is measured in a process of its own, so that its CPU and memory are its alone. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+
+export interface ServerProcess {
+  readonly url: string;
+  readonly pid: number;
+  stop(): Promise<void>;
+}
+
+const started = new Set<ChildProcess>();
+process.once("exit", () => {
+  for (const child of started) child.kill("SIGKILL");
+});
+
+/** Starts a script beside this file; it sends `{ url }` when it is ready. */
+export async function startServer(
+  script: string,
+  environment: Record<string, string> = {},
+  nodeArguments: string[] = [],
+): Promise<ServerProcess> {
+  const path = fileURLToPath(new URL(script, import.meta.url));
+  const child = spawn(
+    process.execPath,
+    ["--conditions=tallystick-source", "--import", "tsx", "--expose-gc", ...nodeArguments, path],
+    { stdio: ["ignore", "inherit", "inherit", "ipc"], env: { ...process.env, ...environment } },
+  );
+  started.add(child);
+  const [message] = (await Promise.race([
+    once(child, "message"),
+    once(child, "exit").then(([code]) => {
+      throw new Error(`${script} ended with ${code} before it was ready`);
+    }),
+  ])) as [{ url: string }];
+  return {
+    url: message.url,
+    pid: child.pid as number,
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+      started.delete(child);
+    },
+  };
+}
