@@ -83,3 +83,21 @@ export function requestKey(issuerPartition: number, issuanceId: string): string 
 export function openMember(entry: { party: string; indexedAt: number | string; issuanceId: string }): string {
   return `${entry.party}:${entry.indexedAt}:${entry.issuanceId}`;
 }
+
+/** What a key of the store belongs to, for whoever walks the whole book. */
+export type ParsedKey =
+  | { kind: "account" | "freezes" | "adjustments"; party: string; number: string }
+  | { kind: "issuance" | "events" | "voucher"; issuanceId: string };
+
+/** Reads a key; undefined for the keys that belong to no one account, issuance or voucher. */
+export function parseKey(key: string): ParsedKey | undefined {
+  const [, , noun, ...rest] = key.split(":");
+  if (noun === "account") {
+    const [party = "", number = "", facet] = rest;
+    return { kind: facet === "freezes" || facet === "adjustments" ? facet : "account", party, number };
+  }
+  if (noun === "issuance")
+    return { kind: rest[1] === "events" ? "events" : "issuance", issuanceId: rest[0] ?? "" };
+  if (noun === "voucher") return { kind: "voucher", issuanceId: (rest[0] ?? "").slice(1) };
+  return undefined;
+}

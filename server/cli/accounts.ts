@@ -1,0 +1,130 @@
+/** `tallystick accounts …`: keeps the account book, whether or not a hub is up. */
+import { createReadStream, statSync } from "node:fs";
+import { progress } from "@clack/prompts";
+import { type Account, formatAmount, parseAmount } from "@tallystick/protocol";
+import type { Command } from "commander";
+import { readSettings } from "../config.ts";
+import { COLUMNS, importAccounts } from "../import/import-accounts.ts";
+import type { AccountName, AccountOutcome, Accounts } from "../ledger/accounts.ts";
+import { visitBook } from "../open-store.ts";
+import { alignColumns } from "./align.ts";
+
+/** Adds the commands on accounts to the program. */
+export function addAccountCommands(program: Command): void {
+  const accounts = program.command("accounts").description("keep the account book");
+  accounts
+    .command("import <file>")
+    .description(
+      `load accounts from CSV with the columns ${COLUMNS.join(",")} (amount in decimals, as in 1250.50)`,
+    )
+    .action((file: string) => withAccounts((book) => importFile(book, file)));
+  accounts
+    .command("list <party>")
+    .option("--json", "print JSON lines")
+    .action((party: string, options: { json?: boolean }) =>
+      withAccounts((book) => list(book, party, options)),
+    );
+  accounts
+    .command("show <party> <number>")
+    .option("--json", "print JSON")
+    .action((party: string, number: string, options: { json?: boolean }) =>
+      withAccounts(async (book) => {
+        print([await found(book, { party, number })], options);
+      }),
+    );
+  accounts
+    .command("block <party> <number>")
+    .description("let nothing more be frozen in an account; what is frozen stays so")
+    .option("--unblock", "make it active again")
+    .action((party: string, number: string, options: { unblock?: boolean }) =>
+      withAccounts(async (book) => {
+        print([done(await book.setStatus({ party, number }, options.unblock ? "active" : "blocked"))], {});
+      }),
+    );
+  accounts
+    .command("adjust <party> <number> <amount>")
+    .description("add an amount in decimals to the balance or limit; write -- before a negative one")
+    .requiredOption("--reference <text>", "makes it happen once, however often it is repeated")
+    .action((party: string, number: string, amount: string, options: { reference: string }) =>
+      withAccounts((book) => adjust(book, { party, number }, amount, options.reference)),
+    );
+}
+
+async function withAccounts(act: (accounts: Accounts) => Promise<void>): Promise<void> {
+  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  try {
+    await act(book.accounts);
+  } finally {
+    await book.close();
+  }
+}
+
+async function importFile(accounts: Accounts, file: string): Promise<void> {
+  const { size } = statSync(file);
+  const bar = process.stdout.isTTY ? progress({ max: Math.max(1, size) }) : undefined;
+  bar?.start(`Importing ${file}`);
+  let shown = 0;
+  const onProgress = (bytes: number) => {
+    bar?.advance(bytes - shown);
+    shown = bytes;
+  };
+  const started = performance.now();
+  const { kept, bad } = await importAccounts(accounts, createReadStream(file), { onProgress });
+  bar?.stop(`Read ${file}`);
+  for (const { line, reason } of bad) console.error(`${file}:${line}: ${reason}`);
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  console.log(`${kept} accounts kept, ${bad.length} bad rows, in ${seconds} s`);
+  if (bad.length > 0) process.exitCode = 1;
+}
+
+async function list(accounts: Accounts, party: string, options: { json?: boolean }): Promise<void> {
+  let after: string | undefined;
+  let first = true;
+  do {
+    const page = await accounts.list(party, { after, limit: 500 });
+    if (first && page.accounts.length === 0) throw new Error(`${party} has no accounts`);
+    print(page.accounts, options, first);
+    first = false;
+    after = page.next;
+  } while (after !== undefined);
+}
+
+async function adjust(accounts: Accounts, name: AccountName, text: string, reference: string): Promise<void> {
+  const { currency } = await found(accounts, name);
+  const negative = text.startsWith("-");
+  const amount = parseAmount(negative ? text.slice(1) : text, currency);
+  if (amount === 0) throw new Error("an adjustment of 0 changes nothing");
+  print([done(await accounts.adjust(name, { amount: negative ? -amount : amount, reference }))], {});
+}
+
+async function found(accounts: Accounts, name: AccountName): Promise<Account> {
+  const account = await accounts.get(name);
+  if (!account) throw new Error(`${name.party} has no account ${name.number}`);
+  return account;
+}
+
+function done(outcome: AccountOutcome): Account {
+  if (outcome.kind === "refused") throw new Error(outcome.message);
+  return outcome.account;
+}
+
+function print(accounts: readonly Account[], options: { json?: boolean }, withHeader = true): void {
+  if (options.json) {
+    for (const account of accounts) console.log(JSON.stringify(account));
+    return;
+  }
+  const header = ["party", "number", "holder", "kind", "currency", "total", "frozen", "available", "status"];
+  const rows = accounts.map((account) => [
+    account.party,
+    account.number,
+    account.holder,
+    account.kind,
+    account.currency,
+    formatAmount(account.balance ?? account.limit ?? 0, account.currency),
+    formatAmount(account.frozen, account.currency),
+    formatAmount(account.available, account.currency),
+    account.status,
+  ]);
+  for (const line of alignColumns(withHeader ? [header, ...rows] : rows, { right: [5, 6, 7] }))
+    console.log(line);
+}

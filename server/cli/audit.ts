@@ -1,0 +1,46 @@
+/** `tallystick audit`. */
+import { progress } from "@clack/prompts";
+import colors from "picocolors";
+import { audit } from "../audit/audit.ts";
+import { readSettings } from "../config.ts";
+import { visitBook } from "../open-store.ts";
+
+/** Audits the book; exit status 1 when it is not in balance. */
+export async function runAudit(options: { json: boolean }): Promise<void> {
+  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  try {
+    const bar = process.stdout.isTTY && !options.json ? progress({ max: 100 }) : undefined;
+    bar?.start("Walking the book");
+    let shown = 0;
+    const onProgress = (looked: number, all: number) => {
+      const percent = all === 0 ? 100 : Math.floor((100 * looked) / all);
+      bar?.advance(percent - shown);
+      shown = percent;
+    };
+    const result = await audit(book.ledger, { onProgress });
+    bar?.stop("Walked the whole book");
+    if (options.json) console.log(JSON.stringify(result));
+    else print(result);
+    if (result.findings.length > 0) process.exitCode = 1;
+  } finally {
+    await book.close();
+  }
+}
+
+function print({
+  accounts,
+  freezes,
+  issuances,
+  vouchers,
+  findings,
+}: Awaited<ReturnType<typeof audit>>): void {
+  console.log(`${accounts} accounts, ${freezes} freezes, ${issuances} issuances, ${vouchers} vouchers`);
+  for (const { subject, problem } of findings) console.log(`${colors.red("✘")} ${subject}: ${problem}`);
+  if (findings.length === 0) {
+    console.log(
+      `${colors.green("✔")} In balance: every voucher has its freeze, and every freeze its voucher.`,
+    );
+  } else {
+    console.log(`${colors.red("Not in balance")}: ${findings.length} findings.`);
+  }
+}

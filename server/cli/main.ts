@@ -1,0 +1,71 @@
+#!/usr/bin/env node
+/** The command `tallystick`: arguments to actions, and errors to lines that a person can act on. */
+import { Command, InvalidArgumentError } from "commander";
+import { ConfigurationError } from "../config.ts";
+import { addAccountCommands } from "./accounts.ts";
+import { runAudit } from "./audit.ts";
+import { runDemo } from "./demo.ts";
+import { serve } from "./serve.ts";
+import { runTerminal } from "./terminal.ts";
+import { printToken, readDuration } from "./token.ts";
+
+const program = new Command("tallystick")
+  .description("A hub on which vouchers are issued live between an issuer and a payer.")
+  .showHelpAfterError()
+  .addHelpText("after", "\nSettings come from the environment (PORT, REDIS_URL, DATA_DIR, …): see README.");
+
+program
+  .command("serve")
+  .description("run the hub")
+  .option("--sample", "load the sample account book when the book is new")
+  .action((options: { sample?: boolean }) => serve({ sample: options.sample === true }));
+
+program
+  .command("token")
+  .description("print a token, signed with the hub's own secret or JWT_SECRET")
+  .requiredOption("--party <name>", "the party that the token is for")
+  .option("--operator", "may keep the account book")
+  .option("--ttl <duration>", "how long it lasts, as in 30m, 12h, 7d", parsedBy(readDuration), 12 * 3600)
+  .action((options: { party: string; operator?: boolean; ttl: number }) => printToken(options));
+
+addAccountCommands(program);
+
+program
+  .command("terminal")
+  .description("play issuer or payer against a running hub")
+  .requiredOption("--party <name>", "the party to be")
+  .option("--url <url>", "where the hub listens", "http://127.0.0.1:3000")
+  .option("--token <token>", "a token; otherwise one is signed with the hub's own secret")
+  .action((options: { party: string; url: string; token?: string }) => runTerminal(options));
+
+program
+  .command("audit")
+  .description("walk the whole book and prove that it is in balance; exit status 1 when it is not")
+  .option("--json", "print the result as JSON")
+  .action((options: { json?: boolean }) => runAudit({ json: options.json === true }));
+
+program
+  .command("demo")
+  .description("play every flow against a running hub")
+  .option("--url <url>", "where the hub listens", "http://127.0.0.1:3000")
+  .action((options: { url: string }) => runDemo(options));
+
+/** Turns what a reader throws into commander's own message. */
+function parsedBy<T>(read: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
+}
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  const text = error instanceof Error ? error.message : String(error);
+  const prefix = error instanceof ConfigurationError ? "A setting is wrong. " : "";
+  console.error(`tallystick: ${prefix}${text}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,93 @@
+/** `tallystick serve`: settings, store, hub, signals. */
+import { createReadStream } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { readSettings, type Settings } from "../config.ts";
+import { createHub, type RunningHub } from "../hub/hub.ts";
+import { importAccounts } from "../import/import-accounts.ts";
+import { createLog } from "../log.ts";
+import { type OpenStore, openStore } from "../open-store.ts";
+import { readableLines } from "./readable-log.ts";
+import { samplePath } from "./sample.ts";
+
+/** Runs a hub until it is told to stop. */
+export async function serve(options: { sample: boolean }): Promise<void> {
+  const settings = readSettings(process.env);
+  const say = (line: string) => console.log(line);
+  const log = createLog({
+    level: settings.LOG_LEVEL,
+    ...(process.stdout.isTTY && { destination: readableLines(process.stdout) }),
+  });
+  const store = await openStore(settings, say);
+  const hub = await createHub({ settings, redisUrl: store.url, log, alone: store.own }).catch(
+    async (error) => {
+      await store.close();
+      throw explained(error, settings);
+    },
+  );
+  stopOnSignal(hub, store);
+  if (options.sample && hub.isNewBook) await loadSample(hub, say);
+  say(welcome(hub, settings));
+}
+
+/** A port that is taken is the commonest fault of all, and deserves a sentence. */
+function explained(error: unknown, settings: Settings): unknown {
+  const { code } = error as NodeJS.ErrnoException;
+  if (code !== "EADDRINUSE") return error;
+  return new Error(`port ${settings.PORT} is taken: stop what listens there, or set PORT to another`);
+}
+
+/** The first signal closes in order; a second one does not wait. */
+function stopOnSignal(hub: RunningHub, store: OpenStore): void {
+  let stopping = false;
+  const stop = async () => {
+    if (stopping) process.exit(1);
+    stopping = true;
+    try {
+      await hub.close();
+      await store.close();
+      process.exit(0);
+    } catch (error) {
+      console.error(`tallystick: ${error instanceof Error ? error.message : String(error)}`);
+      process.exit(1);
+    }
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop());
+}
+
+async function loadSample(hub: RunningHub, say: (line: string) => void): Promise<void> {
+  const result = await importAccounts(hub.accounts, createReadStream(samplePath()), {});
+  say(`The book is new: ${result.kept} sample accounts loaded from ${samplePath()}`);
+}
+
+/** How to call this very command again. */
+function command(): string {
+  const script = process.argv[1] ?? fileURLToPath(import.meta.url);
+  return script.endsWith("tallystick") ? "tallystick" : "npx tallystick";
+}
+
+function welcome(hub: RunningHub, settings: Settings): string {
+  const run = command();
+  const url = hub.url === "http://127.0.0.1:3000" ? "" : ` --url ${hub.url}`;
+  const local = settings.JWKS_URL === undefined;
+  return [
+    "",
+    `Tallystick listens at ${hub.url}`,
+    ...(local
+      ? [
+          "",
+          "Get a token:",
+          `  ${run} token --party lotus-trading`,
+          "",
+          "Open an issuer's and a payer's terminal against each other, each in a shell of its own:",
+          `  ${run} terminal --party lotus-trading${url}`,
+          `  ${run} terminal --party acme${url}`,
+          "",
+          "See every flow played:",
+          `  npm run demo${url === "" ? "" : ` --${url}`}`,
+        ]
+      : []),
+    "",
+    "Stop it with Ctrl-C.",
+    "",
+  ].join("\n");
+}

@@ -1,0 +1,62 @@
+/** The store that the settings name, or the hub's own Redis: for the hub and for commands that visit. */
+import type { Settings } from "./config.ts";
+import { Accounts } from "./ledger/accounts.ts";
+import { openBook } from "./ledger/book.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { checkServer, connectRedis } from "./redis/connect.ts";
+import { runningRedis, startEmbeddedRedis } from "./redis/embedded-redis.ts";
+
+export interface OpenStore {
+  readonly url: string;
+  /** Nobody else serves this store: it is the hub's own Redis. */
+  readonly own: boolean;
+  /** Stops what was started for it. */
+  close(): Promise<void>;
+}
+
+/** Starts or takes over the hub's own Redis, unless the settings name another store. */
+export async function openStore(settings: Settings, log: (line: string) => void): Promise<OpenStore> {
+  if (settings.REDIS_URL !== undefined)
+    return { url: settings.REDIS_URL, own: false, close: async () => undefined };
+  const redis = await startEmbeddedRedis({ dataDir: settings.DATA_DIR, log });
+  return { url: redis.url, own: true, close: () => redis.stop() };
+}
+
+/** The book, for a command that reads or changes it and goes again. */
+export interface VisitedBook {
+  readonly ledger: Ledger;
+  readonly accounts: Accounts;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the book whether or not a hub is up: the store that the settings name, the hub's own Redis while it
+ * is running, or that Redis started for the time of the command.
+ */
+export async function visitBook(settings: Settings, log: (line: string) => void): Promise<VisitedBook> {
+  const running = settings.REDIS_URL === undefined ? await runningRedis(settings.DATA_DIR) : undefined;
+  const opened: OpenStore = running
+    ? { url: running.url, own: true, close: async () => undefined }
+    : await openStore(settings, log);
+  const store = connectRedis(opened.url, { name: "tallystick-cli", autoPipelining: false });
+  store.on("error", () => undefined);
+  const close = async () => {
+    store.disconnect();
+    await opened.close();
+  };
+  try {
+    await checkServer(store);
+    await openBook(store, settings.PARTITIONS);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const ledger = new Ledger({
+    store,
+    partitions: settings.PARTITIONS,
+    respondWithinMs: settings.RESPOND_WITHIN * 1000,
+    waitMs: settings.WAIT_WITHIN * 1000,
+    retentionMs: settings.RETENTION * 1000,
+  });
+  return { ledger, accounts: new Accounts(ledger), close };
+}
