@@ -18,7 +18,7 @@ export function fold(before: Snapshot | undefined, event: IssuanceEvent): Snapsh
   if (event.type === "voucher.issued") after.voucher = event.voucher;
   if (event.type === "account.change_agreed") after.changes = event.changes;
   // A refusal while a change is under way leaves the account verified before it standing.
-  if (event.type === "account.refused" && event.state === "opened") delete after.account;
+  if (event.type === "account.refused" && event.state !== "changing") delete after.account;
   return after;
 }
 

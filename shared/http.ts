@@ -50,8 +50,8 @@ export const Account = z.object({
   /** Of a credit account. */
   limit: Sum.optional(),
   frozen: Sum,
-  /** Balance or limit, minus frozen; below zero after the balance or limit was set lower than is frozen. */
-  available: z.int(),
+  /** Balance or limit, minus frozen. */
+  available: Sum,
   status: AccountStatus,
 });
 export type Account = z.infer<typeof Account>;

@@ -126,7 +126,7 @@ export const RULES = {
 } as const satisfies Record<string, Rule>;
 
 export type CommandName = keyof typeof RULES;
-export const COMMAND_NAMES = Object.keys(RULES) as CommandName[];
+export const COMMAND_NAMES = /* @__PURE__ */ Object.keys(RULES) as CommandName[];
 
 /** The rule of a command, with the table's literal types widened. */
 export function ruleOf(command: CommandName): Rule {

@@ -17,9 +17,10 @@ export function isText(text: string): boolean {
 
 /**
  * The form in which names are compared (design, section 2): Unicode NFKC, white space folded, case
- * ignored. NFKC comes twice, since folding the case can leave a text that is no longer normalised.
+ * ignored. NFKC comes twice, since folding the case can leave a text that is no longer normalised. The
+ * case is folded down, up and down: ẞ has the small form ß alone, which in turn has the capital form SS.
  */
 export function comparableName(name: string): string {
-  const folded = name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  const folded = name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
   return folded.replace(/\s+/gu, " ").trim();
 }

@@ -1,0 +1,35 @@
+/** Runs properties so that what failed can be run again. */
+import fc from "fast-check";
+
+export interface PropertyOptions {
+  /** Names the property among those of its file. */
+  name: string;
+  /** Cases to try; `FC_RUNS` multiplies it. */
+  runs?: number;
+}
+
+/**
+ * Checks a property. A failure prints the smallest case found, and the environment variables that replay it:
+ * `FC_SEED` the whole run, with `FC_PATH` that case alone. `FC_RUNS=20` tries twenty times as many.
+ *
+ * @throws Error when the property does not hold.
+ */
+export async function holds<Case>(
+  property: fc.IRawProperty<Case>,
+  { name, runs = 200 }: PropertyOptions,
+): Promise<void> {
+  const result = await fc.check(property, {
+    numRuns: Math.ceil(runs * Number(process.env.FC_RUNS ?? 1)),
+    ...replay(name),
+  });
+  if (!result.failed) return;
+  const { seed, counterexamplePath } = result;
+  const again = `FC_PROPERTY="${name}" FC_SEED=${seed} FC_PATH=${counterexamplePath}`;
+  throw new Error(`${fc.defaultReportMessage(result)}\nRun it again with ${again}`);
+}
+
+function replay(name: string): fc.Parameters<unknown> {
+  const { FC_PROPERTY, FC_SEED, FC_PATH } = process.env;
+  if (FC_SEED === undefined || (FC_PROPERTY !== undefined && FC_PROPERTY !== name)) return {};
+  return { seed: Number(FC_SEED), ...(FC_PATH && { path: FC_PATH, endOnFailure: true }) };
+}
