@@ -57,7 +57,8 @@ function commonOptions(address: RedisAddress, options: ConnectOptions) {
     enableAutoPipelining: options.autoPipelining,
     ...(options.patient
       ? { maxRetriesPerRequest: null }
-      : { maxRetriesPerRequest: 1, commandTimeout: timeoutMs }),
+      : // A line that is half-open gives no error: it is known by its silence.
+        { maxRetriesPerRequest: 1, commandTimeout: timeoutMs, socketTimeout: 2 * timeoutMs }),
     connectTimeout: 5000,
     keepAlive: 10_000,
     retryStrategy: backoff,
@@ -73,7 +74,7 @@ function connectCluster(
   options: ConnectOptions,
 ): Cluster {
   const { retryStrategy, enableAutoPipelining, ...redisOptions } = common;
-  return new Cluster(address.nodes, {
+  const cluster = new Cluster(address.nodes, {
     clusterRetryStrategy: retryStrategy,
     enableAutoPipelining,
     redisOptions,
@@ -85,8 +86,31 @@ function connectCluster(
     retryDelayOnFailover: 100,
     retryDelayOnClusterDown: 200,
     maxRedirections: 8,
+    // A certificate is checked against the host's name, so that must stay.
     ...(address.tls && { dnsLookup: (host, done) => done(null, host) }),
   });
+  if (!options.patient) keepQueueShort(cluster, options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS);
+  return cluster;
+}
+
+/**
+ * A cluster's client keeps commands without limit of time or number while no node is there. Before it has
+ * served at all they wait up to their time-out; later they fail at once.
+ */
+function keepQueueShort(cluster: Cluster, timeoutMs: number): void {
+  let hasServed = false;
+  cluster.once("ready", () => {
+    hasServed = true;
+  });
+  const send = cluster.sendCommand.bind(cluster);
+  cluster.sendCommand = (command, stream, node) => {
+    command.setTimeout(timeoutMs);
+    // By CLUSTER INFO the client itself finds that it may serve again.
+    const maySend = !hasServed || cluster.status === "ready" || command.name === "cluster";
+    if (maySend) return send(command, stream, node);
+    command.reject(new Error("Cluster isn't ready"));
+    return command.promise;
+  };
 }
 
 /** All servers that hold a part of the book: a cluster's masters, or the one. */
@@ -97,12 +121,30 @@ export function masters(store: Store): Redis[] {
 /**
  * Waits for the store and checks that it can serve.
  *
- * @throws Error when a server is older than Redis 7.0.
+ * @throws Error when it does not answer, or a server is older than Redis 7.0.
  */
 export async function checkServer(store: Store): Promise<void> {
   // A cluster knows its masters only after its first answer.
-  await store.ping();
+  await firstAnswer(store);
   for (const server of masters(store)) {
     refuseOldServer(parseServerInfo(await server.info("server")));
+  }
+}
+
+/** The command's own error tells only that it was not answered; the line's errors tell why. */
+async function firstAnswer(store: Store): Promise<void> {
+  let reason: unknown;
+  const remember = (error: unknown) => {
+    reason = error;
+  };
+  store.on("error", remember);
+  try {
+    await store.ping();
+  } catch (error) {
+    // A host with several addresses gives an error without a message of its own.
+    const { message, code } = (reason ?? error) as NodeJS.ErrnoException;
+    throw new Error(`the store does not answer: ${message || code}`, { cause: error });
+  } finally {
+    store.off("error", remember);
   }
 }

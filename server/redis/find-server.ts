@@ -1,42 +1,64 @@
 /** Finds a Redis or Valkey server on the machine, or gets one. */
-import { execFileSync } from "node:child_process";
-import { findProgram, installPackage } from "./install-package.ts";
-import { parseVersionLine, refuseOldServer, type ServerVersion } from "./server-info.ts";
+import { spawnSync } from "node:child_process";
+import { findPrograms, installPackage, searchFolders } from "./install-package.ts";
+import { isTooOld, OLDEST, parseVersionLine, type ServerVersion } from "./server-info.ts";
 
 const PROGRAMS = ["redis-server", "valkey-server"];
-const PACKAGES = { "apt-get": "redis-server", apk: "redis", dnf: "redis", brew: "redis" };
+// Fedora's redis is a name for valkey now, and the redis of RHEL 9 and older is too old.
+const PACKAGES = { "apt-get": ["redis-server"], apk: ["redis"], dnf: ["valkey", "redis"], brew: ["redis"] };
+const NEWER = "https://redis.io/downloads or https://valkey.io/download";
 
 const WAYS = `Get one in any of these ways:
-  - install it: Debian and Ubuntu "apt-get install redis-server", Alpine "apk add redis", Fedora "dnf install redis", macOS "brew install redis"
+  - install it: Debian and Ubuntu "apt-get install redis-server", Alpine "apk add redis", Fedora "dnf install valkey", macOS "brew install redis"
   - set REDIS_URL to one that runs elsewhere, as in REDIS_URL=redis://host:6379
-  - run one in a container: docker run -d -p 127.0.0.1:6379:6379 redis:7 redis-server --appendonly yes --appendfsync always, then REDIS_URL=redis://127.0.0.1:6379`;
+  - run one in a container: docker run -d -p 127.0.0.1:6379:6379 -v tallystick:/data redis:7 redis-server --appendonly yes --appendfsync always, then REDIS_URL=redis://127.0.0.1:6379`;
 
 export interface FoundServer extends ServerVersion {
   path: string;
 }
 
+export interface FindOptions {
+  log: (line: string) => void;
+  /** Install one through the machine's package manager when there is none; true unless said otherwise. */
+  mayInstall?: boolean;
+  /** Where to look for programs; the PATH and the usual folders unless said otherwise. */
+  folders?: readonly string[];
+}
+
 /**
  * The server's program, installed through the package manager when there is none and that is allowed.
  *
- * @throws Error that tells the ways to get one, or that the one found is too old.
+ * @throws Error that tells the ways to get one, or that the one found is too old and where newer ones are.
  */
-export function findRedisServer(options: { log: (line: string) => void; mayInstall?: boolean }): FoundServer {
-  const path = findProgram(PROGRAMS) ?? install(options);
-  const line = execFileSync(path, ["--version"], { encoding: "utf8" }).trim();
-  const version = parseVersionLine(line);
-  if (!version) throw new Error(`${path} --version prints "${line}", which is no Redis or Valkey.\n${WAYS}`);
-  refuseOldServer(version);
-  return { path, ...version };
+export function findRedisServer(options: FindOptions): FoundServer {
+  const { log, mayInstall = true, folders = searchFolders() } = options;
+  const missing = "No redis-server or valkey-server is on this machine";
+  const found = look(folders);
+  if (found) return found;
+  if (!mayInstall) throw new Error(`${missing}.\n${WAYS}`);
+  log(`${missing}.`);
+  const result = installPackage({ packages: PACKAGES, log, folders });
+  const installed = result.installed ? look(folders) : undefined;
+  if (installed) return installed;
+  const why = result.installed ? "" : `: ${result.why}`;
+  throw new Error(`${missing}, and none could be installed${why}.\n${WAYS}`);
 }
 
-function install({ log, mayInstall = true }: { log: (line: string) => void; mayInstall?: boolean }): string {
-  const found = "No redis-server or valkey-server is on this machine";
-  if (!mayInstall) throw new Error(`${found}.\n${WAYS}`);
-  log(`${found}.`);
-  const result = installPackage(PACKAGES, log);
-  const path = findProgram(PROGRAMS);
-  if (path) return path;
+/** The first that is new enough; undefined when there is none at all. */
+function look(folders: readonly string[]): FoundServer | undefined {
+  const found = findPrograms(PROGRAMS, folders).map(examine);
+  const fit = found.find((server) => !isTooOld(server));
+  if (fit || found.length === 0) return fit;
+  const list = found.map(({ flavour, version, path }) => `${path} is ${flavour} ${version}`).join(", ");
   throw new Error(
-    `${found}, and none could be installed${result.installed ? "" : `: ${result.why}`}.\n${WAYS}`,
+    `${list}, which is too old: Tallystick needs ${OLDEST}.\nGet a newer one from ${NEWER}, or set REDIS_URL to one that runs elsewhere.`,
   );
+}
+
+function examine(path: string): FoundServer {
+  const { stdout, error } = spawnSync(path, ["--version"], { encoding: "utf8", timeout: 10_000 });
+  const said = error ? error.message : stdout.trim();
+  const version = parseVersionLine(said);
+  if (!version) throw new Error(`"${path} --version" says "${said}", which is no Redis or Valkey.\n${WAYS}`);
+  return { path, ...version };
 }

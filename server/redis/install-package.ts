@@ -1,6 +1,6 @@
 /** Gets a program through the machine's package manager, when this process may. */
 import { spawnSync } from "node:child_process";
-import { accessSync, constants } from "node:fs";
+import { accessSync, constants, readdirSync } from "node:fs";
 import { delimiter, join } from "node:path";
 
 /** Folders that a service's PATH often lacks. */
@@ -12,14 +12,18 @@ const MORE_FOLDERS = [
   "/usr/local/opt/redis/bin",
 ];
 
-/** The path of the first of these programs that is on the machine. */
-export function findProgram(names: readonly string[]): string | undefined {
-  const folders = [...(process.env.PATH ?? "").split(delimiter).filter(Boolean), ...MORE_FOLDERS];
-  for (const name of names) {
-    const found = folders.map((folder) => join(folder, name)).find(isExecutable);
-    if (found) return found;
-  }
-  return undefined;
+/** Where programs are: the PATH, then the folders that it often lacks. */
+export function searchFolders(): string[] {
+  const path = (process.env.PATH ?? "").split(delimiter).filter(Boolean);
+  return [...new Set([...path, ...MORE_FOLDERS])];
+}
+
+/** The paths of these programs on the machine, in the order of the names, then of the folders. */
+export function findPrograms(
+  names: readonly string[],
+  folders: readonly string[] = searchFolders(),
+): string[] {
+  return names.flatMap((name) => folders.map((folder) => join(folder, name)).filter(isExecutable));
 }
 
 function isExecutable(path: string): boolean {
@@ -33,8 +37,9 @@ function isExecutable(path: string): boolean {
 
 interface Manager {
   program: string;
-  /** The commands to run, in order. */
-  commands: (name: string) => string[][];
+  /** Fetches the list of packages, where that is a step of its own. */
+  update?: { args: readonly string[]; isNeeded: () => boolean };
+  install: (name: string) => readonly string[];
   /** Needs root, or `sudo` without a password. */
   needsRoot: boolean;
 }
@@ -42,53 +47,115 @@ interface Manager {
 const MANAGERS: readonly Manager[] = [
   {
     program: "apt-get",
-    commands: (name) => [
-      ["apt-get", "update", "-qq"],
-      ["apt-get", "install", "-y", "-qq", "--no-install-recommends", name],
+    update: { args: ["update", "-q"], isNeeded: hasNoLists },
+    // Another apt-get that is at work is waited for.
+    install: (name) => [
+      "install",
+      "-y",
+      "-q",
+      "--no-install-recommends",
+      "-o",
+      "DPkg::Lock::Timeout=120",
+      name,
     ],
     needsRoot: true,
   },
-  { program: "apk", commands: (name) => [["apk", "add", "--no-cache", name]], needsRoot: true },
-  { program: "dnf", commands: (name) => [["dnf", "install", "-y", "-q", name]], needsRoot: true },
-  { program: "brew", commands: (name) => [["brew", "install", "--quiet", name]], needsRoot: false },
+  { program: "apk", install: (name) => ["add", "--no-cache", name], needsRoot: true },
+  { program: "dnf", install: (name) => ["install", "-y", "-q", name], needsRoot: true },
+  { program: "brew", install: (name) => ["install", "--quiet", name], needsRoot: false },
 ];
 
-/** What each package manager calls the package. */
-export type PackageNames = { readonly [program: string]: string };
+function hasNoLists(): boolean {
+  try {
+    return !readdirSync("/var/lib/apt/lists").some((file) => file.includes("_Packages"));
+  } catch {
+    return true;
+  }
+}
+
+/** What each package manager calls the package, the best first. */
+export type PackageNames = { readonly [program: string]: readonly string[] };
 
 export type Installation = { installed: true } | { installed: false; why: string };
 
-/** Installs a package, and says in a line what it does. */
-export function installPackage(names: PackageNames, log: (line: string) => void): Installation {
-  const manager = MANAGERS.find(({ program }) => names[program] !== undefined && findProgram([program]));
-  if (!manager) return { installed: false, why: "there is no apt-get, apk, dnf or brew here" };
-  const name = names[manager.program] as string;
-  const prefix = manager.needsRoot ? rootPrefix() : [];
-  if (!prefix)
-    return { installed: false, why: `${manager.program} needs root, and sudo asks for a password` };
-  log(`Installing ${name} with ${manager.program} …`);
-  for (const command of manager.commands(name)) {
-    const [program = "", ...args] = [...prefix, ...command];
-    const { status, stderr } = spawnSync(program, args, {
-      encoding: "utf8",
-      stdio: ["ignore", "ignore", "pipe"],
-      // With RUNLEVEL=1 Debian's packages don't start the service that they bring.
-      env: { ...process.env, DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1" },
-    });
-    if (status !== 0)
-      return { installed: false, why: `"${command.join(" ")}" failed: ${lastLine(stderr ?? "")}` };
+export interface InstallOptions {
+  packages: PackageNames;
+  log: (line: string) => void;
+  /** Where to look for package managers; the PATH and the usual folders unless said otherwise. */
+  folders?: readonly string[];
+}
+
+/** Installs a package with the first package manager that may be used here, and says in a line what it does. */
+export function installPackage(options: InstallOptions): Installation {
+  const { packages, log, folders = searchFolders() } = options;
+  const reasons: string[] = [];
+  for (const manager of MANAGERS) {
+    const [path] = findPrograms([manager.program], folders);
+    const names = packages[manager.program];
+    if (!path || !names) continue;
+    const prefix = manager.needsRoot ? rootPrefix() : [];
+    if (prefix) return installWith({ manager, run: [...prefix, path], names, log });
+    reasons.push(`${manager.program} needs root, and sudo asks for a password`);
   }
-  return { installed: true };
+  const why = reasons.join("; ") || `${list(Object.keys(packages))} is not on this machine`;
+  return { installed: false, why };
+}
+
+function list(names: readonly string[]): string {
+  return new Intl.ListFormat("en", { type: "disjunction" }).format(names);
+}
+
+interface Installing {
+  manager: Manager;
+  /** The command up to its arguments. */
+  run: readonly string[];
+  names: readonly string[];
+  log: (line: string) => void;
+}
+
+function installWith({ manager, run, names, log }: Installing): Installation {
+  const { update, program } = manager;
+  const refresh = () => {
+    log(`Fetching ${program}'s list of packages …`);
+    execute([...run, ...(update?.args ?? [])]);
+  };
+  if (update?.isNeeded()) refresh();
+  let why = "";
+  for (const [index, name] of names.entries()) {
+    log(`Installing ${name} with ${program} …`);
+    const command = [...run, ...manager.install(name)];
+    let failure = execute(command);
+    // The list may be too old to know the package, or where it is now.
+    if (failure !== undefined && update && index === 0) {
+      refresh();
+      failure = execute(command);
+    }
+    if (failure === undefined) return { installed: true };
+    why = `"${program} ${manager.install(name).join(" ")}" failed: ${failure}`;
+  }
+  return { installed: false, why };
+}
+
+/** Keeps Debian's packages from asking, and from starting the services that they bring. */
+const ENVIRONMENT = { DEBIAN_FRONTEND: "noninteractive", RUNLEVEL: "1", SYSTEMD_OFFLINE: "1" };
+
+/** Runs a command; the last line of what it said when it failed. */
+function execute([program = "", ...args]: readonly string[]): string | undefined {
+  const { status, stdout, stderr, error } = spawnSync(program, args, {
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "pipe"],
+    maxBuffer: 64 * 1024 * 1024,
+    env: { ...process.env, ...ENVIRONMENT },
+  });
+  if (status === 0) return undefined;
+  const lines = `${stdout ?? ""}\n${stderr ?? ""}`.split("\n").filter((line) => line.trim() !== "");
+  return error?.message ?? lines.at(-1)?.trim() ?? `it ended with ${status}`;
 }
 
 /** What to put before a command that needs root; undefined when it can't be had. */
 function rootPrefix(): string[] | undefined {
   if (process.getuid?.() === 0) return [];
-  return spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status === 0
-    ? ["sudo", "-n", "-E"]
-    : undefined;
-}
-
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
+  if (spawnSync("sudo", ["-n", "true"], { stdio: "ignore" }).status !== 0) return undefined;
+  // sudo drops the environment, so it is given once more behind it.
+  return ["sudo", "-n", "env", ...Object.entries(ENVIRONMENT).map(([name, value]) => `${name}=${value}`)];
 }

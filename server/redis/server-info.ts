@@ -5,6 +5,8 @@ export interface ServerVersion {
   version: string;
 }
 
+export const OLDEST = "Redis 7.0 or newer, or Valkey";
+
 /** Reads the reply of `INFO server`. Valkey tells the Redis version that it is compatible with, and its own. */
 export function parseServerInfo(info: string): ServerVersion {
   const field = (name: string) => new RegExp(`^${name}:(\\S+)`, "m").exec(info)?.[1];
@@ -20,10 +22,14 @@ export function parseVersionLine(line: string): ServerVersion | undefined {
   return { flavour: match[1].toLowerCase() as ServerVersion["flavour"], version: match[2] };
 }
 
+export function isTooOld({ flavour, version }: ServerVersion): boolean {
+  return flavour === "redis" && Number.parseInt(version, 10) < 7;
+}
+
 /** @throws Error when the server is older than Redis 7.0. */
-export function refuseOldServer({ flavour, version }: ServerVersion): void {
-  if (flavour === "valkey" || Number.parseInt(version, 10) >= 7) return;
+export function refuseOldServer(server: ServerVersion): void {
+  if (!isTooOld(server)) return;
   throw new Error(
-    `the store is Redis ${version}, and Tallystick needs 7.0 or newer, or Valkey: upgrade it, or point REDIS_URL to another`,
+    `the store is Redis ${server.version}, and Tallystick needs ${OLDEST}: upgrade it, or point REDIS_URL to another`,
   );
 }

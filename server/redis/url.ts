@@ -17,7 +17,7 @@ export type RedisAddress =
   | ({ kind: "cluster"; tls: boolean; nodes: Node[] } & Credentials)
   | ({ kind: "sentinel"; tls: boolean; nodes: Node[]; master: string } & Credentials);
 
-const FORM = /^(redis|rediss)(\+cluster|\+sentinel)?:\/\/(?:([^@/]*)@)?([^/]*)(?:\/(.*))?$/;
+const FORM = /^(redis|rediss)(\+cluster|\+sentinel)?:\/\/(?:(.*)@)?([^/@]*)(?:\/([^@]*))?$/;
 const FORMS =
   "redis://host:port, rediss://host:port, redis+cluster://host:port,host:port, redis+sentinel://host:port,host:port/master or unix:/path";
 
@@ -32,8 +32,9 @@ export function parseRedisUrl(url: string): RedisAddress {
   const [, scheme, suffix, login, hosts = "", path = ""] = FORM.exec(url) ?? [];
   if (!scheme) throw new TypeError(`not the URL of a Redis: use ${FORMS}`);
   const tls = scheme === "rediss";
-  const nodes = hosts.split(",").map((host) => readNode(host, suffix === "+sentinel" ? 26379 : 6379));
   const credentials = readLogin(login);
+  const usual = suffix === "+sentinel" ? 26379 : 6379;
+  const nodes = hosts.split(",").map((host, index) => readNode(host, { usual, position: index + 1 }));
   if (suffix === "+cluster") {
     if (path !== "") throw new TypeError("a cluster has no database number and no path");
     return { kind: "cluster", tls, nodes, ...credentials };
@@ -56,15 +57,19 @@ function socketPath(path: string): string {
   return path;
 }
 
-function readNode(text: string, fallbackPort: number): Node {
-  const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d{1,5}))?$/.exec(text);
-  const port = Number(match?.[2] ?? fallbackPort);
-  if (!match?.[1] || port < 1 || port > 65535) throw new TypeError(`"${text}" is not host:port`);
+/** A host is not repeated in the message: where the @ was forgotten, it is the password. */
+function readNode(text: string, { usual, position }: { usual: number; position: number }): Node {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]+)(?::(\d+))?$/.exec(text);
+  if (!match?.[1]) throw new TypeError(`host ${position} is not written as host:port`);
+  const port = Number(match[2] ?? usual);
+  if (port < 1 || port > 65535)
+    throw new TypeError(`host ${position} has a port that is not from 1 to 65535`);
   return { host: match[1].replace(/^\[|\]$/g, ""), port };
 }
 
 function readLogin(login: string | undefined): Credentials {
   if (!login) return {};
+  if (/[@/]/.test(login)) throw new TypeError("user or password has an @ or a /; write them as %40 and %2F");
   const [username = "", ...rest] = login.split(":");
   const password = rest.join(":");
   try {

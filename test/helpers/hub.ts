@@ -24,20 +24,27 @@ export interface TestHubOptions {
   redisUrl?: string;
   /** Settings as environment variables. */
   settings?: { [Name in keyof Settings]?: string };
+  /** Called with each line of the hub's log, down to LOG_LEVEL; otherwise the hub says nothing. */
+  onLog?: (line: string) => void;
 }
 
 /** Starts a hub. Whoever starts it closes it. */
 export async function startHub(options: TestHubOptions = {}): Promise<TestHub> {
   const own = options.redisUrl === undefined ? await startRedis() : undefined;
   const redisUrl = options.redisUrl ?? (own?.url as string);
-  const start = (port: string) =>
-    createHub({
-      settings: readSettings({ JWT_SECRET: SECRET, PARTITIONS: "16", ...options.settings, PORT: port }),
+  const start = (port: string) => {
+    const given = { JWT_SECRET: SECRET, PARTITIONS: "16", ...options.settings, PORT: port };
+    const settings = readSettings(given);
+    return createHub({
+      settings,
       redisUrl,
       // With a store of its own a hub is alone; on a shared one there may be others.
       alone: own !== undefined,
-      log: createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent" }),
+      log: options.onLog
+        ? createLog({ level: settings.LOG_LEVEL, destination: { write: options.onLog } })
+        : createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent" }),
     });
+  };
   let running = await start("0");
   return {
     get url() {

@@ -32,7 +32,7 @@ export interface RawTerminal {
   readonly events: IssuanceEvent[];
   /** Every `session:error`. */
   readonly errors: ErrorBody[];
-  /** Every frame that the hub sent over this connection, as it came. */
+  /** Every Socket.IO packet that the hub sent over this connection, as it came. */
   readonly frames: string[];
   /** Sends any message at all and waits for its answer. */
   send(name: string, ...args: unknown[]): Promise<unknown>;
@@ -48,6 +48,12 @@ export interface RawTerminal {
   /** Waits until all that the hub told this terminal before now has come. */
   settle(): Promise<void>;
   close(): void;
+}
+
+/** What a message was refused with; it has to be refused. */
+export function errorOf(answer: { ok: boolean; error?: ErrorBody }): ErrorBody {
+  if (!answer.ok && answer.error) return answer.error;
+  throw new Error(`it was accepted: ${JSON.stringify(answer)}`);
 }
 
 /** A fresh `commandId`. */

@@ -1,0 +1,34 @@
+/** Says what came of the test files. */
+import type { Result } from "./judge.ts";
+
+/** A line for the file, and what it said. */
+export function reportFile(result: Result): void {
+  const { file, passed, failed, skipped, seconds } = result;
+  const counts = [`${passed} passed`, failed > 0 && `${failed} failed`, skipped > 0 && `${skipped} skipped`];
+  const mark = failed > 0 ? "FAIL" : " ok ";
+  console.log(`${mark} ${file}: ${counts.filter(Boolean).join(", ")} in ${seconds.toFixed(1)} s`);
+  const said = withoutProgress(result.output);
+  if (said !== "") console.log(said.replace(/^/gm, "     "));
+}
+
+/** What a file said, without uvu's dots and summary. */
+function withoutProgress(output: string): string {
+  return output
+    .replace(/^.*[•✘ ] {2}\(\d+ \/ \d+\)$|^ {2}(Total|Passed|Skipped|Duration): .*$/gm, "")
+    .replace(/\n{2,}/g, "\n")
+    .trim();
+}
+
+/** The files that failed, and last, alone on a line, the counts of all. Returns the exit status. */
+export function reportAll(results: readonly Result[]): number {
+  const count = (key: "passed" | "failed" | "skipped") =>
+    results.reduce((all, result) => all + result[key], 0);
+  const bad = results.filter((result) => result.failed > 0);
+  if (bad.length > 0) {
+    console.log(`\nFailed:\n${bad.map(({ file, failed }) => `  ${file}: ${failed}`).join("\n")}`);
+  }
+  const skipped = count("skipped");
+  const tail = skipped > 0 ? `, ${skipped} skipped` : "";
+  console.log(`\n${count("passed")} passed, ${count("failed")} failed${tail}`);
+  return bad.length > 0 ? 1 : 0;
+}
