@@ -1,0 +1,61 @@
+/** Connects a terminal to a hub. */
+import type { ManagerOptions, SocketOptions } from "socket.io-client";
+import { TallystickError } from "./errors.ts";
+import type { TokenSource } from "./session.ts";
+import { Terminal } from "./terminal.ts";
+import { givenUp, type WaitOptions, within } from "./within.ts";
+
+/** How to connect. `signal` and `timeoutMs` are for the connecting; a closed terminal is `close`d. */
+export interface ConnectOptions extends WaitOptions {
+  /** The party's token, or what gets one: it is asked for again with each connection. */
+  token: TokenSource;
+  /** How long a command is repeated unless it says itself, milliseconds; 30,000 unless given. */
+  commandTimeoutMs?: number | undefined;
+  /** How long a command may stay unanswered before it is sent again, milliseconds; 5,000 unless given. */
+  ackTimeoutMs?: number | undefined;
+  /** How long an issuance may be silent before the hub is asked, milliseconds; 30,000 unless given. */
+  watchMs?: number | undefined;
+  /** Is told what fails where no caller waits; the same as `terminal.on("error", …)`. */
+  onError?: ((error: unknown) => void) | undefined;
+  /** Socket.IO's own options, for a proxy's headers, an agent or the pace of reconnecting. */
+  socket?: Partial<ManagerOptions & SocketOptions> | undefined;
+}
+
+/**
+ * Connects to a hub and resolves once the session has begun.
+ *
+ * @param url where the hub listens, as in `http://localhost:3000`.
+ * @throws TallystickError `unauthenticated` when the token is refused; `timeout` when the hub could not be
+ *   reached in time (`cause` says why); `aborted`; `unsupported` when it speaks another protocol.
+ * @example
+ * const terminal = await connect("http://localhost:3000", { token });
+ * terminal.on("error", console.error);
+ */
+export async function connect(url: string, options: ConnectOptions): Promise<Terminal> {
+  const { token, signal, onError, socket } = options;
+  const { timeoutMs = 30_000, commandTimeoutMs = 30_000, ackTimeoutMs = 5000, watchMs = 30_000 } = options;
+  const settings = { token, timeoutMs: commandTimeoutMs, ackTimeoutMs, watchMs, socket };
+  let terminal: Terminal | undefined;
+  let trouble: unknown;
+  try {
+    return await within<Terminal>(
+      { signal, timeoutMs },
+      givenUp(`Connecting to ${url}`),
+      (resolve, reject) => {
+        const made = new Terminal(url, settings);
+        terminal = made;
+        if (onError) made.on("error", onError);
+        made.on("connected", () => resolve(made));
+        made.on("closed", reject);
+        return made.on("trouble", (problem) => {
+          trouble = problem;
+        });
+      },
+    );
+  } catch (error) {
+    // A time-out alone would not say what was in the way.
+    if (error instanceof TallystickError) error.cause ??= trouble;
+    await terminal?.close();
+    throw error;
+  }
+}

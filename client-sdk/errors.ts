@@ -1,0 +1,132 @@
+/** The one error class of the SDK, and the few codes that only a terminal can have. */
+import type { ERRORS, ErrorCode, MoneyFate, Retry } from "@tallystick/protocol/errors";
+import type { State } from "@tallystick/protocol/lifecycle";
+import type { ErrorBody, Snapshot } from "./wire.ts";
+
+/** What became of the money: nothing was frozen, nobody knows yet, or it is frozen behind a voucher. */
+export type Money = MoneyFate | "frozen";
+
+/** The codes of the protocol's table in whose row a column has a value. */
+type CodesWith<K extends "retry" | "money", V> = {
+  [C in ErrorCode]: (typeof ERRORS)[C][K] extends V ? C : never;
+}[ErrorCode];
+
+// Three lists out of the protocol's table, each held to it by its type. The table itself, with a sentence for
+// each code, would be a sixth of all that the SDK weighs.
+const NEVER_AGAIN: { readonly [C in CodesWith<"retry", "no">]: true } = {
+  invalid_request: true,
+  not_found: true,
+  forbidden: true,
+  change_not_allowed: true,
+};
+const THE_SAME_AGAIN: { readonly [C in CodesWith<"retry", "same">]: true } = {
+  rate_limited: true,
+  unavailable: true,
+  internal: true,
+};
+const NOBODY_KNOWS: { readonly [C in CodesWith<"money", "unknown">]: true } = {
+  unavailable: true,
+  internal: true,
+};
+
+const OPEN = { retry: "same", money: "unknown" } as const;
+const OVER = { retry: "no", money: "untouched" } as const;
+
+/** The codes that the hub does not send, in addition to the protocol's own table. */
+export const CLIENT_ERRORS = {
+  /** No answer came in the time given. Repeat it with the same `commandId` to learn what happened. */
+  timeout: OPEN,
+  /** The caller's AbortSignal was raised. What had been sent by then may still have its effect. */
+  aborted: OPEN,
+  /** The terminal was closed, or could not connect again (`cause` says why). */
+  disconnected: OPEN,
+  /** The issuance ended in another state than the one waited for; `state` says which. */
+  ended: OVER,
+  /** The hub speaks another version of the protocol. */
+  unsupported: OVER,
+} as const satisfies Record<string, { retry: Retry; money: MoneyFate }>;
+
+/** A code that only a terminal can have. */
+export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
+/** Every code that a `TallystickError` can have. */
+export type TallystickErrorCode = ErrorCode | ClientErrorCode;
+
+function rowOf(code: TallystickErrorCode): { retry: Retry; money: MoneyFate } {
+  if (code in CLIENT_ERRORS) return CLIENT_ERRORS[code as ClientErrorCode];
+  return {
+    retry: code in NEVER_AGAIN ? "no" : code in THE_SAME_AGAIN ? "same" : "new",
+    money: code in NOBODY_KNOWS ? "unknown" : "untouched",
+  };
+}
+
+interface Context {
+  details?: Record<string, unknown> | undefined;
+  commandId?: string | undefined;
+  issuance?: Snapshot;
+  /** Unless given, what the code's row says. */
+  money?: Money;
+  cause?: unknown;
+}
+
+/**
+ * Anything that the SDK rejects with.
+ *
+ * @example
+ * try {
+ *   await issuance.submitAccount({ number: "6222020200112233", holder: "Acme Ltd" });
+ * } catch (error) {
+ *   if (isTallystickError(error, "insufficient_funds")) askForAnotherAccount();
+ *   else throw error;
+ * }
+ */
+export class TallystickError extends Error {
+  /** What went wrong: a code of the protocol, or one of `ClientErrorCode`. */
+  declare readonly code: TallystickErrorCode;
+  /** Whether sending again can help: not at all, the same `commandId`, or a new command once something changed. */
+  declare readonly retry: Retry;
+  /** What became of the money of this command. */
+  declare readonly money: Money;
+  /** More about it, as the error table says; for `invalid_request` each issue. */
+  declare readonly details: Record<string, unknown> | undefined;
+  /** The command's id. Pass it again to repeat the same intent and to learn what became of it. */
+  declare readonly commandId: string | undefined;
+  /** The issuance as this terminal knew it when the error came. */
+  declare issuance: Snapshot | undefined;
+
+  constructor(code: TallystickErrorCode, message: string, context: Context = {}) {
+    super(message);
+    Object.assign(this, { name: "TallystickError", code }, rowOf(code), context);
+  }
+
+  /** True when the very same command, with its `commandId`, can be sent again and may then be answered. */
+  get retryable(): boolean {
+    return this.retry === "same";
+  }
+
+  /** The state that the issuance was in; for `ended`, the end that was reached. */
+  get state(): State | undefined {
+    return this.issuance?.state;
+  }
+}
+
+/**
+ * True for an error of the SDK, and of that code when one is given. It holds for errors of another copy of
+ * the SDK too.
+ *
+ * @example if (isTallystickError(error, "ended")) console.log(error.state);
+ */
+export function isTallystickError<C extends TallystickErrorCode = TallystickErrorCode>(
+  error: unknown,
+  code?: C,
+): error is TallystickError & { readonly code: C } {
+  return (
+    error instanceof Error &&
+    error.name === "TallystickError" &&
+    (code === undefined || (error as TallystickError).code === code)
+  );
+}
+
+/** The error that a hub's answer becomes. */
+export function errorOf({ code, message, details }: ErrorBody, commandId?: string): TallystickError {
+  return new TallystickError(code, message, { details, commandId });
+}

@@ -1,0 +1,51 @@
+/** The events of an issuance as something to iterate over. */
+import { hasEnded } from "@tallystick/protocol/lifecycle";
+import type { TallystickError } from "./errors.ts";
+import type { Log } from "./log.ts";
+import type { IssuanceEvent } from "./wire.ts";
+import { givenUp, within } from "./within.ts";
+
+/** Yields each event from version `next` on, until the one that ends the issuance; see `Issuance.events`. */
+export async function* eventsOf(
+  log: Log,
+  next: number,
+  signal?: AbortSignal,
+): AsyncGenerator<IssuanceEvent, void, undefined> {
+  const queue: IssuanceEvent[] = [];
+  let failure: TallystickError | undefined;
+  let wake: (() => void) | undefined;
+  const known = log.version;
+  const stop = log.watch({
+    event: (event) => {
+      queue.push(event);
+      wake?.();
+    },
+    failed: (error) => {
+      failure = error;
+      wake?.();
+    },
+  });
+  try {
+    // What was known before this watcher came is the hub's to tell; it may tell what is new as well.
+    if (next <= known) queue.unshift(...(await log.fetch(next - 1, { signal })));
+    if (next > log.version && log.ended) return;
+    for (;;) {
+      const event = queue.shift();
+      if (event && event.version >= next) {
+        next = event.version + 1;
+        yield event;
+        if (hasEnded(event.state)) return;
+      } else if (!event) {
+        if (failure) throw failure;
+        await within<void>({ signal }, givenUp(`Waiting for an event of ${log.id}`), (resolve) => {
+          wake = resolve;
+          return () => {
+            wake = undefined;
+          };
+        });
+      }
+    }
+  } finally {
+    stop();
+  }
+}

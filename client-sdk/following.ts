@@ -1,0 +1,97 @@
+/**
+ * The issuances that a terminal follows until they end. Any message can be lost on its way, and the one
+ * that comes last leaves no gap behind that would show it; so each issuance is synced now and then.
+ */
+import type { TallystickError } from "./errors.ts";
+import { Log, type LogSession } from "./log.ts";
+import type { WaitOptions } from "./within.ts";
+
+/** The hub gets this long to tell of a passed deadline by itself, milliseconds. */
+const GRACE_MS = 1000;
+/** How often the watch looks, as a part of the time that an issuance may be silent. */
+const LOOKS = 30;
+
+export class Following {
+  readonly #session: LogSession;
+  readonly #watchMs: number;
+  readonly #logs = new Map<string, Log>();
+  /** One timer serves all issuances; there is none when nothing is followed. */
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** The store's clock when `performance.now` was 0, so that a clock set anew does no harm. */
+  epoch = 0;
+
+  constructor(session: LogSession, watchMs: number) {
+    this.#session = session;
+    this.#watchMs = watchMs;
+  }
+
+  get(id: string): Log | undefined {
+    return this.#logs.get(id);
+  }
+
+  /** The log of an issuance, which is followed from now on. */
+  follow(id: string): Log {
+    let log = this.#logs.get(id);
+    if (!log) {
+      log = new Log(id, this.#session);
+      this.#logs.set(id, log);
+      this.#watch();
+    }
+    return log;
+  }
+
+  /** The log of an issuance of which only the id is known, once the hub has told the rest. */
+  async load(id: string, options?: WaitOptions): Promise<Log> {
+    // It is followed from the start, so that nothing is missed that comes before the sync's answer.
+    const log = this.follow(id);
+    if (log.version === 0) await log.sync(options);
+    return log;
+  }
+
+  /** Every issuance is synced: something may have been missed. */
+  resync(): void {
+    for (const log of this.#logs.values()) this.#sync(log);
+  }
+
+  /** The connection is lost, and with it its place in the rooms. */
+  disconnected(): void {
+    for (const log of this.#logs.values()) log.joined = false;
+  }
+
+  close(reason: TallystickError): void {
+    for (const log of this.#logs.values()) log.fail(reason);
+    this.#logs.clear();
+    clearInterval(this.#timer);
+  }
+
+  /** A log has heard something: it is due again later, or no longer followed. */
+  moved(log: Log): void {
+    if (log.ended || log.failure || log.version === 0) {
+      if (this.#logs.get(log.id) === log) this.#logs.delete(log.id);
+      if (this.#logs.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    } else {
+      const now = performance.now();
+      // With chance in it, terminals that began together do not ask together for ever.
+      const dueAt = now + this.#watchMs * (0.75 + Math.random() / 2);
+      const endsAt = (log.snapshot.deadline ?? dueAt + this.epoch) - this.epoch;
+      log.dueAt = Math.min(dueAt, Math.max(now, endsAt) + GRACE_MS);
+    }
+  }
+
+  #watch(): void {
+    this.#timer ??= setInterval(() => {
+      const now = performance.now();
+      for (const log of this.#logs.values()) if (log.dueAt < now) this.#sync(log);
+    }, this.#watchMs / LOOKS);
+    // In Node, a terminal that only watches does not keep the process alive.
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  /** What fails is due again later; a log that is lost for good has told whoever waits. */
+  #sync(log: Log): void {
+    log.dueAt = performance.now() + this.#watchMs;
+    log.sync().catch(() => undefined);
+  }
+}

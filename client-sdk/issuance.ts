@@ -1,0 +1,166 @@
+/** An issuance as an object: what both roles can see and do. */
+import type { CommandName, Role, State } from "@tallystick/protocol/lifecycle";
+import { newCommandId } from "./command-id.ts";
+import { TallystickError } from "./errors.ts";
+import { eventsOf } from "./events.ts";
+import type { Log } from "./log.ts";
+import type { Answered } from "./outbox.ts";
+import { until } from "./until.ts";
+import type { CommandPayloads, IssuanceEvent, Snapshot } from "./wire.ts";
+import type { WaitOptions } from "./within.ts";
+
+/** What every command takes besides its own. Unless `timeoutMs` is given, the terminal's holds. */
+export interface CommandOptions extends WaitOptions {
+  /**
+   * To go on with an intent that was begun before, as after a restart: the same id with the same content has
+   * its effect once, and the same answer. Otherwise the SDK makes a fresh one.
+   */
+  commandId?: string | undefined;
+  /** Refuse with `conflict` when the issuance is no longer at this version. */
+  ifVersion?: number | undefined;
+}
+
+/** Which events to iterate over, and when to stop. */
+export interface EventsOptions {
+  /** The version of the first event wanted; 1 for all of them. Unless given, those that come from now on. */
+  from?: number | undefined;
+  /** Ends the iteration with an error of the code `aborted`. */
+  signal?: AbortSignal | undefined;
+}
+
+/** Is told each event once and in order, with the snapshot after it. */
+export type IssuanceListener = (event: IssuanceEvent, snapshot: Snapshot) => void;
+
+const CATCH_UP_MS = 5000;
+
+type OnIssuance = Exclude<CommandName, "payer:request">;
+
+/** What both roles can see and do of an issuance. */
+export abstract class Issuance {
+  /** This party's role, as which this object's commands are sent. */
+  abstract readonly role: Role;
+  /** The issuance's id; `terminal.issuance(id)` goes on with it, also from another terminal. */
+  readonly id: string;
+  readonly #log: Log;
+
+  /** @internal */
+  constructor(log: Log) {
+    this.id = log.id;
+    this.#log = log;
+  }
+
+  /** The issuance as this terminal knows it: the sum of the events so far. */
+  get snapshot(): Snapshot {
+    return this.#log.snapshot;
+  }
+
+  /** The state in the snapshot. */
+  get state(): State {
+    return this.#log.snapshot.state;
+  }
+
+  /**
+   * Resolves with the snapshot as soon as the issuance is in one of the states, at once if it is already. A
+   * state that it has left for good counts as reached: `until("agreed")` resolves when it is `opened`
+   * meanwhile, and with the snapshot of that. A state that can come again is waited for: after a change,
+   * `until("verified")` waits for the next account. With the review `first`, what follows a change is issued
+   * at once, so an issuer waits for `until(["verified", "issued"])` there.
+   *
+   * @throws TallystickError `ended` when it ends in another state: `error.state` says in which, `error.money`
+   *   whether something is frozen. `timeout`, `aborted`; `disconnected` when the terminal is closed.
+   * @example const { account } = await issuance.until("verified", { timeoutMs: 60_000 });
+   */
+  until(states: State | readonly State[], options: WaitOptions = {}): Promise<Snapshot> {
+    return until(this.#log, typeof states === "string" ? [states] : states, options);
+  }
+
+  /**
+   * The events, each once and in order of version, until the one that ends the issuance. It counts from the
+   * moment of this call, not from the first step of the iteration.
+   *
+   * @throws TallystickError `aborted`; `disconnected` when the terminal is closed.
+   * @example for await (const event of issuance.events({ from: 1 })) console.log(event.type);
+   */
+  events(options: EventsOptions = {}): AsyncGenerator<IssuanceEvent, void, undefined> {
+    const { from = this.#log.version + 1, signal } = options;
+    return eventsOf(this.#log, Math.max(1, from), signal);
+  }
+
+  /**
+   * Calls a listener with each event from now on, once and in order. What it throws is told to the
+   * terminal's `error` listeners.
+   *
+   * @returns what takes the listener away again.
+   * @example const stop = issuance.on((event, { state }) => console.log(event.type, state));
+   */
+  on(listener: IssuanceListener): () => void {
+    return this.#log.watch({ event: listener });
+  }
+
+  /** Asks the hub now for what this terminal may have missed. The SDK does so by itself when it sees a gap. */
+  sync(options: WaitOptions = {}): Promise<void> {
+    return this.#log.sync(options);
+  }
+
+  /**
+   * Asks for another account (`account:change`; claims 1, 5 and 11). That it resolves is the hub's consent;
+   * the other side is told.
+   *
+   * @throws TallystickError `change_not_allowed` after five changes; `wrong_state`.
+   */
+  changeAccount(reason?: string, options?: CommandOptions): Promise<Snapshot> {
+    return this.command("account:change", { reason }, options);
+  }
+
+  /** Ends the issuance without a voucher (`issuance:cancel`). */
+  cancel(reason?: string, options?: CommandOptions): Promise<Snapshot> {
+    return this.command("issuance:cancel", { reason }, options);
+  }
+
+  /** @internal */
+  protected get log(): Log {
+    return this.#log;
+  }
+
+  /**
+   * Sends a command; its event has been applied when this settles, also when an account was refused.
+   *
+   * @internal
+   */
+  protected async command<C extends OnIssuance>(
+    name: C,
+    content: Omit<CommandPayloads[C], "issuanceId" | "commandId" | "ifVersion">,
+    options: CommandOptions = {},
+  ): Promise<Snapshot> {
+    const log = this.#log;
+    const { outbox } = log.session;
+    const payload = intentOf<OnIssuance>({ ...content, issuanceId: this.id }, options);
+    try {
+      const { answer }: Answered<OnIssuance> = await outbox.ask<OnIssuance>(name, payload, options);
+      // There was a gap before the answer's event. The command is done, whatever becomes of the sync.
+      if (log.version < answer.event.version) await catchUp(log, options);
+      return answer.issuance;
+    } catch (error) {
+      if (!(error instanceof TallystickError)) throw error;
+      // The hub knows more than this terminal did, or it would have been another answer.
+      if (error.retry === "new" && !error.details?.event) await catchUp(log, options);
+      error.issuance = log.snapshot;
+      throw error;
+    }
+  }
+}
+
+/** Syncs before a command's answer is told. It is told all the same when the sync fails or takes too long. */
+export async function catchUp(log: Log, { signal }: WaitOptions): Promise<void> {
+  await log.sync({ signal, timeoutMs: CATCH_UP_MS }).catch(() => undefined);
+}
+
+/** The payload of a command, with the id that it keeps until it is answered. */
+export function intentOf<C extends CommandName>(
+  content: object,
+  options: CommandOptions,
+): CommandPayloads[C] {
+  const { commandId = newCommandId(), ifVersion } = options;
+  // What is undefined does not travel.
+  return { ...content, commandId, ifVersion } as CommandPayloads[C];
+}

@@ -1,0 +1,48 @@
+/** The issuer's side of an issuance (claims 5 and 10). */
+import { TallystickError } from "./errors.ts";
+import { type CommandOptions, Issuance } from "./issuance.ts";
+import { PayerIssuance } from "./payer-issuance.ts";
+import type { Snapshot, VoucherStub } from "./wire.ts";
+
+/**
+ * An issuance as its issuer has it: the issuer opens it and accepts the account.
+ *
+ * @example
+ * await issuance.until("agreed");
+ * await issuance.open();
+ * await issuance.until("verified");
+ * const { voucherId } = await issuance.accept();
+ */
+export class IssuerIssuance extends Issuance {
+  readonly role = "issuer";
+
+  /** Sends the issuance request (`issuance:open`); the payer is told, so that it sends its first account. */
+  open(options?: CommandOptions): Promise<Snapshot> {
+    return this.command("issuance:open", {}, options);
+  }
+
+  /**
+   * Accepts the verified account (`issuance:accept`): it is verified again, the amount is frozen and the
+   * voucher issued, in one step.
+   *
+   * @throws TallystickError `account_refused` when the money has gone meanwhile: nothing is frozen, the
+   *   issuance is `opened` again, and the payer may send another account. `timeout` leaves the money
+   *   `unknown`: repeat with the error's `commandId`.
+   */
+  async accept(options?: CommandOptions): Promise<VoucherStub> {
+    const { voucher } = await this.command("issuance:accept", {}, options);
+    // An issuance that was accepted has one (design, section 5, guarantee 1).
+    return voucher as VoucherStub;
+  }
+
+  /**
+   * The payer's side of the same issuance, for an issuer that is its own payer (claims 2 and 7).
+   *
+   * @throws TallystickError `forbidden` when another party is the payer.
+   */
+  asPayer(): PayerIssuance {
+    const { payer, issuer } = this.snapshot;
+    if (payer === issuer) return new PayerIssuance(this.log);
+    throw new TallystickError("forbidden", `${payer} is the payer, not ${issuer}.`);
+  }
+}

@@ -1,0 +1,142 @@
+/** What a terminal knows of one issuance: a snapshot that grows by events, each once and in order. */
+import { fold } from "@tallystick/protocol/fold";
+import { hasEnded } from "@tallystick/protocol/lifecycle";
+import { TallystickError } from "./errors.ts";
+import type { Outbox } from "./outbox.ts";
+import type { IssuanceEvent, Snapshot } from "./wire.ts";
+import { givenUp, type WaitOptions, within } from "./within.ts";
+
+/** What a log needs of its terminal. */
+export interface LogSession {
+  readonly outbox: Outbox;
+  /** An error that no caller waits for. */
+  report(error: unknown): void;
+  /** Is told when a log has heard something, or has ended. */
+  readonly following: { moved(log: Log): void };
+}
+
+/** Someone who is told each event, and why there will be no more before the end. */
+export interface Watcher {
+  event(event: IssuanceEvent, snapshot: Snapshot): void;
+  failed?(error: TallystickError): void;
+}
+
+export class Log {
+  readonly id: string;
+  readonly session: LogSession;
+  /** When to ask the hub in any case; the terminal's watch keeps it, on the clock of `performance.now`. */
+  dueAt = 0;
+  /** True when this connection is in the issuance's room, so that its events come live. */
+  joined = false;
+  /** Why this log is no longer kept, when that is not the issuance's end. */
+  failure: TallystickError | undefined;
+  #snapshot: Snapshot | undefined;
+  #watchers: Set<Watcher> | undefined;
+  #syncing: Promise<void> | undefined;
+  #again = false;
+
+  constructor(id: string, session: LogSession) {
+    this.id = id;
+    this.session = session;
+  }
+
+  /** The version that is known; 0 before the first event. */
+  get version(): number {
+    return this.#snapshot?.version ?? 0;
+  }
+
+  get ended(): boolean {
+    return this.#snapshot !== undefined && hasEnded(this.#snapshot.state);
+  }
+
+  /** There is one as soon as anybody outside the SDK can see the log. */
+  get snapshot(): Snapshot {
+    return this.#snapshot as Snapshot;
+  }
+
+  /**
+   * The one way in for every event, live or from an acknowledgement. The next one is applied, an older one
+   * is known already, and a later one shows a gap, which a sync fills.
+   */
+  receive(event: IssuanceEvent): void {
+    if (event.version <= this.version) return;
+    if (event.version === this.version + 1) this.#apply(event);
+    // An inbox tells the first two events alone; who is not in the room has to sync to join it.
+    if (event.version > this.version || (event.version > 1 && !this.joined && !this.ended)) {
+      // If it fails, the watch will ask again.
+      this.sync().catch(() => undefined);
+    }
+  }
+
+  /**
+   * Brings the log up to date, one sync at a time. Asked for while one is on its way, another follows. It
+   * goes on when its caller stops waiting, since others may wait for the same.
+   */
+  sync(options: WaitOptions = {}): Promise<void> {
+    this.#again = this.#syncing !== undefined;
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = undefined;
+      this.session.following.moved(this);
+    });
+    const syncing = this.#syncing;
+    return within(options, givenUp(`The sync of ${this.id}`), (resolve, reject) => {
+      syncing.then(resolve, reject);
+    });
+  }
+
+  /** The events after a version, from the hub. What is new among them is applied as well. */
+  async fetch(after: number, options?: WaitOptions): Promise<IssuanceEvent[]> {
+    const question = { issuanceId: this.id, after };
+    const { answer } = await this.session.outbox.ask("issuance:sync", question, options);
+    this.joined = true;
+    for (const event of answer.events) if (event.version === this.version + 1) this.#apply(event);
+    return answer.events;
+  }
+
+  /** Tells a watcher from now on; returns what ends that. */
+  watch(watcher: Watcher): () => void {
+    if (this.failure) watcher.failed?.(this.failure);
+    this.#watchers ??= new Set();
+    this.#watchers.add(watcher);
+    return () => {
+      this.#watchers?.delete(watcher);
+    };
+  }
+
+  /** No more will be known here: whoever waits is told why. */
+  fail(error: TallystickError): void {
+    this.failure = error;
+    for (const watcher of [...(this.#watchers ?? [])]) watcher.failed?.(error);
+    this.#watchers = undefined;
+  }
+
+  async #sync(): Promise<void> {
+    do {
+      this.#again = false;
+      try {
+        await this.fetch(this.version);
+      } catch (error) {
+        // The hub no longer has what it told of before, so nothing more will come.
+        if (this.version > 0 && error instanceof TallystickError && error.code === "not_found") {
+          this.fail(error);
+        }
+        throw error;
+      }
+    } while (this.#again && !this.ended);
+  }
+
+  #apply(event: IssuanceEvent): void {
+    const snapshot = fold(this.#snapshot, event);
+    this.#snapshot = snapshot;
+    this.session.following.moved(this);
+    if (!this.#watchers) return;
+    for (const watcher of [...this.#watchers]) {
+      try {
+        watcher.event(event, snapshot);
+      } catch (error) {
+        this.session.report(error);
+      }
+    }
+    if (this.ended) this.#watchers = undefined;
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * What a terminal has asked and not been answered yet. Each question is asked again, word for word, until
+ * it is answered or its caller gives up: after a time-out, over a new connection, and when the hub says
+ * that the same again may help. A command's `commandId` sees to it that it has its effect once.
+ */
+import type { CommandAck, MessageName, QueryAcks } from "@tallystick/protocol";
+import type { CommandName } from "@tallystick/protocol/lifecycle";
+import { type ClientErrorCode, errorOf, TallystickError } from "./errors.ts";
+import type { CommandPayloads, ErrorBody, IssuanceEvent, QueryPayloads } from "./wire.ts";
+import { type GivenUp, type WaitOptions, within } from "./within.ts";
+
+type Payloads = CommandPayloads & QueryPayloads;
+type Answers = { [C in CommandName]: Extract<CommandAck, { ok: true }> } & {
+  [Q in keyof QueryAcks]: Extract<QueryAcks[Q], { ok: true }>;
+};
+/** An answer, and how often the question had to be sent for it. */
+export interface Answered<N extends MessageName> {
+  answer: Answers[N];
+  sends: number;
+}
+type Answer = { ok: true; event?: IssuanceEvent } | { ok: false; error: ErrorBody };
+
+export type Acknowledge = (answer: Answer) => void;
+
+/** The connection, as the outbox needs it. */
+export interface Line {
+  /** Sends over the connection that is there now. */
+  emit(name: string, payload: object, acknowledge: Acknowledge): void;
+  /** Gives the connection up and makes another. */
+  reset(): void;
+  /** True when another connection comes with another token. */
+  readonly renewable: boolean;
+  /** An acknowledgement carried an event. */
+  took(name: MessageName, event: IssuanceEvent): void;
+}
+
+export interface OutboxOptions {
+  /** How long a question may stay unanswered before it is sent again, milliseconds. */
+  ackTimeoutMs: number;
+  /** How long a question is asked in all, unless its caller says, milliseconds. */
+  timeoutMs: number;
+}
+
+export interface AskOptions extends WaitOptions {
+  /** The caller's own: what it stands for may have been sent before. */
+  commandId?: string | undefined;
+}
+
+interface Question {
+  readonly name: MessageName;
+  readonly payload: { commandId?: string | undefined };
+  settle: (result: Answer | TallystickError) => void;
+  sends: number;
+  /** Since when it is on the line without an answer; 0 when it is not. */
+  sentAt: number;
+  /** Nobody knows whether a hub has taken it. */
+  unsure: boolean;
+  /** Why it has to be sent again. */
+  refusal: TallystickError | undefined;
+  /** When to send it again. */
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5000;
+
+export class Outbox {
+  readonly #line: Line;
+  readonly #options: OutboxOptions;
+  readonly #questions = new Set<Question>();
+  #online = false;
+  #closed: TallystickError | undefined;
+  #heardAt = 0;
+
+  constructor(line: Line, options: OutboxOptions) {
+    this.#line = line;
+    this.#options = options;
+  }
+
+  /**
+   * Asks until there is an answer.
+   *
+   * @throws TallystickError the hub's refusal; `timeout`, `aborted`, `disconnected`.
+   */
+  ask<N extends MessageName>(name: N, payload: Payloads[N], options: AskOptions = {}): Promise<Answered<N>> {
+    const question: Question = {
+      name,
+      payload: payload as Question["payload"],
+      settle: () => undefined,
+      sends: 0,
+      sentAt: 0,
+      unsure: options.commandId !== undefined,
+      refusal: undefined,
+      timer: undefined,
+    };
+    const { signal, timeoutMs = this.#options.timeoutMs } = options;
+    const errorOf: GivenUp = (code, cause) => unanswered(question, code, cause);
+    return within({ signal, timeoutMs }, errorOf, (resolve, reject) => {
+      question.settle = (result) => {
+        if (result instanceof Error) reject(result);
+        else resolve({ answer: result as Answers[N], sends: question.sends });
+      };
+      this.#questions.add(question);
+      if (this.#closed) reject(errorOf("disconnected", this.#closed));
+      else this.#send(question);
+      return () => {
+        this.#questions.delete(question);
+        clearTimeout(question.timer);
+      };
+    });
+  }
+
+  /** Something was heard from the hub, so the line is not dead. */
+  heard(): void {
+    this.#heardAt = performance.now();
+  }
+
+  /** There is a session: what is open is sent, in the order in which it was asked. */
+  online(): void {
+    this.#online = true;
+    for (const question of this.#questions) this.#send(question);
+  }
+
+  offline(): void {
+    this.#online = false;
+    for (const question of this.#questions) question.sentAt = 0;
+  }
+
+  /** There will be no session any more: whoever waits is told. */
+  close(reason: TallystickError): void {
+    this.#closed = reason;
+    this.#online = false;
+    for (const question of this.#questions) question.settle(unanswered(question, "disconnected", reason));
+  }
+
+  #send(question: Question): void {
+    clearTimeout(question.timer);
+    if (!this.#online) return;
+    question.sends += 1;
+    question.sentAt ||= performance.now();
+    question.unsure = true;
+    this.#line.emit(question.name, question.payload, (answer) => this.#answered(question, answer));
+    question.timer = setTimeout(this.#silent, this.#options.ackTimeoutMs, question);
+  }
+
+  readonly #silent = (question: Question): void => {
+    const silentSince = Math.max(question.sentAt, this.#heardAt);
+    // A line that was silent through two tries may be cut without either end having noticed.
+    const dead = question.sentAt && performance.now() - silentSince > 1.9 * this.#options.ackTimeoutMs;
+    this.#send(question);
+    if (dead) this.#line.reset();
+  };
+
+  /** An answer is taken however late: the hub tells its event to the others alone. */
+  #answered(question: Question, answer: Answer): void {
+    this.heard();
+    const event = answer.ok ? answer.event : (answer.error.details?.event as IssuanceEvent | undefined);
+    if (event) this.#line.took(question.name, event);
+    if (answer.ok) question.settle(answer);
+    else this.#refused(question, errorOf(answer.error, question.payload.commandId));
+  }
+
+  /** What the same again may help is asked again; any other refusal is the answer. */
+  #refused(question: Question, refusal: TallystickError): void {
+    const stale = refusal.code === "unauthenticated" && this.#line.renewable;
+    if (!refusal.retryable && !stale) question.settle(refusal);
+    // Its caller may have given it up.
+    else if (this.#questions.has(question)) this.#pause(question, refusal);
+    if (stale) this.#line.reset();
+  }
+
+  #pause(question: Question, refusal: TallystickError): void {
+    question.refusal = refusal;
+    question.sentAt = 0;
+    clearTimeout(question.timer);
+    // Twice as long each time, with chance in it, and never less than the hub asks for.
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (question.sends - 1));
+    const leastMs = Number(refusal.details?.retryAfter ?? 0);
+    const delayMs = Math.max(leastMs, pauseMs * (0.5 + Math.random() / 2));
+    question.timer = setTimeout(this.#silent, delayMs, question);
+  }
+}
+
+/** The error of a question that its caller gave up, or had to. */
+function unanswered(question: Question, code: ClientErrorCode, cause: unknown): TallystickError {
+  const { name, payload, unsure, refusal } = question;
+  const { commandId } = payload;
+  const isOpen = commandId !== undefined && unsure;
+  const fate = isOpen ? `It may be done: repeat it with the commandId ${commandId}.` : "Nothing was done.";
+  return new TallystickError(code, `${name} was not answered (${code}). ${fate}`, {
+    commandId,
+    money: isOpen ? "unknown" : "untouched",
+    cause: cause ?? refusal,
+  });
+}

@@ -1,0 +1,153 @@
+/** A terminal: one connection of a party, and what the party does over it. */
+/// <reference lib="esnext.disposable" preserve="true" />
+import type { SessionReady } from "@tallystick/protocol";
+import { Invitations, type RequestHandler } from "./invitations.ts";
+import { type CommandOptions, catchUp, intentOf } from "./issuance.ts";
+import { IssuerIssuance } from "./issuer-issuance.ts";
+import { PayerIssuance } from "./payer-issuance.ts";
+import { Session, type SessionOptions, type TerminalEvents } from "./session.ts";
+import type { CommandPayloads, OpenIssuance } from "./wire.ts";
+import type { WaitOptions } from "./within.ts";
+
+/** What an issuer asks of a payer. `amount` counts minor units: 12,500,000 CNY is 125,000.00 yuan. */
+export type Offer = Omit<CommandPayloads["payer:request"], "commandId" | "ifVersion">;
+
+/** One connection of a party, made by {@link connect}. It comes back by itself when it is lost. */
+export class Terminal {
+  readonly #session: Session;
+  readonly #invitations: Invitations;
+  readonly #listeners = new Map<keyof TerminalEvents, Set<unknown>>();
+  /** What was open when the session began, as long as no handler has looked at it. */
+  #unseen: SessionReady | undefined;
+
+  /** @internal */
+  constructor(url: string, options: SessionOptions) {
+    this.#session = new Session(url, options, {
+      began: (session) => {
+        this.#unseen = session;
+        void this.#notice();
+      },
+      stray: (event) => this.#invitations.hear(event),
+      tell: (event, argument) => this.#tell(event, argument),
+    });
+    this.#invitations = new Invitations(this.#session);
+  }
+
+  /** The party, as the token names it. */
+  get party(): string {
+    return this.#session.party;
+  }
+
+  /** True while the hub can be reached. */
+  get connected(): boolean {
+    return this.#session.connected;
+  }
+
+  /**
+   * Asks a party to be payer of a voucher (`payer:request`). One may ask oneself (claims 2 and 7): then the
+   * issuance starts in `agreed`, and `issuance.asPayer()` is the payer's side of it.
+   *
+   * @throws TallystickError `invalid_request`; `timeout`, `aborted`, `disconnected`.
+   * @example
+   * const issuance = await issuer.requestPayer({ payer: "acme", amount: 125_000_00, currency: "CNY" });
+   */
+  async requestPayer(offer: Offer, options: CommandOptions = {}): Promise<IssuerIssuance> {
+    const { following, outbox } = this.#session;
+    const payload = intentOf<"payer:request">(offer, options);
+    const { answer, sends } = await outbox.ask("payer:request", payload, options);
+    const log = following.follow(answer.issuance.issuanceId);
+    log.joined = true;
+    log.receive(answer.event);
+    // What was answered again may have been done some time ago, and gone on since.
+    if (sends > 1 || options.commandId !== undefined) await catchUp(log, options);
+    return new IssuerIssuance(log);
+  }
+
+  /**
+   * Calls a handler with each invitation to be payer, those that wait already among them, each once for this
+   * terminal. What a handler throws is told to the `error` listeners.
+   *
+   * @returns what takes the handler away again.
+   * @example
+   * payer.onRequest(async (issuance) => {
+   *   if (issuance.snapshot.amount > 1_000_000_00) await issuance.decline("too much");
+   *   else await issuance.agree();
+   * });
+   */
+  onRequest(handler: RequestHandler): () => void {
+    const remove = this.#invitations.add(handler);
+    this.#notice();
+    return remove;
+  }
+
+  /**
+   * Calls a listener when the connection is lost or comes back, when the terminal is closed, or with an error
+   * that no caller waits for. An error that nobody listens for is thrown, for whoever runs the program.
+   *
+   * @returns what takes the listener away again.
+   * @example terminal.on("error", (error) => console.error(error));
+   */
+  on<E extends keyof TerminalEvents>(event: E, listener: TerminalEvents[E]): () => void {
+    const listeners = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+    };
+  }
+
+  /**
+   * An issuance of this party by its id, to go on with it. Where the party is issuer and payer, it is the
+   * issuer's side.
+   *
+   * @throws TallystickError `not_found` when there is none, or it is not this party's.
+   * @example
+   * const issuance = await terminal.issuance(id);
+   * if (issuance.role === "payer") await issuance.keepAccount();
+   */
+  async issuance(id: string, options: WaitOptions = {}): Promise<IssuerIssuance | PayerIssuance> {
+    const log = await this.#session.following.load(id, options);
+    return log.snapshot.issuer === this.party ? new IssuerIssuance(log) : new PayerIssuance(log);
+  }
+
+  /**
+   * This party's issuances that have not ended, newest first, asked for a page at a time.
+   *
+   * @example for await (const { issuanceId, state, role } of terminal.list()) console.log(issuanceId, state, role);
+   */
+  async *list(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
+    let before: string | undefined;
+    for (let more = true; more; ) {
+      const { answer } = await this.#session.outbox.ask("issuance:list", { before }, options);
+      yield* answer.open;
+      before = answer.open.at(-1)?.issuanceId;
+      more = answer.more;
+    }
+  }
+
+  /** Leaves the hub. Whoever waits is told `disconnected`; what was sent may still have its effect. */
+  async close(): Promise<void> {
+    this.#session.close();
+  }
+
+  /** The same as {@link close}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Looks for invitations that came while nobody listened. */
+  async #notice(): Promise<void> {
+    const session = this.#unseen;
+    if (!session || !this.#invitations.wanted) return;
+    this.#unseen = undefined;
+    await this.#invitations
+      .notice(session.more ? this.list() : session.open)
+      .catch((error) => this.#session.report(error));
+  }
+
+  #tell(event: keyof TerminalEvents, argument?: unknown): void {
+    const listeners = this.#listeners.get(event);
+    // An error that nobody listens for is for whoever runs the program.
+    if (event === "error" && !listeners?.size) throw argument;
+    for (const listener of listeners ?? []) (listener as (argument: unknown) => void)(argument);
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * The types of what travels on the wire. All of the SDK takes them from here, so that the published
+ * package needs one file with them written out (pack/), and no schema library.
+ */
+export type {
+  AccountGlimpse,
+  CommandPayloads,
+  ErrorBody,
+  IssuanceEvent,
+  OpenIssuance,
+  QueryPayloads,
+  Snapshot,
+  VoucherStub,
+} from "@tallystick/protocol";

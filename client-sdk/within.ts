@@ -1,0 +1,47 @@
+/** Waiting that its caller can end. */
+import { type ClientErrorCode, TallystickError } from "./errors.ts";
+
+/** How long to wait, and a signal to stop waiting. */
+export interface WaitOptions {
+  /** Stops waiting: the promise is rejected with the code `aborted`. */
+  signal?: AbortSignal | undefined;
+  /** Milliseconds to wait; then the promise is rejected with the code `timeout`. */
+  timeoutMs?: number | undefined;
+}
+
+/** The longest delay that timers can have; the SDK waits as long as that where it waits for ever. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** Says what a wait that was given up, for which reason, comes to. */
+export type GivenUp = (code: ClientErrorCode, cause?: unknown) => TallystickError;
+
+/** The error of a wait that leaves no command open. */
+export function givenUp(what: string): GivenUp {
+  return (code, cause) => new TallystickError(code, `${what} was given up (${code}).`, { cause });
+}
+
+/**
+ * A promise that also ends with its caller's signal or time. `begin` starts the wait, which may settle at
+ * once, and may answer how to stop it; that is called however the wait ends.
+ */
+export function within<T>(
+  { signal, timeoutMs = LONGEST_MS }: WaitOptions,
+  errorOf: GivenUp,
+  // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to stop, and say so by returning nothing.
+  begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => void | (() => void),
+): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stop: ReturnType<typeof begin>;
+  let abort = () => {};
+  return new Promise<T>((resolve, reject) => {
+    abort = () => reject(errorOf("aborted", signal?.reason));
+    if (signal?.aborted) return abort();
+    signal?.addEventListener("abort", abort);
+    if (timeoutMs < LONGEST_MS) timer = setTimeout(() => reject(errorOf("timeout")), timeoutMs);
+    stop = begin(resolve, reject);
+  }).finally(() => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+    stop?.();
+  });
+}
