@@ -99,8 +99,10 @@ function verifier(key: JWTVerifyGetKey | (() => Promise<Uint8Array>), options: J
         `the token is not good: ${error instanceof Error ? error.message : String(error)}`,
       );
     });
-    const party = payload.sub ?? "";
-    if (!PARTY_PATTERN.test(party)) throw new TokenError("the token's sub is not the id of a party");
+    // jose takes a sub of any type; a pattern would read a number as the text that it looks like.
+    const party: unknown = payload.sub;
+    if (typeof party !== "string" || !PARTY_PATTERN.test(party))
+      throw new TokenError("the token's sub is not the id of a party");
     const scopes = scopesOf(payload.scope);
     return {
       party,

@@ -27,6 +27,8 @@ export interface HttpParts {
   expire: (issuanceId: string) => Promise<void>;
   /** True once the hub has begun to close. */
   isClosing: () => boolean;
+  /** Adds to the work that the hub waits for when it closes. */
+  countInHand: (change: 1 | -1) => void;
 }
 
 export function createHttpApp(parts: HttpParts): Express {
@@ -34,7 +36,7 @@ export function createHttpApp(parts: HttpParts): Express {
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  app.use(logRequests(log));
+  app.use(logRequests(log), waitForMe(parts.countInHand));
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING_LOADS } }));
   if (settings.CORS_ORIGINS) app.use(cors(corsOptions(settings.CORS_ORIGINS)));
   app.use(healthRoutes({ ...parts, store: ledger.options.store }));
@@ -71,11 +73,19 @@ function logRequests(log: Logger): RequestHandler {
   };
 }
 
+/** What is in hand when the hub begins to close is waited for until it has been answered. */
+function waitForMe(countInHand: HttpParts["countInHand"]): RequestHandler {
+  return (_request, response, next) => {
+    countInHand(1);
+    response.once("close", () => countInHand(-1));
+    next();
+  };
+}
+
 /** A connection that was kept open can bring requests after the hub has begun to close. */
 function refuseWhile(isClosing: () => boolean): RequestHandler {
   return (_request, response, next) => {
     if (!isClosing()) return next();
-    response.set("Connection", "close");
     sendProblem(response, errorBody("unavailable"));
   };
 }

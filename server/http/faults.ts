@@ -55,15 +55,16 @@ function isRequestError(error: unknown): error is RequestError {
   );
 }
 
-/** What is said of each status; the errors' own messages may repeat what was sent, so they are not passed on. */
+/** What is said of it; the errors' own messages may repeat what was sent, so they are not passed on. */
 const REQUEST_ERRORS: ReadonlyMap<number, string> = new Map([
-  [400, "The request could not be read: its body is not JSON, or its path is badly encoded."],
+  [400, "The body is not JSON, of an object."],
   [413, `The body is larger than ${LARGEST_BODY_BYTES} bytes.`],
   [415, "The body must be JSON in UTF-8, not compressed."],
 ]);
 
 function answerRequestError(error: RequestError, response: Response): void {
   const status = REQUEST_ERRORS.has(error.status) ? error.status : 400;
-  const message = REQUEST_ERRORS.get(status) ?? "";
+  const message =
+    error instanceof URIError ? "The path is badly encoded." : (REQUEST_ERRORS.get(status) as string);
   sendProblem(response, { code: "invalid_request", message }, status);
 }

@@ -22,7 +22,7 @@ type Create = (namespace: Namespace) => Adapter;
 /** The adapter of a hub; without lines it is alone. */
 export function createAdapter(lines?: Lines): Create {
   const create: Create = lines
-    ? createShardedAdapter(lines.publish, lines.subscribe, {
+    ? createShardedAdapter(lines.publish, forgiveSubscriptions(lines.subscribe), {
         channelPrefix: "ts",
         subscriptionMode: "dynamic",
       })
@@ -31,6 +31,19 @@ export function createAdapter(lines?: Lines): Create {
   return function adapterOf(namespace) {
     return emptyEndedRooms(create(namespace));
   };
+}
+
+/**
+ * The adapter does not look at what becomes of its subscriptions, the last ones of a closing hub among
+ * them: one that is not answered any more must not end the process as an unhandled rejection.
+ */
+function forgiveSubscriptions(line: Store): Store {
+  for (const name of ["ssubscribe", "sunsubscribe"] as const) {
+    const send = line[name].bind(line) as (channel: string) => Promise<unknown>;
+    const forgiving = (channel: string) => send(channel).catch(() => undefined);
+    Object.assign(line, { [name]: forgiving });
+  }
+  return line;
 }
 
 /**
@@ -46,12 +59,13 @@ function emptyEndedRooms(adapter: Adapter): Adapter {
     else leaveIfEnded(adapter, packet);
   };
   if (adapter instanceof ClusterAdapter) {
-    const cluster = adapter as unknown as { onMessage(message: ClusterMessage): void };
+    const cluster = adapter as unknown as { uid: string; onMessage(message: ClusterMessage): void };
     const onMessage = cluster.onMessage.bind(adapter);
     cluster.onMessage = (message) => {
       onMessage(message);
-      if (message.type === MessageType.BROADCAST)
-        leaveIfEnded(adapter, (message.data as { packet: unknown }).packet);
+      // Our own message comes back too, and may be here before our own terminals were told.
+      if (message.type !== MessageType.BROADCAST || message.uid === cluster.uid) return;
+      leaveIfEnded(adapter, (message.data as { packet: unknown }).packet);
     };
   }
   return adapter;

@@ -10,7 +10,7 @@ import type {
   MessageName,
   Refused,
 } from "@tallystick/protocol";
-import { COMMANDS, hasEnded, QUERIES } from "@tallystick/protocol";
+import { COMMANDS, QUERIES } from "@tallystick/protocol";
 import type { Outcome } from "../ledger/outcome.ts";
 import { spend } from "./allowance.ts";
 import { isUnavailable } from "./availability.ts";
@@ -113,8 +113,8 @@ async function runCommand<C extends CommandName>(
       : await hub.ledger.execute(name as never, sender, payload as never);
   const answer = acknowledgementOf(outcome);
   // The sender is in the room before anybody can answer what it did.
-  if (answer.ok && JOINING.has(name) && !hasEnded(answer.issuance.state))
-    await terminal.join(roomOf(answer.issuance.issuanceId));
+  if (outcome.kind === "done" && JOINING.has(name) && !outcome.ended)
+    await terminal.join(roomOf(outcome.snapshot.issuanceId));
   acknowledge(answer);
   if (outcome.event && outcome.snapshot && !outcome.repeated) {
     publish(hub, { event: outcome.event, snapshot: outcome.snapshot, sender: terminal });

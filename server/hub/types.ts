@@ -28,6 +28,6 @@ export interface Hub {
   readonly rateLimit: number;
   /** True once the hub has begun to close: it takes no more commands. */
   closing: boolean;
-  /** Messages that are being worked on. */
+  /** Messages and HTTP requests that are being worked on. */
   inHand: number;
 }

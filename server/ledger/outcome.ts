@@ -1,6 +1,6 @@
 /** What a command on an issuance came to, and how the scripts' replies say so. */
 import type { ErrorCode, IssuanceEvent, Snapshot } from "@tallystick/protocol";
-import { foldAll } from "@tallystick/protocol";
+import { foldAll, hasEnded } from "@tallystick/protocol";
 import {
   type IssuanceRecord,
   RECORD_LENGTH,
@@ -16,6 +16,8 @@ export interface Done {
   event: IssuanceEvent;
   snapshot: Snapshot;
   repeated: boolean;
+  /** The issuance has ended by now, though a repeated answer may tell of a time before. */
+  ended: boolean;
 }
 
 /** The command was refused; with `event` the issuance moved on all the same, since an account was refused. */
@@ -44,11 +46,21 @@ export function readOutcome(issuanceId: string, reply: string[]): Written {
   if (kind === "again") return { outcome: repeatedAnswer(issuanceId, reply) };
   const record = readRecord(issuanceId, reply, 3);
   const event = readEvent(record, record.version, first);
-  return { record, outcome: answer(event, snapshotOf(record), second as ErrorCode | "", false) };
+  const code = second as ErrorCode | "";
+  return { record, outcome: answer({ record, event, snapshot: snapshotOf(record), code, repeated: false }) };
 }
 
-function answer(event: IssuanceEvent, snapshot: Snapshot, code: ErrorCode | "", repeated: boolean): Outcome {
-  if (code === "") return { kind: "done", event, snapshot, repeated };
+interface Answer {
+  record: IssuanceRecord;
+  event: IssuanceEvent;
+  snapshot: Snapshot;
+  /** Empty unless the command was refused. */
+  code: ErrorCode | "";
+  repeated: boolean;
+}
+
+function answer({ record, event, snapshot, code, repeated }: Answer): Outcome {
+  if (code === "") return { kind: "done", event, snapshot, repeated, ended: hasEnded(record.state) };
   return { kind: "refused", code, details: { event }, event, snapshot, repeated };
 }
 
@@ -61,7 +73,7 @@ function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
   const event = events.at(-1);
   const snapshot = foldAll(events);
   if (!event || !snapshot) throw new Error(`the log of ${issuanceId} is empty, but an answer is stored`);
-  return answer(event, snapshot, code, true);
+  return answer({ record, event, snapshot, code, repeated: true });
 }
 
 function plainRefusal(code: ErrorCode, detail: string, more: string): RefusedCommand {

@@ -19,7 +19,10 @@ export const account = { number: "6222020200112233", holder: "Acme Ltd" };
 
 export async function connectPairs(server: ServerProcess, count: number): Promise<Pair[]> {
   const tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
-  const token = async (party: string) => ({ party, token: (await tokens.sign?.({ party, ttlSeconds: 36000 })) as string });
+  const token = async (party: string) => ({
+    party,
+    token: (await tokens.sign?.({ party, ttlSeconds: 36000 })) as string,
+  });
   const pairs: Pair[] = [];
   for (let index = 0; index < count; index++) {
     const [issuer, payer] = await Promise.all([token(`issuer-${index}`), token(`payer-${index}`)]);
@@ -29,7 +32,12 @@ export async function connectPairs(server: ServerProcess, count: number): Promis
 }
 
 /** Measures one server over a number of negotiations. */
-export async function measure(server: ServerProcess, pairs: Pair[], count: number, redisPid?: number): Promise<Measured> {
+export async function measure(
+  server: ServerProcess,
+  pairs: Pair[],
+  count: number,
+  redisPid?: number,
+): Promise<Measured> {
   const cpu = cpuSeconds(server.pid);
   const store = redisPid ? cpuSeconds(redisPid) : 0;
   const started = performance.now();
@@ -42,8 +50,15 @@ export async function measure(server: ServerProcess, pairs: Pair[], count: numbe
   };
 }
 
-export async function startMeasuredHub(environment: Record<string, string> = {}, nodeArguments: string[] = []) {
+export async function startMeasuredHub(
+  environment: Record<string, string> = {},
+  nodeArguments: string[] = [],
+) {
   const redis = await startRedis({ durable: true });
-  const hub = await startServer("./hub-server.ts", { JWT_SECRET: SECRET, REDIS_URL: redis.url, ...environment }, nodeArguments);
+  const hub = await startServer(
+    "./hub-server.ts",
+    { JWT_SECRET: SECRET, REDIS_URL: redis.url, ...environment },
+    nodeArguments,
+  );
   return { redis, hub };
 }

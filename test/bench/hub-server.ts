@@ -4,7 +4,12 @@ import { createHub } from "../../server/hub/hub.ts";
 import { createLog } from "../../server/log.ts";
 
 const settings = readSettings({ RATE_LIMIT: "1000000", ...process.env, PORT: "0" });
-const hub = await createHub({ settings, redisUrl: settings.REDIS_URL as string, log: createLog({ level: "warn" }) });
+const hub = await createHub({
+  settings,
+  redisUrl: settings.REDIS_URL as string,
+  log: createLog({ level: "warn" }),
+  alone: process.env.BENCH_SHARED !== "yes",
+});
 for (let index = 0; index < Number(process.env.BENCH_PAYERS ?? 0); index++) {
   const account = { holder: "Acme Ltd", kind: "funds", currency: "CNY", balance: 9e15 } as const;
   await hub.accounts.put({ party: `payer-${index}`, number: "6222020200112233" }, account);

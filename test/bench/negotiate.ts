@@ -25,7 +25,10 @@ const run = Math.random().toString(36).slice(2, 10);
 const commandId = () => `${run}-${(++lastCommand).toString(36).padStart(8, "0")}`;
 
 export async function connectPair(options: PairOptions): Promise<Pair> {
-  const [issuer, payer] = await Promise.all([open(options.url, options.issuer), open(options.url, options.payer)]);
+  const [issuer, payer] = await Promise.all([
+    open(options.url, options.issuer),
+    open(options.url, options.payer),
+  ]);
   let finished: (() => void) | undefined;
   let failed: ((error: Error) => void) | undefined;
   const send = (socket: Socket, name: string, payload: object, then?: (answer: Answer) => void) => {

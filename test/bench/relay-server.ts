@@ -12,8 +12,22 @@ const http = createServer();
 const io = new Server(http, { transports: ["websocket"], serveClient: false, perMessageDeflate: false });
 
 const now = Date.now();
-const base = { issuanceId: "15-22O8gxBokRoZxXtL", version: 1, at: now, by: "issuer", digest: "e00d3b50802d", deadline: now };
-const offer = { issuer: "issuer-100", payer: "payer-100", amount: 12500000, currency: "CNY", memo: "Invoice 2026-1184", review: "first" };
+const base = {
+  issuanceId: "15-22O8gxBokRoZxXtL",
+  version: 1,
+  at: now,
+  by: "issuer",
+  digest: "e00d3b50802d",
+  deadline: now,
+};
+const offer = {
+  issuer: "issuer-100",
+  payer: "payer-100",
+  amount: 12500000,
+  currency: "CNY",
+  memo: "Invoice 2026-1184",
+  review: "first",
+};
 const snapshot = { ...base, ...offer, state: "proposed", changes: 0, createdAt: now };
 const account = { kind: "funds", last4: "2233" };
 const voucher = { voucherId: "v15-22O8gxBokRoZxXtL", issuedAt: now };
@@ -29,7 +43,12 @@ const SHAPES: Record<string, [type: string, state: string, event: object, issuan
 
 let last = 0;
 
-function pass(socket: Socket, name: string, payload: { issuanceId?: string; payer?: string }, acknowledge: Acknowledge): void {
+function pass(
+  socket: Socket,
+  name: string,
+  payload: { issuanceId?: string; payer?: string },
+  acknowledge: Acknowledge,
+): void {
   const shape = SHAPES[name];
   if (!shape) return;
   const [type, state, more, also] = shape;
@@ -44,8 +63,17 @@ function pass(socket: Socket, name: string, payload: { issuanceId?: string; paye
 
 io.on("connection", (socket) => {
   socket.join(`party:${socket.handshake.auth.party}:inbox`);
-  for (const name of Object.keys(SHAPES)) socket.on(name, (payload, acknowledge) => pass(socket, name, payload, acknowledge));
-  socket.emit("session:ready", { protocol: 1, party: socket.handshake.auth.party, serverTime: now, open: [], more: false });
+  for (const name of Object.keys(SHAPES))
+    socket.on(name, (payload, acknowledge) => pass(socket, name, payload, acknowledge));
+  socket.emit("session:ready", {
+    protocol: 1,
+    party: socket.handshake.auth.party,
+    serverTime: now,
+    open: [],
+    more: false,
+  });
 });
-http.listen(0, "127.0.0.1", () => process.send?.({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }));
+http.listen(0, "127.0.0.1", () =>
+  process.send?.({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }),
+);
 process.once("SIGTERM", () => process.exit(0));

@@ -18,7 +18,6 @@ local account = standingAccount(issuance)
 local code = verify(account.key, issuance.o, issuance)
 if code then
   local event = refusal(issuance, role, 'opened', account.last4)
-  event.unset = { 'k', 'l', 'n', 'o' }
   event.journal = { 'account', account.number, 'reason', code }
   -- Why the payer's account was refused is no business of an issuer that is another party.
   return done(issuance, event, issuance.i == issuance.p and code or 'account_refused')

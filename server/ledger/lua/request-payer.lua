@@ -23,7 +23,7 @@ if not minor or minor < 1 or minor > 9007199254740991 or minor % 1 ~= 0 then
 end
 
 local state = payer == party and 'agreed' or 'proposed'
-if state == 'proposed' then wait = math.min(wait, respondWithin) end
+if state == 'proposed' then wait = respondWithin end
 local record = {
   i = party, p = payer, a = amount, c = currency, r = review, g = '0', t = integer(now), x = indexedAt,
 }

@@ -70,8 +70,8 @@ local function commit(keys, id, issuance, event, wait, retention)
 
   if ended then
     redis.call('ZREM', keys.deadlines, id)
-    -- The issuer's entry is here too when its partition is this one; elsewhere it is pruned when read.
-    redis.call('ZREM', keys.open, indexed(issuance.p, issuance, id), indexed(issuance.i, issuance, id))
+    -- The issuer's own entry goes together with its request, which may be in another partition.
+    if issuance.p ~= issuance.i then redis.call('ZREM', keys.open, indexed(issuance.p, issuance, id)) end
     if event.state ~= 'issued' then
       redis.call('PEXPIRE', keys.issuance, retention)
       redis.call('PEXPIRE', keys.events, retention)

@@ -13,15 +13,18 @@ local function verify(accountKey, name, issuance)
   return nil, kind
 end
 
--- The event of a refused account. The issuance has failed with the last attempt.
+-- The event of a refused account. The issuance has failed with the last attempt. Only while a change is
+-- under way does an account that was verified before still stand.
 local function refusal(issuance, role, state, last4)
   local refusals = issuance.refusals + 1
   local left = LIFECYCLE.maxRefusals - refusals
+  local after = left > 0 and state or 'failed'
   return {
     type = 'account.refused',
     by = role,
-    state = left > 0 and state or 'failed',
+    state = after,
     rest = last4 .. '|' .. integer(left),
     set = { f = integer(refusals) },
+    unset = issuance.n and after ~= 'changing' and { 'k', 'l', 'n', 'o' } or nil,
   }
 end

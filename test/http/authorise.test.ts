@@ -1,0 +1,121 @@
+import { SignJWT } from "jose";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { startHub, type TestHub } from "../helpers/hub.ts";
+import { accountPath, accountsPath, call, funds, jsonOf, refusedWith } from "./client.ts";
+
+const authorise = suite("who may ask over HTTP");
+const SECRET = "a secret of this test, of 32 bytes or more";
+let hub: TestHub;
+let operator: string;
+
+authorise.before(async () => {
+  hub = await startHub({ settings: { JWT_SECRET: SECRET } });
+  operator = await hub.token("bank", { operator: true });
+  await hub.putAccount("acme", "1", funds(1000));
+});
+authorise.after(() => hub.close());
+
+/** Every route that asks for a token, and whether it is for operators alone. */
+const ROUTES: { method: string; path: string; body?: unknown; operatorsOnly: boolean }[] = [
+  { method: "GET", path: accountsPath("acme"), operatorsOnly: true },
+  { method: "GET", path: accountPath("acme", "1"), operatorsOnly: true },
+  { method: "PUT", path: accountPath("acme", "1"), body: funds(1), operatorsOnly: true },
+  {
+    method: "POST",
+    path: `${accountPath("acme", "1")}/adjust`,
+    body: { amount: 5, reference: "r" },
+    operatorsOnly: true,
+  },
+  { method: "GET", path: "/v1/issuances/1-aaaaaaaaaaaaaaaa", operatorsOnly: false },
+  { method: "GET", path: "/v1/vouchers/v1-aaaaaaaaaaaaaaaa", operatorsOnly: false },
+];
+
+function sign(claims: { scope?: string; sub?: string; expires?: string | number }): Promise<string> {
+  return new SignJWT(claims.scope === undefined ? {} : { scope: claims.scope })
+    .setProtectedHeader({ alg: "HS256" })
+    .setSubject(claims.sub ?? "acme")
+    .setExpirationTime(claims.expires ?? "1h")
+    .sign(new TextEncoder().encode(SECRET));
+}
+
+for (const { method, path, body, operatorsOnly } of ROUTES) {
+  const what = `${method} ${path}`;
+
+  authorise(`${what} without a token is 401, and says how to ask without naming an error`, async () => {
+    const answer = await call(hub, method, path, { body });
+    refusedWith(answer, 401, "unauthenticated");
+    assert.is(answer.headers.get("www-authenticate"), 'Bearer realm="tallystick"');
+  });
+
+  authorise(`${what} with a token that has expired is 401, invalid_token`, async () => {
+    const token = await sign({ scope: "operator terminal", expires: 1_600_000_000 });
+    const answer = await call(hub, method, path, { body, token });
+    refusedWith(answer, 401, "unauthenticated");
+    assert.match(answer.headers.get("www-authenticate") ?? "", 'error="invalid_token"');
+  });
+
+  authorise(`${what} with a token of neither scope is 403, insufficient_scope`, async () => {
+    const answer = await call(hub, method, path, { body, token: await sign({ scope: "reporting" }) });
+    refusedWith(answer, 403, "forbidden");
+    assert.match(answer.headers.get("www-authenticate") ?? "", 'error="insufficient_scope"');
+  });
+
+  if (operatorsOnly) {
+    authorise(`${what} is forbidden to a terminal, though the account is its own`, async () => {
+      const answer = await call(hub, method, path, { body, token: await hub.token("acme") });
+      refusedWith(answer, 403, "forbidden");
+      assert.match(answer.headers.get("www-authenticate") ?? "", 'scope="operator"');
+    });
+  } else {
+    authorise(`${what} is open to terminals and to operators`, async () => {
+      for (const token of [await hub.token("acme"), operator]) {
+        refusedWith(await call(hub, method, path, { token }), 404, "not_found");
+      }
+    });
+  }
+}
+
+authorise("what a refused request asked for was not done", async () => {
+  const { text } = await call(hub, "GET", accountPath("acme", "1"), { token: operator });
+  assert.match(text, '"balance":1000,');
+});
+
+authorise("a token is looked at before the body and the path", async () => {
+  const path = accountPath("NO PARTY", "1");
+  refusedWith(await call(hub, "PUT", path, { body: "{" }), 401, "unauthenticated");
+  const terminal = await hub.token("acme");
+  refusedWith(await call(hub, "PUT", path, { body: "{", token: terminal }), 403, "forbidden");
+});
+
+/** Headers that carry no bearer token. */
+const HEADERS: [string, (token: string) => string][] = [
+  ["another scheme", (token) => `Basic ${token}`],
+  ["no scheme", (token) => token],
+  ["a scheme without a token", () => "Bearer"],
+  ["two tokens", (token) => `Bearer ${token} ${token}`],
+  ["an empty header", () => ""],
+];
+
+for (const [what, header] of HEADERS) {
+  authorise(`a header with ${what} is 401`, async () => {
+    const headers = { authorization: header(operator) };
+    refusedWith(await call(hub, "GET", accountsPath("acme"), { headers }), 401, "unauthenticated");
+  });
+}
+
+authorise("the scheme's name is read without regard to case", async () => {
+  jsonOf(await call(hub, "GET", accountsPath("acme"), { headers: { authorization: `bEARER ${operator}` } }));
+});
+
+authorise("a token in the query is not taken", async () => {
+  const path = `${accountsPath("acme")}?access_token=${operator}`;
+  refusedWith(await call(hub, "GET", path), 401, "unauthenticated");
+});
+
+authorise("a token whose sub is no party is 401", async () => {
+  const token = await sign({ scope: "operator", sub: "The Bank" });
+  refusedWith(await call(hub, "GET", accountsPath("acme"), { token }), 401, "unauthenticated");
+});
+
+authorise.run();

@@ -1,0 +1,174 @@
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { ConfigurationError, readSettings, SETTINGS } from "../../server/config.ts";
+
+const config = suite("settings");
+
+/** The lines of the error that an environment is refused with. */
+function complaints(environment: Record<string, string>): string[] {
+  try {
+    readSettings(environment);
+  } catch (error) {
+    assert.instance(error, ConfigurationError);
+    return (error as Error).message.split("\n");
+  }
+  return [];
+}
+
+const SECRET = "x".repeat(32);
+
+config("have defaults, so that a hub starts without any", () => {
+  assert.equal(readSettings({}), {
+    PORT: 3000,
+    HOST: "127.0.0.1",
+    DATA_DIR: ".tallystick",
+    PARTITIONS: 256,
+    LOG_LEVEL: "info",
+    RESPOND_WITHIN: 300,
+    WAIT_WITHIN: 900,
+    RETENTION: 7 * 24 * 3600,
+    RATE_LIMIT: 200,
+    SWEEP_INTERVAL: 1000,
+  });
+});
+
+config("are taken from the environment, and what is no setting is left alone", () => {
+  const settings = readSettings({
+    PORT: "0",
+    HOST: "::1",
+    REDIS_URL: "redis://10.0.0.1:6380/2",
+    DATA_DIR: "/var/lib/tallystick",
+    JWT_SECRET: SECRET,
+    CORS_ORIGINS: "https://pay.example.com, http://localhost:5173",
+    LOG_LEVEL: "trace",
+    PATH: "/usr/bin",
+  });
+  assert.equal(
+    [settings.PORT, settings.HOST, settings.REDIS_URL, settings.DATA_DIR, settings.JWT_SECRET],
+    [0, "::1", "redis://10.0.0.1:6380/2", "/var/lib/tallystick", SECRET],
+  );
+  assert.equal(settings.CORS_ORIGINS, ["https://pay.example.com", "http://localhost:5173"]);
+  assert.not("PATH" in settings);
+});
+
+config("that are empty count as unset", () => {
+  const empty = Object.fromEntries(Object.keys(SETTINGS.shape).map((name) => [name, ""]));
+  assert.equal(readSettings(empty), readSettings({}));
+});
+
+/** The bounds of each number. */
+const COUNTS: Record<string, [number, number]> = {
+  PORT: [0, 65_535],
+  PARTITIONS: [1, 16_384],
+  RESPOND_WITHIN: [1, 2_592_000],
+  WAIT_WITHIN: [1, 2_592_000],
+  RETENTION: [60, 315_360_000],
+  RATE_LIMIT: [1, 1_000_000],
+  SWEEP_INTERVAL: [50, 60_000],
+};
+
+for (const [name, [min, max]] of Object.entries(COUNTS)) {
+  config(`${name} is a whole number from ${min} to ${max}, both allowed`, () => {
+    for (const value of [min, max]) {
+      assert.is((readSettings({ [name]: String(value) }) as Record<string, unknown>)[name], value);
+    }
+    const line = `${name}: must be a whole number from ${min} to ${max}`;
+    for (const value of [min - 1, max + 1]) assert.equal(complaints({ [name]: String(value) }), [line]);
+    for (const value of [
+      "many",
+      "1.5",
+      "1e2",
+      "0x10",
+      "-1",
+      " ",
+      "1 0",
+      "1,000",
+      "NaN",
+      "Infinity",
+      "9".repeat(30),
+    ]) {
+      assert.equal(complaints({ [name]: value }), [line], value);
+    }
+  });
+}
+
+config("name each number that they have, so that the test of bounds misses none", () => {
+  const numbers = Object.entries(readSettings({})).filter(([, value]) => typeof value === "number");
+  assert.equal(numbers.map(([name]) => name).toSorted(), Object.keys(COUNTS).toSorted());
+});
+
+/** Values of the other settings that are wrong, and what the line says. */
+const WRONG: [string, string, RegExp][] = [
+  ["JWT_SECRET", "x".repeat(31), /32 bytes/],
+  ["JWKS_URL", "keys.json", /URL/],
+  ["JWKS_URL", "ftp://keys.example.com/", /URL/],
+  ["JWKS_URL", "file:///etc/keys", /URL/],
+  ["REDIS_URL", "localhost:6379", /redis:\/\/host:port/],
+  ["REDIS_URL", "http://localhost:6379", /redis:\/\/host:port/],
+  ["REDIS_URL", "redis://a:6379,b:6379", /redis\+cluster/],
+  ["REDIS_URL", "redis+sentinel://a:26379", /master/],
+  ["REDIS_URL", "redis://host:70000", /port/],
+  ["LOG_LEVEL", "loud", /info/],
+  ["LOG_LEVEL", "INFO", /info/],
+  ["CORS_ORIGINS", "pay.example.com", /https:\/\/pay\.example\.com/],
+  ["CORS_ORIGINS", "https://pay.example.com/", /origins/],
+  ["CORS_ORIGINS", "https://pay.example.com/app", /origins/],
+  ["CORS_ORIGINS", "https://PAY.example.com", /origins/],
+  ["CORS_ORIGINS", "https://pay.example.com:443", /origins/],
+  ["CORS_ORIGINS", "https://a.example,,https://b.example", /origins/],
+  ["CORS_ORIGINS", "https://*.example.com/*", /origins/],
+];
+
+for (const [name, value, says] of WRONG) {
+  config(`${name}=${value} is refused with a line that names it and says why`, () => {
+    const lines = complaints({ [name]: value });
+    assert.is(lines.length, 1);
+    assert.ok(lines[0]?.startsWith(`${name}: `), lines[0]);
+    assert.match(lines[0] ?? "", says);
+  });
+}
+
+config("take every form of REDIS_URL", () => {
+  for (const url of [
+    "redis://127.0.0.1",
+    "rediss://user:p%40ss@redis.example.com:6380/1",
+    "redis+cluster://a:7000,b:7001,c:7002",
+    "redis+sentinel://a:26379,b:26379/book",
+  ]) {
+    assert.is(readSettings({ REDIS_URL: url }).REDIS_URL, url);
+  }
+});
+
+config("take the origins of pages and of apps, and * for all", () => {
+  for (const origin of ["https://pay.example.com", "http://localhost:5173", "capacitor://localhost", "*"]) {
+    assert.equal(readSettings({ CORS_ORIGINS: origin }).CORS_ORIGINS, [origin]);
+  }
+});
+
+config("count a secret in bytes, not in characters", () => {
+  const secret = "秘".repeat(11);
+  assert.is(readSettings({ JWT_SECRET: secret }).JWT_SECRET, secret);
+});
+
+config("can't have keys from two places", () => {
+  assert.equal(complaints({ JWT_SECRET: SECRET, JWKS_URL: "https://keys.example.com/" }), [
+    "JWT_SECRET, JWKS_URL: set one of them, not both",
+  ]);
+});
+
+config("that are wrong are all told at once, a line each", () => {
+  const lines = complaints({ PORT: "x", PARTITIONS: "0", LOG_LEVEL: "loud", CORS_ORIGINS: "a,b" });
+  assert.equal(
+    lines.map((line) => line.split(":")[0]),
+    ["PORT", "CORS_ORIGINS", "PARTITIONS", "LOG_LEVEL"],
+  );
+});
+
+config("never repeat a secret or a password in what they say", () => {
+  const said = complaints({ JWT_SECRET: "hush-hush", REDIS_URL: "redis://me:hush-hush@host:0" }).join("\n");
+  assert.match(said, "JWT_SECRET");
+  assert.match(said, "REDIS_URL");
+  assert.not.match(said, "hush");
+});
+
+config.run();
