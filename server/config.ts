@@ -57,6 +57,8 @@ export const SETTINGS = z.object({
   CORS_ORIGINS: origins.optional(),
   /** Into how many partitions the book is cut; fixed once there is data. */
   PARTITIONS: count(256, 1, 16384),
+  /** Hub processes on this machine, behind one port. */
+  WORKERS: count(1, 1, 64),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   /** Seconds that a payer has to answer a request. */
   RESPOND_WITHIN: seconds(300),

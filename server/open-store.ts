@@ -26,6 +26,8 @@ export async function openStore(settings: Settings, log: (line: string) => void)
 export interface VisitedBook {
   readonly ledger: Ledger;
   readonly accounts: Accounts;
+  /** True when the store held no book before. */
+  readonly isNew: boolean;
   close(): Promise<void>;
 }
 
@@ -44,9 +46,10 @@ export async function visitBook(settings: Settings, log: (line: string) => void)
     store.disconnect();
     await opened.close();
   };
+  let isNew = false;
   try {
     await checkServer(store);
-    await openBook(store, settings.PARTITIONS);
+    ({ isNew } = await openBook(store, settings.PARTITIONS));
   } catch (error) {
     await close();
     throw error;
@@ -58,5 +61,5 @@ export async function visitBook(settings: Settings, log: (line: string) => void)
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
   });
-  return { ledger, accounts: new Accounts(ledger), close };
+  return { ledger, accounts: new Accounts(ledger), isNew, close };
 }

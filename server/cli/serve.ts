@@ -2,14 +2,18 @@
 import { createReadStream } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { readSettings, type Settings } from "../config.ts";
-import { createHub, type RunningHub } from "../hub/hub.ts";
+import { createHub } from "../hub/hub.ts";
 import { importAccounts } from "../import/import-accounts.ts";
-import { createLog } from "../log.ts";
-import { type OpenStore, openStore } from "../open-store.ts";
+import type { Accounts } from "../ledger/accounts.ts";
+import { createLog, type Logger } from "../log.ts";
+import { type OpenStore, openStore, visitBook } from "../open-store.ts";
+import { createTokens } from "../tokens.ts";
+import { startWorkers } from "../workers/primary.ts";
+import { isWorker, serveAsWorker } from "../workers/worker.ts";
 import { readableLines } from "./readable-log.ts";
 import { samplePath } from "./sample.ts";
 
-/** Runs a hub until it is told to stop. */
+/** Runs a hub, or several workers behind one port, until it is told to stop. */
 export async function serve(options: { sample: boolean }): Promise<void> {
   const settings = readSettings(process.env);
   const say = (line: string) => console.log(line);
@@ -17,16 +21,44 @@ export async function serve(options: { sample: boolean }): Promise<void> {
     level: settings.LOG_LEVEL,
     ...(process.stdout.isTTY && { destination: readableLines(process.stdout) }),
   });
+  if (isWorker()) {
+    serveAsWorker(await createHub({ settings, redisUrl: settings.REDIS_URL as string, log }));
+    return;
+  }
   const store = await openStore(settings, say);
-  const hub = await createHub({ settings, redisUrl: store.url, log, alone: store.own }).catch(
-    async (error) => {
-      await store.close();
-      throw explained(error, settings);
-    },
-  );
+  const hub = await start(settings, store, log, options.sample ? say : undefined).catch(async (error) => {
+    await store.close();
+    throw explained(error, settings);
+  });
   stopOnSignal(hub, store);
-  if (options.sample && hub.isNewBook) await loadSample(hub, say);
-  say(welcome(hub, settings));
+  say(welcome(hub.url, settings));
+}
+
+/** What serves, in this process or in several. */
+interface Serving {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** @param sayOfSample says that the sample book was loaded; absent when it is not wanted. */
+async function start(
+  settings: Settings,
+  store: OpenStore,
+  log: Logger,
+  sayOfSample: ((line: string) => void) | undefined,
+): Promise<Serving> {
+  if (settings.WORKERS === 1) {
+    const hub = await createHub({ settings, redisUrl: store.url, log, alone: store.own });
+    if (sayOfSample && hub.isNewBook) await loadSample(hub.accounts, sayOfSample);
+    return hub;
+  }
+  const book = await visitBook({ ...settings, REDIS_URL: store.url }, () => undefined);
+  if (sayOfSample && book.isNew) await loadSample(book.accounts, sayOfSample);
+  await book.close();
+  // The secret is made before the workers look for it.
+  await createTokens(settings);
+  const workers = await startWorkers({ count: settings.WORKERS, environment: { REDIS_URL: store.url }, log });
+  return { url: workers.url, close: () => workers.stop() };
 }
 
 /** A port that is taken is the commonest fault of all, and deserves a sentence. */
@@ -37,7 +69,7 @@ function explained(error: unknown, settings: Settings): unknown {
 }
 
 /** The first signal closes in order; a second one does not wait. */
-function stopOnSignal(hub: RunningHub, store: OpenStore): void {
+function stopOnSignal(hub: Serving, store: OpenStore): void {
   let stopping = false;
   const stop = async () => {
     if (stopping) process.exit(1);
@@ -54,8 +86,8 @@ function stopOnSignal(hub: RunningHub, store: OpenStore): void {
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop());
 }
 
-async function loadSample(hub: RunningHub, say: (line: string) => void): Promise<void> {
-  const result = await importAccounts(hub.accounts, createReadStream(samplePath()), {});
+async function loadSample(accounts: Accounts, say: (line: string) => void): Promise<void> {
+  const result = await importAccounts(accounts, createReadStream(samplePath()), {});
   say(`The book is new: ${result.kept} sample accounts loaded from ${samplePath()}`);
 }
 
@@ -65,13 +97,13 @@ function command(): string {
   return script.endsWith("tallystick") ? "tallystick" : "npx tallystick";
 }
 
-function welcome(hub: RunningHub, settings: Settings): string {
+function welcome(hubUrl: string, settings: Settings): string {
   const run = command();
-  const url = hub.url === "http://127.0.0.1:3000" ? "" : ` --url ${hub.url}`;
+  const url = hubUrl === "http://127.0.0.1:3000" ? "" : ` --url ${hubUrl}`;
   const local = settings.JWKS_URL === undefined;
   return [
     "",
-    `Tallystick listens at ${hub.url}`,
+    `Tallystick listens at ${hubUrl}`,
     ...(local
       ? [
           "",

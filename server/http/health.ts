@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from "express";
 import type { Metrics } from "../metrics.ts";
 import { masters, type Store } from "../redis/connect.ts";
+import { collectMetrics } from "../workers/worker.ts";
 import { allowOnly } from "./faults.ts";
 import { sendProblem } from "./problem.ts";
 
@@ -39,7 +40,7 @@ async function tellReadiness({ store, isClosing }: HealthParts, response: Respon
 }
 
 async function tellMetrics({ registry }: Metrics, response: Response): Promise<void> {
-  response.set("Content-Type", registry.contentType).send(await registry.metrics());
+  response.set("Content-Type", registry.contentType).send(await collectMetrics(registry));
 }
 
 /**

@@ -1,6 +1,7 @@
 /** Puts a hub together: store, ledger, HTTP, sockets and sweeper, on one port, closed as a whole. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Registry } from "prom-client";
 import { Server } from "socket.io";
 import type { Settings } from "../config.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
@@ -45,6 +46,8 @@ export interface RunningHub {
   readonly ledger: Ledger;
   readonly accounts: Accounts;
   readonly tokens: Tokens;
+  /** Its metrics, for Prometheus. */
+  readonly registry: Registry;
   /** No new connections, work in hand ends, terminals are let go; then everything is closed. */
   close(): Promise<void>;
 }
@@ -151,7 +154,16 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     closed ??= shutDown();
     return closed;
   };
-  return { url: `http://${host}:${port}`, port, isNewBook, ledger, accounts, tokens, close };
+  return {
+    url: `http://${host}:${port}`,
+    port,
+    isNewBook,
+    ledger,
+    accounts,
+    tokens,
+    registry: metrics.registry,
+    close,
+  };
 }
 
 function createLedger(store: Store, settings: Settings, metrics: Metrics): Ledger {
@@ -214,4 +226,6 @@ async function drain(hub: Hub, http: HttpServer): Promise<void> {
   const until = Date.now() + CLOSING_MS;
   while (hub.inHand > 0 && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 10));
   if (hub.inHand > 0) hub.log.warn({ inHand: hub.inHand }, "closing with work still in hand");
+  // A connection that brings nothing would hold the server open for ever: once it closes, none times out.
+  http.closeAllConnections();
 }
