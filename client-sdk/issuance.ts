@@ -41,22 +41,23 @@ export abstract class Issuance {
   abstract readonly role: Role;
   /** The issuance's id; `terminal.issuance(id)` goes on with it, also from another terminal. */
   readonly id: string;
-  readonly #log: Log;
+  /** @internal */
+  protected readonly log: Log;
 
   /** @internal */
   constructor(log: Log) {
     this.id = log.id;
-    this.#log = log;
+    this.log = log;
   }
 
   /** The issuance as this terminal knows it: the sum of the events so far. */
   get snapshot(): Snapshot {
-    return this.#log.snapshot;
+    return this.log.snapshot;
   }
 
   /** The state in the snapshot. */
   get state(): State {
-    return this.#log.snapshot.state;
+    return this.log.snapshot.state;
   }
 
   /**
@@ -71,7 +72,7 @@ export abstract class Issuance {
    * @example const { account } = await issuance.until("verified", { timeoutMs: 60_000 });
    */
   until(states: State | readonly State[], options: WaitOptions = {}): Promise<Snapshot> {
-    return until(this.#log, typeof states === "string" ? [states] : states, options);
+    return until(this.log, typeof states === "string" ? [states] : states, options);
   }
 
   /**
@@ -82,8 +83,8 @@ export abstract class Issuance {
    * @example for await (const event of issuance.events({ from: 1 })) console.log(event.type);
    */
   events(options: EventsOptions = {}): AsyncGenerator<IssuanceEvent, void, undefined> {
-    const { from = this.#log.version + 1, signal } = options;
-    return eventsOf(this.#log, Math.max(1, from), signal);
+    const { from = this.log.version + 1, signal } = options;
+    return eventsOf(this.log, Math.max(1, from), signal);
   }
 
   /**
@@ -94,12 +95,12 @@ export abstract class Issuance {
    * @example const stop = issuance.on((event, { state }) => console.log(event.type, state));
    */
   on(listener: IssuanceListener): () => void {
-    return this.#log.watch({ event: listener });
+    return this.log.watch({ event: listener });
   }
 
   /** Asks the hub now for what this terminal may have missed. The SDK does so by itself when it sees a gap. */
   sync(options: WaitOptions = {}): Promise<void> {
-    return this.#log.sync(options);
+    return this.log.sync(options);
   }
 
   /**
@@ -117,11 +118,6 @@ export abstract class Issuance {
     return this.command("issuance:cancel", { reason }, options);
   }
 
-  /** @internal */
-  protected get log(): Log {
-    return this.#log;
-  }
-
   /**
    * Sends a command; its event has been applied when this settles, also when an account was refused.
    *
@@ -132,7 +128,7 @@ export abstract class Issuance {
     content: Omit<CommandPayloads[C], "issuanceId" | "commandId" | "ifVersion">,
     options: CommandOptions = {},
   ): Promise<Snapshot> {
-    const log = this.#log;
+    const { log } = this;
     const { outbox } = log.session;
     const payload = intentOf<OnIssuance>({ ...content, issuanceId: this.id }, options);
     try {

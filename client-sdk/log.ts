@@ -73,14 +73,13 @@ export class Log {
    * goes on when its caller stops waiting, since others may wait for the same.
    */
   sync(options: WaitOptions = {}): Promise<void> {
-    this.#again = this.#syncing !== undefined;
-    this.#syncing ??= this.#sync().finally(() => {
-      this.#syncing = undefined;
-      this.session.following.moved(this);
-    });
-    const syncing = this.#syncing;
     return within(options, givenUp(`The sync of ${this.id}`), (resolve, reject) => {
-      syncing.then(resolve, reject);
+      this.#again = this.#syncing !== undefined;
+      this.#syncing ??= this.#sync().finally(() => {
+        this.#syncing = undefined;
+        this.session.following.moved(this);
+      });
+      this.#syncing.then(resolve, reject);
     });
   }
 

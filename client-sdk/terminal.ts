@@ -1,6 +1,5 @@
 /** A terminal: one connection of a party, and what the party does over it. */
 /// <reference lib="esnext.disposable" preserve="true" />
-import type { SessionReady } from "@tallystick/protocol";
 import { Invitations, type RequestHandler } from "./invitations.ts";
 import { type CommandOptions, catchUp, intentOf } from "./issuance.ts";
 import { IssuerIssuance } from "./issuer-issuance.ts";
@@ -17,15 +16,12 @@ export class Terminal {
   readonly #session: Session;
   readonly #invitations: Invitations;
   readonly #listeners = new Map<keyof TerminalEvents, Set<unknown>>();
-  /** What was open when the session began, as long as no handler has looked at it. */
-  #unseen: SessionReady | undefined;
 
   /** @internal */
   constructor(url: string, options: SessionOptions) {
     this.#session = new Session(url, options, {
-      began: (session) => {
-        this.#unseen = session;
-        void this.#notice();
+      began: ({ open, more }) => {
+        if (this.#invitations.handlers.size > 0) void this.#invitations.notice(more ? this.list() : open);
       },
       stray: (event) => this.#invitations.hear(event),
       tell: (event, argument) => this.#tell(event, argument),
@@ -75,9 +71,12 @@ export class Terminal {
    * });
    */
   onRequest(handler: RequestHandler): () => void {
-    const remove = this.#invitations.add(handler);
-    this.#notice();
-    return remove;
+    const { handlers } = this.#invitations;
+    handlers.add(handler);
+    void this.#invitations.notice(this.list());
+    return () => {
+      handlers.delete(handler);
+    };
   }
 
   /**
@@ -132,16 +131,6 @@ export class Terminal {
   /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
-  }
-
-  /** Looks for invitations that came while nobody listened. */
-  async #notice(): Promise<void> {
-    const session = this.#unseen;
-    if (!session || !this.#invitations.wanted) return;
-    this.#unseen = undefined;
-    await this.#invitations
-      .notice(session.more ? this.list() : session.open)
-      .catch((error) => this.#session.report(error));
   }
 
   #tell(event: keyof TerminalEvents, argument?: unknown): void {

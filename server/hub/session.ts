@@ -41,7 +41,9 @@ async function authenticate(hub: Hub, tokens: Tokens, terminal: Terminal): Promi
 
 /** Socket.IO sends an error's `data` along with `connect_error`. */
 function connectError(hub: Hub, error: unknown): Error {
-  if (!(error instanceof TokenError)) hub.log.error({ err: error }, "a token could not be verified");
+  // A key server out of reach is the operator's business; a bad token is not.
+  const ours = !(error instanceof TokenError) || error.code === "unavailable";
+  if (ours) hub.log.error({ err: error }, "a token could not be verified");
   const code = error instanceof TokenError ? error.code : "internal";
   const message = error instanceof TokenError ? error.message : errorBody(code).message;
   return Object.assign(new Error(message), { data: { ...errorBody(code), message } });

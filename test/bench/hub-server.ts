@@ -2,8 +2,9 @@
 import { readSettings } from "../../server/config.ts";
 import { createHub } from "../../server/hub/hub.ts";
 import { createLog } from "../../server/log.ts";
+import { answerGarbageQuestions } from "./garbage.ts";
 
-const settings = readSettings({ RATE_LIMIT: "1000000", ...process.env, PORT: "0" });
+const settings = readSettings({ RATE_LIMIT: "1000000", ...process.env, PORT: process.env.BENCH_PORT ?? "0" });
 const hub = await createHub({
   settings,
   redisUrl: settings.REDIS_URL as string,
@@ -15,4 +16,5 @@ for (let index = 0; index < Number(process.env.BENCH_PAYERS ?? 0); index++) {
   await hub.accounts.put({ party: `payer-${index}`, number: "6222020200112233" }, account);
 }
 process.send?.({ url: hub.url });
+answerGarbageQuestions();
 process.once("SIGTERM", () => void hub.close().then(() => process.exit(0)));

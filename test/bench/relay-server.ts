@@ -5,6 +5,7 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { Server, type Socket } from "socket.io";
+import { answerGarbageQuestions } from "./garbage.ts";
 
 type Acknowledge = (answer: object) => void;
 
@@ -76,4 +77,5 @@ io.on("connection", (socket) => {
 http.listen(0, "127.0.0.1", () =>
   process.send?.({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }),
 );
+answerGarbageQuestions();
 process.once("SIGTERM", () => process.exit(0));

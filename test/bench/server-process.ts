@@ -6,6 +6,8 @@ import { fileURLToPath } from "node:url";
 export interface ServerProcess {
   readonly url: string;
   readonly pid: number;
+  /** Collects garbage, and answers the memory that is resident then, in bytes. */
+  collected(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -36,6 +38,12 @@ export async function startServer(
   return {
     url: message.url,
     pid: child.pid as number,
+    collected: async () => {
+      const answered = once(child, "message");
+      child.send("collect");
+      const [memory] = (await answered) as [{ resident: number }];
+      return memory.resident;
+    },
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");

@@ -158,7 +158,7 @@ async function askOver(socket: Socket, path: string): Promise<string> {
   socket.on("data", (chunk) => {
     text += chunk;
   });
-  socket.write(`GET ${path} HTTP/1.1\r\nHost: hub\r\n\r\n`);
+  socket.write(`GET ${path} HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n`);
   await once(socket, "end");
   socket.end();
   return text;

@@ -1,0 +1,33 @@
+/** Each benchmark runs, small, so that none rots. What it measures then means nothing. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { BENCHES, SMOKE } from "./benches.ts";
+import { median, ratios, table } from "./report.ts";
+
+const smoke = suite("benchmarks");
+
+for (const [name, bench] of Object.entries(BENCHES)) {
+  smoke(`${name} runs and answers rows that can be printed`, async () => {
+    const rows = await bench(SMOKE);
+    assert.ok(rows.length > 0);
+    for (const row of rows) {
+      assert.ok(row.values.length > 0 && row.values.every(Number.isFinite), `${row.what}: ${row.values}`);
+    }
+    assert.is(table(rows).length, rows.length + 1);
+  });
+}
+
+smoke("the table judges the median of the ratios, pair by pair", () => {
+  const row = {
+    what: "x",
+    unit: "µs",
+    values: [10, 30, 20],
+    against: { what: "y", values: [10, 10, 10] },
+    budget: 1.5,
+  };
+  assert.equal(ratios(row), [1, 3, 2]);
+  assert.is(median(ratios(row)), 2);
+  assert.match(table([row])[1] as string, /2\.00 \(1\.00 - 3\.00\).*MISSED/);
+});
+
+smoke.run();
