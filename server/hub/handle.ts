@@ -12,8 +12,8 @@ import type {
 } from "@tallystick/protocol";
 import { COMMANDS, QUERIES } from "@tallystick/protocol";
 import type { Outcome } from "../ledger/outcome.ts";
+import { isUnavailable } from "../redis/availability.ts";
 import { spend } from "./allowance.ts";
-import { isUnavailable } from "./availability.ts";
 import { expire, publish } from "./publish.ts";
 import { answerQuery } from "./queries.ts";
 import { errorBody, invalidRequest, refused } from "./refusals.ts";

@@ -8,9 +8,11 @@ import { Sweeper } from "../deadlines/sweeper.ts";
 import { createHttpApp } from "../http/app.ts";
 import { Accounts } from "../ledger/accounts.ts";
 import { openBook } from "../ledger/book.ts";
+import { Circuit } from "../ledger/circuit.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
 import { Metrics } from "../metrics.ts";
+import { isAway } from "../redis/availability.ts";
 import { checkServer, connectRedis, type Store } from "../redis/connect.ts";
 import { readDurability } from "../redis/durability.ts";
 import { gatherWrites } from "../redis/gather-writes.ts";
@@ -25,6 +27,10 @@ const LARGEST_MESSAGE_BYTES = 16 * 1024;
 /** How long work in hand may take once the hub is closing, milliseconds. */
 const CLOSING_MS = 10_000;
 
+/** How many commands may wait for the store at once; what comes on top is refused, not queued. */
+const MOST_WAITING = 20_000;
+/** How often a store that is away is asked whether it is back, milliseconds. */
+const PROBE_EVERY_MS = 250;
 /** How long the hub waits for its other lines before it asks its terminals to sync, milliseconds. */
 const RESYNC_AFTER_MS = 50;
 
@@ -102,7 +108,13 @@ interface Parts {
 async function assemble(parts: Parts): Promise<RunningHub> {
   const { store, lines, settings, log, tokens, isNewBook } = parts;
   const metrics: Metrics = new Metrics({ connections: () => io.engine.clientsCount });
-  const ledger = createLedger(store, settings, metrics);
+  const circuit = new Circuit({
+    probe: () => store.ping(),
+    isAway,
+    mostWaiting: MOST_WAITING,
+    probeEveryMs: PROBE_EVERY_MS,
+  });
+  const ledger = createLedger(store, settings, metrics, circuit);
   const accounts = new Accounts(ledger);
   const http = createServer(
     createHttpApp({
@@ -147,6 +159,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     await sweeper.stop();
     await io.close();
     await ledger.pruneEnded().catch(() => undefined);
+    circuit.close();
     parts.disconnect();
   };
   const host = settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST;
@@ -166,7 +179,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   };
 }
 
-function createLedger(store: Store, settings: Settings, metrics: Metrics): Ledger {
+function createLedger(store: Store, settings: Settings, metrics: Metrics, circuit: Circuit): Ledger {
   return new Ledger({
     store,
     partitions: settings.PARTITIONS,
@@ -174,6 +187,7 @@ function createLedger(store: Store, settings: Settings, metrics: Metrics): Ledge
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
     observe: metrics.storeCalled,
+    circuit,
   });
 }
 

@@ -12,6 +12,7 @@ import type {
 } from "@tallystick/protocol";
 import { comparableName, hasEnded, lastDigits } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
+import type { Circuit } from "./circuit.ts";
 import {
   accountKeys,
   issuanceIdFor,
@@ -37,6 +38,8 @@ export interface LedgerOptions {
   waitMs: number;
   /** How long what ended without a voucher stays, milliseconds. */
   retentionMs: number;
+  /** Refuses calls at once while the store is away. */
+  circuit?: Circuit;
   /** Called with the seconds that each call of a script took, for the metrics. */
   observe?: (script: string, seconds: number) => void;
 }
@@ -81,13 +84,13 @@ export class Ledger {
   /** Runs one Lua command; the store's other modules use it too. */
   async run(name: string, keys: string[], args: Arguments): Promise<string[]> {
     const script = this.#scripts.get(name) as Script;
-    const { observe, store } = this.options;
-    if (!observe) return runScript(store, script, keys, args);
+    const { circuit, observe, store } = this.options;
     const started = performance.now();
     try {
-      return await runScript(store, script, keys, args);
+      const make = () => runScript(store, script, keys, args);
+      return await (circuit ? circuit.call(make) : make());
     } finally {
-      observe(name, (performance.now() - started) / 1000);
+      observe?.(name, (performance.now() - started) / 1000);
     }
   }
 

@@ -15,7 +15,7 @@ local issuance = load(keys.issuance)
 local role, refused = check(issuance)
 if not role then return refused end
 local account = standingAccount(issuance)
-local code = verify(account.key, issuance.o, issuance)
+local code, kind = verify(account.key, issuance.o, issuance)
 if code then
   local event = refusal(issuance, role, 'opened', account.last4)
   event.journal = { 'account', account.number, 'reason', code }
@@ -23,4 +23,6 @@ if code then
   return done(issuance, event, issuance.i == issuance.p and code or 'account_refused')
 end
 
+-- The operator may have made it an account of the other kind since it was verified.
+account.kind = kind
 return done(issuance, issue(issuance, role, voucherKey, account))

@@ -3,5 +3,5 @@
 local function standingAccount(issuance)
   local tag = string.match(keys.issuance, '^ts:{%d+}:')
   local key = tag .. 'account:' .. issuance.p .. ':' .. issuance.n
-  return { key = key, freezes = key .. ':freezes', number = issuance.n, kind = issuance.k, last4 = issuance.l }
+  return { key = key, freezes = key .. ':freezes', number = issuance.n, last4 = issuance.l }
 end

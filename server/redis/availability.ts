@@ -11,7 +11,13 @@ export function isUnavailable(error: unknown): boolean {
   return CLIENT_ERRORS.test(error.message) || "syscall" in error || CLIENT_NAMES.has(error.name);
 }
 
+/** True when the line to the store is the trouble, or that nothing answers at its end. */
+export function isAway(error: unknown): boolean {
+  return isUnavailable(error) && (error as Error).name !== "ReplyError";
+}
+
 const CLIENT_NAMES: ReadonlySet<string> = new Set([
+  "StoreAwayError",
   "MaxRetriesPerRequestError",
   "ClusterAllFailedError",
   "AbortError",

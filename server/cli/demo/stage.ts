@@ -1,0 +1,116 @@
+/** What the demo plays on: parties and accounts of its own, made over HTTP, and their terminals. */
+import {
+  connect,
+  type IssuerIssuance,
+  type Offer,
+  type PayerIssuance,
+  type Terminal,
+} from "@tallystick/client";
+import type { Account, AccountPut } from "@tallystick/protocol";
+import { findHub } from "../find-hub.ts";
+import { signToken } from "../token.ts";
+import type { Transcript, Voice } from "./transcript.ts";
+
+const HOUR = 3600;
+
+/** An issuance of which both sides are at hand. */
+export interface BothSides {
+  issuer: IssuerIssuance;
+  payer: PayerIssuance;
+}
+
+/** A party of the demo, fresh with each run, so that it can be played again and again. */
+export interface Player {
+  party: string;
+  terminal: Terminal;
+}
+
+export class Stage {
+  readonly url: string;
+  readonly transcript: Transcript;
+  /** Ends the names of this run's parties. */
+  readonly #run = Date.now().toString(36).slice(-5);
+  readonly #operator: string;
+  readonly #accounts: { party: string; number: string }[] = [];
+  readonly #terminals: Terminal[] = [];
+
+  private constructor(url: string, transcript: Transcript, operator: string) {
+    this.url = url;
+    this.transcript = transcript;
+    this.#operator = operator;
+  }
+
+  /** @throws Error when no hub answers, with what to do. */
+  static async open(url: string, transcript: Transcript): Promise<Stage> {
+    await findHub(url);
+    const operator = await signToken({ party: "demo-operator", operator: true, ttlSeconds: HOUR });
+    return new Stage(url, transcript, operator);
+  }
+
+  /** A new party with its accounts, and its terminal. */
+  async enter(name: string, accounts: Record<string, AccountPut>): Promise<Player> {
+    const party = `${name}-${this.#run}`;
+    for (const [number, body] of Object.entries(accounts)) {
+      await this.#http("PUT", { party, number }, body);
+      this.#accounts.push({ party, number });
+    }
+    const token = await signToken({ party, ttlSeconds: HOUR });
+    const terminal = await connect(this.url, { token, timeoutMs: 10_000 });
+    this.#terminals.push(terminal);
+    return { party, terminal };
+  }
+
+  /** The issuer asks, and the payer's terminal has the invitation; both are heard from now on. */
+  async request(issuer: Player, payer: Player, offer: Omit<Offer, "payer">): Promise<BothSides> {
+    const invited = new Promise<PayerIssuance>((resolve) => {
+      const stop = payer.terminal.onRequest((issuance) => {
+        stop();
+        this.transcript.invited(issuance.snapshot);
+        this.#listen("payer", issuance);
+        resolve(issuance);
+      });
+    });
+    this.transcript.requested("issuer", { ...offer, payer: payer.party });
+    const made = await issuer.terminal.requestPayer({ ...offer, payer: payer.party });
+    this.#listen("issuer", made);
+    return { issuer: made, payer: await invited };
+  }
+
+  /** A party asks itself (claims 2 and 7). */
+  async requestOfOneself(player: Player, offer: Omit<Offer, "payer">): Promise<BothSides> {
+    this.transcript.requested("both", { ...offer, payer: player.party });
+    const issuer = await player.terminal.requestPayer({ ...offer, payer: player.party });
+    this.#listen("both", issuer);
+    return { issuer, payer: issuer.asPayer() };
+  }
+
+  /** Every account of the demo as the book has it now. */
+  async accounts(): Promise<Account[]> {
+    return Promise.all(this.#accounts.map((name) => this.#http("GET", name)));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#terminals.map((terminal) => terminal.close()));
+  }
+
+  #listen(who: Voice, issuance: IssuerIssuance | PayerIssuance): void {
+    issuance.on((event) => this.transcript.heard(who, event));
+  }
+
+  async #http(method: string, name: { party: string; number: string }, body?: AccountPut): Promise<Account> {
+    const response = await fetch(`${this.url}/v1/parties/${name.party}/accounts/${name.number}`, {
+      method,
+      headers: { authorization: `Bearer ${this.#operator}`, "content-type": "application/json" },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    const answer = (await response.json()) as Account & { detail?: string };
+    if (response.ok) return answer;
+    if (response.status === 401) throw new Error(`${this.url} does not trust this token. ${SAME_SETTINGS}`);
+    throw new Error(
+      `${method} ${name.party}/${name.number} was answered ${response.status}: ${answer.detail}`,
+    );
+  }
+}
+
+const SAME_SETTINGS =
+  "Run the demo in the hub's own folder and with the same JWT_SECRET and DATA_DIR, so that it can sign tokens that the hub trusts.";
