@@ -199,6 +199,9 @@ embedded("outlives Ctrl-C, which is for the hub to handle", async () => {
   const dataDir = temporaryFolder();
   const { said, hub, group } = await startHub(dataDir);
   await killed(hub, () => process.kill(-group, "SIGINT"));
+  // A server that was told to end as well takes a moment for it.
+  await new Promise((wake) => setTimeout(wake, 300));
+  assert.ok(isAlive(said.pid));
   const redis = await start(dataDir);
   assert.ok(redis.adopted);
   assert.is(redis.pid, said.pid);

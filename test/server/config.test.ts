@@ -23,6 +23,7 @@ config("have defaults, so that a hub starts without any", () => {
     HOST: "127.0.0.1",
     DATA_DIR: ".tallystick",
     PARTITIONS: 256,
+    WORKERS: 1,
     LOG_LEVEL: "info",
     RESPOND_WITHIN: 300,
     WAIT_WITHIN: 900,
@@ -60,6 +61,7 @@ config("that are empty count as unset", () => {
 const COUNTS: Record<string, [number, number]> = {
   PORT: [0, 65_535],
   PARTITIONS: [1, 16_384],
+  WORKERS: [1, 64],
   RESPOND_WITHIN: [1, 2_592_000],
   WAIT_WITHIN: [1, 2_592_000],
   RETENTION: [60, 315_360_000],

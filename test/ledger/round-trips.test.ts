@@ -1,0 +1,100 @@
+/** Round trips to the store (design, section 6): one for a command, two for payer:request, seen by the store itself. */
+import type { Redis } from "ioredis";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { startHub, type TestHub } from "../helpers/hub.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { openScene, type Scene, type Situation, submission } from "../hub/scene.ts";
+
+const roundTrips = suite("round trips");
+
+let redis: TestRedis;
+let hub: TestHub;
+let scene: Scene;
+let client: Redis;
+/** What clients sent to the store, without what scripts did there. */
+const sent: string[] = [];
+roundTrips.before(async () => {
+  redis = await startRedis();
+  // A minute between two sweeps, so that the hub does nothing by itself.
+  hub = await startHub({ redisUrl: redis.url, settings: { SWEEP_INTERVAL: "60000", RATE_LIMIT: "100000" } });
+  scene = await openScene(hub);
+  // Every script is known to the store before, so that none has to be sent as text.
+  for (const situation of ["issued", "declined", "cancelled", "changing"] as const)
+    await scene.reach(situation);
+  client = redis.client();
+  const monitor = await client.monitor();
+  monitor.on("monitor", (_time: string, args: string[], source: string) => {
+    if (source !== "lua") sent.push(String(args[0]).toLowerCase());
+  });
+});
+roundTrips.after(async () => {
+  scene.close();
+  await hub.close();
+  await redis.stop();
+});
+
+/** What the store was sent while something was done; the hubs' own messages to each other do not count. */
+async function sentDuring(act: () => Promise<unknown>): Promise<string[]> {
+  await mark();
+  sent.length = 0;
+  await act();
+  await mark();
+  return sent.filter((name) => !["echo", "spublish", "ssubscribe", "sunsubscribe"].includes(name));
+}
+
+/** Waits until the monitor has shown all that was sent until now. */
+async function mark(): Promise<void> {
+  const before = sent.filter((name) => name === "echo").length;
+  await client.echo("mark");
+  while (sent.filter((name) => name === "echo").length === before)
+    await new Promise((resolve) => setImmediate(resolve));
+}
+
+roundTrips("payer:request takes two: the index, then the issuance", async () => {
+  assert.equal(await sentDuring(() => scene.request()), ["evalsha", "evalsha"]);
+});
+
+type Send = (scene: Scene, issuanceId: string) => Promise<unknown>;
+const COMMANDS: [name: string, situation: Situation, send: Send][] = [
+  ["payer:agree", "proposed", ({ payer }, issuanceId) => payer.accepted("payer:agree", { issuanceId })],
+  ["payer:decline", "proposed", ({ payer }, issuanceId) => payer.accepted("payer:decline", { issuanceId })],
+  ["issuance:open", "agreed", ({ issuer }, issuanceId) => issuer.accepted("issuance:open", { issuanceId })],
+  ["account:submit", "opened", (all, issuanceId) => all.submit(issuanceId, "good")],
+  ["account:submit, refused,", "opened", (all, issuanceId) => all.submit(issuanceId, "empty")],
+  [
+    "account:submit, issued at once,",
+    "changing",
+    (all, issuanceId) => all.payer.accepted("account:submit", submission(all, issuanceId, "other")),
+  ],
+  [
+    "account:change",
+    "verified",
+    ({ issuer }, issuanceId) => issuer.accepted("account:change", { issuanceId }),
+  ],
+  ["account:keep", "changing", ({ payer }, issuanceId) => payer.accepted("account:keep", { issuanceId })],
+  [
+    "issuance:accept",
+    "verified",
+    ({ issuer }, issuanceId) => issuer.accepted("issuance:accept", { issuanceId }),
+  ],
+  [
+    "issuance:cancel",
+    "verified",
+    ({ payer }, issuanceId) => payer.accepted("issuance:cancel", { issuanceId }),
+  ],
+  [
+    "issuance:accept, refused,",
+    "agreed",
+    ({ issuer }, issuanceId) => issuer.refused("issuance:accept", { issuanceId }),
+  ],
+  ["issuance:sync", "verified", ({ payer }, issuanceId) => payer.sync(issuanceId)],
+];
+for (const [name, situation, send] of COMMANDS) {
+  roundTrips(`${name} takes one`, async () => {
+    const { issuanceId } = await scene.reach(situation);
+    assert.equal(await sentDuring(() => send(scene, issuanceId)), ["evalsha"]);
+  });
+}
+
+roundTrips.run();

@@ -1,0 +1,101 @@
+/** The store's client may send a script twice, after a reconnect: each is safe to run twice. */
+import type { Redis } from "ioredis";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Accounts } from "../../server/ledger/accounts.ts";
+import { Ledger } from "../../server/ledger/ledger.ts";
+import { readOutcome } from "../../server/ledger/outcome.ts";
+import { loadScripts } from "../../server/ledger/scripts.ts";
+import { recordScripts, type ScriptCall } from "./recorded-store.ts";
+import { startLedger, type TestLedger } from "./start-ledger.ts";
+import { tour } from "./tour.ts";
+
+const twice = suite("a script sent twice");
+
+const SEPARATOR = "\x1f";
+/** Both are repeats that end in the same account; the journal alone says that it was set twice. */
+const JOURNALED_TWICE: ReadonlySet<string> = new Set(["put-account", "block-account"]);
+/** Every command on an issuance finds its first answer. */
+const COMMAND_SCRIPTS = [
+  "accept-issuance",
+  "agree-payer",
+  "cancel-issuance",
+  "change-account",
+  "decline-payer",
+  "keep-account",
+  "open-issuance",
+  "request-payer",
+  "submit-account",
+];
+const nameOf = new Map([...loadScripts().values()].map(({ sha, name }) => [sha, name]));
+
+let book: TestLedger;
+let client: Redis;
+twice.before(async () => {
+  book = await startLedger();
+  client = book.redis.client();
+});
+twice.after(() => book.stop());
+
+/** All that the store holds, by key. */
+async function everything(): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {};
+  for (const key of (await client.keys("*")).sort()) {
+    const readers: { [type: string]: () => Promise<unknown> } = {
+      string: () => client.get(key),
+      hash: () => client.hgetall(key),
+      zset: () => client.zrangebyscore(key, "-inf", "+inf", "WITHSCORES"),
+      list: () => client.lrange(key, 0, -1),
+      stream: () => client.xrange(key, "-", "+"),
+    };
+    found[key] = await readers[await client.type(key)]?.();
+  }
+  return found;
+}
+
+function withoutJournals(found: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(found).filter(([key]) => !key.endsWith(":journal")));
+}
+
+twice("has its effect once, whichever script it is, and the second answer is the first", async () => {
+  const calls: ScriptCall[] = [];
+  const store = recordScripts(book.store, calls);
+  const ledger = new Ledger({ ...book.ledger.options, store });
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  await tour({ ledger, accounts: new Accounts(ledger) }, async (_, run) => {
+    calls.length = 0;
+    const outcome = await run();
+    for (const { sha, keys, args } of calls) {
+      const name = nameOf.get(sha) as string;
+      seen.add(name);
+      const before = await everything();
+      const reply = ((await book.store.evalsha(sha, keys.length, ...keys, ...args)) as string).split(
+        SEPARATOR,
+      );
+      const after = await everything();
+      if (JOURNALED_TWICE.has(name)) assert.equal(withoutJournals(after), withoutJournals(before), name);
+      else assert.equal(after, before, name);
+      if (reply[0] !== "again") continue;
+      checkAnswer(args[0] ?? "", reply, outcome);
+      repeated.add(name);
+    }
+    return outcome;
+  });
+  assert.equal(
+    [...nameOf.values()].filter((name) => !seen.has(name)),
+    ["audit-account"],
+  );
+  assert.equal([...repeated].sort(), COMMAND_SCRIPTS);
+});
+
+function checkAnswer(issuanceId: string, reply: string[], first: unknown): void {
+  const { ended: _, ...again } = readOutcome(issuanceId, reply).outcome as {
+    ended?: boolean;
+    repeated: boolean;
+  };
+  const { ended: __, ...once } = first as typeof again & { ended?: boolean };
+  assert.equal(again, { ...once, repeated: true });
+}
+
+twice.run();

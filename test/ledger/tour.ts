@@ -1,0 +1,67 @@
+/** Sends each command of the ledger and of the accounts once, where it is allowed. */
+import type { CommandName, CommandPayloads } from "@tallystick/protocol";
+import type { Accounts } from "../../server/ledger/accounts.ts";
+import { issuanceKeys } from "../../server/ledger/keys.ts";
+import type { Ledger } from "../../server/ledger/ledger.ts";
+import type { Outcome } from "../../server/ledger/outcome.ts";
+import { freshId } from "../helpers/raw-terminal.ts";
+
+const issuer = { party: "tour-issuer" };
+const payer = { party: "tour-payer" };
+const account = { party: payer.party, number: "6222020200112233" };
+
+/** What a stop of the tour was sent and answered. */
+export type Stop = (name: string, run: () => Promise<unknown>) => Promise<unknown>;
+
+/** Calls `stop` for each command, in an order in which all are accepted. */
+export async function tour(
+  { ledger, accounts }: { ledger: Ledger; accounts: Accounts },
+  stop: Stop,
+): Promise<void> {
+  await stop("put", () =>
+    accounts.put(account, { kind: "funds", holder: "Payer", currency: "CNY", balance: 1_000_000 }),
+  );
+  await stop("status", () => accounts.setStatus(account, "active"));
+  await stop("adjust", () => accounts.adjust(account, { amount: 5, reference: "tour" }));
+
+  const begin = () =>
+    ledger.requestPayer(issuer, { commandId: freshId(), payer: payer.party, amount: 100, currency: "CNY" });
+  const request = async () => idOf((await stop("payer:request", begin)) as Outcome);
+  const send = <C extends Exclude<CommandName, "payer:request">>(
+    command: C,
+    issuanceId: string,
+    more: object = {},
+  ) => {
+    const sender = PAYERS.has(command) ? payer : issuer;
+    const payload = { commandId: freshId(), issuanceId, ...more } as CommandPayloads[C];
+    return stop(command, () => ledger.execute(command, sender, payload));
+  };
+  const submission = { account: { number: account.number, holder: "Payer" } };
+
+  const issued = await request();
+  await send("payer:agree", issued);
+  await send("issuance:open", issued);
+  await send("account:submit", issued, submission);
+  await send("account:change", issued, { reason: "a reason" });
+  await send("account:keep", issued);
+  await stop("read", () => ledger.read(issued, { party: payer.party, after: 0 }));
+  await send("issuance:accept", issued);
+  await send("payer:decline", await request());
+  await send("issuance:cancel", await request());
+  const unanswered = await request();
+  await ledger.options.store.hset(issuanceKeys(unanswered)[0], "d", 1);
+  await stop("expire", () => ledger.expire(unanswered));
+  await stop("prune", () => ledger.pruneEnded());
+}
+
+const PAYERS: ReadonlySet<CommandName> = new Set<CommandName>([
+  "payer:agree",
+  "payer:decline",
+  "account:submit",
+  "account:keep",
+]);
+
+function idOf(outcome: Outcome): string {
+  if (outcome.kind === "done") return outcome.snapshot.issuanceId;
+  throw new Error(`the request was refused: ${outcome.code}`);
+}
