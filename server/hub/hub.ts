@@ -115,6 +115,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     probeEveryMs: PROBE_EVERY_MS,
   });
   const ledger = createLedger(store, settings, metrics, circuit);
+  await ledger.prepare();
   const accounts = new Accounts(ledger);
   const http = createServer(
     createHttpApp({

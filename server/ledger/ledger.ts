@@ -11,7 +11,7 @@ import type {
   Snapshot,
 } from "@tallystick/protocol";
 import { comparableName, hasEnded, lastDigits } from "@tallystick/protocol";
-import type { Store } from "../redis/connect.ts";
+import { masters, type Store } from "../redis/connect.ts";
 import type { Circuit } from "./circuit.ts";
 import {
   accountKeys,
@@ -92,6 +92,13 @@ export class Ledger {
     } finally {
       observe?.(name, (performance.now() - started) / 1000);
     }
+  }
+
+  /** Lets every server of the store know the scripts, so that none has to be sent as text later. */
+  async prepare(): Promise<void> {
+    const servers = masters(this.options.store);
+    const sources = [...this.#scripts.values()].map(({ source }) => source);
+    await Promise.all(servers.flatMap((server) => sources.map((source) => server.script("LOAD", source))));
   }
 
   /** Where a party's accounts live, and the issuances that it pays for. */

@@ -80,30 +80,24 @@ export function snapshotOf(record: IssuanceRecord): Snapshot {
   return snapshot;
 }
 
+const ACTORS: { readonly [initial: string]: Actor } = { i: "issuer", p: "payer", h: "hub" };
+
 /**
- * Reads a line of the log: `digest|type|by|state|at|deadline|what the type adds`. The offer is in the
- * record, since it never changes.
+ * Reads a line of the log: `digest|type|by|state|at|wait|what the type adds`, `by` being an
+ * initial and the wait in milliseconds. The offer is in the record, since it never changes.
  */
 export function readEvent(record: IssuanceRecord, version: number, line: string): IssuanceEvent {
-  const [digest, type, by, state, at, deadline, ...rest] = line.split("|") as [
-    S,
-    EventType,
-    Actor,
-    State,
-    S,
-    S,
-    ...S[],
-  ];
+  const [digest = "", type, by = "", state, at, wait = "", ...rest] = line.split("|");
   const base = {
     issuanceId: record.issuanceId,
     version,
     at: Number(at),
-    by,
+    by: ACTORS[by],
     state,
     digest,
-    ...(deadline !== "" && { deadline: Number(deadline) }),
+    ...(wait !== "" && { deadline: Number(at) + Number(wait) }),
   };
-  return { type, ...base, ...addition(record, type, rest, base.at) } as IssuanceEvent;
+  return { type, ...base, ...addition(record, type as EventType, rest, base.at) } as IssuanceEvent;
 }
 
 function addition(record: IssuanceRecord, type: EventType, rest: string[], at: number): object {

@@ -41,8 +41,11 @@ end
 -- set (fields to set), unset (fields to remove), journal (more fields for the journal).
 local function commit(keys, id, issuance, event, wait, retention)
   local ended = ends(event.state)
-  local deadline = ended and '' or integer(now + wait)
-  local line = table.concat({ event.type, event.by, event.state, integer(now), deadline, event.rest or '' }, '|')
+  local deadline = integer(now + wait)
+  -- The log keeps how long the wait is, which takes half the room of when it ends, and an actor's initial.
+  local by = string.sub(event.by, 1, 1)
+  local waits = ended and '' or integer(wait)
+  local line = table.concat({ event.type, by, event.state, integer(now), waits, event.rest or '' }, '|')
   local digest = string.sub(redis.sha1hex((issuance.h or '') .. line), 1, 12)
 
   local set = { v = integer(issuance.version + 1), s = event.state, h = digest }
