@@ -1,9 +1,25 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { ACCOUNTS_PATTERN } from "../ledger/keys.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { masters } from "../redis/connect.ts";
 
 /** The sample account book that comes with the package, seen from the source or from what is built of it. */
 export function samplePath(): string {
   const candidates = ["../sample/accounts.csv", "../../sample/accounts.csv"];
   const paths = candidates.map((relative) => fileURLToPath(new URL(relative, import.meta.url)));
   return paths.find((path) => existsSync(path)) ?? (paths[0] as string);
+}
+
+/** True when the book has any account; a book that has none counts as new. */
+export async function hasAccounts(ledger: Ledger): Promise<boolean> {
+  for (const server of masters(ledger.options.store)) {
+    let cursor = "0";
+    do {
+      const [next, keys] = await server.scan(cursor, "MATCH", ACCOUNTS_PATTERN, "COUNT", 1000);
+      if (keys.length > 0) return true;
+      cursor = next;
+    } while (cursor !== "0");
+  }
+  return false;
 }

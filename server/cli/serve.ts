@@ -1,6 +1,6 @@
 /** `tallystick serve`: settings, store, hub, signals. */
 import { createReadStream } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { pino } from "pino";
 import { readSettings, type Settings } from "../config.ts";
 import { createHub } from "../hub/hub.ts";
 import { importAccounts } from "../import/import-accounts.ts";
@@ -11,27 +11,29 @@ import { createTokens } from "../tokens.ts";
 import { startWorkers } from "../workers/primary.ts";
 import { isWorker, serveAsWorker } from "../workers/worker.ts";
 import { readableLines } from "./readable-log.ts";
-import { samplePath } from "./sample.ts";
+import { hasAccounts, samplePath } from "./sample.ts";
+import { welcome } from "./welcome.ts";
 
 /** Runs a hub, or several workers behind one port, until it is told to stop. */
 export async function serve(options: { sample: boolean }): Promise<void> {
   const settings = readSettings(process.env);
   const say = (line: string) => console.log(line);
-  const log = createLog({
-    level: settings.LOG_LEVEL,
-    ...(process.stdout.isTTY && { destination: readableLines(process.stdout) }),
-  });
+  // Standard output is left to what is said to the person who starts it.
+  const { stderr } = process;
+  const destination = stderr.isTTY ? readableLines(stderr) : pino.destination({ dest: 2, sync: true });
+  const log = createLog({ level: settings.LOG_LEVEL, destination });
   if (isWorker()) {
     serveAsWorker(await createHub({ settings, redisUrl: settings.REDIS_URL as string, log }));
     return;
   }
+  const stopper = stopOnSignal();
   const store = await openStore(settings, say);
   const hub = await start(settings, store, log, options.sample ? say : undefined).catch(async (error) => {
     await store.close();
     throw explained(error, settings);
   });
-  stopOnSignal(hub, store);
-  say(welcome(hub.url, settings));
+  stopper.started(hub, store);
+  if (!stopper.stopping) say(welcome(hub.url, settings));
 }
 
 /** What serves, in this process or in several. */
@@ -49,11 +51,11 @@ async function start(
 ): Promise<Serving> {
   if (settings.WORKERS === 1) {
     const hub = await createHub({ settings, redisUrl: store.url, log, alone: store.own });
-    if (sayOfSample && hub.isNewBook) await loadSample(hub.accounts, sayOfSample);
+    if (sayOfSample && !(await hasAccounts(hub.ledger))) await loadSample(hub.accounts, sayOfSample);
     return hub;
   }
   const book = await visitBook({ ...settings, REDIS_URL: store.url }, () => undefined);
-  if (sayOfSample && book.isNew) await loadSample(book.accounts, sayOfSample);
+  if (sayOfSample && !(await hasAccounts(book.ledger))) await loadSample(book.accounts, sayOfSample);
   await book.close();
   // The secret is made before the workers look for it.
   await createTokens(settings);
@@ -68,58 +70,40 @@ function explained(error: unknown, settings: Settings): unknown {
   return new Error(`port ${settings.PORT} is taken: stop what listens there, or set PORT to another`);
 }
 
-/** The first signal closes in order; a second one does not wait. */
-function stopOnSignal(hub: Serving, store: OpenStore): void {
-  let stopping = false;
-  const stop = async () => {
-    if (stopping) process.exit(1);
-    stopping = true;
-    try {
-      await hub.close();
-      await store.close();
-      process.exit(0);
-    } catch (error) {
-      console.error(`tallystick: ${error instanceof Error ? error.message : String(error)}`);
-      process.exit(1);
-    }
+/**
+ * The first signal closes in order; a second one does not wait. What is only being started is started and
+ * then closed, so that nothing is left running.
+ */
+function stopOnSignal() {
+  let running: { hub: Serving; store: OpenStore } | undefined;
+  const state = {
+    stopping: false,
+    started(hub: Serving, store: OpenStore): void {
+      running = { hub, store };
+      if (state.stopping) void close(running);
+    },
   };
-  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => void stop());
+  const stop = () => {
+    if (state.stopping) process.exit(1);
+    state.stopping = true;
+    if (running) void close(running);
+  };
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, stop);
+  return state;
+}
+
+async function close({ hub, store }: { hub: Serving; store: OpenStore }): Promise<void> {
+  try {
+    await hub.close();
+    await store.close();
+    process.exit(0);
+  } catch (error) {
+    console.error(`tallystick: ${error instanceof Error ? error.message : String(error)}`);
+    process.exit(1);
+  }
 }
 
 async function loadSample(accounts: Accounts, say: (line: string) => void): Promise<void> {
   const result = await importAccounts(accounts, createReadStream(samplePath()), {});
   say(`The book is new: ${result.kept} sample accounts loaded from ${samplePath()}`);
-}
-
-/** How to call this very command again. */
-function command(): string {
-  const script = process.argv[1] ?? fileURLToPath(import.meta.url);
-  return script.endsWith("tallystick") ? "tallystick" : "npx tallystick";
-}
-
-function welcome(hubUrl: string, settings: Settings): string {
-  const run = command();
-  const url = hubUrl === "http://127.0.0.1:3000" ? "" : ` --url ${hubUrl}`;
-  const local = settings.JWKS_URL === undefined;
-  return [
-    "",
-    `Tallystick listens at ${hubUrl}`,
-    ...(local
-      ? [
-          "",
-          "Get a token:",
-          `  ${run} token --party lotus-trading`,
-          "",
-          "Open an issuer's and a payer's terminal against each other, each in a shell of its own:",
-          `  ${run} terminal --party lotus-trading${url}`,
-          `  ${run} terminal --party acme${url}`,
-          "",
-          "See every flow played:",
-          `  npm run demo${url === "" ? "" : ` --${url}`}`,
-        ]
-      : []),
-    "",
-    "Stop it with Ctrl-C.",
-    "",
-  ].join("\n");
 }

@@ -74,6 +74,9 @@ export function accountsKey(partition: number, party: string): string {
   return `${tag(partition)}party:${party}:accounts`;
 }
 
+/** Matches the keys of all such lists. */
+export const ACCOUNTS_PATTERN = "ts:{*}:party:*:accounts";
+
 /** What the issuer's partition remembers of a request; the issuance's id without its partition names it. */
 export function requestKey(issuerPartition: number, issuanceId: string): string {
   return `${tag(issuerPartition)}request:${issuanceId.slice(issuanceId.indexOf("-") + 1)}`;

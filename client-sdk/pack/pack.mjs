@@ -1,0 +1,119 @@
+// Makes dist/ stand alone before it is published: one bundle with the protocol's code in it, and types that
+// need neither the protocol's package nor a schema library. Run by "prepack"; "postpack" builds dist/ anew.
+import { execFileSync } from "node:child_process";
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const sdk = dirname(dirname(fileURLToPath(import.meta.url)));
+const shared = join(dirname(sdk), "shared");
+const dist = join(sdk, "dist");
+const tsc = join(dirname(sdk), "node_modules", "typescript", "bin", "tsc");
+const run = (...args) => execFileSync(process.execPath, [tsc, ...args], { cwd: sdk, stdio: "inherit" });
+
+/** The protocol's modules that need no schemas; their types are published as they are. */
+const PLAIN = ["errors", "lifecycle", "money"];
+
+/** Types that are inferred from schemas, written out by the compiler as those of values. */
+const EXPANDED = `
+import * as protocol from "@tallystick/protocol";
+export const AccountGlimpse = protocol.AccountGlimpse.parse(0);
+export const IssuanceEvent = protocol.IssuanceEvent.parse(0);
+export const OpenIssuance = protocol.OpenIssuance.parse(0);
+export const Snapshot = protocol.Snapshot.parse(0);
+export const VoucherStub = protocol.VoucherStub.parse(0);
+export const CommandPayloads = {
+${Object.entries(await commandSchemas())
+  .map(([command, schema]) => `  "${command}": protocol.${schema}.parse(0),`)
+  .join("\n")}
+};
+export const QueryPayloads = {
+  "issuance:sync": protocol.IssuanceSync.parse(0),
+  "issuance:list": protocol.IssuanceList.parse(0),
+};
+`;
+
+/** What shared/commands.ts and shared/socket.ts declare without a schema, in terms of those. */
+const DERIVED = `
+import type { ErrorCode } from "./protocol/errors.js";
+import type { CommandName } from "./protocol/lifecycle.js";
+export interface ErrorBody {
+  code: ErrorCode;
+  message: string;
+  details?: Record<string, unknown>;
+}
+export interface SessionReady {
+  protocol: 1;
+  party: string;
+  serverTime: number;
+  open: OpenIssuance[];
+  more: boolean;
+}
+type Refused = { ok: false; error: ErrorBody };
+export type QueryName = keyof QueryPayloads;
+export type MessageName = CommandName | QueryName;
+export type CommandAck = { ok: true; event: IssuanceEvent; issuance: Snapshot } | Refused;
+export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
+export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
+export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck };
+`;
+
+/** Which schema each command has, as shared/commands.ts lists them. */
+async function commandSchemas() {
+  const source = readFileSync(join(shared, "commands.ts"), "utf8");
+  const table = /export const COMMANDS = \{([^}]*)\}/.exec(source)?.[1] ?? "";
+  return Object.fromEntries(
+    [...table.matchAll(/"([^"]+)": (\w+)/g)].map(([, command, schema]) => [command, schema]),
+  );
+}
+
+function writeTypes() {
+  const folder = join(sdk, "pack", "expanded");
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "wire.ts"), EXPANDED);
+  const options = ["--declaration", "--emitDeclarationOnly", "--module", "nodenext", "--target", "es2023"];
+  run(
+    ...options,
+    "--strict",
+    "--skipLibCheck",
+    "--noErrorTruncation",
+    "--outDir",
+    folder,
+    join(folder, "wire.ts"),
+    "--ignoreConfig",
+  );
+  const values = readFileSync(join(folder, "wire.d.ts"), "utf8");
+  rmSync(folder, { recursive: true });
+  if (/zod|@tallystick|\bany\b/.test(values)) throw new Error(`the types were not written out:\n${values}`);
+  const types = values
+    .replace(/^export declare const (\w+):/gm, "export type $1 =")
+    .replace(/^export \{\};\n/gm, "");
+  writeFileSync(join(dist, "protocol.d.ts"), `${DERIVED.trimStart()}${types}`);
+  mkdirSync(join(dist, "protocol"), { recursive: true });
+  for (const name of PLAIN)
+    copyFileSync(join(shared, "dist", `${name}.d.ts`), join(dist, "protocol", `${name}.d.ts`));
+  for (const file of readdirSync(dist).filter((name) => name.endsWith(".d.ts") && name !== "protocol.d.ts")) {
+    const text = readFileSync(join(dist, file), "utf8");
+    const pointed = text
+      .replace(/"@tallystick\/protocol\/(\w+)"/g, '"./protocol/$1.js"')
+      .replace(/"@tallystick\/protocol"/g, '"./protocol.js"');
+    writeFileSync(join(dist, file), pointed);
+  }
+}
+
+rmSync(dist, { recursive: true, force: true });
+run("-b", "../shared", ".");
+writeTypes();
+for (const file of readdirSync(dist)) if (/\.js$|\.map$|tsbuildinfo$/.test(file)) rmSync(join(dist, file));
+await build({
+  entryPoints: [join(sdk, "index.ts")],
+  outfile: join(dist, "index.js"),
+  bundle: true,
+  format: "esm",
+  platform: "neutral",
+  target: "es2022",
+  conditions: ["tallystick-source"],
+  external: ["socket.io-client"],
+  logLevel: "warning",
+});

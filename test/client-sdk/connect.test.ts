@@ -1,0 +1,134 @@
+import { connect, isTallystickError, type TallystickError } from "@tallystick/client";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { freePort } from "../helpers/redis-process.ts";
+import { OFFER, rejection, type Scene, startScene } from "../helpers/sdk-scene.ts";
+import { startWire } from "../helpers/sdk-wire.ts";
+
+const connecting = suite("connect");
+let scene: Scene;
+connecting.before(async () => {
+  scene = await startScene();
+});
+connecting.after.each(() => scene.leave());
+connecting.after(() => scene.close());
+
+connecting("resolves with a terminal of the token's party", async () => {
+  const terminal = await scene.terminal("globex");
+  assert.is(terminal.party, "globex");
+  assert.ok(terminal.connected);
+});
+
+connecting("is refused with the hub's code when the token is not good", async () => {
+  const error = await rejection<TallystickError>(connect(scene.hub.url, { token: "none" }));
+  assert.ok(isTallystickError(error, "unauthenticated"));
+  assert.is(error.money, "untouched");
+  assert.match(error.message, /token/);
+});
+
+connecting("is refused with the cause when the token can't be had", async () => {
+  const fault = new Error("the vault is closed");
+  const error = await rejection<TallystickError>(
+    connect(scene.hub.url, { token: () => Promise.reject(fault) }),
+  );
+  assert.is(error.code, "unauthenticated");
+  assert.is(error.cause, fault);
+});
+
+connecting("says what was in the way when there is no hub", async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const error = await rejection<TallystickError>(connect(url, { token: "any", timeoutMs: 100 }));
+  assert.is(error.code, "timeout");
+  assert.instance(error.cause, Error);
+});
+
+connecting("keeps trying until the hub is there", async () => {
+  const wire = await startWire(scene.hub.url);
+  wire.shut();
+  const terminal = scene.terminal("globex", { url: wire.url });
+  setTimeout(wire.open, 50);
+  assert.ok((await terminal).connected);
+  await wire.close();
+});
+
+connecting("stops with its signal", async () => {
+  const url = `http://127.0.0.1:${await freePort()}`;
+  const error = rejection(connect(url, { token: "any", signal: AbortSignal.timeout(20) }));
+  assert.ok(isTallystickError(await error, "aborted"));
+  const aborted = rejection(connect(scene.hub.url, { token: "any", signal: AbortSignal.abort() }));
+  assert.ok(isTallystickError(await aborted, "aborted"));
+});
+
+connecting("asks for the token again with each connection", async () => {
+  const wire = await startWire(scene.hub.url);
+  let asked = 0;
+  const token = () => {
+    asked += 1;
+    return scene.hub.token("globex");
+  };
+  const terminal = await scene.terminal("globex", { url: wire.url, token });
+  const states: string[] = [];
+  terminal.on("disconnected", () => states.push("disconnected"));
+  const back = new Promise<void>((resolve) => {
+    terminal.on("connected", () => {
+      states.push("connected");
+      resolve();
+    });
+  });
+  assert.is(asked, 1);
+  wire.cut();
+  await back;
+  assert.is(asked, 2);
+  assert.equal(states, ["disconnected", "connected"]);
+  assert.ok(terminal.connected);
+  await terminal.close();
+  await wire.close();
+});
+
+connecting("a token that has ended is replaced when there is a way to get another", async () => {
+  let asked = 0;
+  const token = () => {
+    asked += 1;
+    return scene.hub.token("globex", { ttlSeconds: asked === 1 ? 1 : 3600 });
+  };
+  const terminal = await scene.terminal("globex", { token });
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const issuance = await terminal.requestPayer({ ...OFFER });
+  assert.is(issuance.state, "proposed");
+  assert.is(asked, 2);
+});
+
+connecting("a token that has ended for good closes the terminal, and whoever waits is told", async () => {
+  const wire = await startWire(scene.hub.url);
+  const token = await scene.hub.token("globex", { ttlSeconds: 1 });
+  const terminal = await scene.terminal("globex", { url: wire.url, token });
+  const issuance = await terminal.requestPayer({ ...OFFER });
+  const waiting = rejection<TallystickError>(issuance.until("agreed"));
+  const closed = new Promise<TallystickError | undefined>((resolve) => terminal.on("closed", resolve));
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  assert.is((await rejection<TallystickError>(issuance.cancel())).code, "unauthenticated");
+  wire.cut();
+  assert.is((await closed)?.code, "unauthenticated");
+  const error = await waiting;
+  assert.is(error.code, "disconnected");
+  assert.is((error.cause as TallystickError).code, "unauthenticated");
+  const refused = await rejection<TallystickError>(terminal.requestPayer({ ...OFFER }));
+  assert.is(refused.code, "disconnected");
+  assert.is(refused.money, "untouched", "it was never sent");
+  await wire.close();
+});
+
+connecting("a closed terminal is gone, once, also by `await using`", async () => {
+  const terminal = await scene.terminal("globex");
+  let closed = 0;
+  terminal.on("closed", (reason) => {
+    assert.is(reason, undefined);
+    closed += 1;
+  });
+  await terminal[Symbol.asyncDispose]();
+  await terminal.close();
+  assert.is(closed, 1);
+  assert.not.ok(terminal.connected);
+});
+
+connecting.run();

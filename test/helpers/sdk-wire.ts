@@ -1,0 +1,135 @@
+/**
+ * A line between terminals and a hub that a test can spoil: lose or repeat single messages, fall silent, or
+ * break. It passes WebSocket messages on, in which Socket.IO's packets can be told apart.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { WebSocket, WebSocketServer } from "ws";
+
+/** Chooses messages by their text, such as `42["issuance:event",…]`, and by whither they go. */
+export type Choice = (text: string, to: "hub" | "terminal") => boolean;
+
+export interface Wire {
+  readonly url: string;
+  /** Every message, lost ones among them. */
+  readonly messages: { to: "hub" | "terminal"; text: string }[];
+  /** Loses the next messages that are chosen, `times` of them; resolves when they are lost. */
+  lose(choice: Choice, times?: number): Promise<void>;
+  /** Passes the next chosen message on twice. */
+  repeat(choice: Choice): Promise<void>;
+  /** Breaks all connections. New ones may come. */
+  cut(): void;
+  /** Keeps silent: nothing comes through, and no end is told, until `resume`. New connections work. */
+  freeze(): void;
+  /** Lets no new connection through until `open`. */
+  shut(): void;
+  open(): void;
+  close(): Promise<void>;
+}
+
+interface Spoiling {
+  choice: Choice;
+  times: number;
+  copies: 0 | 2;
+  done: () => void;
+}
+
+/** Starts a wire to a hub. Whoever starts it closes it. */
+export async function startWire(hubUrl: string): Promise<Wire> {
+  const target = hubUrl.replace(/^http/, "ws");
+  const messages: Wire["messages"] = [];
+  const spoilings = new Set<Spoiling>();
+  const pairs = new Set<{ sockets: [WebSocket, WebSocket]; frozen: boolean }>();
+  let isShut = false;
+  const http = createServer();
+  const server = new WebSocketServer({ noServer: true });
+
+  const copiesOf = (text: string, to: "hub" | "terminal"): number => {
+    for (const spoiling of spoilings) {
+      if (!spoiling.choice(text, to)) continue;
+      spoiling.times -= 1;
+      if (spoiling.times === 0) {
+        spoilings.delete(spoiling);
+        spoiling.done();
+      }
+      return spoiling.copies;
+    }
+    return 1;
+  };
+  const spoil = (choice: Choice, times: number, copies: 0 | 2) =>
+    new Promise<void>((done) => spoilings.add({ choice, times, copies, done }));
+
+  http.on("upgrade", (request, socket, head) => {
+    if (isShut) {
+      socket.destroy();
+      return;
+    }
+    server.handleUpgrade(request, socket, head, (near) => {
+      const far = new WebSocket(`${target}${request.url}`);
+      const pair = { sockets: [near, far] as [WebSocket, WebSocket], frozen: false };
+      const waiting: string[] = [];
+      const pass = (from: WebSocket, to: WebSocket, whither: "hub" | "terminal") => {
+        from.on("message", (data) => {
+          const text = String(data);
+          messages.push({ to: whither, text });
+          if (pair.frozen) return;
+          for (let copies = copiesOf(text, whither); copies > 0; copies -= 1) {
+            if (to.readyState === WebSocket.CONNECTING) waiting.push(text);
+            else if (to.readyState === WebSocket.OPEN) to.send(text);
+          }
+        });
+        from.on("error", () => undefined);
+        from.on("close", () => {
+          pairs.delete(pair);
+          if (!pair.frozen) to.terminate();
+        });
+      };
+      pairs.add(pair);
+      pass(near, far, "hub");
+      pass(far, near, "terminal");
+      far.once("open", () => {
+        for (const text of waiting.splice(0)) far.send(text);
+      });
+    });
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  const cut = () => {
+    for (const { sockets } of [...pairs]) for (const socket of sockets) socket.terminate();
+  };
+  return {
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    messages,
+    lose: (choice, times = 1) => spoil(choice, times, 0),
+    repeat: (choice) => spoil(choice, 1, 2),
+    cut,
+    freeze: () => {
+      for (const pair of pairs) pair.frozen = true;
+    },
+    shut: () => {
+      isShut = true;
+    },
+    open: () => {
+      isShut = false;
+    },
+    close: async () => {
+      cut();
+      server.close();
+      await new Promise((resolve) => http.close(resolve));
+    },
+  };
+}
+
+/** Chooses a command on its way to the hub. */
+export function commandNamed(name: string): Choice {
+  return (text, to) => to === "hub" && text.includes(`["${name}"`);
+}
+
+/** Chooses an event of a type on its way to the terminal. */
+export function eventOfType(type: string): Choice {
+  return (text, to) => to === "terminal" && text.startsWith('42["issuance:event"') && text.includes(type);
+}
+
+/** Chooses the acknowledgement of a command that caused an event of a type. */
+export function acknowledgementOf(type: string): Choice {
+  return (text, to) => to === "terminal" && /^43\d/.test(text) && text.includes(`"type":"${type}"`);
+}
