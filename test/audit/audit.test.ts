@@ -1,0 +1,158 @@
+/** The audit finds each way in which a book can be out of balance, and only those. */
+import type { Redis } from "ioredis";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { audit } from "../../server/audit/audit.ts";
+import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
+
+const audits = suite("audit");
+const ACCOUNT = { number: "6222020200112233", holder: "Acme Ltd" };
+
+let book: TestLedger;
+let client: Redis;
+audits.before.each(async () => {
+  book = await startLedger();
+  client = book.redis.client();
+  await book.accounts.put(
+    { party: "acme", number: ACCOUNT.number },
+    { kind: "funds", holder: ACCOUNT.holder, currency: "CNY", balance: 1_000_00 },
+  );
+});
+audits.after.each(() => book.stop());
+
+/** Makes an issuance and walks it to a state; answers its id. */
+async function reach(commandId: string, state: "proposed" | "issued"): Promise<string> {
+  const offer = { payer: "acme", amount: 10_00, currency: "CNY", review: "none" } as const;
+  const made = await book.ledger.requestPayer({ party: "shop" }, { commandId, ...offer });
+  if (made.kind !== "done") throw new Error(made.code);
+  const { issuanceId } = made.snapshot;
+  if (state === "proposed") return issuanceId;
+  const intent = (step: string) => ({ commandId: `${commandId}-${step}`, issuanceId });
+  await book.ledger.execute("payer:agree", { party: "acme" }, intent("agree"));
+  await book.ledger.execute("issuance:open", { party: "shop" }, intent("open"));
+  const issued = await book.ledger.execute(
+    "account:submit",
+    { party: "acme" },
+    { ...intent("submit"), account: ACCOUNT },
+  );
+  assert.is(issued.kind, "done");
+  return issuanceId;
+}
+
+/** The one key of the store that matches. */
+async function key(pattern: string): Promise<string> {
+  const keys = await client.keys(pattern);
+  assert.is(keys.length, 1, `${pattern}: ${keys}`);
+  return keys[0] as string;
+}
+
+audits("a book in balance has no findings, and everything in it was counted", async () => {
+  await reach("one", "issued");
+  await reach("two", "proposed");
+  assert.equal(await audit(book.ledger), {
+    accounts: 1,
+    freezes: 1,
+    issuances: 2,
+    vouchers: 1,
+    findings: [],
+  });
+});
+
+type Tamper = (issuanceId: string) => Promise<unknown>;
+const accountKey = () => key(`*:account:acme:${ACCOUNT.number}`);
+const TAMPERINGS: [what: string, tamper: Tamper, subject: RegExp, problem: RegExp][] = [
+  [
+    "frozen that is not the sum of the freezes",
+    async () => client.hincrby(await accountKey(), "frozen", 1),
+    /^acme\/6222020200112233$/,
+    /frozen is 1001, but its 1 freezes sum up to 1000/,
+  ],
+  [
+    "more frozen than there is",
+    async () => client.hset(await accountKey(), "total", "999"),
+    /^acme\/6222020200112233$/,
+    /frozen is 1000, more than its balance or limit of 999/,
+  ],
+  [
+    "frozen below zero",
+    async () => client.hset(await accountKey(), "frozen", "-5"),
+    /^acme\/6222020200112233$/,
+    /frozen is -5, below zero/,
+  ],
+  [
+    "a freeze without a voucher",
+    async (id) => client.del(await key(`*:voucher:v${id}`)),
+    /^acme\/6222020200112233$/,
+    /1000 is frozen for .*, which has no voucher/,
+  ],
+  [
+    "a voucher without a freeze",
+    async (id) => client.hdel(await key("*:freezes"), id),
+    /^v\d+-/,
+    /nothing is frozen for it in acme\/6222020200112233/,
+  ],
+  [
+    "a voucher of another amount than its freeze",
+    async (id) => client.hset(await key(`*:voucher:v${id}`), "amount", "999"),
+    /^v\d+-/,
+    /1000 is frozen for it .*, but it is of 999/,
+  ],
+  [
+    "freezes without an account",
+    async () => client.del(await accountKey()),
+    /^acme\/6222020200112233$/,
+    /there are freezes, but no account/,
+  ],
+  [
+    "a voucher whose issuance is gone",
+    async (id) => client.del(await key(`*:issuance:${id}`)),
+    /^v\d+-/,
+    /its issuance is missing, not issued/,
+  ],
+  [
+    "an event that was lost",
+    async (id) => client.rpop(await key(`*:issuance:${id}:events`)),
+    /^\d+-/,
+    /its version is 4, but its log has 3 events/,
+  ],
+  [
+    "an event that was changed",
+    async (id) =>
+      client.lset(await key(`*:issuance:${id}:events`), -1, "000000000000|voucher.issued|p|issued|1||"),
+    /^\d+-/,
+    /its digest is not its last event's/,
+  ],
+];
+for (const [what, tamper, subject, problem] of TAMPERINGS) {
+  audits(`finds ${what}`, async () => {
+    await tamper(await reach("one", "issued"));
+    const { findings } = await audit(book.ledger);
+    const found = findings.find((finding) => subject.test(finding.subject) && problem.test(finding.problem));
+    assert.ok(found, JSON.stringify(findings));
+  });
+}
+
+audits("finds an issuance that waits without a deadline", async () => {
+  const id = await reach("one", "proposed");
+  await client.zrem(await key("*:deadlines"), id);
+  const { findings } = await audit(book.ledger);
+  assert.equal(findings, [{ subject: id, problem: "it is proposed, but no deadline is armed" }]);
+});
+
+audits("finds nothing wrong while vouchers are being issued", async () => {
+  let issuing = true;
+  const work = (async () => {
+    for (let index = 0; index < 90; index++) await reach(`busy-${index}`, "issued");
+    issuing = false;
+  })();
+  let rounds = 0;
+  while (issuing) {
+    assert.equal((await audit(book.ledger)).findings, []);
+    rounds += 1;
+  }
+  await work;
+  assert.ok(rounds > 0);
+  assert.is((await audit(book.ledger)).vouchers, 90);
+});
+
+audits.run();
