@@ -8,6 +8,7 @@ import { runDemo } from "./demo.ts";
 import { serve } from "./serve.ts";
 import { runTerminal } from "./terminal.ts";
 import { printToken, readDuration } from "./token.ts";
+import { defaultUrl } from "./welcome.ts";
 
 const program = new Command("tallystick")
   .description("A hub on which vouchers are issued live between an issuer and a payer.")
@@ -34,9 +35,11 @@ program
   .command("terminal")
   .description("play issuer or payer against a running hub")
   .requiredOption("--party <name>", "the party to be")
-  .option("--url <url>", "where the hub listens", "http://127.0.0.1:3000")
+  .option("--url <url>", "where the hub listens (default: this machine, at PORT)")
   .option("--token <token>", "a token; otherwise one is signed with the hub's own secret")
-  .action((options: { party: string; url: string; token?: string }) => runTerminal(options));
+  .action((options: { party: string; url?: string; token?: string }) =>
+    runTerminal({ ...options, url: options.url ?? defaultUrl(process.env) }),
+  );
 
 program
   .command("audit")
@@ -47,8 +50,8 @@ program
 program
   .command("demo")
   .description("play every flow against a running hub")
-  .option("--url <url>", "where the hub listens", "http://127.0.0.1:3000")
-  .action((options: { url: string }) => runDemo(options));
+  .option("--url <url>", "where the hub listens (default: this machine, at PORT)")
+  .action((options: { url?: string }) => runDemo({ url: options.url ?? defaultUrl(process.env) }));
 
 /** Turns what a reader throws into commander's own message. */
 function parsedBy<T>(read: (text: string) => T): (text: string) => T {

@@ -1,0 +1,56 @@
+/** What is said to whoever has started a hub. */
+import { existsSync } from "node:fs";
+import { relative } from "node:path";
+import { readSettings, type Settings } from "../config.ts";
+
+/** Parties of the sample book, each with accounts in CNY. */
+const ISSUER = "lotus-trading";
+const PAYER = "acme";
+
+/** Where it listens, and what to do next. */
+export function welcome(hubUrl: string, settings: Settings): string {
+  const run = command(process.argv[1] ?? "");
+  const reach = reachable(hubUrl);
+  const url = reach === defaultUrl({}) ? "" : ` --url ${reach}`;
+  const lines = ["", `Tallystick listens at ${hubUrl}`, ""];
+  // With somebody else's keys the tokens are somebody else's too.
+  if (settings.JWKS_URL === undefined) {
+    lines.push(
+      `Get a token${withSettings()}:`,
+      `  ${run} token --party ${ISSUER}`,
+      "",
+      "Open an issuer's and a payer's terminal against each other, each in a shell of its own:",
+      `  ${run} terminal --party ${ISSUER}${url}`,
+      `  ${run} terminal --party ${PAYER}${url}`,
+      "",
+      "See every flow played:",
+      `  npm run demo${url === "" ? "" : ` --${url}`}`,
+      "",
+    );
+  }
+  lines.push("Stop it with Ctrl-C.", "");
+  return lines.join("\n");
+}
+
+/** Where commands look for a hub unless they are told: on this machine, at the port that the settings name. */
+export function defaultUrl(environment: Record<string, string | undefined>): string {
+  return `http://127.0.0.1:${readSettings(environment).PORT}`;
+}
+
+/** A hub that listens on every address is reached by the machine's own. */
+function reachable(url: string): string {
+  return url.replace("//0.0.0.0:", "//127.0.0.1:").replace("//[::]:", "//[::1]:");
+}
+
+/** How to call this very command again from the same folder: by its name, or as it was called. */
+function command(script: string): string {
+  if (existsSync("node_modules/.bin/tallystick")) return "npx tallystick";
+  if (/[\\/]tallystick$/.test(script)) return "tallystick";
+  return `node ${relative(process.cwd(), script) || script}`;
+}
+
+/** The commands need the same settings as the hub, where those are not the usual ones. */
+function withSettings(): string {
+  const set = ["DATA_DIR", "JWT_SECRET"].filter((name) => process.env[name]);
+  return set.length === 0 ? "" : ` (with the same ${set.join(" and ")} as here)`;
+}
