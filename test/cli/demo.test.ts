@@ -1,0 +1,59 @@
+/** The demo plays every flow against a running hub, and leaves the book in balance. */
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { audit } from "../../server/audit/audit.ts";
+import { startHub, type TestHub } from "../helpers/hub.ts";
+
+const demo = suite("the demo");
+const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
+const JWT_SECRET = "a secret for the demo, of 32 bytes or more";
+
+let hub: TestHub;
+demo.before(async () => {
+  hub = await startHub({ settings: { JWT_SECRET } });
+});
+demo.after(() => hub.close());
+
+async function play(url: string): Promise<{ status: number; said: string }> {
+  const child = spawn(
+    process.execPath,
+    ["--conditions=tallystick-source", "--import", "tsx", MAIN, "demo", "--url", url],
+    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, JWT_SECRET, NO_COLOR: "1" } },
+  );
+  let said = "";
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
+  const [status] = await once(child, "close");
+  return { status, said };
+}
+
+demo("plays every flow, twice over if it is asked to", async () => {
+  for (let time = 0; time < 2; time++) {
+    const { status, said } = await play(hub.url);
+    assert.is(status, 0, said);
+    for (const event of [
+      "payer.declined",
+      "issuance.cancelled",
+      "issuance.expired",
+      "account.change_agreed",
+    ]) {
+      assert.ok(said.includes(event), event);
+    }
+    assert.is(said.match(/hub → (?:issuer|both) +voucher\.issued/g)?.length, 6);
+    assert.match(said, /✘ account_name_mismatch[\s\S]*✘ insufficient_funds/);
+    assert.match(said, /CREDIT-\d+ .* credit +CNY +125,000\.00 +0\.00 +125,000\.00 +0\.00/);
+  }
+  const { vouchers, findings } = await audit(hub.running.ledger);
+  assert.equal([vouchers, findings], [12, []]);
+});
+
+demo("says so when no hub is there", async () => {
+  const { status, said } = await play("http://127.0.0.1:9");
+  assert.is(status, 1);
+  assert.match(said, /127\.0\.0\.1:9/);
+  assert.not.match(said, /\n\s+at /);
+});
+
+demo.run();
