@@ -17,6 +17,8 @@ export interface Wire {
   lose(choice: Choice, times?: number): Promise<void>;
   /** Passes the next chosen message on twice. */
   repeat(choice: Choice): Promise<void>;
+  /** Says something to the terminals that the hub did not say. */
+  say(text: string): void;
   /** Breaks all connections. New ones may come. */
   cut(): void;
   /** Keeps silent: nothing comes through, and no end is told, until `resume`. New connections work. */
@@ -101,6 +103,9 @@ export async function startWire(hubUrl: string): Promise<Wire> {
     messages,
     lose: (choice, times = 1) => spoil(choice, times, 0),
     repeat: (choice) => spoil(choice, 1, 2),
+    say: (text) => {
+      for (const { sockets } of pairs) sockets[0].send(text);
+    },
     cut,
     freeze: () => {
       for (const pair of pairs) pair.frozen = true;
@@ -122,6 +127,13 @@ export async function startWire(hubUrl: string): Promise<Wire> {
 /** Chooses a command on its way to the hub. */
 export function commandNamed(name: string): Choice {
   return (text, to) => to === "hub" && text.includes(`["${name}"`);
+}
+
+/** The payloads of the commands of a name that terminals have sent so far. */
+export function sent(wire: Wire, name: string): { commandId: string }[] {
+  return wire.messages
+    .filter(({ text, to }) => commandNamed(name)(text, to))
+    .map(({ text }) => JSON.parse(text.slice(text.indexOf("[")))[1]);
 }
 
 /** Chooses an event of a type on its way to the terminal. */
