@@ -15,6 +15,9 @@ export interface LogSession {
   readonly following: { moved(log: Log): void };
 }
 
+/** The answers to a terminal that knows more than the store. */
+const LOST = /not_found|rolled_back/;
+
 /** Someone who is told each event, and why there will be no more before the end. */
 export interface Watcher {
   event(event: IssuanceEvent, snapshot: Snapshot): void;
@@ -85,7 +88,9 @@ export class Log {
 
   /** The events after a version, from the hub. What is new among them is applied as well. */
   async fetch(after: number, options?: WaitOptions): Promise<IssuanceEvent[]> {
-    const question = { issuanceId: this.id, after };
+    // The digest shows a store that went back in time and has gone on since.
+    const digest = after === this.version ? this.#snapshot?.digest : undefined;
+    const question = { issuanceId: this.id, after, digest };
     const { answer } = await this.session.outbox.ask("issuance:sync", question, options);
     this.joined = true;
     for (const event of answer.events) if (event.version === this.version + 1) this.#apply(event);
@@ -116,9 +121,7 @@ export class Log {
         await this.fetch(this.version);
       } catch (error) {
         // The hub no longer has what it told of before, so nothing more will come.
-        if (this.version > 0 && error instanceof TallystickError && error.code === "not_found") {
-          this.fail(error);
-        }
+        if (this.version > 0 && error instanceof TallystickError && LOST.test(error.code)) this.fail(error);
         throw error;
       }
     } while (this.#again && !this.ended);

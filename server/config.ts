@@ -59,6 +59,8 @@ export const SETTINGS = z.object({
   PARTITIONS: count(256, 1, 16384),
   /** Hub processes on this machine, behind one port. */
   WORKERS: count(1, 1, 64),
+  /** Replicas that have to have a voucher before its issue is acknowledged; 0 waits for none. */
+  MIN_REPLICAS: count(0, 0, 16),
   LOG_LEVEL: z.enum(["fatal", "error", "warn", "info", "debug", "trace", "silent"]).default("info"),
   /** Seconds that a payer has to answer a request. */
   RESPOND_WITHIN: seconds(300),
@@ -96,6 +98,9 @@ export function readSettings(environment: Record<string, string | undefined>): S
   }
   if (result.data.JWT_SECRET && result.data.JWKS_URL) {
     throw new ConfigurationError("JWT_SECRET, JWKS_URL: set one of them, not both");
+  }
+  if (result.data.MIN_REPLICAS > 0 && result.data.REDIS_URL === undefined) {
+    throw new ConfigurationError("MIN_REPLICAS: the hub's own Redis has no replicas; set REDIS_URL as well");
   }
   return result.data;
 }

@@ -10,6 +10,7 @@ export class Metrics {
   readonly #commandSeconds: Histogram<"command">;
   readonly #storeSeconds: Histogram<"script">;
   readonly #issuances: Counter<"outcome">;
+  readonly #rolledBack: Counter;
 
   constructor(options: { connections: () => number }) {
     const registers = [this.registry];
@@ -39,6 +40,11 @@ export class Metrics {
       labelNames: ["outcome"],
       registers,
     });
+    this.#rolledBack = new Counter({
+      name: "tallystick_issuances_fenced_total",
+      help: "Issuances fenced since the store went back behind what a terminal was told.",
+      registers,
+    });
     new Gauge({
       name: "tallystick_connections_open",
       help: "Terminals connected to this hub.",
@@ -59,6 +65,11 @@ export class Metrics {
   /** An issuance began or ended. */
   reached(outcome: State): void {
     this.#issuances.inc({ outcome });
+  }
+
+  /** An issuance was fenced. */
+  rolledBack(): void {
+    this.#rolledBack.inc();
   }
 
   readonly storeCalled = (script: string, seconds: number): void => {

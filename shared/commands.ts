@@ -7,6 +7,7 @@ import {
   Amount,
   CommandId,
   Currency,
+  Digest,
   IssuanceId,
   Party,
   ReviewField,
@@ -65,8 +66,10 @@ export const COMMANDS = {
 /** Brings a terminal up to date: the events after a version, and the room's events from now on. */
 export const IssuanceSync = z.strictObject({
   issuanceId: IssuanceId,
-  /** The last version that the terminal has; 0 for none. */
+  /** The last version that the terminal has; 0 for none. A store that has less has gone back in time. */
   after: z.int().min(0),
+  /** The digest of that version, as its event told it: another one under the same version shows the same. */
+  digest: Digest.optional(),
 });
 /** A page of the party's issuances that have not ended, newest first. */
 export const IssuanceList = z.strictObject({
@@ -89,8 +92,18 @@ export interface ErrorBody {
   details?: Record<string, unknown>;
 }
 export type Refused = { ok: false; error: ErrorBody };
-/** The answer to a command. */
-export type CommandAck = { ok: true; event: IssuanceEvent; issuance: Snapshot } | Refused;
+
+/**
+ * What an acknowledged issue survives: `memory` not even, always, the death of the store's process; `fsynced`
+ * a power cut, since each write was on the disk before; `replicated` the loss of the store's machine.
+ */
+export const DURABILITY_LEVELS = ["memory", "fsynced", "replicated"] as const;
+export type DurabilityLevel = (typeof DURABILITY_LEVELS)[number];
+
+/** The answer to a command; with `durability` when it has issued the voucher. */
+export type CommandAck =
+  | { ok: true; event: IssuanceEvent; issuance: Snapshot; durability?: DurabilityLevel }
+  | Refused;
 /** The answer to `issuance:sync`: the snapshot, and the events whose version is above `after`. */
 export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
 /** The answer to `issuance:list`. */

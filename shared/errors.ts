@@ -49,6 +49,13 @@ export const ERRORS = {
     retry: "no",
     money: "untouched",
   },
+  rolled_back: {
+    meaning:
+      "The store has gone back behind what this issuance's terminals were told; it is fenced until an operator decides.",
+    status: 409,
+    retry: "new",
+    money: "untouched",
+  },
   wrong_state: {
     meaning: "The issuance's state does not allow this command, or its deadline has passed.",
     status: 409,

@@ -4,6 +4,7 @@ import {
   ActorField,
   Amount,
   Currency,
+  Digest,
   IssuanceId,
   Party,
   ReviewField,
@@ -24,7 +25,7 @@ const base = {
   /** When the wait that the event began ends; absent once the issuance has ended. */
   deadline: Time.optional(),
   /** Short digest of the event, chained from the one before it. */
-  digest: z.string(),
+  digest: Digest,
 };
 
 export const PayerRequested = z.object({

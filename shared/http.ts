@@ -7,15 +7,18 @@ import {
   AccountStatus,
   Amount,
   Currency,
+  Digest,
   IssuanceId,
   Party,
   Reference,
+  RoleField,
   Sum,
   Text,
   Time,
+  Version,
   VoucherId,
 } from "./fields.ts";
-import { AccountGlimpse } from "./issuance.ts";
+import { AccountGlimpse, Snapshot } from "./issuance.ts";
 import { MAX_AMOUNT } from "./money.ts";
 
 const describedAccount = { holder: Text, currency: Currency, status: AccountStatus.optional() };
@@ -74,6 +77,37 @@ export const Voucher = z.object({
   issuedAt: Time,
 });
 export type Voucher = z.infer<typeof Voucher>;
+
+/** What an operator does about a fenced issuance. */
+export const FENCE_DECISIONS = ["resume", "cancel"] as const;
+export type FenceDecision = (typeof FENCE_DECISIONS)[number];
+
+/** The body of `POST /v1/fences/:issuanceId`: go on from what the store has, or end it without a voucher. */
+export const FenceDecide = z.strictObject({
+  decision: z.enum(FENCE_DECISIONS),
+  /** Told with the cancellation. */
+  reason: Text.optional(),
+});
+export type FenceDecide = z.infer<typeof FenceDecide>;
+
+/** An issuance that is fenced: a terminal knew more of it than the store has. */
+export const Fence = z.object({
+  issuanceId: IssuanceId,
+  /** Whose terminal showed it. */
+  by: RoleField,
+  /** The version that the terminal had, and its digest when it told that. */
+  version: Version,
+  digest: Digest.optional(),
+  /** Since when it is fenced. */
+  at: Time,
+  /** The issuance as the store has it. */
+  issuance: Snapshot,
+});
+export type Fence = z.infer<typeof Fence>;
+
+/** All that are fenced, the first 1,000 of them; `more` when there are others. */
+export const FenceList = z.object({ fences: z.array(Fence), more: z.boolean() });
+export type FenceList = z.infer<typeof FenceList>;
 
 /** An error over HTTP: a problem document of RFC 9457, with the wire protocol's code. */
 export const Problem = z.object({

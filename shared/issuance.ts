@@ -4,6 +4,7 @@ import {
   AccountKind,
   Amount,
   Currency,
+  Digest,
   IssuanceId,
   Party,
   ReviewField,
@@ -43,7 +44,7 @@ export const Snapshot = z.object({
   /** When the present wait ends; absent once the issuance has ended. */
   deadline: Time.optional(),
   /** Digest of the newest event, chained from those before: two stores that differ show it. */
-  digest: z.string(),
+  digest: Digest,
 });
 export type Snapshot = z.infer<typeof Snapshot>;
 

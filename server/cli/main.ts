@@ -5,6 +5,7 @@ import { ConfigurationError } from "../config.ts";
 import { addAccountCommands } from "./accounts.ts";
 import { runAudit } from "./audit.ts";
 import { runDemo } from "./demo.ts";
+import { addFenceCommands } from "./fences.ts";
 import { serve } from "./serve.ts";
 import { runTerminal } from "./terminal.ts";
 import { printToken, readDuration } from "./token.ts";
@@ -30,6 +31,7 @@ program
   .action((options: { party: string; operator?: boolean; ttl: number }) => printToken(options));
 
 addAccountCommands(program);
+addFenceCommands(program);
 
 program
   .command("terminal")

@@ -9,9 +9,11 @@ import type { Accounts } from "../ledger/accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { DurabilityWatch } from "../redis/durability.ts";
 import type { Tokens } from "../tokens.ts";
 import { accountRoutes } from "./accounts.ts";
 import { answerFault, describeRequest, noSuchRoute } from "./faults.ts";
+import { type FenceParts, fenceRoutes } from "./fences.ts";
 import { healthRoutes } from "./health.ts";
 import { issuanceRoutes } from "./issuances.ts";
 import { sendProblem } from "./problem.ts";
@@ -21,8 +23,11 @@ export interface HttpParts {
   ledger: Ledger;
   accounts: Accounts;
   tokens: Tokens;
+  durability: DurabilityWatch;
   metrics: Metrics;
   log: Logger;
+  /** Tells both sides of an operator's decision about a fenced issuance. */
+  tellDecision: FenceParts["tellDecision"];
   /** Ends an issuance whose deadline has passed, and tells both sides. */
   expire: (issuanceId: string) => Promise<void>;
   /** True once the hub has begun to close. */
@@ -43,6 +48,7 @@ export function createHttpApp(parts: HttpParts): Express {
   app.use("/v1", refuseWhile(isClosing), keepNowhere);
   app.use(accountRoutes(parts));
   app.use(issuanceRoutes(parts));
+  app.use(fenceRoutes(parts));
   app.use(noSuchRoute);
   app.use(answerFault(log));
   return app;

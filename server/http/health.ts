@@ -2,6 +2,7 @@
 import { type Request, type Response, Router } from "express";
 import type { Metrics } from "../metrics.ts";
 import { masters, type Store } from "../redis/connect.ts";
+import type { Durability, DurabilityWatch } from "../redis/durability.ts";
 import { collectMetrics } from "../workers/worker.ts";
 import { allowOnly } from "./faults.ts";
 import { sendProblem } from "./problem.ts";
@@ -11,6 +12,7 @@ const READY_WITHIN_MS = 1000;
 
 export interface HealthParts {
   store: Store;
+  durability: DurabilityWatch;
   metrics: Metrics;
   /** True once the hub has begun to close. */
   isClosing: () => boolean;
@@ -33,10 +35,10 @@ export function healthRoutes(parts: HealthParts): Router {
   return routes;
 }
 
-async function tellReadiness({ store, isClosing }: HealthParts, response: Response): Promise<void> {
-  const message = isClosing() ? "The hub is closing." : await whyNotReady(store);
-  if (message === undefined) response.json({ status: "ready" });
-  else sendProblem(response, { code: "unavailable", message });
+async function tellReadiness(parts: HealthParts, response: Response): Promise<void> {
+  const found = parts.isClosing() ? "The hub is closing." : await lookAtStore(parts);
+  if (typeof found === "string") sendProblem(response, { code: "unavailable", message: found });
+  else response.json({ status: "ready", durability: found.level });
 }
 
 async function tellMetrics({ registry }: Metrics, response: Response): Promise<void> {
@@ -46,25 +48,27 @@ async function tellMetrics({ registry }: Metrics, response: Response): Promise<v
 /**
  * Asks every server that holds a part of the book. A server refuses even this while it loads its data or
  * can't write to its disk.
+ *
+ * @returns what an issue survives now, or why the store can't serve.
  */
-async function whyNotReady(store: Store): Promise<string | undefined> {
+async function lookAtStore(parts: HealthParts): Promise<Durability | string> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<string>((resolve) => {
     timer = setTimeout(resolve, READY_WITHIN_MS, `The store did not answer within ${READY_WITHIN_MS} ms.`);
   });
   try {
-    return await Promise.race([late, ask(store)]);
+    return await Promise.race([late, ask(parts)]);
   } finally {
     clearTimeout(timer);
   }
 }
 
-async function ask(store: Store): Promise<string | undefined> {
+async function ask({ store, durability }: HealthParts): Promise<Durability | string> {
   const servers = masters(store);
   if (servers.length === 0) return "No server of the store is known yet.";
   try {
     await Promise.all(servers.map((server) => server.ping()));
-    return undefined;
+    return await durability.look();
   } catch (error) {
     const { name, message } = error as Error;
     // The first word of a server's error says all that the public needs to know.

@@ -13,8 +13,6 @@ import { sendProblem } from "./problem.ts";
 
 const IssuancePath = z.object({ id: IssuanceId });
 const VoucherPath = z.object({ id: VoucherId });
-/** Above every version, so that a reading brings no events along. */
-const NO_EVENTS = Number.MAX_SAFE_INTEGER;
 
 export interface IssuanceParts {
   ledger: Ledger;
@@ -47,7 +45,7 @@ async function getIssuance(parts: IssuanceParts, request: Request, response: Res
 
 /** The snapshot; an issuance whose deadline has passed unnoticed is ended first, so that it never looks open. */
 async function readCurrent({ ledger, expire }: IssuanceParts, issuanceId: string, reader: Identity) {
-  const options = { after: NO_EVENTS, ...(!reader.operator && { party: reader.party }) };
+  const options = reader.operator ? {} : { party: reader.party };
   const reading = await ledger.read(issuanceId, options);
   if (!reading?.due) return reading?.snapshot;
   await expire(issuanceId);

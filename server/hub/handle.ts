@@ -111,22 +111,32 @@ async function runCommand<C extends CommandName>(
     name === "payer:request"
       ? await hub.ledger.requestPayer(sender, payload as CommandPayloads["payer:request"])
       : await hub.ledger.execute(name as never, sender, payload as never);
-  const answer = acknowledgementOf(outcome);
+  const answer = await acknowledgementOf(hub, outcome);
   // The sender is in the room before anybody can answer what it did.
   if (outcome.kind === "done" && JOINING.has(name) && !outcome.ended)
     await terminal.join(roomOf(outcome.snapshot.issuanceId));
   acknowledge(answer);
-  if (outcome.event && outcome.snapshot && !outcome.repeated) {
-    publish(hub, { event: outcome.event, snapshot: outcome.snapshot, sender: terminal });
+  // An issue that replicas had to have first may not have been told when it was done.
+  if (outcome.event && outcome.snapshot && (!outcome.repeated || (hub.replicas && isIssue(outcome)))) {
+    const { event, snapshot, repeated } = outcome;
+    publish(hub, { event, snapshot, repeated, sender: terminal });
   }
   if (outcome.kind === "refused" && outcome.due)
     await expire(hub, (payload as { issuanceId: string }).issuanceId);
   return answer;
 }
 
-function acknowledgementOf(outcome: Outcome): CommandAck {
-  if (outcome.kind === "done") return { ok: true, event: outcome.event, issuance: outcome.snapshot };
-  return refused(outcome.code, outcome.details);
+/** An issue is acknowledged only when as many replicas have it as are asked for, also when it is repeated. */
+async function acknowledgementOf(hub: Hub, outcome: Outcome): Promise<CommandAck> {
+  if (outcome.kind === "refused") return refused(outcome.code, outcome.details);
+  const { event, snapshot: issuance } = outcome;
+  if (!isIssue(outcome)) return { ok: true, event, issuance };
+  await hub.replicas?.confirm(event);
+  return { ok: true, event, issuance, durability: hub.durability.level };
+}
+
+function isIssue(outcome: Outcome): boolean {
+  return outcome.kind === "done" && outcome.event.type === "voucher.issued";
 }
 
 /** Logs what went wrong, and says which code the terminal is told. */

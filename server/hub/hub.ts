@@ -10,16 +10,17 @@ import { Accounts } from "../ledger/accounts.ts";
 import { openBook } from "../ledger/book.ts";
 import { Circuit } from "../ledger/circuit.ts";
 import { Ledger } from "../ledger/ledger.ts";
+import { Replicas } from "../ledger/replicas.ts";
 import type { Logger } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import { isAway } from "../redis/availability.ts";
-import { checkServer, connectRedis, type Store } from "../redis/connect.ts";
-import { readDurability } from "../redis/durability.ts";
-import { gatherWrites } from "../redis/gather-writes.ts";
+import { checkServer, type Store } from "../redis/connect.ts";
+import { DurabilityWatch } from "../redis/durability.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { createAdapter, type Lines } from "./adapter.ts";
-import { expire } from "./publish.ts";
+import { expire, publish } from "./publish.ts";
 import { acceptTerminals } from "./session.ts";
+import { openLines, type StoreLines } from "./store-lines.ts";
 import type { Hub, HubServer } from "./types.ts";
 
 /** The largest legitimate message has some 2 KB; what is larger closes its connection (RFC 6455, 1009). */
@@ -65,40 +66,26 @@ export interface RunningHub {
  */
 export async function createHub(options: HubOptions): Promise<RunningHub> {
   const { settings, log } = options;
-  // The writes of one turn are gathered below ioredis, which costs less than its pipelines: test/bench shows it.
-  const store = connectRedis(options.redisUrl, { name: "tallystick-hub", autoPipelining: false });
-  gatherWrites(store);
-  const lines = options.alone ? undefined : { publish: store, subscribe: subscriber(options.redisUrl) };
-  for (const line of new Set([store, lines?.subscribe])) {
-    line?.on("error", (error: unknown) => log.warn({ error: String(error) }, "a line to the store is down"));
-  }
-  const disconnect = () => {
-    store.disconnect();
-    lines?.subscribe.disconnect();
-  };
+  const lines = openLines({ ...options, alone: options.alone === true });
   try {
-    await checkServer(store);
-    const durability = await readDurability(store);
-    if (durability.level === "fsynced") log.info(`durability: ${durability.says}`);
-    else log.warn(`durability: ${durability.says}`);
-    const { isNew } = await openBook(store, settings.PARTITIONS);
+    await checkServer(lines.store);
+    const durability = new DurabilityWatch(lines.store, settings.MIN_REPLICAS);
+    const { level, says, replicas, waitsForDisks } = await durability.look();
+    if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
+    else log.info(`durability: ${says}`);
+    const { isNew } = await openBook(lines.store, settings.PARTITIONS);
     const tokens = await createTokens(settings);
-    return await assemble({ store, lines, disconnect, settings, log, tokens, isNewBook: isNew });
+    return await assemble({ lines, settings, log, tokens, durability, waitsForDisks, isNewBook: isNew });
   } catch (error) {
-    disconnect();
+    lines.disconnect();
     throw error;
   }
 }
 
-/** A line that only listens: its subscriptions wait for the store however long it is away. */
-function subscriber(url: string): Store {
-  return connectRedis(url, { name: "tallystick-hub", autoPipelining: false, patient: true });
-}
-
 interface Parts {
-  store: Store;
-  lines: Lines | undefined;
-  disconnect: () => void;
+  lines: StoreLines;
+  waitsForDisks: boolean;
+  durability: DurabilityWatch;
   settings: Settings;
   log: Logger;
   tokens: Tokens;
@@ -106,7 +93,8 @@ interface Parts {
 }
 
 async function assemble(parts: Parts): Promise<RunningHub> {
-  const { store, lines, settings, log, tokens, isNewBook } = parts;
+  const { settings, log, tokens, isNewBook } = parts;
+  const { store, subscribe, waiting, disconnect } = parts.lines;
   const metrics: Metrics = new Metrics({ connections: () => io.engine.clientsCount });
   const circuit = new Circuit({
     probe: () => store.ping(),
@@ -123,27 +111,33 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       ledger,
       accounts,
       tokens,
+      durability: parts.durability,
       metrics,
       log,
       expire: (id) => expire(hub, id),
+      tellDecision: ({ event, snapshot }) => event && publish(hub, { event, snapshot }),
       isClosing: () => hub.closing,
       countInHand: (change) => {
         hub.inHand += change;
       },
     }),
   );
-  const io = createSocketServer(http, settings, lines);
+  const io = createSocketServer(http, settings, subscribe && { publish: store, subscribe });
   const hub: Hub = {
     io,
     ledger,
     metrics,
+    durability: parts.durability,
+    replicas: waiting && createReplicas(waiting, ledger, parts),
     log,
-    alone: lines === undefined,
+    alone: subscribe === undefined,
     rateLimit: settings.RATE_LIMIT,
     closing: false,
     inHand: 0,
   };
-  askToResyncAfterLoss(hub, [store, lines?.subscribe]);
+  askToResyncAfterLoss(hub, [store, subscribe]);
+  // After a failover another server answers, with settings of its own.
+  store.on("ready", () => void parts.durability.look().catch(() => undefined));
   const stopAccepting = acceptTerminals(hub, tokens);
   const sweeper = new Sweeper({
     ledger,
@@ -161,7 +155,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     await io.close();
     await ledger.pruneEnded().catch(() => undefined);
     circuit.close();
-    parts.disconnect();
+    disconnect();
   };
   const host = settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST;
   const close = () => {
@@ -190,6 +184,11 @@ function createLedger(store: Store, settings: Settings, metrics: Metrics, circui
     observe: metrics.storeCalled,
     circuit,
   });
+}
+
+function createReplicas(line: Store, ledger: Ledger, { settings, waitsForDisks }: Parts): Replicas {
+  const script = ledger.script("confirm-event");
+  return new Replicas({ line, script, replicas: settings.MIN_REPLICAS, onDisk: waitsForDisks });
 }
 
 function createSocketServer(http: HttpServer, settings: Settings, lines?: Lines): HubServer {

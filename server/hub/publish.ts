@@ -6,10 +6,10 @@ import type { Hub, Terminal } from "./types.ts";
 
 export function publish(
   hub: Hub,
-  change: { event: IssuanceEvent; snapshot: Snapshot; sender?: Terminal },
+  change: { event: IssuanceEvent; snapshot: Snapshot; sender?: Terminal; repeated?: boolean },
 ): void {
-  const { event, snapshot, sender } = change;
-  if (event.version === 1 || hasEnded(event.state)) hub.metrics.reached(event.state);
+  const { event, snapshot, sender, repeated } = change;
+  if (!repeated && (event.version === 1 || hasEnded(event.state))) hub.metrics.reached(event.state);
   tell(hub, event, snapshot, sender);
 }
 

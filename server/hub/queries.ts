@@ -1,7 +1,8 @@
 /** The two messages that change nothing: `issuance:sync` and `issuance:list`. */
 import type { ListAck, QueryPayloads, SyncAck } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
-import type { Reading } from "../ledger/ledger.ts";
+import { fence } from "../ledger/fences.ts";
+import { BehindError, type Reading, type ReadOptions } from "../ledger/ledger.ts";
 import { listOpen } from "../ledger/open-issuances.ts";
 import { expire } from "./publish.ts";
 import { refused } from "./refusals.ts";
@@ -32,9 +33,35 @@ async function list(hub: Hub, terminal: Terminal, payload: QueryPayloads["issuan
 }
 
 async function sync(hub: Hub, terminal: Terminal, payload: QueryPayloads["issuance:sync"]): Promise<SyncAck> {
-  const { issuanceId, after } = payload;
+  try {
+    return await syncFrom(hub, terminal, payload);
+  } catch (error) {
+    if (!(error instanceof BehindError)) throw error;
+    const { issuanceId, after: version, digest } = payload;
+    const claim = { party: terminal.data.party, version, digest };
+    const fenced = await fence(hub.ledger, issuanceId, claim);
+    // Another hub's master may have answered first; now the store has what the terminal knows.
+    if (fenced === "not_ahead") return syncFrom(hub, terminal, payload);
+    if (fenced === "new") {
+      hub.metrics.rolledBack();
+      const { version: stored } = error;
+      hub.log.error(
+        { issuanceId, known: version, stored },
+        "the store went back in time: an issuance is fenced",
+      );
+    }
+    return refused("rolled_back", { version: error.version });
+  }
+}
+
+async function syncFrom(
+  hub: Hub,
+  terminal: Terminal,
+  payload: QueryPayloads["issuance:sync"],
+): Promise<SyncAck> {
+  const { issuanceId, after, digest } = payload;
   const room = roomOf(issuanceId);
-  const read = () => readCurrent(hub, issuanceId, { party: terminal.data.party, after });
+  const read = () => readCurrent(hub, issuanceId, { party: terminal.data.party, after, digest });
   let reading = await read();
   if (!reading) return refused("not_found");
   if (!hasEnded(reading.snapshot.state) && !terminal.rooms.has(room)) {
@@ -47,11 +74,7 @@ async function sync(hub: Hub, terminal: Terminal, payload: QueryPayloads["issuan
 }
 
 /** Reads an issuance, and ends it first when its deadline has passed unnoticed. */
-async function readCurrent(
-  hub: Hub,
-  issuanceId: string,
-  options: { party: string; after: number },
-): Promise<Reading | undefined> {
+async function readCurrent(hub: Hub, issuanceId: string, options: ReadOptions): Promise<Reading | undefined> {
   const reading = await hub.ledger.read(issuanceId, options);
   if (!reading?.due) return reading;
   await expire(hub, issuanceId);

@@ -12,6 +12,8 @@ const ADVICE: { [C in ErrorCode]?: (details: Details) => string } = {
     state === "expired"
       ? "The deadline has passed; make a new request."
       : `The issuance is ${state}; sync it and see what it waits for.`,
+  rolled_back: ({ version }) =>
+    `The store has version ${version}. Load it anew once the operator has decided; a voucher that you were told of may be gone.`,
   conflict: ({ version, commandId }) =>
     commandId === undefined
       ? `The issuance is at version ${version}; sync it and decide again.`

@@ -2,8 +2,10 @@
 import type { ClientToHub, HubToClient } from "@tallystick/protocol";
 import type { DefaultEventsMap, Server, Socket } from "socket.io";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Replicas } from "../ledger/replicas.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
+import type { DurabilityWatch } from "../redis/durability.ts";
 import type { Allowance } from "./allowance.ts";
 
 /** What the hub keeps of a connection. */
@@ -21,6 +23,9 @@ export interface Hub {
   readonly io: HubServer;
   readonly ledger: Ledger;
   readonly metrics: Metrics;
+  readonly durability: DurabilityWatch;
+  /** With MIN_REPLICAS: what waits until they have an issue. */
+  readonly replicas: Replicas | undefined;
   readonly log: Logger;
   /** No other hub serves the same book, so that what is told need not leave this process. */
   readonly alone: boolean;

@@ -42,6 +42,10 @@ export const SWEEP_KEY = `${tag(0)}sweep`;
 export const partitionKeys = {
   deadlines: (partition: number) => `${tag(partition)}deadlines`,
   journal: (partition: number) => `${tag(partition)}journal`,
+  /** Issuances that wait for an operator, since the store went back in time. */
+  fences: (partition: number) => `${tag(partition)}fences`,
+  /** Written after an event that replicas have to have: what follows it in the replicas, it is in them too. */
+  confirmed: (partition: number) => `${tag(partition)}confirmed`,
   /** Issuances that have not ended, of all parties of the partition, sorted by party and time. */
   open: (partition: number) => `${tag(partition)}open`,
 };

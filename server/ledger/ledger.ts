@@ -49,12 +49,34 @@ export interface Sender {
   party: string;
 }
 
+/** Whose reading it is, and what the reader has already. */
+export interface ReadOptions {
+  /** Reads as this party; absent for an operator, who may read all. */
+  party?: string;
+  /** The last version that the reader has; absent for no events at all. */
+  after?: number;
+  /** The digest of that version, as the reader was told it. */
+  digest?: string | undefined;
+}
+
 /** What `issuance:sync` reads. */
 export interface Reading {
   snapshot: Snapshot;
   events: IssuanceEvent[];
   /** The deadline has passed and nobody has written so yet. */
   due: boolean;
+}
+
+/** The store has less of an issuance than its reader was told, or something else: it has gone back in time. */
+export class BehindError extends Error {
+  override name = "BehindError";
+  /** The version that the store has. */
+  readonly version: number;
+
+  constructor(issuanceId: string, version: number) {
+    super(`the store has ${issuanceId} at version ${version}, and a terminal knows another`);
+    this.version = version;
+  }
 }
 
 type OnIssuance = Exclude<CommandName, "payer:request">;
@@ -83,7 +105,7 @@ export class Ledger {
 
   /** Runs one Lua command; the store's other modules use it too. */
   async run(name: string, keys: string[], args: Arguments): Promise<string[]> {
-    const script = this.#scripts.get(name) as Script;
+    const script = this.script(name);
     const { circuit, observe, store } = this.options;
     const started = performance.now();
     try {
@@ -92,6 +114,11 @@ export class Ledger {
     } finally {
       observe?.(name, (performance.now() - started) / 1000);
     }
+  }
+
+  /** A Lua command by its file's name. */
+  script(name: string): Script {
+    return this.#scripts.get(name) as Script;
   }
 
   /** Lets every server of the store know the scripts, so that none has to be sent as text later. */
@@ -172,16 +199,22 @@ export class Ledger {
     ]);
   }
 
-  /** The snapshot and the events after a version; undefined when there is none *or it is not the party's*. */
-  async read(issuanceId: string, options: { party?: string; after: number }): Promise<Reading | undefined> {
+  /**
+   * The snapshot and the events after a version; undefined when there is none *or it is not the party's*.
+   *
+   * @throws BehindError when the reader has more than the store.
+   */
+  async read(issuanceId: string, options: ReadOptions): Promise<Reading | undefined> {
+    const { party = "", after, digest = "" } = options;
     const [issuance, events] = issuanceKeys(issuanceId);
-    const reply = await this.run("read-issuance", [issuance, events], [options.party ?? "", options.after]);
+    const reply = await this.run("read-issuance", [issuance, events], [party, after ?? "", digest]);
+    if (reply[0] === "ahead") throw new BehindError(issuanceId, Number(reply[1]));
     if (reply[0] !== "done") return undefined;
     const record = readRecord(issuanceId, reply, 2);
     const lines = reply.slice(2 + RECORD_LENGTH);
     return {
       snapshot: snapshotOf(record),
-      events: readEvents(record, lines, options.after + 1),
+      events: readEvents(record, lines, (after ?? 0) + 1),
       due: reply[1] === "due",
     };
   }

@@ -79,6 +79,7 @@ function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
 function plainRefusal(code: ErrorCode, detail: string, more: string): RefusedCommand {
   const refused: RefusedCommand = { kind: "refused", code, repeated: false };
   if (code === "wrong_state") refused.details = { state: detail };
+  if (code === "rolled_back") refused.details = { version: Number(detail) };
   if (code === "forbidden") refused.details = { role: detail };
   if (code === "conflict") {
     refused.details = detail === "commandId" ? { commandId: "used before" } : { version: Number(detail) };

@@ -18,6 +18,7 @@ export function isAway(error: unknown): boolean {
 
 const CLIENT_NAMES: ReadonlySet<string> = new Set([
   "StoreAwayError",
+  "UnconfirmedError",
   "MaxRetriesPerRequestError",
   "ClusterAllFailedError",
   "AbortError",

@@ -1,31 +1,61 @@
 /** What a crash can cost, as the store's own settings have it (design, guarantee 2). */
+import type { DurabilityLevel } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { masters, type Store } from "./connect.ts";
 
-/**
- * What an acknowledged command survives: `fsynced` a power cut, since each write is on the disk before it
- * is acknowledged; `memory` not even, always, the death of the server's process.
- */
-export type DurabilityLevel = "memory" | "fsynced";
-
 export interface Durability {
+  /** What an acknowledged issue survives. */
   level: DurabilityLevel;
   /** What a crash can cost, in a sentence. */
   says: string;
+  /** How many replicas each master has at least. */
+  replicas: number;
+  /** All masters can wait for their replicas' disks (WAITAOF). */
+  waitsForDisks: boolean;
 }
 
 interface ServerSettings {
   appendonly: string | undefined;
   appendfsync: string | undefined;
   policy: string | undefined;
+  replicas: number;
+  hasWaitAof: boolean;
+}
+
+/** Knows what the store's settings were when it last looked; they can change with every failover. */
+export class DurabilityWatch {
+  readonly #store: Store;
+  readonly #minReplicas: number;
+  #last: Durability | undefined;
+
+  constructor(store: Store, minReplicas: number) {
+    this.#store = store;
+    this.#minReplicas = minReplicas;
+  }
+
+  /** What an issue survives that is acknowledged now: with MIN_REPLICAS none is acknowledged without them. */
+  get level(): DurabilityLevel {
+    return this.#minReplicas > 0 ? "replicated" : (this.#last?.level ?? "memory");
+  }
+
+  /**
+   * Looks again.
+   *
+   * @throws Error when the store does not answer, or would throw data away.
+   */
+  async look(): Promise<Durability> {
+    this.#last = await readDurability(this.#store, this.#minReplicas);
+    return this.#last;
+  }
 }
 
 /**
  * Reads the settings of each server of the store; the weakest decides.
  *
+ * @param minReplicas how many replicas have to have an issue before it is acknowledged.
  * @throws Error when a server would evict keys as its memory runs out: money must not vanish.
  */
-export async function readDurability(store: Store): Promise<Durability> {
+export async function readDurability(store: Store, minReplicas = 0): Promise<Durability> {
   const all = await Promise.all(masters(store).map(readServerSettings));
   for (const { policy } of all) {
     if (policy !== undefined && policy !== "noeviction") {
@@ -35,7 +65,19 @@ export async function readDurability(store: Store): Promise<Durability> {
     }
   }
   const judged = all.map(judge);
-  return judged.find(({ level }) => level === "memory") ?? judged[0] ?? judge({} as ServerSettings);
+  const alone = judged.find(({ level }) => level === "memory") ?? judged[0] ?? UNKNOWN;
+  const replicas = all.length === 0 ? 0 : Math.min(...all.map((settings) => settings.replicas));
+  const waitsForDisks =
+    all.length > 0 && all.every(({ appendonly, hasWaitAof }) => appendonly === "yes" && hasWaitAof);
+  if (minReplicas === 0) return { ...alone, replicas, waitsForDisks };
+  const says = `an issue is acknowledged when ${count(minReplicas)} it${waitsForDisks ? " on disk" : ""}`;
+  if (replicas >= minReplicas) return { level: "replicated", says, replicas, waitsForDisks };
+  // None is acknowledged until they are back, so that nothing is lost meanwhile either.
+  return { ...alone, says: `${says}, and there are only ${replicas} of them now`, replicas, waitsForDisks };
+}
+
+function count(replicas: number): string {
+  return replicas === 1 ? "1 replica has" : `${replicas} replicas have`;
 }
 
 async function readServerSettings(server: Redis): Promise<ServerSettings> {
@@ -44,19 +86,25 @@ async function readServerSettings(server: Redis): Promise<ServerSettings> {
     const reply = (await server.config("GET", name).catch(() => [])) as string[];
     return reply[1];
   };
-  const [appendonly, appendfsync, policy] = await Promise.all(
-    ["appendonly", "appendfsync", "maxmemory-policy"].map(read),
-  );
-  return { appendonly, appendfsync, policy };
+  const [info, command, appendonly, appendfsync, policy] = await Promise.all([
+    server.info("replication"),
+    // A server that does not know the command answers with nothing in its place.
+    server.command("INFO", "WAITAOF").catch(() => []) as Promise<unknown[]>,
+    ...["appendonly", "appendfsync", "maxmemory-policy"].map(read),
+  ]);
+  const replicas = [...info.matchAll(/^slave\d+:.*state=online/gm)].length;
+  return { appendonly, appendfsync, policy, replicas, hasWaitAof: Array.isArray(command[0]) };
 }
 
-function judge({ appendonly, appendfsync }: ServerSettings): Durability {
-  if (appendonly === undefined) {
-    return {
-      level: "memory",
-      says: "the store does not tell its settings, so nobody knows what a crash can cost",
-    };
-  }
+type Judgement = Pick<Durability, "level" | "says">;
+
+const UNKNOWN: Judgement = {
+  level: "memory",
+  says: "the store does not tell its settings, so nobody knows what a crash can cost",
+};
+
+function judge({ appendonly, appendfsync }: ServerSettings): Judgement {
+  if (appendonly === undefined) return UNKNOWN;
   if (appendonly !== "yes") {
     return {
       level: "memory",

@@ -20,7 +20,7 @@ const files = readdirSync(FOLDER).filter((file) => file.endsWith(".lua"));
 const loaded = loadScripts();
 
 /** What books write to their journals besides the issuances' events. */
-const BOOK_EVENTS = ["account.put", "account.adjusted"];
+const BOOK_EVENTS = ["account.put", "account.adjusted", "issuance.fenced", "issuance.resumed"];
 
 /** The names that a header lists behind a word, by their numbers. */
 function listed(header: string, word: "KEYS" | "ARGV"): string[] {

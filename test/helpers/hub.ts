@@ -33,7 +33,13 @@ export async function startHub(options: TestHubOptions = {}): Promise<TestHub> {
   const own = options.redisUrl === undefined ? await startRedis() : undefined;
   const redisUrl = options.redisUrl ?? (own?.url as string);
   const start = (port: string) => {
-    const given = { JWT_SECRET: SECRET, PARTITIONS: "16", ...options.settings, PORT: port };
+    const given = {
+      JWT_SECRET: SECRET,
+      PARTITIONS: "16",
+      REDIS_URL: redisUrl,
+      ...options.settings,
+      PORT: port,
+    };
     const settings = readSettings(given);
     return createHub({
       settings,

@@ -29,7 +29,7 @@ async function untilReady(): Promise<void> {
 
 health("with the store there the hub is alive and ready, and asks for no token", async () => {
   assert.equal(jsonOf(await alive()), { status: "alive" });
-  assert.equal(jsonOf(await ready()), { status: "ready" });
+  assert.equal(jsonOf(await ready()), { status: "ready", durability: "fsynced" });
 });
 
 health(

@@ -192,10 +192,8 @@ delivery("a terminal that syncs is brought up to date, and told the rest", async
     partly.events.map((event) => event.version),
     [4],
   );
-  for (const after of [4, 5, Number.MAX_SAFE_INTEGER]) {
-    const uptodate = await terminals.issuer2.sync(issuanceId, after);
-    assert.ok(uptodate.ok && uptodate.events.length === 0 && uptodate.issuance.version === 4);
-  }
+  const uptodate = await terminals.issuer2.sync(issuanceId, 4);
+  assert.ok(uptodate.ok && uptodate.events.length === 0 && uptodate.issuance.version === 4);
   const toAll = await toldBy(cast, () => scene.issuer.accepted("issuance:accept", { issuanceId }));
   assert.equal(toAll, [["voucher.issued", ["issuer2", "payer", "payer2"]]]);
   part(cast);

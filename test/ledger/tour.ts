@@ -1,6 +1,7 @@
 /** Sends each command of the ledger and of the accounts once, where it is allowed. */
 import type { CommandName, CommandPayloads } from "@tallystick/protocol";
 import type { Accounts } from "../../server/ledger/accounts.ts";
+import { decideFence, fence } from "../../server/ledger/fences.ts";
 import { issuanceKeys } from "../../server/ledger/keys.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
@@ -51,6 +52,12 @@ export async function tour(
   const unanswered = await request();
   await ledger.options.store.hset(issuanceKeys(unanswered)[0], "d", 1);
   await stop("expire", () => ledger.expire(unanswered));
+  const behind = await request();
+  const claim = { party: payer.party, version: 9 };
+  await stop("fence", () => fence(ledger, behind, claim));
+  await stop("decide", () => decideFence(ledger, behind, { decision: "resume" }));
+  await stop("fence", () => fence(ledger, behind, { ...claim, version: 10 }));
+  await stop("decide", () => decideFence(ledger, behind, { decision: "cancel", reason: "a reason" }));
   await stop("prune", () => ledger.pruneEnded());
 }
 

@@ -30,6 +30,7 @@ config("have defaults, so that a hub starts without any", () => {
     RETENTION: 7 * 24 * 3600,
     RATE_LIMIT: 200,
     SWEEP_INTERVAL: 1000,
+    MIN_REPLICAS: 0,
   });
 });
 
@@ -67,12 +68,16 @@ const COUNTS: Record<string, [number, number]> = {
   RETENTION: [60, 315_360_000],
   RATE_LIMIT: [1, 1_000_000],
   SWEEP_INTERVAL: [50, 60_000],
+  MIN_REPLICAS: [0, 16],
 };
+/** What a setting needs besides. */
+const WITH: Record<string, Record<string, string>> = { MIN_REPLICAS: { REDIS_URL: "redis://127.0.0.1" } };
 
 for (const [name, [min, max]] of Object.entries(COUNTS)) {
   config(`${name} is a whole number from ${min} to ${max}, both allowed`, () => {
     for (const value of [min, max]) {
-      assert.is((readSettings({ [name]: String(value) }) as Record<string, unknown>)[name], value);
+      const settings: Record<string, unknown> = readSettings({ ...WITH[name], [name]: String(value) });
+      assert.is(settings[name], value);
     }
     const line = `${name}: must be a whole number from ${min} to ${max}`;
     for (const value of [min - 1, max + 1]) assert.equal(complaints({ [name]: String(value) }), [line]);
@@ -155,6 +160,12 @@ config("count a secret in bytes, not in characters", () => {
 config("can't have keys from two places", () => {
   assert.equal(complaints({ JWT_SECRET: SECRET, JWKS_URL: "https://keys.example.com/" }), [
     "JWT_SECRET, JWKS_URL: set one of them, not both",
+  ]);
+});
+
+config("can't wait for replicas that the hub's own Redis does not have", () => {
+  assert.equal(complaints({ MIN_REPLICAS: "1" }), [
+    "MIN_REPLICAS: the hub's own Redis has no replicas; set REDIS_URL as well",
   ]);
 });
 

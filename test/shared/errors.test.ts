@@ -15,6 +15,7 @@ errors("the codes stand in the order of the checks, which is contract", () => {
     "rate_limited",
     "not_found",
     "forbidden",
+    "rolled_back",
     "wrong_state",
     "conflict",
     "change_not_allowed",

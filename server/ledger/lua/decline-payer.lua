@@ -2,7 +2,7 @@
 -- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
 -- ARGV 8 reason or ''
--- Answers: not_found, conflict, forbidden, wrong_state
+-- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: payer.declined, now declined, retired
 -- @rule payer:decline
 -- @include lib/command

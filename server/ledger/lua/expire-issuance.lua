@@ -1,7 +1,7 @@
 -- (deadline): the hub ends an issuance whose wait has run out.
 -- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal
 -- ARGV 1 id 2 retention, ms
--- Answers: wrong_state
+-- Answers: wrong_state, rolled_back
 -- Effects: issuance.expired, now expired, retired
 -- @include lib/issuance
 
@@ -14,6 +14,7 @@ if not issuance.d then
   redis.call('ZREM', keys.deadlines, id)
   return refuse('wrong_state', issuance.s or 'gone')
 end
+if isFenced(issuance) then return refuse('rolled_back', issuance.v) end
 if now < tonumber(issuance.d) then return refuse('wrong_state', issuance.s) end
 
 local event = { type = 'issuance.expired', by = 'hub', state = 'expired' }

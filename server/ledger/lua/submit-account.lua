@@ -2,7 +2,7 @@
 -- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal 6 account 7 freezes 8 voucher
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
 -- ARGV 8 account number 9 comparable name 10 last digits
--- Answers: not_found, conflict, forbidden, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit
+-- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit
 -- Effects: account.verified, account.refused or voucher.issued; frozen, freeze and voucher
 -- @rule account:submit
 -- @include lib/command

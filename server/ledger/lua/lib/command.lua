@@ -34,7 +34,7 @@ local function roleOf(issuance)
   return nil
 end
 
--- Membership, repeat, role, deadline and state, ifVersion: the order is contract.
+-- Membership, repeat, role, fence, deadline and state, ifVersion: the order is contract.
 -- Answers the role, or nil and the refusal.
 local function check(issuance)
   if not issuance.v or (party ~= issuance.i and party ~= issuance.p) then return nil, refuse('not_found') end
@@ -42,6 +42,7 @@ local function check(issuance)
   if stored then return nil, again(issuance, stored) end
   local role = roleOf(issuance)
   if not role then return nil, refuse('forbidden', RULE.roles.issuer and 'issuer' or 'payer') end
+  if isFenced(issuance) then return nil, refuse('rolled_back', issuance.v) end
   if issuance.d and now >= tonumber(issuance.d) then return nil, refuse('wrong_state', 'expired', 'due') end
   if not holds(RULE.from[issuance.s], issuance) then return nil, refuse('wrong_state', issuance.s) end
   if ifVersion ~= '' and ifVersion ~= issuance.v then return nil, refuse('conflict', issuance.v) end

@@ -3,7 +3,7 @@
 -- @include time
 -- @include reply
 
-local FIELDS = { 'v', 's', 'i', 'p', 'a', 'c', 'm', 'r', 'k', 'l', 'g', 't', 'd', 'h', 'x', 'e', 'f', 'n', 'o' }
+local FIELDS = { 'v', 's', 'i', 'p', 'a', 'c', 'm', 'r', 'k', 'l', 'g', 't', 'd', 'h', 'x', 'e', 'f', 'n', 'o', 'q' }
 -- The fields after these are the store's own and are not sent to the hub.
 local TOLD = 16
 
@@ -25,6 +25,11 @@ local function tell(reply, issuance)
     reply[#reply + 1] = issuance[FIELDS[position]] or ''
   end
   return reply
+end
+
+-- True while an operator has yet to decide about a store that went back in time.
+local function isFenced(issuance)
+  return issuance.q ~= nil and string.sub(issuance.q, 1, 7) == 'fenced|'
 end
 
 local function ends(state)

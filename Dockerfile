@@ -1,0 +1,33 @@
+# A hub: small, not root, with a health check. Without REDIS_URL it runs a Redis of its own in /data.
+FROM node:22-bookworm-slim AS build
+WORKDIR /app
+COPY package.json package-lock.json tsconfig.json ./
+COPY shared shared
+COPY client-sdk client-sdk
+COPY server server
+RUN npm ci && npm run build && npm prune --omit=dev
+
+FROM node:22-bookworm-slim
+RUN apt-get update && apt-get install -y --no-install-recommends redis-server tini \
+  && rm -rf /var/lib/apt/lists/* \
+  && install -d -o node -g node /data
+WORKDIR /app
+COPY --from=build /app/package.json ./
+COPY --from=build /app/node_modules node_modules
+COPY --from=build /app/shared/package.json shared/
+COPY --from=build /app/shared/dist shared/dist
+COPY --from=build /app/client-sdk/package.json client-sdk/
+COPY --from=build /app/client-sdk/dist client-sdk/dist
+COPY --from=build /app/server/package.json server/
+COPY --from=build /app/server/bin server/bin
+COPY --from=build /app/server/sample server/sample
+COPY --from=build /app/server/dist server/dist
+USER node
+ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+VOLUME /data
+EXPOSE 3000
+HEALTHCHECK --interval=5s --timeout=3s --start-period=15s \
+  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+# A process 1 that passes signals on, and waits for the processes that the hub leaves behind.
+ENTRYPOINT ["tini", "--", "node", "server/bin/tallystick.mjs"]
+CMD ["serve"]

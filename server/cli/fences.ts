@@ -1,0 +1,78 @@
+/** `tallystick fences …`: issuances that wait for an operator since the store went back in time. */
+import { type Fence, type FenceDecision, formatAmount, IssuanceId } from "@tallystick/protocol";
+import type { Command } from "commander";
+import { readSettings } from "../config.ts";
+import { decideFence, listFences } from "../ledger/fences.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { visitBook } from "../open-store.ts";
+import { alignColumns } from "./align.ts";
+
+/** Adds the commands on fences to the program. */
+export function addFenceCommands(program: Command): void {
+  const fences = program
+    .command("fences")
+    .description("see and decide issuances of which the store has lost what terminals were told");
+  fences
+    .command("list")
+    .option("--json", "print JSON lines")
+    .action((options: { json?: boolean }) => withLedger((ledger) => list(ledger, options)));
+  fences
+    .command("resume <issuance>")
+    .description("let it go on from what the store has")
+    .action((id: string) => withLedger((ledger) => decide(ledger, id, "resume")));
+  fences
+    .command("cancel <issuance>")
+    .description("end it without a voucher")
+    .option("--reason <text>", "told to both sides")
+    .action((id: string, options: { reason?: string }) =>
+      withLedger((ledger) => decide(ledger, id, "cancel", options.reason)),
+    );
+}
+
+async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void> {
+  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  try {
+    await act(book.ledger);
+  } finally {
+    await book.close();
+  }
+}
+
+async function list(ledger: Ledger, options: { json?: boolean }): Promise<void> {
+  const { fences, more } = await listFences(ledger);
+  if (options.json) for (const fence of fences) console.log(JSON.stringify(fence));
+  else if (fences.length === 0) console.log("No issuance is fenced.");
+  else for (const line of alignColumns([HEADER, ...fences.map(row)], { right: [3, 4, 5] })) console.log(line);
+  if (more) console.error("There are more: decide these first.");
+}
+
+const HEADER = ["issuance", "issuer", "payer", "amount", "stored", "known", "state", "shown by", "since"];
+
+function row({ issuanceId, by, version, at, issuance }: Fence): string[] {
+  const { issuer, payer, amount, currency, state } = issuance;
+  const since = new Date(at).toISOString();
+  const sum = `${formatAmount(amount, currency)} ${currency}`;
+  return [issuanceId, issuer, payer, sum, String(issuance.version), String(version), state, by, since];
+}
+
+async function decide(
+  ledger: Ledger,
+  issuanceId: string,
+  decision: FenceDecision,
+  reason?: string,
+): Promise<void> {
+  if (!IssuanceId.safeParse(issuanceId).success)
+    throw new Error(`${issuanceId} is not the id of an issuance`);
+  const decided = await decideFence(ledger, issuanceId, {
+    decision,
+    ...(reason !== undefined && { reason }),
+  });
+  if (decided.kind === "done") {
+    console.log(`${issuanceId} is ${decided.snapshot.state}, version ${decided.snapshot.version}.`);
+    return;
+  }
+  if (decided.code === "not_found") throw new Error(`there is no issuance ${issuanceId}`);
+  throw new Error(
+    `${issuanceId} is ${decided.state}: it is not fenced, or it has ended and can only be resumed`,
+  );
+}

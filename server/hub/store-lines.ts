@@ -1,0 +1,45 @@
+/** A hub's lines to its store: one for commands, one that listens to other hubs, one that waits for replicas. */
+import type { Settings } from "../config.ts";
+import type { Logger } from "../log.ts";
+import { connectRedis, type Store } from "../redis/connect.ts";
+import { gatherWrites } from "../redis/gather-writes.ts";
+
+export interface StoreLines {
+  readonly store: Store;
+  /** Absent when the hub is alone. */
+  readonly subscribe: Store | undefined;
+  /** With MIN_REPLICAS; a line of its own, since a wait holds up all that comes after it. */
+  readonly waiting: Store | undefined;
+  disconnect(): void;
+}
+
+export interface LinesOptions {
+  redisUrl: string;
+  settings: Pick<Settings, "MIN_REPLICAS">;
+  /** No other hub serves the book. */
+  alone: boolean;
+  log: Logger;
+}
+
+/** Connects them; each comes back by itself when it is lost. */
+export function openLines({ redisUrl, settings, alone, log }: LinesOptions): StoreLines {
+  const open = (patient: boolean) =>
+    connectRedis(redisUrl, { name: "tallystick-hub", autoPipelining: false, patient });
+  const store = open(false);
+  // The writes of one turn are gathered below ioredis, which costs less than its pipelines: test/bench shows it.
+  gatherWrites(store);
+  // Its subscriptions wait for the store however long it is away.
+  const subscribe = alone ? undefined : open(true);
+  const waiting = settings.MIN_REPLICAS > 0 ? open(false) : undefined;
+  const all = [store, subscribe, waiting].filter((line) => line !== undefined);
+  for (const line of all)
+    line.on("error", (error: unknown) => log.warn({ error: String(error) }, "a line to the store is down"));
+  return {
+    store,
+    subscribe,
+    waiting,
+    disconnect: () => {
+      for (const line of all) line.disconnect();
+    },
+  };
+}

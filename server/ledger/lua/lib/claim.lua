@@ -1,0 +1,10 @@
+-- What a terminal says that it knows of an issuance, held against the log.
+-- @include issuance
+
+-- A terminal that was told more than the store has, or something else, shows that the store went back in time.
+local function isAhead(eventsKey, issuance, version, digest)
+  if version > issuance.version then return true end
+  if version < 1 or digest == '' then return false end
+  local line = redis.call('LINDEX', eventsKey, version - 1)
+  return string.sub(line or '', 1, #digest) ~= digest
+end

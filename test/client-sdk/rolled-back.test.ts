@@ -1,0 +1,67 @@
+/** A terminal that knows more than the store is told so, whoever waits on it too; it can load the issuance anew. */
+import { TallystickError } from "@tallystick/client";
+import type { Redis } from "ioredis";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { decideFence } from "../../server/ledger/fences.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { rememberStore } from "../helpers/rewind.ts";
+import { ACCOUNT, open, rejection, type Scene, startScene } from "../helpers/sdk-scene.ts";
+
+const rolledBack = suite("a terminal before a store that went back in time");
+
+let redis: TestRedis;
+let client: Redis;
+let scene: Scene;
+rolledBack.before(async () => {
+  redis = await startRedis();
+  client = redis.client();
+  scene = await startScene({ redisUrl: redis.url });
+});
+rolledBack.after.each(() => scene.leave());
+rolledBack.after(async () => {
+  await scene.close();
+  await redis.stop();
+});
+
+/** Loses the hub's lines to the store, as a failover does; once they are back the hub asks for a resync. */
+async function loseLines(): Promise<void> {
+  await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
+}
+
+rolledBack("whoever waits is told by itself, after the hub has lost its lines to the store", async () => {
+  const [issuer, payer] = [await scene.terminal("shop"), await scene.terminal("acme")];
+  const [asIssuer, asPayer] = await open(issuer, payer);
+  const rewind = await rememberStore(client);
+  await asPayer.submitAccount(ACCOUNT);
+  await asIssuer.until("verified");
+  const waiting = rejection<TallystickError>(asPayer.until("issued"));
+  await rewind();
+  await loseLines();
+  const error = await waiting;
+  assert.instance(error, TallystickError);
+  assert.is(error.code, "rolled_back");
+  assert.is(error.retry, "new");
+  assert.equal(error.details, { version: 3 });
+});
+
+rolledBack("after the operator's decision it loads the issuance anew and comes to the voucher", async () => {
+  const [issuer, payer] = [await scene.terminal("shop"), await scene.terminal("acme")];
+  const [asIssuer, asPayer] = await open(issuer, payer);
+  const rewind = await rememberStore(client);
+  await asPayer.submitAccount(ACCOUNT);
+  await asIssuer.until("verified");
+  await rewind();
+  assert.is((await rejection<TallystickError>(asIssuer.sync())).code, "rolled_back");
+  assert.is((await rejection<TallystickError>(asPayer.submitAccount(ACCOUNT))).code, "rolled_back");
+  await decideFence(scene.hub.running.ledger, asIssuer.id, { decision: "resume" });
+  const anew = await payer.issuance(asIssuer.id);
+  const issuerAnew = await issuer.issuance(asIssuer.id);
+  assert.is(anew.state, "opened");
+  assert.ok(anew.role === "payer" && issuerAnew.role === "issuer");
+  await anew.submitAccount(ACCOUNT);
+  await issuerAnew.until("verified");
+  assert.ok((await issuerAnew.accept()).voucherId);
+});
+
+rolledBack.run();

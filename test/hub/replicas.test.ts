@@ -1,0 +1,181 @@
+/** MIN_REPLICAS: an issue is acknowledged only when as many replicas have it; otherwise nobody knows, and a repeat tells. */
+import type { Redis } from "ioredis";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { voucherKey } from "../../server/ledger/keys.ts";
+import { Replicas, UnconfirmedError } from "../../server/ledger/replicas.ts";
+import { connectRedis, type Store } from "../../server/redis/connect.ts";
+import { startHub, type TestHub } from "../helpers/hub.ts";
+import { freshId } from "../helpers/raw-terminal.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { call, jsonOf } from "../http/client.ts";
+import { AMOUNT, openScene, type Scene, submission } from "./scene.ts";
+
+const replicated = suite("replicas");
+
+let master: TestRedis;
+let replica: TestRedis;
+let client: Redis;
+let onReplica: Redis;
+let hub: TestHub;
+let scene: Scene;
+const said: string[] = [];
+
+replicated.before(async () => {
+  master = await startRedis({ durable: true, tcp: true, settings: { "repl-diskless-sync-delay": "0" } });
+  const [host, port] = master.url.slice("redis://".length).split(":");
+  replica = await startRedis({ durable: true, tcp: true, settings: { replicaof: `${host} ${port}` } });
+  client = master.client();
+  onReplica = replica.client();
+  await untilReplicas(1);
+  hub = await startHub({
+    redisUrl: master.url,
+    settings: { MIN_REPLICAS: "1" },
+    onLog: (line) => said.push(line),
+  });
+});
+replicated.after(async () => {
+  await hub.close();
+  await replica.stop();
+  await master.stop();
+});
+replicated.before.each(async () => {
+  scene = await openScene(hub);
+});
+replicated.after.each(() => scene.close());
+
+async function untilReplicas(count: number): Promise<void> {
+  const online = async () => (await client.info("replication")).match(/state=online/g)?.length ?? 0;
+  while ((await online()) !== count) await new Promise((wake) => setTimeout(wake, 20));
+}
+
+const statusAtReplica = (issuanceId: string) => onReplica.hget(voucherKey(issuanceId), "status");
+const readiness = async () => jsonOf(await call(hub, "GET", "/readyz"));
+
+replicated("that have it make the issue `replicated`, whichever command it came by", async () => {
+  const accepted = await scene.reach("verified");
+  const { issuanceId } = accepted;
+  const answer = await scene.issuer.accepted("issuance:accept", { issuanceId });
+  assert.is(answer.durability, "replicated");
+  assert.is(await statusAtReplica(issuanceId), "issued");
+  const atOnce = await scene.reach("opened", { review: "none" });
+  const submitted = await scene.payer.accepted(
+    "account:submit",
+    submission(scene, atOnce.issuanceId, "good"),
+  );
+  assert.is(submitted.durability, "replicated");
+  assert.is(await statusAtReplica(atOnce.issuanceId), "issued");
+});
+
+replicated("are not waited for by what freezes nothing", async () => {
+  const { issuanceId } = await scene.request();
+  const answer = await scene.payer.accepted("payer:agree", { issuanceId });
+  assert.not("durability" in answer);
+});
+
+replicated("that do not answer leave the issue unknown; the same command settles it, once", async () => {
+  const { issuanceId } = await scene.reach("verified");
+  const payload = { issuanceId, commandId: freshId() };
+  await replica.kill("SIGSTOP");
+  try {
+    assert.is((await scene.issuer.refused("issuance:accept", payload)).code, "unavailable");
+    assert.is((await scene.issuer.refused("issuance:accept", payload)).code, "unavailable");
+    // What needs no replica goes on meanwhile.
+    await scene.reach("agreed");
+  } finally {
+    await replica.kill("SIGCONT");
+  }
+  const answer = await scene.issuer.accepted("issuance:accept", payload);
+  assert.is(answer.durability, "replicated");
+  assert.is((await scene.account("good")).frozen, AMOUNT);
+  assert.is((await scene.payer.told(issuanceId, "voucher.issued")).version, answer.event.version);
+});
+
+replicated("that are asked for and are not there are told of at start and by /readyz", async () => {
+  assert.equal(await readiness(), { status: "ready", durability: "replicated" });
+  assert.match(said.join(), "acknowledged when 1 replica has it");
+  await replica.kill("SIGKILL");
+  await untilReplicas(0);
+  assert.equal(await readiness(), { status: "ready", durability: "fsynced" });
+  said.length = 0;
+  await hub.restart();
+  assert.match(said.join(), "there are only 0 of them now");
+  await replica.restart();
+  await untilReplicas(1);
+  assert.equal(await readiness(), { status: "ready", durability: "replicated" });
+  scene = await openScene(hub);
+});
+
+/** The ledger's own part of it, on a line of the test's. */
+async function waitFor(options: { onDisk?: boolean }): Promise<{ replicas: Replicas; line: Store }> {
+  const line = connectRedis(master.url, { name: "test-wait", autoPipelining: false });
+  line.on("error", () => undefined);
+  const script = hub.running.ledger.script("confirm-event");
+  return { line, replicas: new Replicas({ line, script, replicas: 1, onDisk: false, ...options }) };
+}
+
+async function rejected(promise: Promise<unknown>): Promise<Error> {
+  return promise.then(
+    () => assert.unreachable("it was confirmed") as never,
+    (error: Error) => error,
+  );
+}
+
+replicated("are waited for by many at once", async () => {
+  const { replicas, line } = await waitFor({});
+  const events = await Promise.all(Array.from({ length: 30 }, () => scene.request()));
+  let waits = 0;
+  const monitor = await client.monitor();
+  monitor.on("monitor", (_time: string, args: string[]) => {
+    if (String(args[0]).toLowerCase() === "wait") waits += 1;
+  });
+  await Promise.all(
+    events.map(({ issuanceId, version, digest }) => replicas.confirm({ issuanceId, version, digest })),
+  );
+  monitor.disconnect();
+  assert.ok(waits <= 2, `${waits} waits`);
+  line.disconnect();
+});
+
+replicated("say nothing of an event that the store no longer has", async () => {
+  const { replicas, line } = await waitFor({});
+  const { issuanceId, version, digest } = await scene.request();
+  const other = digest.replace(/./g, (digit) => (digit === "0" ? "1" : "0"));
+  assert.instance(await rejected(replicas.confirm({ issuanceId, version, digest: other })), UnconfirmedError);
+  assert.instance(
+    await rejected(replicas.confirm({ issuanceId, version: version + 1, digest })),
+    UnconfirmedError,
+  );
+  await replicas.confirm({ issuanceId, version, digest });
+  line.disconnect();
+});
+
+replicated("are not taken to have it when the line is lost during the wait", async () => {
+  const { replicas, line } = await waitFor({});
+  const { issuanceId, version, digest } = await scene.request();
+  await line.ping();
+  await replica.kill("SIGSTOP");
+  try {
+    const waiting = rejected(replicas.confirm({ issuanceId, version, digest }));
+    const blocked = async () => / name=test-wait .* flags=b/.test(String(await client.client("LIST")));
+    while (!(await blocked())) await new Promise((wake) => setTimeout(wake, 5));
+    const [id] = /id=(\d+)[^\n]* name=test-wait /.exec(String(await client.client("LIST")))?.slice(1) ?? [];
+    await client.client("KILL", "ID", id as string);
+    await waiting;
+  } finally {
+    await replica.kill("SIGCONT");
+  }
+  line.disconnect();
+});
+
+replicated("are waited for with their disks where the server can; this one can't, and says so", async () => {
+  const { replicas, line } = await waitFor({ onDisk: true });
+  const { issuanceId, version, digest } = await scene.request();
+  const known = (await client.call("COMMAND", "INFO", "WAITAOF")) as unknown[];
+  const confirming = replicas.confirm({ issuanceId, version, digest });
+  if (known[0]) await confirming;
+  else assert.match((await rejected(confirming)).message, "WAITAOF");
+  line.disconnect();
+});
+
+replicated.run();
