@@ -32,8 +32,8 @@ export function openLines({ redisUrl, settings, alone, log }: LinesOptions): Sto
   const subscribe = alone ? undefined : open(true);
   const waiting = settings.MIN_REPLICAS > 0 ? open(false) : undefined;
   const all = [store, subscribe, waiting].filter((line) => line !== undefined);
-  for (const line of all)
-    line.on("error", (error: unknown) => log.warn({ error: String(error) }, "a line to the store is down"));
+  const complain = calmly((error) => log.warn({ error: String(error) }, "a line to the store is down"));
+  for (const line of all) line.on("error", complain);
   return {
     store,
     subscribe,
@@ -41,5 +41,16 @@ export function openLines({ redisUrl, settings, alone, log }: LinesOptions): Sto
     disconnect: () => {
       for (const line of all) line.disconnect();
     },
+  };
+}
+
+/** While the store is away each attempt to reach it fails; one line a second says it all. */
+function calmly(complain: (error: unknown) => void): (error: unknown) => void {
+  let quietUntil = 0;
+  return (error) => {
+    const now = performance.now();
+    if (now < quietUntil) return;
+    quietUntil = now + 1000;
+    complain(error);
   };
 }

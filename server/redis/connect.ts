@@ -1,5 +1,6 @@
 /** Connects to the store: one server, over TLS or a Unix socket, behind Sentinel, or a cluster. */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { connectCluster } from "./connect-cluster.ts";
 import { parseServerInfo, refuseOldServer } from "./server-info.ts";
 import { parseRedisUrl, type RedisAddress } from "./url.ts";
 
@@ -46,7 +47,10 @@ export function connectRedis(url: string, options: ConnectOptions): Store {
         ...(address.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
       });
     case "cluster":
-      return connectCluster(address, common, options);
+      return connectCluster(address, common, {
+        patient: options.patient === true,
+        timeoutMs: options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS,
+      });
   }
 }
 
@@ -66,51 +70,6 @@ function commonOptions(address: RedisAddress, options: ConnectOptions) {
     ...("password" in address && address.password !== undefined && { password: address.password }),
     ...("tls" in address && address.tls && { tls: {} }),
   } satisfies RedisOptions;
-}
-
-function connectCluster(
-  address: Extract<RedisAddress, { kind: "cluster" }>,
-  common: ReturnType<typeof commonOptions>,
-  options: ConnectOptions,
-): Cluster {
-  const { retryStrategy, enableAutoPipelining, ...redisOptions } = common;
-  const cluster = new Cluster(address.nodes, {
-    clusterRetryStrategy: retryStrategy,
-    enableAutoPipelining,
-    redisOptions,
-    // Each shard's messages come over a line to that shard, so that they never cross the cluster's bus.
-    shardedSubscribers: true,
-    // A failover is noticed by MOVED, and by this where no command is sent.
-    slotsRefreshInterval: 5000,
-    slotsRefreshTimeout: options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS,
-    retryDelayOnFailover: 100,
-    retryDelayOnClusterDown: 200,
-    maxRedirections: 8,
-    // A certificate is checked against the host's name, so that must stay.
-    ...(address.tls && { dnsLookup: (host, done) => done(null, host) }),
-  });
-  if (!options.patient) keepQueueShort(cluster, options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS);
-  return cluster;
-}
-
-/**
- * A cluster's client keeps commands without limit of time or number while no node is there. Before it has
- * served at all they wait up to their time-out; later they fail at once.
- */
-function keepQueueShort(cluster: Cluster, timeoutMs: number): void {
-  let hasServed = false;
-  cluster.once("ready", () => {
-    hasServed = true;
-  });
-  const send = cluster.sendCommand.bind(cluster);
-  cluster.sendCommand = (command, stream, node) => {
-    command.setTimeout(timeoutMs);
-    // By CLUSTER INFO the client itself finds that it may serve again.
-    const maySend = !hasServed || cluster.status === "ready" || command.name === "cluster";
-    if (maySend) return send(command, stream, node);
-    command.reject(new Error("Cluster isn't ready"));
-    return command.promise;
-  };
 }
 
 /** All servers that hold a part of the book: a cluster's masters, or the one. */
