@@ -14,7 +14,7 @@ import {
 } from "./data-folder.ts";
 import { findRedisServer } from "./find-server.ts";
 import { isListening } from "./is-listening.ts";
-import { launchServer, type ReadyServer, shutServerDown, waitUntilReady } from "./server-process.ts";
+import { isAlive, launchServer, type ReadyServer, shutServerDown, waitUntilReady } from "./server-process.ts";
 
 export interface EmbeddedRedis {
   /** `unix:` and the path of its socket. */
@@ -34,6 +34,9 @@ export interface EmbeddedRedisOptions {
   settings?: Record<string, string>;
 }
 
+/** How often the server is looked at, milliseconds. */
+const LOOK_MS = 500;
+
 /**
  * Starts the server of a data folder, or takes over the one that a killed hub left running.
  *
@@ -50,7 +53,7 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
   try {
     const left = await adopt(folder);
     const server = left ?? (await start(options, folder));
-    return running({ folder, held, server, adopted: left !== undefined });
+    return running({ options, folder, held, server, adopted: left !== undefined });
   } catch (error) {
     await held.release();
     throw error;
@@ -64,15 +67,18 @@ export async function runningRedis(dataDir: string): Promise<{ url: string } | u
 }
 
 function running(parts: {
+  options: EmbeddedRedisOptions;
   folder: DataFolder;
   held: Claim;
   server: ReadyServer;
   adopted: boolean;
 }): EmbeddedRedis {
-  const { folder, held, server, adopted } = parts;
+  const { options, folder, held, adopted } = parts;
+  const keeper = keepRunning(options, folder, parts.server);
   const shutDown = async () => {
     try {
-      await shutServerDown(folder.redis, server.pid);
+      const { pid } = await keeper.release();
+      await shutServerDown(folder.redis, pid);
     } finally {
       await held.release();
     }
@@ -82,7 +88,54 @@ function running(parts: {
     stopped ??= shutDown();
     return stopped;
   };
-  return { url: `unix:${folder.redis}`, ...server, adopted, stop };
+  return {
+    url: `unix:${folder.redis}`,
+    get version() {
+      return keeper.server.version;
+    },
+    get pid() {
+      return keeper.server.pid;
+    },
+    adopted,
+    stop,
+  };
+}
+
+interface Keeper {
+  /** The server that runs, or ran last. */
+  readonly server: ReadyServer;
+  /** Lets it be; answers the server that has to be stopped. */
+  release(): Promise<ReadyServer>;
+}
+
+/** Starts the server again when it ends by itself, killed or for want of memory; all that it had is on the disk. */
+function keepRunning(options: EmbeddedRedisOptions, folder: DataFolder, first: ReadyServer): Keeper {
+  let server = first;
+  let restarting: Promise<void> | undefined;
+  const restart = async () => {
+    options.log(`redis-server (process ${server.pid}) has ended; it is started again`);
+    try {
+      server = (await adopt(folder)) ?? (await start(options, folder));
+    } catch (error) {
+      options.log(`${error instanceof Error ? error.message : error}; it is tried again`);
+    } finally {
+      restarting = undefined;
+    }
+  };
+  const timer = setInterval(() => {
+    if (!isAlive(server.pid)) restarting ??= restart();
+  }, LOOK_MS);
+  timer.unref();
+  return {
+    get server() {
+      return server;
+    },
+    release: async () => {
+      clearInterval(timer);
+      await restarting;
+      return server;
+    },
+  };
 }
 
 /** The server that is still there; undefined when there is none, or it ends while it is asked. */

@@ -307,4 +307,28 @@ embedded("leaves a folder that was there before as open as it was", async () => 
   await redis.stop();
 });
 
+embedded(
+  "a server that dies under its hub is started again on its data, and stopped with the hub",
+  async () => {
+    const redis = await start(temporaryFolder());
+    await on(redis.url, (store) => store.set("key", "there"));
+    const before = redis.pid;
+    process.kill(before, "SIGKILL");
+    while (redis.pid === before) await new Promise((wake) => setTimeout(wake, 20));
+    servers.add(redis.pid);
+    assert.is(await on(redis.url, (store) => store.get("key")), "there");
+    await redis.stop();
+    assert.not.ok(isAlive(redis.pid));
+  },
+);
+
+embedded("a server that is killed while its hub stops it is not started again", async () => {
+  const folder = temporaryFolder();
+  const redis = await start(folder);
+  process.kill(redis.pid, "SIGKILL");
+  await redis.stop();
+  assert.is(await runningRedis(folder), undefined);
+  assert.not.ok(isAlive(redis.pid));
+});
+
 embedded.run();
