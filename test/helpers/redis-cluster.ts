@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Redis } from "ioredis";
 import { connectPatiently, launch, onFreePorts, send } from "./redis-process.ts";
+import { startProxy, type TcpProxy } from "./tcp-proxy.ts";
 import { removeFolder, temporaryFolder } from "./temporary-folder.ts";
 
 const HOST = "127.0.0.1";
@@ -14,6 +15,8 @@ export interface TestCluster {
   readonly url: string;
   /** Process ids of the nodes, the masters first; then, in the same order, the replicas of each. */
   readonly pids: readonly number[];
+  /** The proxies that stand before the nodes, in the same order; none unless they were asked for. */
+  readonly proxies: readonly TcpProxy[];
   /** A new connection to one node, closed by `stop`. */
   client(index: number): Redis;
   /** Sends a node a signal, SIGKILL unless another is given; waits for the end where the signal brings it. */
@@ -28,12 +31,15 @@ export interface TestCluster {
 export interface TestClusterOptions {
   masters: number;
   replicasPerMaster?: 0 | 1;
+  /** Put a proxy before each node; clients and other nodes' replicas are told of the proxies alone. */
+  proxied?: boolean;
   /** More settings of each node, by their names in redis.conf. */
   settings?: Record<string, string>;
 }
 
 interface Node {
   port: number;
+  proxy?: TcpProxy;
   busPort: number;
   settings: Record<string, string>;
   child: ChildProcess;
@@ -54,6 +60,7 @@ export async function startCluster(options: TestClusterOptions): Promise<TestClu
   const stop = async () => {
     for (const opened of clients) opened.disconnect();
     await Promise.all(nodes.map(({ child }) => send(child, "SIGKILL")));
+    await Promise.all(nodes.map(({ proxy }) => proxy?.close()));
     removeFolder(folder);
   };
   try {
@@ -63,7 +70,8 @@ export async function startCluster(options: TestClusterOptions): Promise<TestClu
     throw error;
   }
   return {
-    url: `redis+cluster://${nodes.map(({ port }) => `${HOST}:${port}`).join(",")}`,
+    url: `redis+cluster://${nodes.map((node) => `${HOST}:${toldPort(node)}`).join(",")}`,
+    proxies: nodes.flatMap(({ proxy }) => proxy ?? []),
     get pids() {
       return nodes.map(({ child }) => child.pid as number);
     },
@@ -85,14 +93,25 @@ interface Start extends TestClusterOptions {
   count: number;
 }
 
-async function startNodes({ folder, ports, count, settings = {} }: Start): Promise<Node[]> {
+/** The port that clients and other nodes are told of. */
+function toldPort({ port, proxy }: Node): number {
+  return proxy?.port ?? port;
+}
+
+async function startNodes({ folder, ports, count, settings = {}, proxied }: Start): Promise<Node[]> {
   const started = await Promise.allSettled(
     ports.slice(0, count).map(async (port, index): Promise<Node> => {
       const busPort = ports[count + index] as number;
       const dir = join(folder, String(port));
       mkdirSync(dir);
-      const all = { ...settingsOf({ port, busPort, dir }), ...settings };
-      return { port, busPort, settings: all, child: await launch(all, { host: HOST, port }) };
+      const proxy = proxied ? await startProxy(() => ({ host: HOST, port }), { redis: true }) : undefined;
+      const told = proxy && {
+        "cluster-announce-port": String(proxy.port),
+        "cluster-announce-bus-port": String(busPort),
+      };
+      const all = { ...settingsOf({ port, busPort, dir }), ...told, ...settings };
+      const child = await launch(all, { host: HOST, port });
+      return { port, busPort, settings: all, child, ...(proxy && { proxy }) };
     }),
   );
   const nodes = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
@@ -170,7 +189,7 @@ async function isServed(line: Redis): Promise<boolean> {
 
 async function untilServed(nodes: readonly Node[]): Promise<void> {
   const alive = nodes.filter(({ child }) => child.exitCode === null && child.signalCode === null);
-  const ports = new Set(alive.map(({ port }) => port));
+  const ports = new Set(alive.map(toldPort));
   const lines = alive.map(({ port }) => connectPatiently({ host: HOST, port }));
   try {
     await Promise.all(lines.map((line) => until(async () => (await isServed(line)) && ownedBy(line, ports))));
