@@ -1,0 +1,89 @@
+/** A store that is reached over TLS, by a hub as it is run for real: its certificates come from the environment. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { generate } from "selfsigned";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { onFreePorts } from "../helpers/redis-process.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
+
+const tls = suite("a store over TLS");
+const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
+
+let redis: TestRedis;
+let url: string;
+let certificate: string;
+const hubs = new Set<ChildProcess>();
+
+tls.before(async () => {
+  const folder = temporaryFolder();
+  const made = await generate([{ name: "commonName", value: "127.0.0.1" }], {
+    extensions: [
+      { name: "basicConstraints", cA: true },
+      { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
+    ],
+  });
+  certificate = join(folder, "store.crt");
+  const key = join(folder, "store.key");
+  writeFileSync(certificate, made.cert);
+  writeFileSync(key, made.private, { mode: 0o600 });
+  redis = await onFreePorts(1, async ([port = 0]) => {
+    url = `rediss://127.0.0.1:${port}`;
+    const settings = {
+      "tls-port": String(port),
+      "tls-cert-file": certificate,
+      "tls-key-file": key,
+      "tls-ca-cert-file": certificate,
+      "tls-auth-clients": "no",
+    };
+    return startRedis({ tcp: true, durable: true, settings });
+  });
+});
+tls.after(async () => {
+  for (const hub of hubs) hub.kill("SIGKILL");
+  await redis.stop();
+});
+
+/** Runs a hub until it listens or ends; answers where, or what it said. */
+async function serve(environment: Record<string, string>): Promise<{ listensAt?: string; said: string }> {
+  const hub = spawn(process.execPath, ["--conditions=tallystick-source", "--import", "tsx", MAIN, "serve"], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, REDIS_URL: url, PORT: "0", DATA_DIR: temporaryFolder(), ...environment },
+  });
+  hubs.add(hub);
+  let said = "";
+  const listening = new Promise<string>((resolve) => {
+    for (const stream of [hub.stdout, hub.stderr]) {
+      stream.on("data", (chunk) => {
+        said += chunk;
+        const found = /listens at (\S+)/.exec(said)?.[1];
+        if (found) resolve(found);
+      });
+    }
+  });
+  const listensAt = await Promise.race([listening, once(hub, "close").then(() => undefined)]);
+  return { said, ...(listensAt !== undefined && { listensAt }) };
+}
+
+tls("is served from when its certificate is trusted, over each of the hub's lines", async () => {
+  const { listensAt, said } = await serve({ NODE_EXTRA_CA_CERTS: certificate });
+  assert.ok(listensAt, said);
+  assert.equal(await (await fetch(`${listensAt}/readyz`)).json(), { status: "ready", durability: "fsynced" });
+  const port = url.split(":").at(-1) as string;
+  const clients = String(await redis.client().client("LIST")).split("\n");
+  const lines = clients.filter((line) => line.includes("name=tallystick-hub"));
+  // One for commands, and one that listens to other hubs.
+  assert.is(lines.length, 2);
+  for (const line of lines) assert.match(line, `laddr=127.0.0.1:${port} `);
+});
+
+tls("is refused when its certificate is not trusted, with a line that says so", async () => {
+  const { listensAt, said } = await serve({});
+  assert.is(listensAt, undefined);
+  assert.match(said, /tallystick: the store does not answer: self-signed certificate/);
+});
+
+tls.run();
