@@ -38,27 +38,23 @@ export class Circuit {
   }
 
   /**
-   * Makes a call, unless the store is known to be away.
+   * Lets a call through, unless the store is known to be away; `leave` has to follow.
    *
-   * @throws StoreAwayError when the call was not made; otherwise what the call rejects with.
+   * @throws StoreAwayError when the call must not be made.
    */
-  async call<T>(make: () => Promise<T>): Promise<T> {
+  enter(): void {
     if (this.isOpen) throw new StoreAwayError("the store is away; the command was not sent");
     if (this.#waiting >= this.#options.mostWaiting) {
       throw new StoreAwayError(`${this.#waiting} commands wait for the store already; this one was not sent`);
     }
     this.#waiting += 1;
-    try {
-      const answer = await make();
-      this.#failures = 0;
-      return answer;
-    } catch (error) {
-      if (!this.#options.isAway(error)) this.#failures = 0;
-      else if (++this.#failures >= FAILURES_TO_OPEN) this.#open();
-      throw error;
-    } finally {
-      this.#waiting -= 1;
-    }
+  }
+
+  /** A call that was let through has been answered, or has failed with an error. */
+  leave(error?: unknown): void {
+    this.#waiting -= 1;
+    if (error === undefined || !this.#options.isAway(error)) this.#failures = 0;
+    else if (++this.#failures >= FAILURES_TO_OPEN) this.#open();
   }
 
   /** Ends the probing. */

@@ -73,7 +73,9 @@ async function look(ledger: Ledger, party: string, entry: Entry): Promise<OpenIs
   }
   const orphaned = !state && Number(indexedAt) < Date.now() - ORPHAN_AFTER_MS;
   if (state || orphaned)
-    await ledger.prune({ issuanceId, indexedAt, issuer: party, state: (state ?? "expired") as State });
+    await ledger.prune(ledger.partitionOf(party), [
+      { issuanceId, indexedAt, issuer: party, state: (state ?? "expired") as State },
+    ]);
   return undefined;
 }
 

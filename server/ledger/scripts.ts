@@ -78,18 +78,18 @@ function renderRule(command: CommandName): string {
  * Runs a script by its digest, and sends its text only when the server does not know it. NOSCRIPT means
  * that nothing ran, so sending again is safe.
  */
-export async function runScript(
+export function runScript(
   store: Store,
   script: Script,
   keys: string[],
   args: (string | number)[],
 ): Promise<string[]> {
-  let reply: unknown;
-  try {
-    reply = await store.evalsha(script.sha, keys.length, ...keys, ...args);
-  } catch (error) {
+  return store.evalsha(script.sha, keys.length, ...keys, ...args).then(readReply, (error) => {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    reply = await store.eval(script.source, keys.length, ...keys, ...args);
-  }
+    return store.eval(script.source, keys.length, ...keys, ...args).then(readReply);
+  });
+}
+
+function readReply(reply: unknown): string[] {
   return (reply as string).split(SEPARATOR);
 }

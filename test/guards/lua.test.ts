@@ -36,9 +36,9 @@ function listed(header: string, word: "KEYS" | "ARGV"): string[] {
 
 /** The positions of KEYS or ARGV that a script's whole text uses. */
 function used(source: string, word: "KEYS" | "ARGV"): Set<number> {
-  return new Set(
-    [...source.matchAll(new RegExp(`${word}\\[(\\d+)\\]`, "g"))].map(([, position]) => Number(position)),
-  );
+  // The last of them may stand for as many as are sent.
+  const positions = source.matchAll(new RegExp(`${word}\\[(\\d+)\\]|unpack\\(${word}, (\\d+)\\)`, "g"));
+  return new Set([...positions].map(([, one, rest]) => Number(one ?? rest)));
 }
 
 const parts = (file: string) => {
