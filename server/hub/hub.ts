@@ -19,6 +19,7 @@ import { DurabilityWatch } from "../redis/durability.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { createAdapter, type Lines } from "./adapter.ts";
 import { expire, publish } from "./publish.ts";
+import { releaseRequests } from "./release-requests.ts";
 import { acceptTerminals } from "./session.ts";
 import { openLines, type StoreLines } from "./store-lines.ts";
 import type { Hub, HubServer } from "./types.ts";
@@ -123,6 +124,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     }),
   );
   const io = createSocketServer(http, settings, subscribe && { publish: store, subscribe });
+  releaseRequests(io);
   const hub: Hub = {
     io,
     ledger,
