@@ -7,6 +7,7 @@ import type { Settings } from "../config.ts";
 import { errorBody } from "../hub/refusals.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Replicas } from "../ledger/replicas.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DurabilityWatch } from "../redis/durability.ts";
@@ -26,6 +27,7 @@ export interface HttpParts {
   durability: DurabilityWatch;
   metrics: Metrics;
   log: Logger;
+  replicas: Replicas | undefined;
   /** Tells both sides of an operator's decision about a fenced issuance. */
   tellDecision: FenceParts["tellDecision"];
   /** Ends an issuance whose deadline has passed, and tells both sides. */

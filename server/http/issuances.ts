@@ -1,9 +1,10 @@
 /** Issuances and vouchers, for operators and for either party. */
-import { IssuanceId, VoucherId } from "@tallystick/protocol";
+import { IssuanceId, issuanceIdOf, VoucherId } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { errorBody } from "../hub/refusals.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Replicas } from "../ledger/replicas.ts";
 import { readVoucher } from "../ledger/vouchers.ts";
 import type { Identity, Tokens } from "../tokens.ts";
 import { authenticate, identityOf, operatorsAndTerminals } from "./authorise.ts";
@@ -17,6 +18,8 @@ const VoucherPath = z.object({ id: VoucherId });
 export interface IssuanceParts {
   ledger: Ledger;
   tokens: Tokens;
+  /** With MIN_REPLICAS: what waits until they have an issue. */
+  replicas: Pick<Replicas, "confirm"> | undefined;
   /** Ends an issuance whose deadline has passed, and tells both sides. */
   expire: (issuanceId: string) => Promise<void>;
 }
@@ -44,20 +47,25 @@ async function getIssuance(parts: IssuanceParts, request: Request, response: Res
 }
 
 /** The snapshot; an issuance whose deadline has passed unnoticed is ended first, so that it never looks open. */
-async function readCurrent({ ledger, expire }: IssuanceParts, issuanceId: string, reader: Identity) {
+async function readCurrent(parts: IssuanceParts, issuanceId: string, reader: Identity) {
+  const { ledger, expire, replicas } = parts;
   const options = reader.operator ? {} : { party: reader.party };
-  const reading = await ledger.read(issuanceId, options);
-  if (!reading?.due) return reading?.snapshot;
-  await expire(issuanceId);
-  return (await ledger.read(issuanceId, options))?.snapshot;
+  let reading = await ledger.read(issuanceId, options);
+  if (reading?.due) {
+    await expire(issuanceId);
+    reading = await ledger.read(issuanceId, options);
+  }
+  // Nobody is told of a voucher that a failover could still take away.
+  if (reading?.snapshot.state === "issued") await replicas?.confirm(reading.snapshot);
+  return reading?.snapshot;
 }
 
-async function getVoucher({ ledger }: IssuanceParts, request: Request, response: Response): Promise<void> {
+async function getVoucher(parts: IssuanceParts, request: Request, response: Response): Promise<void> {
   const path = readInput(VoucherPath, request.params, response);
   if (!path) return;
-  const voucher = await readVoucher(ledger.options.store, path.id);
-  const { operator, party } = identityOf(response);
-  const isTheirs = operator || voucher?.issuer === party || voucher?.payer === party;
-  if (voucher && isTheirs) response.json(voucher);
+  // An issuance is its parties' and the operators' to read, and so is its voucher.
+  const snapshot = await readCurrent(parts, issuanceIdOf(path.id), identityOf(response));
+  const voucher = snapshot && (await readVoucher(parts.ledger.options.store, path.id));
+  if (voucher) response.json(voucher);
   else sendProblem(response, errorBody("not_found"));
 }

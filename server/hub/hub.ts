@@ -106,6 +106,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const ledger = createLedger(store, settings, metrics, circuit);
   await ledger.prepare();
   const accounts = new Accounts(ledger);
+  const replicas = waiting && createReplicas(waiting, ledger, parts);
   const http = createServer(
     createHttpApp({
       settings,
@@ -113,6 +114,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       accounts,
       tokens,
       durability: parts.durability,
+      replicas,
       metrics,
       log,
       expire: (id) => expire(hub, id),
@@ -130,7 +132,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     ledger,
     metrics,
     durability: parts.durability,
-    replicas: waiting && createReplicas(waiting, ledger, parts),
+    replicas,
     log,
     alone: subscribe === undefined,
     rateLimit: settings.RATE_LIMIT,

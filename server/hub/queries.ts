@@ -70,7 +70,10 @@ async function syncFrom(
     reading = (await read()) ?? reading;
     if (hasEnded(reading.snapshot.state)) await terminal.leave(room);
   }
-  return { ok: true, issuance: reading.snapshot, events: reading.events };
+  const { snapshot, events } = reading;
+  // Nobody is told of a voucher that a failover could still take away.
+  if (snapshot.state === "issued") await hub.replicas?.confirm(snapshot);
+  return { ok: true, issuance: snapshot, events };
 }
 
 /** Reads an issuance, and ends it first when its deadline has passed unnoticed. */

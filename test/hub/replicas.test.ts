@@ -6,9 +6,9 @@ import { voucherKey } from "../../server/ledger/keys.ts";
 import { Replicas, UnconfirmedError } from "../../server/ledger/replicas.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
-import { freshId } from "../helpers/raw-terminal.ts";
+import { errorOf, freshId } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
-import { call, jsonOf } from "../http/client.ts";
+import { call, jsonOf, refusedWith } from "../http/client.ts";
 import { AMOUNT, openScene, type Scene, submission } from "./scene.ts";
 
 const replicated = suite("replicas");
@@ -80,6 +80,11 @@ replicated("that do not answer leave the issue unknown; the same command settles
   try {
     assert.is((await scene.issuer.refused("issuance:accept", payload)).code, "unavailable");
     assert.is((await scene.issuer.refused("issuance:accept", payload)).code, "unavailable");
+    assert.is(errorOf(await scene.payer.sync(issuanceId)).code, "unavailable", "nobody else is told");
+    const token = await hub.token(scene.payer.party);
+    for (const path of [`/v1/issuances/${issuanceId}`, `/v1/vouchers/v${issuanceId}`]) {
+      refusedWith(await call(hub, "GET", path, { token }), 503, "unavailable");
+    }
     // What needs no replica goes on meanwhile.
     await scene.reach("agreed");
   } finally {
