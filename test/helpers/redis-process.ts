@@ -66,9 +66,9 @@ const DEADLY: ReadonlySet<NodeJS.Signals> = new Set(["SIGKILL", "SIGTERM", "SIGI
 /** Sends a server a signal, and waits until it is gone where the signal ends it. */
 export async function send(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once("exit", resolve));
+  const gone = DEADLY.has(signal) && new Promise((resolve) => child.once("exit", resolve));
   child.kill(signal);
-  if (DEADLY.has(signal)) await gone;
+  if (gone) await gone;
 }
 
 /** A port that nothing listens on. */
