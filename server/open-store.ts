@@ -34,9 +34,18 @@ export interface VisitedBook {
 /**
  * Opens the book whether or not a hub is up: the store that the settings name, the hub's own Redis while it
  * is running, or that Redis started for the time of the command.
+ *
+ * @param options.onlyRunning start none.
+ * @throws Error when there is none.
  */
-export async function visitBook(settings: Settings, log: (line: string) => void): Promise<VisitedBook> {
+export async function visitBook(
+  settings: Settings,
+  log: (line: string) => void,
+  options: { onlyRunning?: boolean } = {},
+): Promise<VisitedBook> {
   const running = settings.REDIS_URL === undefined ? await runningRedis(settings.DATA_DIR) : undefined;
+  if (options.onlyRunning && settings.REDIS_URL === undefined && !running)
+    throw new Error("no store is running");
   const opened: OpenStore = running
     ? { url: running.url, own: true, close: async () => undefined }
     : await openStore(settings, log);

@@ -6,6 +6,7 @@ import { addAccountCommands } from "./accounts.ts";
 import { runAudit } from "./audit.ts";
 import { runDemo } from "./demo.ts";
 import { addFenceCommands } from "./fences.ts";
+import { addLoadCommand } from "./load.ts";
 import { serve } from "./serve.ts";
 import { runTerminal } from "./terminal.ts";
 import { printToken, readDuration } from "./token.ts";
@@ -54,6 +55,8 @@ program
   .description("play every flow against a running hub")
   .option("--url <url>", "where the hub listens (default: this machine, at PORT)")
   .action((options: { url?: string }) => runDemo({ url: options.url ?? defaultUrl(process.env) }));
+
+addLoadCommand(program);
 
 /** Turns what a reader throws into commander's own message. */
 function parsedBy<T>(read: (text: string) => T): (text: string) => T {

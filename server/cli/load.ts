@@ -1,0 +1,180 @@
+/** `tallystick load`: simulates sessions against a hub, and tells how it bore them. */
+import { writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { type Command, InvalidArgumentError, Option } from "commander";
+import colors from "picocolors";
+import { audit } from "../audit/audit.ts";
+import { readSettings } from "../config.ts";
+import { issuanceKeys } from "../ledger/keys.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import { type LoadResult, type Progress, runLoad } from "../load/load.ts";
+import { DEFAULT_MIX, type Mix, readMix } from "../load/mix.ts";
+import { renderHtml } from "../load/page.ts";
+import { readStore, type StoreCost, type StoreReading, storeCost } from "../load/probes.ts";
+import { judge, type LoadReport } from "../load/verdict.ts";
+import { visitBook } from "../open-store.ts";
+import { findHub } from "./find-hub.ts";
+import { progressLine, summaryLines } from "./load/lines.ts";
+import { signToken } from "./token.ts";
+import { defaultUrl } from "./welcome.ts";
+
+interface Options {
+  sessions: number;
+  rate?: number;
+  rampUp: number;
+  duration: number;
+  think: number;
+  timeout: number;
+  threads: number;
+  mix: Mix;
+  json?: string;
+  html?: string;
+  maxP99?: number;
+  minRate?: number;
+}
+
+/** Adds the command to the program. */
+export function addLoadCommand(program: Command): void {
+  program
+    .command("load [url]")
+    .description("simulate thousands of sessions against a hub, and check that nothing was lost")
+    .addOption(counted("--sessions <n>", "pairs of terminals that negotiate at once", 100))
+    .addOption(
+      new Option(
+        "--rate <n>",
+        "begin so many negotiations a second, whether or not those before have ended",
+      ).argParser(readNumber),
+    )
+    .addOption(timed("--ramp-up <time>", "grow to the full load over this long", "2s"))
+    .addOption(timed("--duration <time>", "how long the full load lasts", "20s"))
+    .addOption(timed("--think <time>", "what a person takes before each command, on average", "0s"))
+    .addOption(timed("--timeout <time>", "a negotiation that takes longer has failed", "60s"))
+    .addOption(counted("--threads <n>", "worker threads", Math.max(1, availableParallelism() - 1)))
+    .addOption(
+      new Option("--mix <shares>", "scenarios and their shares, as in straight=80,drop=20")
+        .default(DEFAULT_MIX, "all of them")
+        .argParser(explained(readMix)),
+    )
+    .option("--json <file>", "write all that was measured")
+    .option("--html <file>", "write a page with charts")
+    .addOption(timed("--max-p99 <time>", "fail when request to voucher takes longer at p99"))
+    .addOption(new Option("--min-rate <n>", "fail below so many negotiations a second").argParser(readNumber))
+    .action((url: string | undefined, options: Options) => load(url ?? defaultUrl(process.env), options));
+}
+
+async function load(url: string, options: Options): Promise<void> {
+  await findHub(url);
+  const stop = new AbortController();
+  const interrupt = () => stop.abort();
+  process.once("SIGINT", interrupt);
+  const book = await openBook();
+  let before: StoreReading | undefined;
+  try {
+    const result = await runLoad({
+      url: url.replace(/\/$/, ""),
+      sessions: options.sessions,
+      rate: options.rate,
+      rampMs: options.rampUp,
+      durationMs: options.duration,
+      thinkMs: options.think,
+      timeoutMs: options.timeout,
+      threads: Math.min(options.threads, options.sessions),
+      mix: options.mix,
+      sign: signToken,
+      signal: stop.signal,
+      onPhase: async (phase) => {
+        if (phase === "connecting") say(`Connecting ${2 * options.sessions} terminals to ${url}`);
+        if (phase === "running" && book) before = await readStore(book.ledger.options.store);
+      },
+      onProgress: showProgress,
+    });
+    clearProgress();
+    const isTheirs = await holds(book?.ledger, result.example);
+    const report: LoadReport = {
+      ...result,
+      store: isTheirs && before && book ? await costOfStore(book.ledger, before, result) : undefined,
+      audit: isTheirs && book ? await audit(book.ledger) : undefined,
+      failures: [],
+    };
+    report.failures = judge(report, { maxP99Ms: options.maxP99, minRate: options.minRate }, report.audit);
+    for (const line of summaryLines(report)) console.log(line);
+    if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
+    if (options.html !== undefined) writeFileSync(options.html, renderHtml(report));
+    for (const failure of report.failures) console.log(`${colors.red("✘")} ${failure}`);
+    if (report.failures.length === 0) console.log(`${colors.green("✔")} Passed.`);
+    else process.exitCode = 1;
+  } finally {
+    process.off("SIGINT", interrupt);
+    await book?.close();
+  }
+}
+
+/** The book of these settings, when it is at hand; it may be another than the hub's. */
+async function openBook() {
+  return visitBook(readSettings(process.env), () => undefined, { onlyRunning: true }).catch(() => undefined);
+}
+
+/** Whether an issuance of the load is in this book, so that the book is the hub's. */
+async function holds(ledger: Ledger | undefined, issuanceId: string | undefined): Promise<boolean> {
+  if (!ledger || issuanceId === undefined) return false;
+  return (await ledger.options.store.exists(issuanceKeys(issuanceId)[0])) === 1;
+}
+
+async function costOfStore(ledger: Ledger, before: StoreReading, result: LoadResult): Promise<StoreCost> {
+  const negotiations = Object.values(result.finished).reduce((sum: number, count) => sum + (count ?? 0), 0);
+  const after = await readStore(ledger.options.store);
+  return storeCost(before, after, { seconds: result.seconds, negotiations });
+}
+
+/** On a terminal one line that changes; otherwise a line now and then. */
+function showProgress(progress: Progress): void {
+  const line = progressLine(progress);
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[2K${line}`);
+  else if (Math.round(progress.second) % 5 === 0) say(line);
+}
+
+function clearProgress(): void {
+  if (process.stderr.isTTY) process.stderr.write("\r\x1b[2K");
+}
+
+function say(line: string): void {
+  console.error(line);
+}
+
+const UNITS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
+
+/** Reads a time such as `50ms`, `1.5s`, `10m`; milliseconds. */
+function readTime(text: string): number {
+  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
+  if (number === undefined) throw new InvalidArgumentError("a time, as in 50ms, 20s or 10m");
+  return Number(number) * (UNITS[unit] as number);
+}
+
+function readNumber(text: string): number {
+  if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError("a number above 0");
+  return Number(text);
+}
+
+function counted(flags: string, description: string, fallback: number): Option {
+  const read = (text: string) => {
+    if (!/^[1-9]\d{0,5}$/.test(text)) throw new InvalidArgumentError("a whole number above 0");
+    return Number(text);
+  };
+  return new Option(flags, description).default(fallback).argParser(read);
+}
+
+function timed(flags: string, description: string, fallback?: string): Option {
+  const option = new Option(flags, description).argParser(readTime);
+  return fallback === undefined ? option : option.default(readTime(fallback), fallback);
+}
+
+/** Turns what a reader throws into commander's own message. */
+function explained<T>(read: (text: string) => T): (text: string) => T {
+  return (text) => {
+    try {
+      return read(text);
+    } catch (error) {
+      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+    }
+  };
+}

@@ -1,0 +1,170 @@
+/** Puts together what the threads of a load tell. */
+import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
+import { INTERVAL_MS, type Interval, type Series, type Witnessed } from "./messages.ts";
+import type { ScenarioName } from "./scenarios.ts";
+
+/** One point of the charts. */
+export interface Point {
+  /** Since the load began. */
+  second: number;
+  /** Negotiations that ended in this interval, a second. */
+  negotiationsPerSecond: number;
+  commandsPerSecond: number;
+  /** Of the commands that were answered in this interval, milliseconds; absent when there were none. */
+  p50?: number;
+  p99?: number;
+  sessions: number;
+  /** Arrivals of an open loop that waited for a session. */
+  waiting: number;
+  errors: number;
+}
+
+interface Open extends Omit<Point, "p50" | "p99"> {
+  samples: number[];
+}
+
+type Counts<K extends string = string> = { [key in K]?: number };
+
+/** Samples of an interval are kept until all threads have surely told of it. */
+const KEPT = 6;
+/** The histograms count microseconds. */
+const PER_MS = 1000;
+
+export class Collector {
+  readonly finished: Counts<ScenarioName> = {};
+  readonly failed: Counts<ScenarioName> = {};
+  readonly errors: Counts = {};
+  readonly refusals: Counts = {};
+  readonly witnessed: Witnessed[] = [];
+  reconnects = 0;
+  readonly #series = new Map<Series, RecordableHistogram>();
+  readonly #open = new Map<number, Open>();
+  readonly #points: Point[] = [];
+
+  take(interval: Interval): void {
+    add(this.finished, interval.finished);
+    add(this.failed, interval.failed);
+    add(this.errors, interval.errors);
+    add(this.refusals, interval.refusals);
+    this.reconnects += interval.reconnects;
+    this.witnessed.push(...interval.witnessed);
+    const open = this.#interval(interval.index);
+    open.sessions += interval.sessions;
+    open.waiting += interval.waiting;
+    open.errors += sum(interval.errors);
+    open.negotiationsPerSecond += (sum(interval.finished) * 1000) / INTERVAL_MS;
+    for (const [series, samples] of Object.entries(interval.samples) as [Series, number[]][]) {
+      const histogram = this.histogram(series);
+      for (const sample of samples) histogram.record(Math.max(1, Math.round(sample * PER_MS)));
+      if (!isCommand(series)) continue;
+      open.commandsPerSecond += (samples.length * 1000) / INTERVAL_MS;
+      for (const sample of samples) open.samples.push(sample);
+    }
+    for (const index of [...this.#open.keys()]) if (index + KEPT < interval.index) this.#close(index);
+  }
+
+  /** Milliseconds times 1000 of everything in a series so far. */
+  histogram(series: Series): RecordableHistogram {
+    let histogram = this.#series.get(series);
+    if (!histogram) {
+      histogram = createHistogram({ figures: 3 });
+      this.#series.set(series, histogram);
+    }
+    return histogram;
+  }
+
+  get series(): Series[] {
+    return [...this.#series.keys()].sort();
+  }
+
+  get negotiations(): number {
+    return sum(this.finished);
+  }
+
+  get commands(): number {
+    return this.series.filter(isCommand).reduce((all, series) => all + this.histogram(series).count, 0);
+  }
+
+  /** The newest interval of which all threads have told. */
+  get latest(): Point | undefined {
+    return this.#points.at(-1);
+  }
+
+  /** All points, when nothing more comes. */
+  finish(): Point[] {
+    for (const index of [...this.#open.keys()].sort((a, b) => a - b)) this.#close(index);
+    return this.#points;
+  }
+
+  #interval(index: number): Open {
+    let open = this.#open.get(index);
+    if (!open) {
+      const second = (index * INTERVAL_MS) / 1000;
+      const counts = { negotiationsPerSecond: 0, commandsPerSecond: 0, sessions: 0, waiting: 0, errors: 0 };
+      open = { second, ...counts, samples: [] };
+      this.#open.set(index, open);
+    }
+    return open;
+  }
+
+  #close(index: number): void {
+    const { samples, ...point } = this.#open.get(index) as Open;
+    this.#open.delete(index);
+    samples.sort((a, b) => a - b);
+    const at = (share: number) => samples[Math.min(samples.length - 1, Math.floor(samples.length * share))];
+    const [p50, p99] = [at(0.5), at(0.99)];
+    this.#points.push(p50 === undefined || p99 === undefined ? point : { ...point, p50, p99 });
+  }
+}
+
+/** True for the series that are the times of single commands. */
+export function isCommand(series: Series): boolean {
+  return series.includes(":");
+}
+
+export interface Latencies {
+  count: number;
+  mean: number;
+  p50: number;
+  p90: number;
+  p99: number;
+  "p99.9": number;
+  "p99.99": number;
+  max: number;
+}
+
+/** What people look at first, milliseconds. */
+export function latenciesOf(histogram: RecordableHistogram): Latencies {
+  const at = (percent: number) => histogram.percentile(percent) / PER_MS;
+  return {
+    count: histogram.count,
+    mean: histogram.mean / PER_MS,
+    p50: at(50),
+    p90: at(90),
+    p99: at(99),
+    "p99.9": at(99.9),
+    "p99.99": at(99.99),
+    max: histogram.max / PER_MS,
+  };
+}
+
+/** The percentile curve: percent and milliseconds, denser towards the end where it matters. */
+export function curveOf(histogram: RecordableHistogram): [percent: number, ms: number][] {
+  if (histogram.count === 0) return [];
+  const curve: [number, number][] = [];
+  // A step for each tenth of each further nine, as far as there are samples for it.
+  for (let left = 100; left > 50 / histogram.count && curve.length < 80; left *= 0.8) {
+    const percent = 100 - left;
+    curve.push([percent, percent === 0 ? histogram.min / PER_MS : histogram.percentile(percent) / PER_MS]);
+  }
+  curve.push([100, histogram.max / PER_MS]);
+  return curve;
+}
+
+function add(counts: Counts, more: Counts): void {
+  for (const [key, count] of Object.entries(more)) counts[key] = (counts[key] ?? 0) + (count ?? 0);
+}
+
+function sum(counts: Counts): number {
+  return Object.values(counts).reduce((all: number, count) => all + (count ?? 0), 0);
+}

@@ -1,0 +1,97 @@
+/** What the threads of a load tell each other. */
+import type { Account } from "@tallystick/client";
+import type { CommandName, State } from "@tallystick/protocol";
+import type { Mix } from "./mix.ts";
+import type { ScenarioName } from "./scenarios.ts";
+
+/** The accounts of a session's payer. */
+export interface PayerAccounts {
+  /** Has funds without end. */
+  funds: Account;
+  /** Has credit without end. */
+  credit: Account;
+  /** Has nothing. */
+  empty: Account;
+}
+
+/** One session: an issuer's terminal and a payer's, which negotiate one issuance after the other. */
+export interface SessionSetup {
+  issuer: { party: string; token: string };
+  payer: { party: string; token: string };
+  accounts: PayerAccounts;
+}
+
+/** The load as each thread has to know it. */
+export interface LoadPlan {
+  url: string;
+  /** Arrivals a second of an open loop, in all threads together; undefined in a closed one. */
+  rate: number | undefined;
+  rampMs: number;
+  /** How long the full load lasts, after the ramp. */
+  durationMs: number;
+  thinkMs: number;
+  /** A negotiation that takes longer has failed. */
+  timeoutMs: number;
+  mix: Mix;
+}
+
+/** What a thread is started with. */
+export interface ThreadSetup {
+  plan: LoadPlan;
+  sessions: SessionSetup[];
+  /** Which of the threads this is, from 0, and how many there are. */
+  thread: number;
+  threads: number;
+}
+
+/**
+ * What is measured: each command, and the whole way from a request to its voucher. Where a line was cut on
+ * purpose the times are kept apart, since they say nothing of the hub's.
+ */
+export type Series = CommandName | "request_to_issued" | "command_over_drop" | "issued_over_drop";
+
+/** An issuance as both terminals knew it at last. */
+export interface Witnessed {
+  issuanceId: string;
+  issuerVersion: number;
+  /** 0 when the invitation did not come. */
+  payerVersion: number;
+  state: State;
+  /** Digest of the events as the issuer has it; the hub's must be the same. */
+  digest: string;
+  /** What either terminal found wrong with the order of events. */
+  disorder?: string;
+}
+
+/** What happened in one interval of a thread. */
+export interface Interval {
+  /** From 0, since the load began. */
+  index: number;
+  /** Milliseconds, of those that ended in this interval. */
+  samples: { [S in Series]?: number[] };
+  /** Negotiations that came to the end that their scenario has, and those that did not. */
+  finished: { [S in ScenarioName]?: number };
+  failed: { [S in ScenarioName]?: number };
+  /** By code, as terminals were told. */
+  errors: Record<string, number>;
+  /** Refusals that a scenario asks for. */
+  refusals: Record<string, number>;
+  reconnects: number;
+  /** Sessions in a negotiation when the interval ended. */
+  sessions: number;
+  /** Arrivals that waited for a session when the interval ended. */
+  waiting: number;
+  witnessed: Witnessed[];
+}
+
+export type FromThread =
+  | { kind: "ready" }
+  | { kind: "interval"; interval: Interval }
+  | { kind: "done" }
+  | { kind: "failed"; message: string };
+
+/** `start`: all begin at the same moment of the common clock. `stop`: nothing new begins. */
+export type ToThread = { kind: "start"; at: number } | { kind: "stop" };
+
+/** How long an interval is. */
+export const INTERVAL_MS = 500;

@@ -1,0 +1,43 @@
+/** Which scenario comes next, so that the shares hold for a short run as well as for a long one. */
+import { isScenario, SCENARIOS, type ScenarioName } from "./scenarios.ts";
+
+/** The weight of each scenario; only their proportion counts. */
+export type Mix = { readonly [S in ScenarioName]?: number };
+
+/** The shares that are taken unless others are given. */
+export const DEFAULT_MIX: Mix = Object.fromEntries(
+  Object.entries(SCENARIOS).map(([name, { share }]) => [name, share]),
+);
+
+/**
+ * Reads shares such as `straight=80,drop=20`; a scenario that is not named does not come.
+ *
+ * @throws RangeError when a name or a share is none.
+ */
+export function readMix(text: string): Mix {
+  const mix = Object.fromEntries(
+    text.split(",").map((part) => {
+      const [, name = "", share] = /^\s*([\w-]+)\s*=\s*(\d+(?:\.\d+)?)\s*$/.exec(part) ?? [];
+      if (!isScenario(name)) {
+        throw new RangeError(`shares of ${Object.keys(SCENARIOS).join(", ")}, as in straight=80,drop=20`);
+      }
+      return [name, Number(share)];
+    }),
+  );
+  if (!Object.values(mix).some((share) => share > 0)) throw new RangeError("at least one share above 0");
+  return mix;
+}
+
+/** Picks by smooth weighted round robin: after any number of picks each share is off by less than one. */
+export function createPicker(mix: Mix): () => ScenarioName {
+  const rows = Object.entries(mix)
+    .filter(([, weight]) => weight > 0)
+    .map(([name, weight]) => ({ name: name as ScenarioName, weight, credit: 0 }));
+  const whole = rows.reduce((sum, { weight }) => sum + weight, 0);
+  return () => {
+    for (const row of rows) row.credit += row.weight;
+    const best = rows.reduce((first, row) => (row.credit > first.credit ? row : first));
+    best.credit -= whole;
+    return best.name;
+  };
+}

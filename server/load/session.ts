@@ -1,0 +1,155 @@
+/** An issuer's terminal and a payer's, which play one negotiation after the other. */
+import {
+  connect,
+  isTallystickError,
+  type PayerIssuance,
+  type Snapshot,
+  type Terminal,
+} from "@tallystick/client";
+import { now } from "./clock.ts";
+import { createLineAgent, type LineAgent } from "./line-agent.ts";
+import type { LoadPlan, SessionSetup, Witnessed } from "./messages.ts";
+import { type Scenario, type ScenarioName, scenarioOf } from "./scenarios.ts";
+import { type Negotiating, Side, think, timed } from "./side.ts";
+import type { Tally } from "./tally.ts";
+
+/** A person's terminal asks a silent hub sooner than the SDK would by itself. */
+const WATCH_MS = 5000;
+const LARGEST_AMOUNT = 100_000;
+
+interface Seat {
+  terminal: Terminal;
+  line: LineAgent;
+}
+
+export class Session {
+  readonly #setup: SessionSetup;
+  readonly #plan: LoadPlan;
+  readonly #issuer: Seat;
+  readonly #payer: Seat;
+  #tally: Tally | undefined;
+  /** Takes the invitation that is being waited for. */
+  #invited: ((issuance: PayerIssuance) => void) | undefined;
+
+  private constructor(setup: SessionSetup, plan: LoadPlan, seats: { issuer: Seat; payer: Seat }) {
+    this.#setup = setup;
+    this.#plan = plan;
+    this.#issuer = seats.issuer;
+    this.#payer = seats.payer;
+    for (const { terminal } of [seats.issuer, seats.payer]) {
+      terminal.on("connected", () => this.#tally?.reconnected());
+      // Told by the command that it is about, where there is one.
+      terminal.on("error", () => undefined);
+    }
+    seats.payer.terminal.onRequest((issuance) => this.#invited?.(issuance));
+  }
+
+  /** Connects both terminals. */
+  static async open(setup: SessionSetup, plan: LoadPlan): Promise<Session> {
+    const sit = async (token: string): Promise<Seat> => {
+      const line = createLineAgent(plan.url);
+      const socket = { agent: line.agent as never, reconnectionDelay: 50, reconnectionDelayMax: 1000 };
+      const terminal = await connect(plan.url, { token, watchMs: WATCH_MS, socket });
+      return { terminal, line };
+    };
+    const [issuer, payer] = await Promise.all([sit(setup.issuer.token), sit(setup.payer.token)]);
+    return new Session(setup, plan, { issuer, payer });
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#issuer.terminal.close(), this.#payer.terminal.close()]);
+  }
+
+  /**
+   * Plays one negotiation and counts it; never rejects.
+   *
+   * @param dueAt when it should have begun: from there its time is counted, so that a stall is not hidden.
+   */
+  async negotiate(name: ScenarioName, dueAt: number, tally: Tally): Promise<void> {
+    this.#tally = tally;
+    const scenario = scenarioOf(name);
+    const failure = new AbortController();
+    const shared: Negotiating = {
+      tally,
+      accounts: this.#setup.accounts,
+      thinkMs: this.#plan.thinkMs,
+      timeoutMs: this.#plan.timeoutMs,
+      signal: failure.signal,
+      drops: scenario.drops === true,
+      thoughtMs: 0,
+    };
+    tally.sessions += 1;
+    try {
+      const witnessed = await this.#play(scenario, shared, dueAt);
+      tally.witnessed(witnessed);
+      tally.finished(name);
+    } catch (error) {
+      failure.abort();
+      tally.failed(name, isTallystickError(error) ? error.code : "unexpected");
+    } finally {
+      tally.sessions -= 1;
+      this.#invited = undefined;
+    }
+  }
+
+  async #play(scenario: Scenario, shared: Negotiating, dueAt: number): Promise<Witnessed> {
+    const { signal, timeoutMs, tally } = shared;
+    const { respondWithin } = scenario;
+    const invitation = new Promise<PayerIssuance>((resolve) => {
+      this.#invited = resolve;
+    });
+    const offer = {
+      payer: this.#setup.payer.party,
+      amount: 1 + Math.floor(Math.random() * LARGEST_AMOUNT),
+      currency: "CNY",
+      ...(respondWithin !== undefined && { respondWithin }),
+    };
+    const issuance = await timed(shared, "payer:request", dueAt, () =>
+      this.#issuer.terminal.requestPayer(offer, { signal, timeoutMs }),
+    );
+    let issuedAt = 0;
+    const issuer = new Side(issuance, {
+      shared,
+      cutLine: this.#issuer.line.cut,
+      onEvent: ({ type }) => {
+        if (type === "voucher.issued") issuedAt = now();
+      },
+    });
+    const invited = await within(invitation, timeoutMs);
+    const payer = new Side(invited, { shared, cutLine: this.#payer.line.cut });
+    await think(shared);
+    await Promise.all([scenario.issuer(issuer), scenario.payer(payer)]);
+    const [asIssuer, asPayer] = await Promise.all([issuer.until(scenario.end), payer.until(scenario.end)]);
+    if (issuedAt > 0) {
+      const series = shared.drops ? "issued_over_drop" : "request_to_issued";
+      tally.took(series, issuedAt - dueAt - shared.thoughtMs);
+    }
+    return witness(asIssuer, asPayer, issuer.disorder ?? payer.disorder);
+  }
+}
+
+function witness(asIssuer: Snapshot, asPayer: Snapshot, disorder: string | undefined): Witnessed {
+  const differ = asIssuer.digest !== asPayer.digest ? "the two sides were told different events" : undefined;
+  const problem = disorder ?? differ;
+  return {
+    issuanceId: asIssuer.issuanceId,
+    issuerVersion: asIssuer.version,
+    payerVersion: asPayer.version,
+    state: asIssuer.state,
+    digest: asIssuer.digest,
+    ...(problem !== undefined && { disorder: problem }),
+  };
+}
+
+/** An invitation that does not come is a lost event. */
+async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error("the invitation did not come")), timeoutMs);
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
