@@ -1,0 +1,97 @@
+/** All that the store holds at the end of a run. */
+import type { Redis } from "ioredis";
+import { audit } from "../../server/audit/audit.ts";
+import type { Finding } from "../../server/audit/findings.ts";
+import { issuanceKeys, parseKey } from "../../server/ledger/keys.ts";
+import type { Ledger } from "../../server/ledger/ledger.ts";
+import { masters } from "../../server/redis/connect.ts";
+
+/** A stored answer: what an issuance's record keeps for the repeats of one command. */
+export interface StoredAnswer {
+  /** The party, and the `commandId` it chose. */
+  party: string;
+  commandId: string;
+  /** Version of the event that the command had as its effect. */
+  version: number;
+  /** The refusal's code; empty when it was none. */
+  code: string;
+}
+
+export interface StoredIssuance {
+  issuanceId: string;
+  issuer: string;
+  payer: string;
+  review: string;
+  state: string;
+  version: number;
+  /** Waits for an operator, or an operator has decided: a terminal showed that something was lost. */
+  fence: "" | "fenced" | "decided";
+  /** `digest|type|by|state|…`, one for each version. */
+  log: string[];
+  answers: StoredAnswer[];
+}
+
+export interface JournalLine {
+  issuanceId: string;
+  line: string;
+}
+
+export interface Book {
+  issuances: Map<string, StoredIssuance>;
+  /** Of each partition, in the order of the stream; what is not an event of an issuance is left out. */
+  journals: JournalLine[][];
+  findings: Finding[];
+}
+
+/** Reads the whole book, which has to be at rest. */
+export async function readBook(ledger: Ledger): Promise<Book> {
+  const issuances = new Map<string, StoredIssuance>();
+  const journals: JournalLine[][] = [];
+  for (const server of masters(ledger.options.store)) {
+    for (const key of await keysOf(server)) {
+      const parsed = parseKey(key);
+      if (parsed?.kind === "issuance")
+        issuances.set(parsed.issuanceId, await readIssuance(server, parsed.issuanceId));
+      if (key.endsWith("}:journal")) journals.push(await readJournal(server, key));
+    }
+  }
+  const { findings } = await audit(ledger);
+  return { issuances, journals, findings };
+}
+
+async function keysOf(server: Redis): Promise<Set<string>> {
+  const keys = new Set<string>();
+  for await (const batch of server.scanStream({ match: "ts:{*", count: 1000 }))
+    for (const key of batch as string[]) keys.add(key);
+  return keys;
+}
+
+async function readIssuance(server: Redis, issuanceId: string): Promise<StoredIssuance> {
+  const [record, events] = issuanceKeys(issuanceId);
+  const [fields, log] = await Promise.all([server.hgetall(record), server.lrange(events, 0, -1)]);
+  const { i: issuer = "", p: payer = "", r: review = "", s: state = "", v = "0", q = "" } = fields;
+  const answers = Object.entries(fields).flatMap(([field, value]) => {
+    const role = /^([ip]):/.exec(field)?.[1];
+    if (!role) return [];
+    const [, version, code = ""] = value.split(" ");
+    return [
+      {
+        party: role === "i" ? issuer : payer,
+        commandId: field.slice(2),
+        version: Number(version),
+        code,
+      },
+    ];
+  });
+  const fence = (q.split("|")[0] ?? "") as StoredIssuance["fence"];
+  return { issuanceId, issuer, payer, review, state, version: Number(v), fence, log, answers };
+}
+
+async function readJournal(server: Redis, key: string): Promise<JournalLine[]> {
+  const entries = await server.xrange(key, "-", "+");
+  return entries.flatMap(([, fields]) => {
+    const [first, issuanceId = "", second, line = ""] = fields;
+    // Accounts, fences and decisions are in the journal too; their lines have another form.
+    return first === "id" && second === "event" && line.includes("|") ? [{ issuanceId, line }] : [];
+  });
+}

@@ -1,0 +1,29 @@
+/**
+ * Loaded before a hub whose scripts are to be broken on purpose, to show that the checker finds it: the hub
+ * reads one of its Lua files with a text in it replaced. `BROKEN_SCRIPT` is a `Breakage` as JSON.
+ */
+import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
+
+/** What is wrong with a script. */
+export interface Breakage {
+  /** The file, such as `lib/command.lua`. */
+  file: string;
+  /** A text in it, and what stands there instead. */
+  text: string;
+  instead: string;
+}
+
+const { file, text, instead } = JSON.parse(process.env.BROKEN_SCRIPT ?? "{}") as Breakage;
+const read = fs.readFileSync;
+
+function readBroken(...given: Parameters<typeof read>): ReturnType<typeof read> {
+  const [path] = given;
+  const found = read(...given);
+  if (!String(path).endsWith(`/${file}`)) return found;
+  if (!String(found).includes(text)) throw new Error(`${file} has no "${text}" to break`);
+  return String(found).replace(text, () => instead);
+}
+
+fs.readFileSync = readBroken as typeof read;
+syncBuiltinESMExports();

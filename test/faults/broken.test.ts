@@ -1,0 +1,69 @@
+/** The checker can fail: hubs whose scripts are broken on purpose, and it finds each fault. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import type { Breakage } from "./broken-script.ts";
+import { type CampaignResult, runCampaign } from "./campaign.ts";
+import type { RuleName } from "./findings.ts";
+
+const broken = suite("hubs with a broken script");
+
+/** A short run, in which what is broken shows without any other fault. */
+const RUN = { seed: 4, seconds: 3, store: "single", hubs: 2, pairs: 6 } as const;
+
+function rulesBroken({ violations }: CampaignResult): Set<RuleName> {
+  return new Set(violations.map(({ rule }) => rule));
+}
+
+const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
+  {
+    title: "that looks for no repeat is found out: a command is answered in two ways",
+    breakage: {
+      file: "lib/command.lua",
+      text: "if stored then return nil, again(issuance, stored) end",
+      instead: "",
+    },
+    rule: "same_answer",
+  },
+  {
+    title: "that remembers no answer is found out: events are nobody's effect",
+    breakage: {
+      file: "lib/command.lua",
+      text: "event.remember = answer(issuance, issuance.version + 1, code)",
+      instead: "",
+    },
+    rule: "one_effect",
+  },
+  {
+    title: "that freezes before it has checked is found out by the audit",
+    breakage: {
+      file: "submit-account.lua",
+      text: "local code, kind = verify(",
+      instead: "redis.call('HINCRBY', account.key, 'frozen', issuance.a)\nlocal code, kind = verify(",
+    },
+    rule: "audited",
+  },
+  {
+    title: "that takes a step too many at once is found out by the lifecycle",
+    breakage: { file: "agree-payer.lua", text: "state = 'agreed'", instead: "state = 'opened'" },
+    rule: "legal",
+  },
+  {
+    title: "that forgets its journal now and then is found out by the issuances' logs",
+    breakage: {
+      file: "lib/issuance.lua",
+      text: "redis.call('XADD', keys.journal",
+      instead:
+        "local where = tonumber(set.v) % 3 > 0 and keys.journal or keys.journal .. ':elsewhere'\n  redis.call('XADD', where",
+    },
+    rule: "journal",
+  },
+];
+
+for (const { title, breakage, rule } of BREAKAGES) {
+  broken(title, async () => {
+    const found = rulesBroken(await runCampaign({ ...RUN, broken: breakage }));
+    assert.ok(found.has(rule), `${rule} is not among what was found: ${[...found].join(", ")}`);
+  });
+}
+
+broken.run();

@@ -1,0 +1,100 @@
+/** A whole run: hubs, store, terminals and nemesis for a while; then peace, and the checker. */
+import { type Book, readBook } from "./book.ts";
+import type { Breakage } from "./broken-script.ts";
+import { check } from "./checker.ts";
+import { claimMissing } from "./claims.ts";
+import type { Violation } from "./findings.ts";
+import { PARTITIONS } from "./fleet.ts";
+import type { History } from "./history.ts";
+import { type Nemesis, startNemesis } from "./nemesis.ts";
+import { comeToRest } from "./peace.ts";
+import { pause, Random } from "./random.ts";
+import { openStage, type Stage } from "./stage.ts";
+import type { StoreOptions } from "./store.ts";
+
+export interface CampaignOptions extends StoreOptions {
+  seed: number;
+  /** How long the nemesis is at work. */
+  seconds: number;
+  /** Of issuers and payers, about. */
+  pairs: number;
+  /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
+  broken?: Breakage;
+  /** Called with what happens, a line each. */
+  onLine?: (line: string) => void;
+}
+
+export interface CampaignResult {
+  options: CampaignOptions;
+  faults: Nemesis["done"];
+  /** Pub/sub messages that were lost or came twice. */
+  messages: { lost: number; repeated: number };
+  history: History;
+  book: Book;
+  violations: Violation[];
+}
+
+/** Once there is peace, every negotiation ends within this, milliseconds. */
+const ENDING_MS = 60_000;
+
+/** Runs it all. What a guarantee's break looks like is in `violations`; anything else that fails throws. */
+export async function runCampaign(options: CampaignOptions): Promise<CampaignResult> {
+  const { onLine = () => undefined } = options;
+  const random = new Random(options.seed);
+  const violations: Violation[] = [];
+  const unexpected = (subject: string, problem: string) =>
+    void violations.push({ rule: "unexpected", subject, problem });
+  const stage = await openStage(options, random, (error) =>
+    unexpected("a terminal", error instanceof Error ? (error.stack ?? error.message) : String(error)),
+  );
+  try {
+    const { store, fleet, history, tokens } = stage;
+    onLine(`${stage.crowd.actors.length} parties at ${options.hubs} hubs on a ${options.store} store`);
+    const work = stage.crowd.run(stage.setting);
+    const faults = await rage(stage, options, random.fork("nemesis"));
+    onLine("everything is healed");
+    stage.ending.abort();
+    if (!(await endsWithin(ENDING_MS, work))) unexpected("negotiations", "they did not come to their end");
+    const ledger = store.openBook(PARTITIONS);
+    await comeToRest(ledger, stage.setting, random.fork("operator"));
+    const shown = await claimMissing({ history, book: await readBook(ledger), url: fleet.url, tokens });
+    onLine(`everybody has heard the last; ${shown} lost events were shown to the hubs`);
+    for (const [index, { process }] of fleet.hubs.entries())
+      for (const death of process.deaths) unexpected(`hub ${index}`, death);
+    const book = await readBook(ledger);
+    violations.push(...check({ history, book, mayRollBack: store.kind === "cluster" }));
+    return { options, faults, messages: spoiledAt(stage), history, book, violations };
+  } finally {
+    await stage.close();
+  }
+}
+
+async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
+  const over = new AbortController();
+  const isOver = await Promise.race([work.then(() => true), pause(ms, over.signal).then(() => false)]);
+  over.abort();
+  return isOver;
+}
+
+/** Lets the nemesis loose for a while, and waits until everything is healed and serves again. */
+async function rage(stage: Stage, options: CampaignOptions, random: Random): Promise<Nemesis["done"]> {
+  const { store, fleet } = stage;
+  const ending = new AbortController();
+  const world = { fleet, store };
+  const nemesis = startNemesis({ world, random, ending: ending.signal, onFault: options.onLine });
+  await Promise.race([pause(options.seconds * 1000), nemesis.ended]);
+  ending.abort();
+  await nemesis.ended;
+  await store.untilServed();
+  await Promise.all(fleet.hubs.map((hub) => hub.process.untilListening()));
+  return nemesis.done;
+}
+
+function spoiledAt({ store }: Stage): CampaignResult["messages"] {
+  const messages = { lost: 0, repeated: 0 };
+  for (const { spoiled } of store.lines) {
+    messages.lost += spoiled.lost;
+    messages.repeated += spoiled.repeated;
+  }
+  return messages;
+}

@@ -1,0 +1,54 @@
+/** Each terminal saw each event of what it followed once and in order of version, and the last one. */
+import { hasEnded } from "@tallystick/protocol";
+import { type Evidence, isKept, noticed, type Violation } from "./findings.ts";
+import type { View } from "./history.ts";
+
+export function checkViews(evidence: Evidence): Violation[] {
+  const known = noticed(evidence);
+  return evidence.history.views.flatMap((view) => checkView(view, evidence, known));
+}
+
+function checkView(view: View, evidence: Evidence, known: ReadonlySet<string>): Violation[] {
+  const { terminal, issuanceId } = view;
+  const rolledBack = evidence.mayRollBack && known.has(issuanceId);
+  return [...orderOf(view), ...keptOf(view, evidence, rolledBack)].map((problem) => ({
+    rule: "in_order",
+    subject: issuanceId,
+    problem: `${terminal} ${problem}`,
+  }));
+}
+
+/** Each version follows the one before it. */
+function orderOf({ from, events }: View): string[] {
+  const versions = [from.version, ...events.map(({ version }) => version)];
+  return versions.flatMap((version, index) => {
+    const next = (versions[index - 1] ?? version - 1) + 1;
+    return version === next ? [] : [`saw version ${version} where ${next} comes next`];
+  });
+}
+
+/** What it saw is in the store, and the last of it is the store's last. */
+function keptOf(
+  { from, events, issuanceId, failed }: View,
+  { book }: Evidence,
+  rolledBack: boolean,
+): string[] {
+  const seen = [from, ...events].map(({ version, digest, state }) => ({
+    issuanceId,
+    version,
+    digest,
+    state,
+  }));
+  const last = seen.at(-1) as (typeof seen)[number];
+  const lost = seen.filter((mark) => !isKept(book, mark));
+  // It was told what was lost. One that was told an end, lost since, follows no longer: whoever asks is told.
+  if (rolledBack && (failed !== undefined || (hasEnded(last.state) && lost.includes(last)))) return [];
+  if (failed !== undefined) return [`was told no more: ${failed}`];
+  const stored = book.issuances.get(issuanceId)?.version;
+  return [
+    ...lost.map(({ version, digest }) => `saw version ${version} (${digest}), which the store has not`),
+    ...(last.version === stored
+      ? []
+      : [`saw version ${last.version} ${last.state} last, and the store has ${stored ?? "nothing"}`]),
+  ];
+}

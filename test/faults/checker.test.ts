@@ -1,0 +1,312 @@
+/** The checker itself: a true story passes, and each way of telling it wrong is found. */
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { check } from "./checker.ts";
+import type { Evidence, RuleName } from "./findings.ts";
+import { expire, ID, lineAt, lose, markAt, shorten, stored, trueStory, WAITS_UNTIL } from "./true-story.ts";
+
+const checker = suite("the checker");
+
+function rulesOf(evidence: Evidence): RuleName[] {
+  return [...new Set(check(evidence).map(({ rule }) => rule))].sort();
+}
+
+checker("finds nothing wrong with a true story", () => {
+  assert.equal(check(trueStory()), []);
+  assert.equal(check(trueStory(true)), []);
+});
+
+checker("finds nothing wrong with an issuance that expired in time", () => {
+  const evidence = trueStory();
+  shorten(evidence);
+  const event = expire(evidence);
+  for (const view of evidence.history.views) view.events.push(event);
+  assert.equal(check(evidence), []);
+});
+
+type Lie = [title: string, rules: RuleName[], tell: (evidence: Evidence) => void];
+
+const again = { party: "acme", command: "account:submit", commandId: "c4", message: "m4 again" } as const;
+
+const LIES: Lie[] = [
+  [
+    "an acknowledged event that is not in the store",
+    ["acknowledged_kept"],
+    ({ history }) => {
+      history.acknowledged.push({
+        ...again,
+        commandId: "c9",
+        at: 90,
+        answer: "done",
+        event: { ...markAt(4), digest: "other" },
+        body: "b9",
+      });
+    },
+  ],
+  [
+    "an answer to the SDK's caller that the store has not",
+    ["acknowledged_kept"],
+    ({ history }) => {
+      history.calls[2] = {
+        ...(history.calls[2] as (typeof history.calls)[number]),
+        snapshot: { issuanceId: ID, version: 9, digest: "d9" },
+      };
+    },
+  ],
+  [
+    "a terminal that is told of a loss where nothing may be lost",
+    ["acknowledged_kept"],
+    ({ history }) => {
+      history.notices.push({ at: 60, terminal: "acme/1", issuanceId: ID, code: "rolled_back" });
+    },
+  ],
+  [
+    "an event without a command",
+    ["one_effect"],
+    (evidence) => {
+      stored(evidence).answers.splice(2, 1);
+    },
+  ],
+  [
+    "a command with two effects",
+    ["one_effect"],
+    (evidence) => {
+      const answers = stored(evidence).answers;
+      answers[4] = { party: "shop", commandId: "c3", version: 5, code: "" };
+    },
+  ],
+  [
+    "an effect of a command that nobody sent",
+    ["one_effect"],
+    (evidence) => {
+      const answer = stored(evidence).answers[1];
+      if (answer) answer.commandId = "invented";
+    },
+  ],
+  [
+    "an event of another kind than its command causes",
+    ["one_effect"],
+    ({ history }) => {
+      const sent = history.sent[1];
+      if (sent) sent.command = "payer:decline";
+    },
+  ],
+  [
+    "two answers to one command that differ",
+    ["same_answer"],
+    ({ history }) => {
+      history.sent.push({ ...again, at: 41 });
+      history.acknowledged.push({ ...again, at: 47, answer: "done", event: markAt(4), body: "another" });
+    },
+  ],
+  [
+    "a repeat that is refused although the command was done",
+    ["same_answer"],
+    ({ history }) => {
+      history.sent.push({ ...again, at: 48 });
+      history.acknowledged.push({ ...again, at: 49, answer: "wrong_state", body: "refused" });
+    },
+  ],
+  [
+    "an effect of a command that was refused each time",
+    ["refused_no_effect"],
+    ({ history }) => {
+      const acknowledged = history.acknowledged[3];
+      if (acknowledged) Object.assign(acknowledged, { answer: "wrong_state", event: undefined });
+    },
+  ],
+  [
+    "an event that a terminal has not seen",
+    ["in_order"],
+    ({ history }) => {
+      history.views[0]?.events.splice(1, 1);
+    },
+  ],
+  [
+    "an event that a terminal saw twice",
+    ["in_order"],
+    ({ history }) => {
+      history.views[0]?.events.splice(2, 0, markAt(3));
+    },
+  ],
+  [
+    "a terminal that never saw the last event",
+    ["in_order"],
+    ({ history }) => {
+      history.views[1]?.events.pop();
+    },
+  ],
+  [
+    "a terminal that saw another event than the store has",
+    ["acknowledged_kept", "in_order"],
+    ({ history }) => {
+      const event = history.views[1]?.events[0];
+      if (event) event.digest = "other";
+    },
+  ],
+  [
+    "a terminal that was told no more, and not why",
+    ["in_order"],
+    ({ history }) => {
+      const view = history.views[1];
+      if (view) view.failed = "disconnected";
+    },
+  ],
+  [
+    "an issuance that has not ended",
+    ["acknowledged_kept", "in_order", "one_end"],
+    (evidence) => lose(evidence, 2),
+  ],
+  [
+    "an issuance that goes on after its end",
+    ["in_order", "one_end"],
+    (evidence) => {
+      expire(evidence);
+    },
+  ],
+  [
+    "a step that the lifecycle does not allow",
+    ["legal"],
+    (evidence) => {
+      const issuance = stored(evidence);
+      const line = (issuance.log[1] as string).replace("|p|", "|i|");
+      issuance.log[1] = line;
+      (evidence.book.journals[0] as object[])[1] = { issuanceId: ID, line };
+    },
+  ],
+  [
+    "a command that came after its deadline",
+    ["legal"],
+    (evidence) => {
+      const issuance = stored(evidence);
+      const line = `d3|issuance.opened|i|opened|${WAITS_UNTIL + 1}|1000`;
+      issuance.log[2] = line;
+      (evidence.book.journals[0] as object[])[2] = { issuanceId: ID, line };
+    },
+  ],
+  [
+    "an issuance that expired before its deadline",
+    ["legal"],
+    (evidence) => {
+      shorten(evidence);
+      const event = expire(evidence, WAITS_UNTIL - 1);
+      for (const view of evidence.history.views) view.events.push(event);
+    },
+  ],
+  [
+    "a record that is not where its log is",
+    ["legal", "one_end"],
+    (evidence) => {
+      stored(evidence).state = "opened";
+    },
+  ],
+  [
+    "what the audit finds",
+    ["audited"],
+    ({ book }) => {
+      book.findings.push({ subject: "acme/1", problem: "frozen is 5, but its 0 freezes sum up to 0" });
+    },
+  ],
+  [
+    "a journal with a line missing",
+    ["journal"],
+    ({ book }) => {
+      book.journals[0]?.splice(2, 1);
+    },
+  ],
+  [
+    "a journal with a line too many",
+    ["journal"],
+    ({ book }) => {
+      book.journals[0]?.push({ issuanceId: ID, line: lineAt(5) });
+    },
+  ],
+  [
+    "a journal in another order",
+    ["journal"],
+    ({ book }) => {
+      book.journals[0]?.reverse();
+    },
+  ],
+  [
+    "a journal of an issuance that is not there",
+    ["journal"],
+    ({ book }) => {
+      book.journals[0]?.push({ issuanceId: "3-bbbbbbbbbbbbbbbb", line: lineAt(1) });
+    },
+  ],
+];
+
+for (const [title, rules, tell] of LIES) {
+  checker(`finds ${title}`, () => {
+    const evidence = trueStory();
+    tell(evidence);
+    const found = rulesOf(evidence);
+    for (const rule of rules) assert.ok(found.includes(rule), `${rule} is not among ${found.join(", ")}`);
+    if (rules.length === 1) assert.equal(found, rules);
+  });
+}
+
+/** What a failover loses of a story without its voucher: the last step before it. */
+function rolledBack(how: { noticed: boolean; mayRollBack: boolean }): Evidence {
+  const evidence = trueStory(how.mayRollBack);
+  const { history } = evidence;
+  shorten(evidence);
+  lose(evidence, 1);
+  expire(evidence);
+  for (const view of history.views) view.failed = "rolled_back";
+  if (how.noticed) stored(evidence).fence = "decided";
+  return evidence;
+}
+
+checker("lets a failover lose what freezes no money, when it was noticed", () => {
+  assert.equal(check(rolledBack({ noticed: true, mayRollBack: true })), []);
+});
+
+checker("finds a loss that nobody noticed, or that no failover explains", () => {
+  const rules: RuleName[] = ["acknowledged_kept", "in_order"];
+  assert.equal(rulesOf(rolledBack({ noticed: false, mayRollBack: true })), rules);
+  assert.equal(rulesOf(rolledBack({ noticed: true, mayRollBack: false })), rules);
+});
+
+checker("finds a lost voucher, noticed or not", () => {
+  const evidence = trueStory(true);
+  lose(evidence, 1);
+  expire(evidence);
+  stored(evidence).fence = "decided";
+  assert.ok(rulesOf(evidence).includes("voucher_kept"));
+});
+
+checker("finds a terminal that goes on where the store went back, and was not told", () => {
+  const evidence = rolledBack({ noticed: true, mayRollBack: true });
+  for (const view of evidence.history.views) delete view.failed;
+  assert.equal(rulesOf(evidence), ["in_order"]);
+});
+
+checker("finds a terminal that went on from what was lost without being told", () => {
+  const evidence = trueStory(true);
+  const [view] = evidence.history.views;
+  const event = view?.events[1];
+  if (event) event.digest = "lost";
+  stored(evidence).fence = "decided";
+  assert.equal(rulesOf(evidence), ["in_order"]);
+});
+
+checker("takes no offence at an answer that says that nobody knows", () => {
+  const evidence = trueStory();
+  const { history } = evidence;
+  history.sent.push({ ...again, at: 46 });
+  history.acknowledged.push({ ...again, at: 49, answer: "unavailable", body: "u" });
+  history.sent.push({ ...again, message: "m4 lost", at: 50 });
+  assert.equal(check(evidence), []);
+});
+
+checker("takes no offence at a copy that was refused before the other was done", () => {
+  const evidence = trueStory();
+  const { history } = evidence;
+  history.sent.push({ ...again, at: 39 });
+  history.acknowledged.push({ ...again, at: 42, answer: "wrong_state", body: "refused" });
+  assert.equal(check(evidence), []);
+});
+
+checker.run();

@@ -1,0 +1,126 @@
+/** What can go wrong, one row a kind: what is done, and how it is healed. */
+import type { TcpProxy } from "../helpers/tcp-proxy.ts";
+import { failover, masterKilled, replicaBehind } from "./cluster-faults.ts";
+import type { Fleet } from "./fleet.ts";
+import type { HubProcess } from "./hub-process.ts";
+import type { Random } from "./random.ts";
+import type { Store, StoreNode } from "./store.ts";
+
+/** What faults are done to. */
+export interface World {
+  fleet: Fleet;
+  store: Store;
+}
+
+/** A fault that has been chosen, with all that chance has a say in. */
+export interface Choice {
+  /** No target has two faults at once. */
+  targets: string[];
+  /** Answers false when it could not be done. */
+  begin(): unknown;
+  /** Undoes it; what is over at once has nothing to heal. */
+  heal?(): unknown;
+  /** How long until it is healed, milliseconds. */
+  lastsMs: number;
+}
+
+export interface Fault extends Choice {
+  kind: FaultKind;
+}
+
+export type Choose = (world: World, random: Random) => Choice;
+type Doing = Pick<Choice, "begin" | "heal">;
+/** From how long to how long a fault lasts, milliseconds. */
+type Range = readonly [least: number, most: number];
+
+const AT_ONCE: Range = [0, 0];
+
+function atHub(lasts: Range, act: (hub: HubProcess) => Doing): Choose {
+  return ({ fleet }, random) => {
+    const index = random.below(fleet.hubs.length);
+    const { process } = fleet.hubs[index] as Fleet["hubs"][number];
+    return { targets: [`hub ${index}`], ...act(process), lastsMs: random.between(...lasts) };
+  };
+}
+
+function atNode(lasts: Range, act: (node: StoreNode) => Doing): Choose {
+  return ({ store }, random) => {
+    const index = random.below(store.nodes.length);
+    const node = store.nodes[index] as StoreNode;
+    return { targets: [`node ${index}`], ...act(node), lastsMs: random.between(...lasts) };
+  };
+}
+
+type Where = "hub" | "store";
+
+function atLine(where: Where, lasts: Range, act: (line: TcpProxy, random: Random) => Doing): Choose {
+  return ({ fleet, store }, random) => {
+    const lines = where === "hub" ? fleet.hubs.map(({ line }) => line) : store.lines;
+    const index = random.below(lines.length);
+    const line = lines[index] as TcpProxy;
+    return { targets: [`${where} line ${index}`], ...act(line, random), lastsMs: random.between(...lasts) };
+  };
+}
+
+const cut = (where: Where) => atLine(where, AT_ONCE, (line) => ({ begin: line.cut }));
+const reset = (where: Where) => atLine(where, AT_ONCE, (line) => ({ begin: line.reset }));
+const slow = (where: Where) =>
+  atLine(where, [500, 4000], (line, random) => {
+    const ms = random.between(50, 400);
+    return { begin: () => line.delay(ms), heal: () => line.delay(0) };
+  });
+/** Both ends stay open, and nothing passes; what was held up comes late, or never. */
+const silent = (where: Where) =>
+  atLine(where, [500, 5000], (line, random) => {
+    const isLost = random.chance(0.5);
+    const heal = () => {
+      if (isLost) line.reset();
+      line.thaw();
+    };
+    return { begin: line.freeze, heal };
+  });
+const spoilt = (how: "lose" | "repeat") =>
+  atLine("store", AT_ONCE, (line, random) => {
+    const count = random.between(1, 8);
+    return { begin: () => line.spoil(how, count) };
+  });
+
+/** Faults of any store. */
+const ANYWHERE = {
+  hub_killed: atHub([100, 2000], (hub) => ({ begin: hub.kill, heal: hub.start })),
+  hub_stopped: atHub([1000, 4000], (hub) => ({ begin: hub.pause, heal: hub.resume })),
+  hub_line_cut: cut("hub"),
+  hub_line_reset: reset("hub"),
+  hub_line_silent: silent("hub"),
+  hub_line_slow: slow("hub"),
+  store_killed: atNode([0, 2000], (node) => ({ begin: () => node.kill("SIGKILL"), heal: node.restart })),
+  store_stopped: atNode([1000, 4000], (node) => ({
+    begin: () => node.kill("SIGSTOP"),
+    heal: () => node.kill("SIGCONT"),
+  })),
+  store_line_cut: cut("store"),
+  store_line_reset: reset("store"),
+  store_line_silent: silent("store"),
+  store_line_slow: slow("store"),
+  message_lost: spoilt("lose"),
+  message_repeated: spoilt("repeat"),
+} as const satisfies Record<string, Choose>;
+
+/** Faults that only a cluster can have. They are what is particular to it, so they come more often. */
+const IN_CLUSTER = {
+  master_killed: masterKilled,
+  failover,
+  replica_behind: replicaBehind,
+} as const satisfies Record<string, Choose>;
+const MORE_OFTEN = 2;
+
+export type FaultKind = keyof typeof ANYWHERE | keyof typeof IN_CLUSTER;
+
+/** Chooses a fault for this store, and its target. */
+export function chooseFault(world: World, random: Random): Fault {
+  const ofCluster = Object.entries(IN_CLUSTER);
+  const often = Array.from({ length: MORE_OFTEN }, () => ofCluster).flat();
+  const rows = [...Object.entries(ANYWHERE), ...(world.store.kind === "cluster" ? often : [])];
+  const [kind, choose] = random.pick(rows);
+  return { kind: kind as FaultKind, ...choose(world, random) };
+}

@@ -1,0 +1,91 @@
+/** What the checker can find, and what all of its parts share. */
+import type { Actor, EventType, State } from "@tallystick/protocol";
+import type { Book } from "./book.ts";
+import type { History, Mark } from "./history.ts";
+
+/** A guarantee, one each (design, section 5). */
+export const RULES_CHECKED = {
+  acknowledged_kept: "every acknowledged command is in the store",
+  voucher_kept: "no voucher that anybody was told of is ever lost",
+  one_effect: "no command has two effects, and no event is without its command",
+  same_answer: "every answer to one command is the same",
+  refused_no_effect: "a command that was refused each time has no effect",
+  in_order: "a terminal sees each event once, in order, and the last one",
+  one_end: "an issuance has one end, which is its last event",
+  legal: "every step is one that the lifecycle allows",
+  audited: "the audit holds on the whole book",
+  journal: "journal and issuances tell the same",
+  unexpected: "nothing ends by itself, and nothing throws what it should not",
+} as const;
+export type RuleName = keyof typeof RULES_CHECKED;
+
+export interface Violation {
+  rule: RuleName;
+  /** An issuance, an intent, an account or a terminal. */
+  subject: string;
+  problem: string;
+}
+
+/** What there is to check. */
+export interface Evidence {
+  history: History;
+  book: Book;
+  /** The store may lose what freezes no money, as in a failover, if it is noticed. */
+  mayRollBack: boolean;
+}
+
+/** A line of a log, as far as the checker reads it. */
+export interface LoggedEvent {
+  digest: string;
+  type: EventType;
+  by: Actor;
+  state: State;
+  /** On the store's clock, milliseconds. */
+  at: number;
+  /** When the wait that it began ends; absent when it began none. */
+  deadline?: number;
+}
+
+const ACTORS: Record<string, Actor> = { i: "issuer", p: "payer", h: "hub" };
+
+export function readLine(line: string): LoggedEvent {
+  const [digest = "", type, by = "", state, time = "", wait = ""] = line.split("|");
+  const at = Number(time);
+  const event = { digest, type: type as EventType, by: ACTORS[by] as Actor, state: state as State, at };
+  return wait === "" ? event : { ...event, deadline: at + Number(wait) };
+}
+
+/** True when the store has the event under its version. */
+export function isKept({ issuances }: Book, mark: Pick<Mark, "issuanceId" | "version" | "digest">): boolean {
+  const line = issuances.get(mark.issuanceId)?.log[mark.version - 1];
+  return line !== undefined && readLine(line).digest === mark.digest;
+}
+
+/** Issuances of which a terminal was told, or has told, that the store went back in time. */
+export function noticed({ history, book }: Pick<Evidence, "history" | "book">): Set<string> {
+  const fenced = [...book.issuances.values()].filter(({ fence }) => fence !== "");
+  return new Set([...history.notices, ...fenced].map(({ issuanceId }) => issuanceId));
+}
+
+/** Every event that any terminal was told in whatever way, each once for each way. */
+export function marksOf(history: History): { mark: Mark; how: string }[] {
+  return [
+    ...history.acknowledged.flatMap(({ event, command, commandId, message }) =>
+      event ? [{ mark: event, how: `acknowledged to ${command} ${commandId} (${message})` }] : [],
+    ),
+    ...history.views.flatMap(({ events, terminal }) =>
+      events.map((mark) => ({ mark, how: `seen by ${terminal}` })),
+    ),
+    ...history.told.map(({ event, terminal }) => ({ mark: event, how: `told to ${terminal}` })),
+  ];
+}
+
+export function groupBy<T>(list: readonly T[], nameOf: (one: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const one of list) {
+    const group = groups.get(nameOf(one));
+    if (group) group.push(one);
+    else groups.set(nameOf(one), [one]);
+  }
+  return groups;
+}

@@ -1,0 +1,50 @@
+/** Does one or two faults at a time, at random intervals, and heals them after a while. */
+import { chooseFault, type Fault, type FaultKind, type World } from "./faults.ts";
+import { pause, type Random } from "./random.ts";
+
+export interface Nemesis {
+  /** How many of each kind were done. */
+  readonly done: Map<FaultKind, number>;
+  /** Resolves when the run is ending and everything is healed. */
+  readonly ended: Promise<void>;
+}
+
+export interface NemesisOptions {
+  world: World;
+  random: Random;
+  ending: AbortSignal;
+  /** Called with each fault and each healing. */
+  onFault?: ((line: string) => void) | undefined;
+}
+
+export function startNemesis({ world, random, ending, onFault }: NemesisOptions): Nemesis {
+  const done = new Map<FaultKind, number>();
+  const busy = new Map<string, Promise<void>>();
+
+  const live = async (fault: Fault) => {
+    const where = `${fault.kind} at ${fault.targets.join(" and ")}`;
+    if ((await fault.begin()) === false) return;
+    done.set(fault.kind, (done.get(fault.kind) ?? 0) + 1);
+    onFault?.(fault.heal ? `${where} for ${fault.lastsMs} ms` : where);
+    if (!fault.heal) return;
+    await pause(fault.lastsMs, ending);
+    await fault.heal();
+    onFault?.(`${where} is healed`);
+  };
+  const rage = async () => {
+    while (!ending.aborted) {
+      await pause(random.between(500, 3000), ending);
+      if (ending.aborted) break;
+      for (let count = random.chance(0.3) ? 2 : 1; count > 0; count -= 1) {
+        const fault = chooseFault(world, random);
+        if (fault.targets.some((target) => busy.has(target))) continue;
+        const living = live(fault).finally(() => {
+          for (const target of fault.targets) busy.delete(target);
+        });
+        for (const target of fault.targets) busy.set(target, living);
+      }
+    }
+    await Promise.all(busy.values());
+  };
+  return { done, ended: rage() };
+}

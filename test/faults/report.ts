@@ -1,0 +1,70 @@
+/** What a run comes to, for a person. */
+import type { CampaignResult } from "./campaign.ts";
+import { groupBy, noticed, RULES_CHECKED, type RuleName, type Violation } from "./findings.ts";
+import { nameOf } from "./history.ts";
+
+/** No reader looks at more of the same. */
+const MOST_SHOWN = 10;
+
+export interface Counts {
+  /** Intents, by how the last answer to each ended. */
+  ok: number;
+  refused: number;
+  unknown: number;
+  /** Answers that never came, or said that nobody knows, before the one that counts. */
+  unknownAnswers: number;
+  vouchers: number;
+  rolledBack: number;
+}
+
+export function countsOf({ history, book }: Pick<CampaignResult, "history" | "book">): Counts {
+  const intents = [...groupBy(history.calls, nameOf).values()];
+  const isOk = (calls: typeof history.calls) => calls.some(({ outcome }) => outcome === "done");
+  const isUnknown = (calls: typeof history.calls) => calls.every(({ outcome }) => outcome === "unknown");
+  const ok = intents.filter(isOk).length;
+  const unknown = intents.filter(isUnknown).length;
+  return {
+    ok,
+    unknown,
+    refused: intents.length - ok - unknown,
+    unknownAnswers: history.calls.filter(({ outcome }) => outcome === "unknown").length,
+    vouchers: [...book.issuances.values()].filter(({ state }) => state === "issued").length,
+    rolledBack: noticed({ history, book }).size,
+  };
+}
+
+/** The lines of a report; the last is the verdict. */
+export function reportOf(result: CampaignResult): string[] {
+  const { options, faults, messages, history, book, violations } = result;
+  const { seed, seconds, store, hubs, pairs } = options;
+  const counts = countsOf(result);
+  const total = [...faults.values()].reduce((sum, count) => sum + count, 0);
+  const kinds = [...faults].sort(([a], [b]) => a.localeCompare(b)).map(([kind, count]) => `${kind} ${count}`);
+  const all = counts.ok + counts.refused + counts.unknown;
+  return [
+    `seed ${seed}, ${seconds} s, ${hubs} hubs, ${pairs} pairs, ${store} store`,
+    `faults: ${total} (${kinds.join(", ")}); pub/sub messages lost ${messages.lost}, repeated ${messages.repeated}`,
+    `commands: ${all} (ok ${counts.ok}, refused ${counts.refused}, unknown ${counts.unknown}), sent ${history.sent.length} times`,
+    `unknown answers: ${counts.unknownAnswers}`,
+    `issuances: ${book.issuances.size}, vouchers ${counts.vouchers}, rolled back and noticed ${counts.rolledBack}`,
+    `events seen: ${history.views.reduce((sum, { events }) => sum + events.length, 0)} in ${history.views.length} views`,
+    ...violationLines(violations),
+    verdictOf(result),
+  ];
+}
+
+function violationLines(violations: readonly Violation[]): string[] {
+  const lines = [`violations: ${violations.length}`];
+  for (const [rule, list] of groupBy(violations, (violation) => violation.rule)) {
+    lines.push(`  ${RULES_CHECKED[rule as RuleName]}: broken ${list.length} times`);
+    for (const { subject, problem } of list.slice(0, MOST_SHOWN)) lines.push(`    ${subject}: ${problem}`);
+  }
+  return lines;
+}
+
+function verdictOf({ options, violations }: CampaignResult): string {
+  if (violations.length === 0) return "verdict: all guarantees held";
+  const { seed, seconds, store, hubs, pairs } = options;
+  const again = `--seed ${seed} --seconds ${seconds} --store ${store} --hubs ${hubs} --pairs ${pairs}`;
+  return `verdict: GUARANTEES BROKEN; run it again with: npm run test:faults -- ${again}`;
+}
