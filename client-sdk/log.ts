@@ -59,13 +59,17 @@ export class Log {
 
   /**
    * The one way in for every event, live or from an acknowledgement. The next one is applied, an older one
-   * is known already, and a later one shows a gap, which a sync fills.
+   * is known already, and a later one shows a gap, which a sync fills. Another one under the version that is
+   * known shows that the store went back in time, of which a sync tells the hub.
    */
   receive(event: IssuanceEvent): void {
-    if (event.version <= this.version) return;
-    if (event.version === this.version + 1) this.#apply(event);
+    const { version, digest } = event;
+    if (version < this.version) return;
+    const isNew = version > this.version;
+    if (version === this.version + 1) this.#apply(event);
     // An inbox tells the first two events alone; who is not in the room has to sync to join it.
-    if (event.version > this.version || (event.version > 1 && !this.joined && !this.ended)) {
+    const mustJoin = isNew && version > 1 && !this.joined && !this.ended;
+    if (version > this.version || mustJoin || digest !== this.snapshot.digest) {
       // If it fails, the watch will ask again.
       this.sync().catch(() => undefined);
     }

@@ -27,22 +27,10 @@ export function foldAll(events: readonly IssuanceEvent[]): Snapshot | undefined 
   return events.reduce<Snapshot | undefined>(fold, undefined);
 }
 
+/** What the first event says of itself is not the issuance's; all else of it is. */
 function begin(event: Extract<IssuanceEvent, { type: "payer.requested" }>): Snapshot {
-  const { issuanceId, version, state, issuer, payer, amount, currency, memo, review, at, digest } = event;
-  return {
-    issuanceId,
-    version,
-    state,
-    issuer,
-    payer,
-    amount,
-    currency,
-    ...(memo !== undefined && { memo }),
-    review,
-    changes: 0,
-    createdAt: at,
-    digest,
-  };
+  const { type: _type, by: _by, deadline: _deadline, at: createdAt, ...offer } = event;
+  return { ...offer, changes: 0, createdAt };
 }
 
 function need(before: Snapshot | undefined, event: IssuanceEvent): Snapshot {
