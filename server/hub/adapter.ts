@@ -10,6 +10,7 @@ import type { Namespace } from "socket.io";
 import { Adapter, ClusterAdapter, type ClusterMessage, MessageType } from "socket.io-adapter";
 import type { Store } from "../redis/connect.ts";
 import { roomOf } from "./rooms.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 /** The lines over which hubs hear of each other. */
 export interface Lines {
@@ -20,9 +21,9 @@ export interface Lines {
 type Create = (namespace: Namespace) => Adapter;
 
 /** The adapter of a hub; without lines it is alone. */
-export function createAdapter(lines?: Lines): Create {
+export function createAdapter(lines?: Lines, subscriptions: Subscriptions = new Set()): Create {
   const create: Create = lines
-    ? createShardedAdapter(lines.publish, forgiveSubscriptions(lines.subscribe), {
+    ? createShardedAdapter(lines.publish, watchSubscriptions(lines.subscribe, subscriptions), {
         channelPrefix: "ts",
         subscriptionMode: "dynamic",
       })
@@ -37,10 +38,16 @@ export function createAdapter(lines?: Lines): Create {
  * The adapter does not look at what becomes of its subscriptions, the last ones of a closing hub among
  * them: one that is not answered any more must not end the process as an unhandled rejection.
  */
-function forgiveSubscriptions(line: Store): Store {
+function watchSubscriptions(line: Store, subscriptions: Subscriptions): Store {
   for (const name of ["ssubscribe", "sunsubscribe"] as const) {
     const send = line[name].bind(line) as (channel: string) => Promise<unknown>;
-    const forgiving = (channel: string) => send(channel).catch(() => undefined);
+    const forgiving = (channel: string) => {
+      const answered = send(channel)
+        .catch(() => undefined)
+        .finally(() => subscriptions.delete(answered));
+      if (name === "ssubscribe") subscriptions.add(answered);
+      return answered;
+    };
     Object.assign(line, { [name]: forgiving });
   }
   return line;

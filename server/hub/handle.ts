@@ -17,7 +17,7 @@ import { spend } from "./allowance.ts";
 import { expire, publish } from "./publish.ts";
 import { answerQuery } from "./queries.ts";
 import { errorBody, invalidRequest, refused } from "./refusals.ts";
-import { roomOf } from "./rooms.ts";
+import { enter, roomOf } from "./rooms.ts";
 import type { Hub, Terminal } from "./types.ts";
 
 type Acknowledge = (answer: object) => void;
@@ -114,7 +114,7 @@ async function runCommand<C extends CommandName>(
   const answer = await acknowledgementOf(hub, outcome);
   // The sender is in the room before anybody can answer what it did.
   if (outcome.kind === "done" && JOINING.has(name) && !outcome.ended)
-    await terminal.join(roomOf(outcome.snapshot.issuanceId));
+    await enter(hub, terminal, roomOf(outcome.snapshot.issuanceId));
   acknowledge(answer);
   // An issue that replicas had to have first may not have been told when it was done.
   if (outcome.event && outcome.snapshot && (!outcome.repeated || (hub.replicas && isIssue(outcome)))) {

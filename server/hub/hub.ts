@@ -17,11 +17,12 @@ import { isAway } from "../redis/availability.ts";
 import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
-import { createAdapter, type Lines } from "./adapter.ts";
+import { createAdapter } from "./adapter.ts";
 import { expire, publish } from "./publish.ts";
 import { releaseRequests } from "./release-requests.ts";
 import { acceptTerminals } from "./session.ts";
 import { openLines, type StoreLines } from "./store-lines.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 import type { Hub, HubServer } from "./types.ts";
 
 /** The largest legitimate message has some 2 KB; what is larger closes its connection (RFC 6455, 1009). */
@@ -125,11 +126,14 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       },
     }),
   );
-  const io = createSocketServer(http, settings, subscribe && { publish: store, subscribe });
+  const subscriptions: Subscriptions = new Set();
+  const adapter = createAdapter(subscribe && { publish: store, subscribe }, subscriptions);
+  const io = createSocketServer(http, settings, adapter);
   releaseRequests(io);
   const hub: Hub = {
     io,
     ledger,
+    subscriptions,
     metrics,
     durability: parts.durability,
     replicas,
@@ -195,9 +199,13 @@ function createReplicas(line: Store, ledger: Ledger, { settings, waitsForDisks }
   return new Replicas({ line, script, replicas: settings.MIN_REPLICAS, onDisk: waitsForDisks });
 }
 
-function createSocketServer(http: HttpServer, settings: Settings, lines?: Lines): HubServer {
+function createSocketServer(
+  http: HttpServer,
+  settings: Settings,
+  adapter: ReturnType<typeof createAdapter>,
+): HubServer {
   return new Server(http, {
-    adapter: createAdapter(lines),
+    adapter,
     transports: ["websocket"],
     allowUpgrades: false,
     serveClient: false,

@@ -6,7 +6,7 @@ import { BehindError, type Reading, type ReadOptions } from "../ledger/ledger.ts
 import { listOpen } from "../ledger/open-issuances.ts";
 import { expire } from "./publish.ts";
 import { refused } from "./refusals.ts";
-import { roomOf } from "./rooms.ts";
+import { enter, roomOf } from "./rooms.ts";
 import type { Hub, Terminal } from "./types.ts";
 
 /** How many issuances a page holds. */
@@ -65,7 +65,7 @@ async function syncFrom(
   let reading = await read();
   if (!reading) return refused("not_found");
   if (!hasEnded(reading.snapshot.state) && !terminal.rooms.has(room)) {
-    await terminal.join(room);
+    await enter(hub, terminal, room);
     // What was told between the reading and the joining would be missed.
     reading = (await read()) ?? reading;
     if (hasEnded(reading.snapshot.state)) await terminal.leave(room);

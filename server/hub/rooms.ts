@@ -4,6 +4,7 @@
  */
 import type { IssuanceEvent, Snapshot } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
+import { heardEverywhere } from "./subscriptions.ts";
 import type { Hub, HubServer, Terminal } from "./types.ts";
 
 /** Socket.IO takes a room whose name has 20 characters for a socket's id; a longer name never has. */
@@ -17,6 +18,16 @@ export function inboxOf(party: string): string {
 /** The negotiation's room. */
 export function roomOf(issuanceId: string): string {
   return `issuance:${issuanceId}`.padEnd(SHORTEST_NAME);
+}
+
+/** Puts a terminal in a room; resolves when it hears all that is told there from now on, by whichever hub. */
+export async function enter(
+  hub: Pick<Hub, "subscriptions">,
+  terminal: Terminal,
+  room: string,
+): Promise<void> {
+  await terminal.join(room);
+  if (hub.subscriptions.size > 0) await heardEverywhere(hub.subscriptions);
 }
 
 /**

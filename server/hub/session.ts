@@ -7,7 +7,7 @@ import { fullAllowance } from "./allowance.ts";
 import { createListener } from "./handle.ts";
 import { PAGE } from "./queries.ts";
 import { errorBody } from "./refusals.ts";
-import { inboxOf } from "./rooms.ts";
+import { enter, inboxOf } from "./rooms.ts";
 import type { Hub, HubServer, Terminal } from "./types.ts";
 
 /** How often connections are looked at for tokens that have ended, milliseconds. */
@@ -54,7 +54,7 @@ async function begin(hub: Hub, terminal: Terminal): Promise<void> {
   const { party } = terminal.data;
   try {
     // The inbox comes first, so that nothing falls between the list and what is told live.
-    await terminal.join(inboxOf(party));
+    await enter(hub, terminal, inboxOf(party));
     const page = await listOpen(hub.ledger, { party, limit: PAGE });
     terminal.emit("session:ready", {
       protocol: PROTOCOL_VERSION,

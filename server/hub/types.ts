@@ -7,6 +7,7 @@ import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DurabilityWatch } from "../redis/durability.ts";
 import type { Allowance } from "./allowance.ts";
+import type { Subscriptions } from "./subscriptions.ts";
 
 /** What the hub keeps of a connection. */
 export interface TerminalData {
@@ -22,6 +23,8 @@ export type Terminal = Socket<ClientToHub, HubToClient, DefaultEventsMap, Termin
 export interface Hub {
   readonly io: HubServer;
   readonly ledger: Ledger;
+  /** What this hub wants to hear from other hubs, and does not surely hear yet. */
+  readonly subscriptions: Subscriptions;
   readonly metrics: Metrics;
   readonly durability: DurabilityWatch;
   /** With MIN_REPLICAS: what waits until they have an issue. */

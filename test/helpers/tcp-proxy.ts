@@ -16,8 +16,8 @@ export interface TcpProxy {
   freeze(): void;
   /** What was held up passes on, late. */
   thaw(): void;
-  /** Everything takes this much longer, milliseconds. */
-  delay(ms: number): void;
+  /** Everything takes this much longer, milliseconds; or only what has a text in it, and what comes after. */
+  delay(ms: number, only?: string): void;
   /** What becomes of the next pub/sub messages to the client. */
   spoil(how: "lose" | "repeat", count: number): void;
   close(): Promise<void>;
@@ -43,6 +43,7 @@ export async function startProxy(
   const spoiling = { lose: 0, repeat: 0 };
   let isFrozen = false;
   let delayMs = 0;
+  let delayed = "";
 
   const copiesOf = (frame: Buffer): number => {
     if (spoiling.lose + spoiling.repeat === 0 || !isPublished(frame)) return 1;
@@ -66,9 +67,10 @@ export async function startProxy(
         ? frames.push(chunk).flatMap((frame) => Array(copiesOf(frame)).fill(frame))
         : [chunk];
       for (const piece of pieces as Buffer[]) {
-        if (delayMs === 0 && !chain) write(piece);
+        const waitMs = piece.includes(delayed) ? delayMs : 0;
+        if (waitMs === 0 && !chain) write(piece);
         else {
-          const late: Promise<void> = Promise.all([chain, pause(delayMs)]).then(() => {
+          const late: Promise<void> = Promise.all([chain, pause(waitMs)]).then(() => {
             write(piece);
             if (chain === late) chain = undefined;
           });
@@ -121,8 +123,9 @@ export async function startProxy(
       isFrozen = false;
       each(({ near, far }) => [near, far].map((socket) => socket.resume()));
     },
-    delay: (ms) => {
+    delay: (ms, only = "") => {
       delayMs = ms;
+      delayed = only;
     },
     spoil: (how, count) => {
       spoiling[how] += count;
