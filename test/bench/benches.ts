@@ -1,11 +1,15 @@
 /** The benchmarks by name. Each measures what it compares in turn and answers rows of the table. */
 
-import { benchBusyBook } from "./busy-book.ts";
+import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
+import { benchCluster } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
 import { benchRelay, benchSync } from "./negotiation.ts";
+import { benchPostgres } from "./postgres.ts";
 import type { Row } from "./report.ts";
-import { benchScripts, benchStoreMemory } from "./store.ts";
+import { benchRestart } from "./restart.ts";
+import { benchStoreMemory } from "./store-memory.ts";
+import { benchScripts } from "./store-scripts.ts";
 
 /** How much is measured: everything is as large as the budgets say, or small enough for a smoke test. */
 export interface Size {
@@ -14,6 +18,10 @@ export interface Size {
   negotiations: number;
   terminals: number;
   openIssuances: number[];
+  /** Few and many accounts of one party. */
+  accounts: [few: number, many: number];
+  /** Few and many open issuances of one party. */
+  openOfOneParty: [few: number, many: number];
 }
 
 export const FULL: Size = {
@@ -22,15 +30,30 @@ export const FULL: Size = {
   negotiations: 5000,
   terminals: 5000,
   openIssuances: [100, 10_000, 100_000],
+  accounts: [10, 100_000],
+  openOfOneParty: [1, 1000],
 };
-export const SMOKE: Size = { rounds: 1, pairs: 4, negotiations: 20, terminals: 20, openIssuances: [10, 50] };
+export const SMOKE: Size = {
+  rounds: 1,
+  pairs: 4,
+  negotiations: 20,
+  terminals: 20,
+  openIssuances: [10, 50],
+  accounts: [2, 20],
+  openOfOneParty: [1, 10],
+};
 
 export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> } = {
   relay: benchRelay,
   fsync: benchSync,
+  postgres: benchPostgres,
   idle: benchIdleTerminals,
   memory: benchStoreMemory,
   book: benchBusyBook,
+  accounts: benchAccounts,
+  party: benchParty,
   scripts: benchScripts,
+  cluster: benchCluster,
   connect: benchAcceptors,
+  restart: benchRestart,
 };

@@ -1,33 +1,39 @@
-/** How fast terminals get in, and how soon all are back after the hub was restarted. */
-
+/** How fast terminals get in, and what that costs the hub. */
+import { setTimeout as pause } from "node:timers/promises";
 import { startRedis } from "../helpers/redis.ts";
-import { freePort } from "../helpers/redis-process.ts";
 import type { Size } from "./benches.ts";
-import { connectIdle } from "./idle-terminals.ts";
-import { SECRET } from "./measure.ts";
-import type { Row } from "./report.ts";
-import { startServer } from "./server-process.ts";
+import { connectIdle } from "./connect-idle.ts";
+import { SECRET } from "./connect-pairs.ts";
+import { inTurn } from "./measure.ts";
+import { cpuSeconds } from "./process-stats.ts";
+import { type Row, rowOf } from "./report.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
 
+const SETTLE_MS = 250;
+
+/** Against bare Socket.IO, which checks no token and has nothing to read. */
 export async function benchAcceptors(size: Size): Promise<Row[]> {
   const redis = await startRedis({ durable: true });
-  const environment = { JWT_SECRET: SECRET, REDIS_URL: redis.url, BENCH_PORT: String(await freePort()) };
-  const hub = await startServer("./hub-server.ts", environment);
-  const started = performance.now();
-  const sockets = await connectIdle(hub, size.terminals, "idle");
-  const perSecond = size.terminals / ((performance.now() - started) / 1000);
-  const back = Promise.all(
-    sockets.map((socket) => new Promise((resolve) => socket.once("session:ready", resolve))),
-  );
+  const [hub, relay] = await Promise.all([
+    startServer("./hub-server.ts", { JWT_SECRET: SECRET, REDIS_URL: redis.url }),
+    startServer("./relay-server.ts"),
+  ]);
+  const connect = (server: ServerProcess) => async () => {
+    const cpu = cpuSeconds(server.pid);
+    const idle = await connectIdle(server, size.terminals, "idle");
+    const cpuMicros = ((cpuSeconds(server.pid) - cpu) * 1e6) / size.terminals;
+    idle.close();
+    // Letting them go is work as well, and not what is measured next.
+    await pause(SETTLE_MS);
+    return { perSecond: size.terminals / idle.seconds, cpuMicros };
+  };
+  const found = await inTurn(size.rounds, { hub: connect(hub), bare: connect(relay) });
+  await relay.stop();
   await hub.stop();
-  const stopped = performance.now();
-  const again = await startServer("./hub-server.ts", environment);
-  await back;
-  const seconds = (performance.now() - stopped) / 1000;
-  for (const socket of sockets) socket.disconnect();
-  await again.stop();
   await redis.stop();
+  const both = { values: found.hub, against: { what: "bare Socket.IO", values: found.bare } };
   return [
-    { what: "terminals let in", unit: "/s", values: [perSecond] },
-    { what: `all ${size.terminals} back after the hub was restarted`, unit: "s", values: [seconds] },
+    rowOf("terminals let in", "/s", { ...both, of: ({ perSecond }) => perSecond }),
+    rowOf("hub CPU for letting one terminal in", "µs", { ...both, of: ({ cpuMicros }) => cpuMicros }),
   ];
 }

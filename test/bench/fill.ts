@@ -1,5 +1,6 @@
-/** Puts issuances into a store directly, through the ledger. */
-import { Ledger } from "../../server/ledger/ledger.ts";
+/** Puts issuances and accounts into a store directly, through the ledger. */
+import { Accounts } from "../../server/ledger/accounts.ts";
+import { Ledger, type LedgerOptions } from "../../server/ledger/ledger.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 
 const DAY_MS = 24 * 3600 * 1000;
@@ -9,11 +10,12 @@ const AT_ONCE = 200;
 export async function withLedger<T>(
   url: string,
   use: (ledger: Ledger, store: Store) => Promise<T>,
+  settings: Partial<LedgerOptions> = {},
 ): Promise<T> {
   const store = connectRedis(url, { name: "bench", autoPipelining: false });
   const options = { partitions: 256, respondWithinMs: DAY_MS, waitMs: DAY_MS, retentionMs: DAY_MS };
   try {
-    return await use(new Ledger({ store, ...options }), store);
+    return await use(new Ledger({ store, ...options, ...settings }), store);
   } finally {
     store.disconnect();
   }
@@ -28,14 +30,37 @@ export async function times(count: number, act: (index: number) => Promise<unkno
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, work));
 }
 
-/** Makes issuances that wait for parties of their own. */
-export function openDirectly(url: string, count: number): Promise<void> {
+export interface Waiting {
+  /** The issuer of all of them; several of their own unless given. */
+  issuer?: string | undefined;
+  /** The payer of all of them; several of their own unless given. */
+  payer?: string | undefined;
+}
+
+/** Makes issuances that wait for their payers. */
+export function openDirectly(url: string, count: number, { issuer, payer }: Waiting = {}): Promise<void> {
   return withLedger(url, (ledger) =>
     times(count, (index) =>
       ledger.requestPayer(
-        { party: `waiting-issuer-${index % 1000}` },
-        { commandId: `fill-${index}`, payer: `waiting-payer-${index % 5000}`, amount: 100, currency: "CNY" },
+        { party: issuer ?? `waiting-issuer-${index % 1000}` },
+        {
+          commandId: `fill-${index}`,
+          payer: payer ?? `waiting-payer-${index % 5000}`,
+          amount: 100,
+          currency: "CNY",
+        },
       ),
     ),
   );
+}
+
+/** Gives a party more accounts, half of them with numbers below and half above those of the benchmarks. */
+export function addAccounts(url: string, party: string, count: number): Promise<void> {
+  const body = { holder: "Acme Ltd", kind: "funds", currency: "CNY", balance: 1_000_000 } as const;
+  return withLedger(url, (ledger) => {
+    const accounts = new Accounts(ledger);
+    return times(count, (index) =>
+      accounts.put({ party, number: `${index % 2 ? "7" : "5"}${String(index).padStart(15, "0")}` }, body),
+    );
+  });
 }

@@ -1,51 +1,43 @@
-/** Measuring a server from outside: CPU time and memory as the system accounts for them. */
-import { createTokens } from "../../server/tokens.ts";
+/** Measuring a server from outside: CPU time as the system accounts for it, and time on the clock. */
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
-import { connectPair, negotiateAll, type Pair } from "./negotiate.ts";
+import { type Circle, connectPairs, type Pairs, SECRET } from "./connect-pairs.ts";
+import { negotiateAll } from "./negotiate.ts";
 import { cpuSeconds } from "./process-stats.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 
-export const SECRET = "a secret for benchmarks, of 32 bytes or more";
-
 export interface Measured {
-  /** CPU of the server for one negotiation, microseconds. */
+  /** CPU of the hubs for one negotiation, microseconds. */
   cpuMicros: number;
-  /** CPU of the store for one negotiation, microseconds. */
+  /** CPU of the stores for one negotiation, microseconds. */
   storeMicros: number;
   perSecond: number;
 }
 
-export const account = { number: "6222020200112233", holder: "Acme Ltd" };
-
-export async function connectPairs(server: ServerProcess, count: number): Promise<Pair[]> {
-  const tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
-  const token = async (party: string) => ({
-    party,
-    token: (await tokens.sign?.({ party, ttlSeconds: 36000 })) as string,
-  });
-  const pairs: Pair[] = [];
-  for (let index = 0; index < count; index++) {
-    const [issuer, payer] = await Promise.all([token(`issuer-${index}`), token(`payer-${index}`)]);
-    pairs.push(await connectPair({ url: server.url, issuer, payer, account }));
-  }
-  return pairs;
+/** CPU of hubs and stores together for one negotiation, microseconds. */
+export function bothMicros({ cpuMicros, storeMicros }: Measured): number {
+  return cpuMicros + storeMicros;
 }
 
-/** Measures one server over a number of negotiations. */
-export async function measure(
-  server: ServerProcess,
-  pairs: Pair[],
-  count: number,
-  redisPid?: number,
-): Promise<Measured> {
-  const cpu = cpuSeconds(server.pid);
-  const store = redisPid ? cpuSeconds(redisPid) : 0;
-  const started = performance.now();
-  await negotiateAll(pairs, count);
+/** Tells how many seconds of CPU were used so far, for hubs and for stores. */
+export interface Meter {
+  hubs(): number;
+  stores(): number;
+}
+
+/** Reads the CPU of processes; those without a store have none. */
+export function meterOf(processes: { hubs: readonly number[]; stores?: readonly number[] }): Meter {
+  const sum = (pids: readonly number[] = []) => pids.reduce((seconds, pid) => seconds + cpuSeconds(pid), 0);
+  return { hubs: () => sum(processes.hubs), stores: () => sum(processes.stores) };
+}
+
+/** Measures servers over a number of negotiations. */
+export async function measure(pairs: Pairs, count: number, meter: Meter): Promise<Measured> {
+  const [hubs, stores, started] = [meter.hubs(), meter.stores(), performance.now()];
+  await negotiateAll(pairs.list, count);
   const seconds = (performance.now() - started) / 1000;
   return {
-    cpuMicros: ((cpuSeconds(server.pid) - cpu) * 1e6) / count,
-    storeMicros: redisPid ? ((cpuSeconds(redisPid) - store) * 1e6) / count : 0,
+    cpuMicros: ((meter.hubs() - hubs) * 1e6) / count,
+    storeMicros: ((meter.stores() - stores) * 1e6) / count,
     perSecond: count / seconds,
   };
 }
@@ -53,14 +45,12 @@ export async function measure(
 export interface MeasuredHub {
   readonly hub: ServerProcess;
   readonly redis: TestRedis;
-  readonly pairs: Pair[];
+  readonly pairs: Pairs;
   measure(count: number): Promise<Measured>;
   stop(): Promise<void>;
 }
 
-export interface HubOptions {
-  /** Issuers and payers that negotiate at once. */
-  pairs: number;
+export interface HubOptions extends Omit<Circle, "url"> {
   /** Settings of the store besides the durable ones. */
   redis?: Record<string, string>;
   environment?: Record<string, string>;
@@ -73,18 +63,19 @@ export async function startMeasuredHub(options: HubOptions): Promise<MeasuredHub
   const environment = {
     JWT_SECRET: SECRET,
     REDIS_URL: redis.url,
-    BENCH_PAYERS: String(options.pairs),
+    BENCH_PAYERS: String(options.payers ?? options.pairs),
     ...options.environment,
   };
   const hub = await startServer("./hub-server.ts", environment, options.nodeArguments);
-  const pairs = await connectPairs(hub, options.pairs);
+  const pairs = await connectPairs({ ...options, url: hub.url });
+  const meter = meterOf({ hubs: [hub.pid], stores: [redis.pid] });
   return {
     hub,
     redis,
     pairs,
-    measure: (count) => measure(hub, pairs, count, redis.pid),
+    measure: (count) => measure(pairs, count, meter),
     stop: async () => {
-      for (const pair of pairs) pair.close();
+      pairs.close();
       await hub.stop();
       await redis.stop();
     },
@@ -92,12 +83,12 @@ export async function startMeasuredHub(options: HubOptions): Promise<MeasuredHub
 }
 
 /** Measures several things in turn, so that the machine's moods meet all alike; the first round is not counted. */
-export async function inTurn<K extends string>(
+export async function inTurn<K extends string, T>(
   rounds: number,
-  measures: { readonly [key in K]: () => Promise<number> },
-): Promise<Record<K, number[]>> {
+  measures: { readonly [key in K]: () => Promise<T> },
+): Promise<Record<K, T[]>> {
   const keys = Object.keys(measures) as K[];
-  const found = Object.fromEntries(keys.map((key) => [key, [] as number[]])) as Record<K, number[]>;
+  const found = Object.fromEntries(keys.map((key) => [key, [] as T[]])) as Record<K, T[]>;
   for (let round = 0; round <= rounds; round++) {
     for (const key of keys) {
       const value = await measures[key]();

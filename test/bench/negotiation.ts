@@ -1,19 +1,23 @@
 /** What one whole negotiation costs: against a bare relay, and with or without waiting for the disk. */
 import type { Size } from "./benches.ts";
-import { connectPairs, inTurn, measure, startMeasuredHub } from "./measure.ts";
+import { connectPairs } from "./connect-pairs.ts";
+import { inTurn, measure, meterOf, startMeasuredHub } from "./measure.ts";
 import type { Row } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
 /** The hub, every write on its disk, against a server that only passes the same 15 messages on. */
 export async function benchRelay(size: Size): Promise<Row[]> {
-  const measured = await startMeasuredHub({ pairs: size.pairs });
-  const relay = await startServer("./relay-server.ts");
-  const pairs = await connectPairs(relay, size.pairs);
+  const [measured, relay] = await Promise.all([
+    startMeasuredHub({ pairs: size.pairs }),
+    startServer("./relay-server.ts"),
+  ]);
+  const pairs = await connectPairs({ url: relay.url, pairs: size.pairs });
+  const meter = meterOf({ hubs: [relay.pid] });
   const { hub, bare } = await inTurn(size.rounds, {
     hub: async () => (await measured.measure(size.negotiations)).cpuMicros,
-    bare: async () => (await measure(relay, pairs, size.negotiations)).cpuMicros,
+    bare: async () => (await measure(pairs, size.negotiations, meter)).cpuMicros,
   });
-  for (const pair of pairs) pair.close();
+  pairs.close();
   await relay.stop();
   await measured.stop();
   const against = { what: "a bare relay", values: bare };
@@ -22,8 +26,10 @@ export async function benchRelay(size: Size): Promise<Row[]> {
 
 /** `appendfsync always` against `everysec`. */
 export async function benchSync(size: Size): Promise<Row[]> {
-  const always = await startMeasuredHub({ pairs: size.pairs });
-  const everysec = await startMeasuredHub({ pairs: size.pairs, redis: { appendfsync: "everysec" } });
+  const [always, everysec] = await Promise.all([
+    startMeasuredHub({ pairs: size.pairs }),
+    startMeasuredHub({ pairs: size.pairs, redis: { appendfsync: "everysec" } }),
+  ]);
   const rate = (measured: typeof always) => async () => (await measured.measure(size.negotiations)).perSecond;
   const found = await inTurn(size.rounds, { always: rate(always), everysec: rate(everysec) });
   await always.stop();

@@ -1,18 +1,36 @@
-/** What the system says of a process: Linux's /proc. */
+/** What the system says of a process. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 const TICKS_PER_SECOND = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
-/** CPU time that a process has used, user and system, in seconds. */
-export function cpuSeconds(pid: number): number {
+/** The numbers of a process's line, counted from the third field on, its state. */
+function fieldsOf(pid: number): string[] {
   // The second field is the program's name in parentheses, and may itself hold spaces.
-  const fields = readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  return readFileSync(`/proc/${pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
 }
 
-/** Resident memory of a process, in bytes. */
-export function residentBytes(pid: number): number {
-  const kilobytes = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1];
-  return Number(kilobytes) * 1024;
+function seconds(fields: readonly (string | undefined)[]): number {
+  return fields.reduce((sum, ticks) => sum + Number(ticks), 0) / TICKS_PER_SECOND;
+}
+
+/** CPU time that a process has used, user and system, in seconds. */
+export function cpuSeconds(pid: number): number {
+  return seconds(fieldsOf(pid).slice(11, 13));
+}
+
+/** CPU time of a process and of all that it has started, those that have ended among them, in seconds. */
+export function treeCpuSeconds(pid: number): number {
+  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8").split(" ").filter(Boolean);
+  return children.reduce((sum, child) => sum + ofChild(Number(child)), seconds(fieldsOf(pid).slice(11, 15)));
+}
+
+function ofChild(pid: number): number {
+  try {
+    return treeCpuSeconds(pid);
+  } catch (error) {
+    // It has ended since it was listed; its parent has its time by now, or will the next time.
+    if (["ENOENT", "ESRCH"].includes((error as NodeJS.ErrnoException).code ?? "")) return 0;
+    throw error;
+  }
 }

@@ -8,7 +8,8 @@ export interface ServerProcess {
   readonly pid: number;
   /** Collects garbage, and answers the memory that is resident then, in bytes. */
   collected(): Promise<number>;
-  stop(): Promise<void>;
+  /** Ends it by a signal, SIGTERM unless another is given, and waits until it is gone. */
+  stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 const started = new Set<ChildProcess>();
@@ -44,10 +45,10 @@ export async function startServer(
       const [memory] = (await answered) as [{ resident: number }];
       return memory.resident;
     },
-    stop: async () => {
+    stop: async (signal = "SIGTERM") => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");
-      child.kill("SIGTERM");
+      child.kill(signal);
       await gone;
       started.delete(child);
     },

@@ -1,0 +1,89 @@
+/** What it costs that issuer and payer are at different hubs, and the book on a cluster. */
+import { startCluster, type TestCluster } from "../helpers/redis.ts";
+import type { Size } from "./benches.ts";
+import { type Circle, connectPairs, type Pairs, SECRET } from "./connect-pairs.ts";
+import { bothMicros, inTurn, type Measured, measure, meterOf, startMeasuredHub } from "./measure.ts";
+import { syncSilent } from "./negotiate.ts";
+import { type Row, rowOf } from "./report.ts";
+import { type ServerProcess, startServer } from "./server-process.ts";
+
+/** A negotiation that takes longer waits for a message that was lost on its way between the hubs. */
+const SILENT_MS = 2000;
+
+/** Two hubs on three masters, against one hub on one Redis. */
+export async function benchCluster(size: Size): Promise<Row[]> {
+  const [alone, cluster] = await Promise.all([
+    startMeasuredHub({ pairs: size.pairs }),
+    startCluster({ masters: 3 }),
+  ]);
+  const hubs = await startHubs(cluster, 2 * size.pairs);
+  const crossing = await connectAll(hubs, { pairs: size.pairs, crossing: true, first: 0 });
+  const staying = await connectAll(hubs, { pairs: size.pairs, crossing: false, first: size.pairs });
+  const meter = meterOf({ hubs: hubs.map(({ pid }) => pid), stores: cluster.pids });
+  const count = size.negotiations;
+  let silent = 0;
+  const watch = setInterval(() => {
+    silent += syncSilent(SILENT_MS);
+  }, SILENT_MS);
+  const found = await inTurn(size.rounds, {
+    crossing: () => measure(crossing, count, meter),
+    staying: () => measure(staying, count, meter),
+    alone: () => alone.measure(count),
+  });
+  clearInterval(watch);
+  for (const pairs of [crossing, staying]) pairs.close();
+  await Promise.all(hubs.map((hub) => hub.stop()));
+  await cluster.stop();
+  await alone.stop();
+  const done = (size.rounds + 1) * count;
+  const lost = {
+    what: "of 1,000 negotiations across two hubs, those that went on only when synced",
+    unit: "",
+    values: [(1000 * silent) / done],
+  };
+  return [...rows(found), lost];
+}
+
+async function startHubs(cluster: TestCluster, payers: number): Promise<ServerProcess[]> {
+  const environment = { JWT_SECRET: SECRET, REDIS_URL: cluster.url, BENCH_SHARED: "yes" };
+  const first = await startServer("./hub-server.ts", { ...environment, BENCH_PAYERS: String(payers) });
+  return [first, await startServer("./hub-server.ts", environment)];
+}
+
+/** Half of the issuers at each hub, and their payers at the other one or at the same. */
+async function connectAll(
+  hubs: readonly ServerProcess[],
+  options: { pairs: number; crossing: boolean; first: number },
+): Promise<Pairs> {
+  const { pairs, crossing, first } = options;
+  const urls = hubs.map(({ url }) => url);
+  const half = Math.ceil(pairs / 2);
+  const circles: Circle[] = urls.map((url, index) => ({
+    url,
+    payersUrl: urls[crossing ? 1 - index : index] as string,
+    pairs: index === 0 ? half : pairs - half,
+    first: first + index * half,
+  }));
+  const connected = await Promise.all(circles.map(connectPairs));
+  return {
+    list: connected.flatMap(({ list }) => list),
+    close: () => {
+      for (const each of connected) each.close();
+    },
+  };
+}
+
+function rows(found: Record<"crossing" | "staying" | "alone", Measured[]>): Row[] {
+  const against = { alone: "one hub on one Redis", staying: "both at the same of the two hubs" };
+  const cost = (base: keyof typeof against, whose: string, of: (measured: Measured) => number) =>
+    rowOf(`${whose} CPU for one negotiation across two hubs, 3 masters`, "µs", {
+      values: found.crossing,
+      against: { what: against[base], values: found[base] },
+      of,
+    });
+  return (["alone", "staying"] as const).flatMap((base) => [
+    cost(base, "hubs and stores", bothMicros),
+    cost(base, "hubs", ({ cpuMicros }) => cpuMicros),
+    cost(base, "stores", ({ storeMicros }) => storeMicros),
+  ]);
+}

@@ -1,0 +1,125 @@
+/**
+ * The same hub on PostgreSQL: the same tokens, schemas, allowances, rooms, messages and acknowledgements over
+ * Socket.IO, and as its store a database with row locks, at PGHOST. It serves a straight negotiation.
+ */
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import {
+  COMMANDS,
+  type CommandName,
+  type CommandPayloads,
+  hasEnded,
+  PROTOCOL_VERSION,
+} from "@tallystick/protocol";
+import { Server } from "socket.io";
+import { createAdapter } from "../../server/hub/adapter.ts";
+import { fullAllowance, spend } from "../../server/hub/allowance.ts";
+import { invalidRequest, refused } from "../../server/hub/refusals.ts";
+import { inboxOf, roomOf, tell } from "../../server/hub/rooms.ts";
+import type { HubServer, Terminal } from "../../server/hub/types.ts";
+import { createTokens } from "../../server/tokens.ts";
+import { account, SECRET } from "./connect-pairs.ts";
+import { answerGarbageQuestions } from "./garbage.ts";
+import { type Outcome, PostgresLedger, type StraightCommand } from "./postgres-ledger.ts";
+
+const RATE_LIMIT = 1_000_000;
+const PAGE = 100;
+const STRAIGHT: ReadonlySet<string> = new Set<StraightCommand>([
+  "payer:request",
+  "payer:agree",
+  "issuance:open",
+  "account:submit",
+  "issuance:accept",
+]);
+
+type Acknowledge = (answer: object) => void;
+
+const ledger = new PostgresLedger({
+  host: process.env.PGHOST as string,
+  user: process.env.PGUSER as string,
+  connections: Number(process.env.BENCH_CONNECTIONS ?? 20),
+  respondWithinMs: 300_000,
+  waitMs: 900_000,
+});
+const tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
+const http = createServer();
+const io: HubServer = new Server(http, {
+  adapter: createAdapter(),
+  transports: ["websocket"],
+  serveClient: false,
+  perMessageDeflate: false,
+});
+const hub = { io, alone: true };
+
+io.use((terminal, next) => {
+  tokens.verify(terminal.handshake.auth.token).then(({ party, expiresAt }) => {
+    Object.assign(terminal.data, { party, expiresAt, allowance: fullAllowance(RATE_LIMIT, Date.now()) });
+    next();
+  }, next);
+});
+
+io.on("connection", async (terminal) => {
+  const { party } = terminal.data;
+  terminal.onAny(onMessage);
+  await terminal.join(inboxOf(party));
+  const open = await ledger.listOpen(party, PAGE + 1);
+  terminal.emit("session:ready", {
+    protocol: PROTOCOL_VERSION,
+    party,
+    serverTime: Date.now(),
+    open: open.slice(0, PAGE),
+    more: open.length > PAGE,
+  });
+});
+
+/** One function for all connections, as in the hub. */
+function onMessage(this: Terminal, name: string, payload: unknown, acknowledge: Acknowledge): void {
+  answer(this, name, payload, acknowledge).catch((error: unknown) => {
+    console.error(error);
+    acknowledge(refused("internal"));
+  });
+}
+
+async function answer(
+  terminal: Terminal,
+  name: string,
+  given: unknown,
+  acknowledge: Acknowledge,
+): Promise<void> {
+  if (!STRAIGHT.has(name)) return acknowledge(refused("invalid_request"));
+  const command = name as StraightCommand;
+  const parsed = COMMANDS[command].safeParse(given);
+  if (!parsed.success) return acknowledge(invalidRequest(parsed.error));
+  const now = Date.now();
+  const { party, allowance, expiresAt } = terminal.data;
+  const retryAfter = spend(allowance, RATE_LIMIT, now);
+  if (retryAfter > 0) return acknowledge(refused("rate_limited", { retryAfter }));
+  if (now >= expiresAt) return acknowledge(refused("unauthenticated"));
+  const outcome = await run(command, party, parsed.data);
+  if (outcome.kind === "refused") return acknowledge(refused(outcome.code));
+  const { event, snapshot, repeated } = outcome;
+  const joins = command === "payer:request" || command === "payer:agree";
+  if (joins && !hasEnded(snapshot.state)) await terminal.join(roomOf(snapshot.issuanceId));
+  acknowledge({ ok: true, event, issuance: snapshot });
+  if (!repeated) tell(hub, event, snapshot, terminal);
+}
+
+function run(command: StraightCommand, party: string, payload: object): Promise<Outcome> {
+  return command === "payer:request"
+    ? ledger.requestPayer(party, payload as CommandPayloads["payer:request"])
+    : ledger.execute(
+        command,
+        party,
+        payload as CommandPayloads[Exclude<typeof command, CommandName & "payer:request">],
+      );
+}
+
+await ledger.createTables();
+for (let index = 0; index < Number(process.env.BENCH_PAYERS ?? 0); index++) {
+  await ledger.putAccount(`payer-${index}`, { ...account, balance: 9e15 });
+}
+http.listen(0, "127.0.0.1", () =>
+  process.send?.({ url: `http://127.0.0.1:${(http.address() as AddressInfo).port}` }),
+);
+answerGarbageQuestions();
+process.once("SIGTERM", () => process.exit(0));

@@ -1,0 +1,51 @@
+/** Against what people would use instead: the same hub on PostgreSQL's row locks. */
+import type { Size } from "./benches.ts";
+import { connectPairs } from "./connect-pairs.ts";
+import { bothMicros, inTurn, type Measured, type Meter, measure, startMeasuredHub } from "./measure.ts";
+import { findPostgres, startPostgres } from "./postgres-process.ts";
+import { cpuSeconds, treeCpuSeconds } from "./process-stats.ts";
+import { type Row, rowOf } from "./report.ts";
+import { startServer } from "./server-process.ts";
+
+const RATE = "negotiations a second";
+const HINT = "PostgreSQL is not installed (Debian: apt-get install postgresql)";
+
+/** Both wait for the disk with each answer, and both are told of as many negotiations at once. */
+export async function benchPostgres(size: Size): Promise<Row[]> {
+  const programs = findPostgres();
+  if (!programs) return [{ what: RATE, unit: "/s", values: [], atLeast: 6, leftOut: HINT }];
+  const postgres = await startPostgres(programs);
+  const server = await startServer("./postgres-server.ts", {
+    PGHOST: postgres.host,
+    PGUSER: postgres.user,
+    BENCH_PAYERS: String(size.pairs),
+  });
+  const pairs = await connectPairs({ url: server.url, pairs: size.pairs });
+  const measured = await startMeasuredHub({ pairs: size.pairs });
+  const hubMeter = meter(measured.hub.pid, measured.redis.pid);
+  const postgresMeter = meter(server.pid, postgres.pid);
+  const found = await inTurn(size.rounds, {
+    hub: () => measure(measured.pairs, size.negotiations, hubMeter),
+    postgres: () => measure(pairs, size.negotiations, postgresMeter),
+  });
+  pairs.close();
+  await measured.stop();
+  await server.stop();
+  await postgres.stop();
+  return rows(found);
+}
+
+/** A store's other processes count as well: a connection's own in PostgreSQL, those that tidy up in both. */
+function meter(hub: number, store: number): Meter {
+  return { hubs: () => cpuSeconds(hub), stores: () => treeCpuSeconds(store) };
+}
+
+function rows({ hub, postgres }: { hub: Measured[]; postgres: Measured[] }): Row[] {
+  const both = { values: hub, against: { what: "on PostgreSQL", values: postgres } };
+  return [
+    { ...rowOf(RATE, "/s", { ...both, of: ({ perSecond }) => perSecond }), atLeast: 6 },
+    rowOf("hub and store CPU for one negotiation", "µs", { ...both, of: bothMicros }),
+    rowOf("hub CPU for one negotiation", "µs", { ...both, of: ({ cpuMicros }) => cpuMicros }),
+    rowOf("store CPU for one negotiation", "µs", { ...both, of: ({ storeMicros }) => storeMicros }),
+  ];
+}
