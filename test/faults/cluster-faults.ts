@@ -39,7 +39,7 @@ export function masterKilled(world: World, random: Random): Choice {
       const master = await masterOf(shard);
       if (master === undefined) return false;
       victim = shard.nodes[master];
-      return victim.kill("SIGKILL");
+      return (await victim.isOnDisk()) && victim.kill("SIGKILL");
     },
     heal: () => victim?.restart(),
     lastsMs: random.between(2500, 6000),
@@ -73,6 +73,7 @@ export function replicaBehind(world: World, random: Random): Choice {
       const master = await masterOf(shard);
       if (master === undefined) return false;
       victim = shard.nodes[master];
+      if (!(await victim.isOnDisk())) return false;
       const replica = shard.nodes[1 - master] as StoreNode;
       await replica.kill("SIGSTOP");
       shard.lines[master].reset();

@@ -93,7 +93,10 @@ const ANYWHERE = {
   hub_line_reset: reset("hub"),
   hub_line_silent: silent("hub"),
   hub_line_slow: slow("hub"),
-  store_killed: atNode([0, 2000], (node) => ({ begin: () => node.kill("SIGKILL"), heal: node.restart })),
+  store_killed: atNode([0, 2000], (node) => ({
+    begin: async () => (await node.isOnDisk()) && node.kill("SIGKILL"),
+    heal: node.restart,
+  })),
   store_stopped: atNode([1000, 4000], (node) => ({
     begin: () => node.kill("SIGSTOP"),
     heal: () => node.kill("SIGCONT"),

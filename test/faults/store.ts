@@ -18,6 +18,12 @@ export interface StoreNode {
   /** Lets a replica take its master's place in good order; whether there was a master to relieve. */
   takeOver?(): Promise<boolean>;
   isMaster(): Promise<boolean>;
+  /**
+   * All that it has acknowledged is on its disk. After a replica has copied its master's whole data that is
+   * not so until it has written all of it down: to kill it then would be a second loss, after the one that
+   * made it copy, of which WAIT knows nothing (WAITAOF would, from Redis 7.2 on).
+   */
+  isOnDisk(): Promise<boolean>;
 }
 
 export interface Store {
@@ -57,7 +63,12 @@ async function startSingle(hubs: number): Promise<Store> {
     Array.from({ length: hubs }, () => startProxy(() => target, { redis: true })),
   );
   const books = bookkeeping(redis.url);
-  const node = { kill: redis.kill, restart: redis.restart, isMaster: async () => true };
+  const node = {
+    kill: redis.kill,
+    restart: redis.restart,
+    isMaster: async () => true,
+    isOnDisk: async () => true,
+  };
   return {
     kind: "single",
     nodes: [node],
@@ -84,7 +95,12 @@ async function startWhole(minReplicas: number): Promise<Store> {
       const answer = await Promise.race([client.info("replication"), pause(ANSWER_MS)]);
       return /role:master/.test(answer ?? "");
     };
+    const isOnDisk = async () => {
+      const answer = await Promise.race([client.info("persistence"), pause(ANSWER_MS)]);
+      return /^aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/m.test(answer ?? "");
+    };
     return {
+      isOnDisk,
       kill: (signal) => cluster.kill(index, signal),
       restart: () => cluster.restart(index),
       isMaster,
