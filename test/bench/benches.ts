@@ -8,6 +8,7 @@ import { benchRelay, benchSync } from "./negotiation.ts";
 import { benchPostgres } from "./postgres.ts";
 import type { Row } from "./report.ts";
 import { benchRestart } from "./restart.ts";
+import { benchSpread } from "./spread.ts";
 import { benchStoreMemory } from "./store-memory.ts";
 import { benchScripts } from "./store-scripts.ts";
 
@@ -54,6 +55,7 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   party: benchParty,
   scripts: benchScripts,
   cluster: benchCluster,
+  spread: benchSpread,
   connect: benchAcceptors,
   restart: benchRestart,
 };
