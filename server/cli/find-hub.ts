@@ -7,5 +7,5 @@ export async function findHub(url: string): Promise<void> {
   if (!URL.canParse(url)) throw new Error(`"${url}" is not a URL: write it as in http://127.0.0.1:3000`);
   const response = await fetch(new URL("/healthz", url)).catch(() => undefined);
   if (response?.ok) return;
-  throw new Error(`no hub answers at ${url}: start one with "npm start", or name another with --url`);
+  throw new Error(`no hub answers at ${url}: start one with "npm start", or name another`);
 }

@@ -9,6 +9,8 @@ export interface Chart {
   place?: (x: number) => number;
   /** Which x are named; otherwise some round ones. */
   ticks?: number[];
+  /** A stretch of the horizontal axis that is set off from the rest. */
+  shaded?: [from: number, to: number] | undefined;
 }
 
 const WIDTH = 480;
@@ -23,11 +25,11 @@ export function lineChart(chart: Chart): string {
   const place = chart.place ?? ((x: number) => x);
   const all = chart.lines.flatMap(({ points }) => points);
   const highestX = Math.max(1e-9, ...all.map(([x]) => place(x)));
-  const yTicks = roundTicks(Math.max(1e-9, ...all.map(([, y]) => y ?? 0)));
+  const yTicks = roundTicks(Math.max(...all.map(([, y]) => y ?? 0), 0) || 1, 4);
   const highestY = yTicks.at(-1) as number;
   const atX = (x: number) => LEFT + (place(x) / highestX) * (WIDTH - LEFT - RIGHT);
   const atY = (y: number) => HEIGHT - BOTTOM - (y / highestY) * (HEIGHT - TOP - BOTTOM);
-  const xTicks = chart.ticks ?? roundTicks(highestX).filter((tick) => tick <= highestX);
+  const xTicks = chart.ticks ?? roundTicks(highestX, 8).filter((tick) => tick <= highestX);
   const grid = yTicks.map(
     (y) =>
       `<line class="grid" x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${atY(y)}" y2="${atY(y)}"/><text x="${LEFT - 6}" y="${atY(y) + 4}" text-anchor="end">${short(y)}</text>`,
@@ -41,8 +43,10 @@ export function lineChart(chart: Chart): string {
   const legend = chart.lines.map(
     ({ name }, index) => `<span><i class="${CLASSES[index] ?? "a"}"></i>${name}</span>`,
   );
+  const [from, to] = (chart.shaded ?? [0, 0]).map((x) => atX(Math.min(x, highestX))) as [number, number];
+  const shade = `<rect class="shade" x="${from.toFixed(1)}" y="${TOP}" width="${(to - from).toFixed(1)}" height="${HEIGHT - TOP - BOTTOM}"/>`;
   const unit = `<text x="${WIDTH - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${chart.x}</text>`;
-  return `<figure><figcaption>${chart.title}${legend.join("")}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${chart.title}">${[...grid, ...names, ...paths].join("")}${unit}</svg></figure>`;
+  return `<figure><figcaption>${chart.title}${legend.join("")}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${chart.title}">${[shade, ...grid, ...names, ...paths].join("")}${unit}</svg></figure>`;
 }
 
 /** Where nothing was measured the line is broken. */
@@ -65,9 +69,9 @@ function path(
     .join("");
 }
 
-/** From 0 to at least the highest value, in four or five steps of 1, 2 or 5 and zeros. */
-function roundTicks(highest: number): number[] {
-  const rough = highest / 4;
+/** From 0 to at least the highest value, in so many steps or fewer of 1, 2 or 5 and zeros. */
+function roundTicks(highest: number, steps: number): number[] {
+  const rough = highest / steps;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   const count = Math.ceil(highest / step - 1e-9);

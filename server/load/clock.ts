@@ -5,17 +5,17 @@ export function now(): number {
   return performance.timeOrigin + performance.now();
 }
 
-/** Waits until a moment of `now`, or until the signal; at once when it is past. */
-export function waitUntil(moment: number, signal?: AbortSignal): Promise<void> {
+/** Waits until a moment of `now`, or until one of the signals; at once when it is past. */
+export function waitUntil(moment: number, ...signals: AbortSignal[]): Promise<void> {
   const delayMs = moment - now();
-  if (delayMs <= 0 || signal?.aborted) return Promise.resolve();
+  if (delayMs <= 0 || signals.some(({ aborted }) => aborted)) return Promise.resolve();
   return new Promise((resolve) => {
     const done = () => {
       clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
+      for (const signal of signals) signal.removeEventListener("abort", done);
       resolve();
     };
     const timer = setTimeout(done, delayMs);
-    signal?.addEventListener("abort", done);
+    for (const signal of signals) signal.addEventListener("abort", done);
   });
 }

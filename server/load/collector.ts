@@ -21,12 +21,16 @@ export interface Point {
 
 interface Open extends Omit<Point, "p50" | "p99"> {
   samples: number[];
+  /** How many threads have told of it. */
+  told: number;
 }
 
 type Counts<K extends string = string> = { [key in K]?: number };
 
-/** Samples of an interval are kept until all threads have surely told of it. */
+/** An interval is closed without a thread that has not told of it after so many more. */
 const KEPT = 6;
+/** So many issuances are kept to be held against the hub's at the end; of all that are, every so many-th. */
+const MOST_WITNESSED = 2000;
 /** The histograms count microseconds. */
 const PER_MS = 1000;
 
@@ -34,12 +38,24 @@ export class Collector {
   readonly finished: Counts<ScenarioName> = {};
   readonly failed: Counts<ScenarioName> = {};
   readonly errors: Counts = {};
+  readonly reasons: Record<string, string> = {};
   readonly refusals: Counts = {};
-  readonly witnessed: Witnessed[] = [];
+  /** What a terminal found wrong with its events, a line for each issuance. */
+  readonly disorders: string[] = [];
+  /** How many issuances both sides saw to their end. */
+  witnessedCount = 0;
+  /** Some of them, spread evenly over the run. */
+  witnessed: Witnessed[] = [];
   reconnects = 0;
+  readonly #threads: number;
+  #witnessStep = 1;
   readonly #series = new Map<Series, RecordableHistogram>();
   readonly #open = new Map<number, Open>();
   readonly #points: Point[] = [];
+
+  constructor({ threads }: { threads: number }) {
+    this.#threads = threads;
+  }
 
   take(interval: Interval): void {
     add(this.finished, interval.finished);
@@ -47,8 +63,10 @@ export class Collector {
     add(this.errors, interval.errors);
     add(this.refusals, interval.refusals);
     this.reconnects += interval.reconnects;
-    this.witnessed.push(...interval.witnessed);
+    Object.assign(this.reasons, { ...interval.reasons, ...this.reasons });
+    for (const one of interval.witnessed) this.#witness(one);
     const open = this.#interval(interval.index);
+    open.told += 1;
     open.sessions += interval.sessions;
     open.waiting += interval.waiting;
     open.errors += sum(interval.errors);
@@ -60,7 +78,7 @@ export class Collector {
       open.commandsPerSecond += (samples.length * 1000) / INTERVAL_MS;
       for (const sample of samples) open.samples.push(sample);
     }
-    for (const index of [...this.#open.keys()]) if (index + KEPT < interval.index) this.#close(index);
+    this.#closeUntil(interval.index);
   }
 
   /** Milliseconds times 1000 of everything in a series so far. */
@@ -85,6 +103,25 @@ export class Collector {
     return this.series.filter(isCommand).reduce((all, series) => all + this.histogram(series).count, 0);
   }
 
+  /** In order: those of which all threads have told, and those for which no more is waited. */
+  #closeUntil(newest: number): void {
+    for (const index of [...this.#open.keys()].sort((a, b) => a - b)) {
+      const { told } = this.#open.get(index) as Open;
+      if (told < this.#threads && index + KEPT >= newest) return;
+      this.#close(index);
+    }
+  }
+
+  #witness(one: Witnessed): void {
+    const { issuanceId, disorder } = one;
+    if (disorder !== undefined) this.disorders.push(`${issuanceId}: ${disorder}`);
+    if (this.witnessedCount++ % this.#witnessStep !== 0) return;
+    this.witnessed.push(one);
+    if (this.witnessed.length < MOST_WITNESSED) return;
+    this.witnessed = this.witnessed.filter((_, index) => index % 2 === 0);
+    this.#witnessStep *= 2;
+  }
+
   /** The newest interval of which all threads have told. */
   get latest(): Point | undefined {
     return this.#points.at(-1);
@@ -101,14 +138,14 @@ export class Collector {
     if (!open) {
       const second = (index * INTERVAL_MS) / 1000;
       const counts = { negotiationsPerSecond: 0, commandsPerSecond: 0, sessions: 0, waiting: 0, errors: 0 };
-      open = { second, ...counts, samples: [] };
+      open = { second, ...counts, samples: [], told: 0 };
       this.#open.set(index, open);
     }
     return open;
   }
 
   #close(index: number): void {
-    const { samples, ...point } = this.#open.get(index) as Open;
+    const { samples, told: _, ...point } = this.#open.get(index) as Open;
     this.#open.delete(index);
     samples.sort((a, b) => a - b);
     const at = (share: number) => samples[Math.min(samples.length - 1, Math.floor(samples.length * share))];

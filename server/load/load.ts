@@ -1,11 +1,13 @@
 /** Runs a load: real terminals in worker threads against a hub, and what became of it. */
-import { Worker } from "node:worker_threads";
+import { availableParallelism, cpus } from "node:os";
 import { now } from "./clock.ts";
 import { Collector, curveOf, type Latencies, latenciesOf, type Point } from "./collector.ts";
-import type { FromThread, LoadPlan, Series, SessionSetup, ThreadSetup, ToThread } from "./messages.ts";
+import { fullLoadRates, type Rates } from "./full-load.ts";
+import type { LoadPlan, Series } from "./messages.ts";
 import { prepareSessions, type Sign } from "./prepare.ts";
 import { type HubCost, hubCost, readHub } from "./probes.ts";
 import type { ScenarioName } from "./scenarios.ts";
+import { type LoadThreads, startThreads } from "./threads.ts";
 import { compareWithHub } from "./verify.ts";
 
 export interface LoadOptions extends LoadPlan {
@@ -15,7 +17,7 @@ export interface LoadOptions extends LoadPlan {
   sign: Sign;
   /** Is told now and then how it goes. */
   onProgress?: (progress: Progress) => void;
-  /** Called just before the load begins, and when it has ended. */
+  /** Called when terminals connect, just before the load begins, and when it has ended. */
   onPhase?: (phase: "connecting" | "running" | "checking") => void | Promise<void>;
   /** Ends the load early; what was measured until then is reported. */
   signal?: AbortSignal;
@@ -27,23 +29,29 @@ export interface Progress {
   errors: Record<string, number | undefined>;
 }
 
-export interface LoadResult {
-  url: string;
+/** What was asked for and what came of it, all that a reader needs to run it again. */
+export interface LoadResult extends Omit<LoadPlan, "rate">, Rates {
   startedAt: string;
+  machine: { processor: string; cores: number; node: string };
+  /** From the start to the end of the last negotiation. */
   seconds: number;
+  /** It was ended before its time, by hand. */
+  stoppedEarly: boolean;
   sessions: number;
   threads: number;
+  /** How much of the time each thread had work, from 0 to 1: near 1 it is the tester that is slow. */
+  threadsBusy: number[];
   /** Arrivals a second of an open loop. */
   rate?: number;
   finished: { [S in ScenarioName]?: number };
   failed: { [S in ScenarioName]?: number };
-  negotiationsPerSecond: number;
-  commandsPerSecond: number;
   /** Milliseconds. */
   latencies: { [S in Series]?: Latencies };
   /** The percentile curve of the way from a request to its voucher. */
   curve: [percent: number, ms: number][];
+  /** Why negotiations failed, by code, and what was said with the first of each code. */
   errors: Record<string, number | undefined>;
+  reasons: Record<string, string>;
   /** Refusals that the scenarios ask for. */
   refusals: Record<string, number | undefined>;
   reconnects: number;
@@ -51,125 +59,125 @@ export interface LoadResult {
   hub: HubCost | undefined;
   /** Issuances of which a terminal missed an event, or of which the hub tells otherwise. */
   missing: string[];
-  /** How many issuances both sides saw to their end. */
+  /** Why the hub could not be asked what it has, when it could not. */
+  uncompared: string | undefined;
+  /** How many issuances both sides saw to their end, and how many of them were held against the hub's. */
   witnessed: number;
-  /** One that ended with a voucher, to know its book by. */
+  compared: number;
+  /** One that has ended, to know its book by. */
   example: string | undefined;
 }
 
 /** All threads begin together, this long after the last one was ready, milliseconds. */
 const HEAD_START_MS = 200;
 
-/** @throws Error when the hub can't be reached, does not trust the tokens, or a thread fails. */
+/** @throws Error when the hub can't be reached, does not trust the tokens, a thread fails, or it was stopped before it began. */
 export async function runLoad(options: LoadOptions): Promise<LoadResult> {
-  const { url, sessions, rampMs, durationMs, sign } = options;
+  const { url, sessions, rampMs, durationMs, thinkMs, timeoutMs, rate, mix, sign, signal } = options;
   await options.onPhase?.("connecting");
-  const setups = await prepareSessions({ url, sessions, lengthMs: rampMs + durationMs, sign });
-  const collector = new Collector();
-  const threads = startThreads(options, setups, collector);
+  const setups = await prepareSessions({ url, sessions, lengthMs: rampMs + durationMs, sign, signal });
+  const collector = new Collector({ threads: options.threads });
+  const threads = startThreads({
+    threads: options.threads,
+    plan: { url, rate, rampMs, durationMs, thinkMs, timeoutMs, mix },
+    sessions: setups,
+    onInterval: (interval) => collector.take(interval),
+  });
   try {
-    await threads.ready;
+    await Promise.race([threads.ready, whenStopped(signal)]);
     await options.onPhase?.("running");
-    const before = await readHub(url);
-    const startAt = now() + HEAD_START_MS;
-    const startedAt = new Date().toISOString();
-    const watch = watchProgress(options, collector, startAt);
-    threads.start(startAt);
-    options.signal?.addEventListener("abort", threads.stop);
-    await threads.done;
-    clearInterval(watch);
-    const seconds = (now() - startAt) / 1000;
-    const after = await readHub(url);
-    await options.onPhase?.("checking");
-    const spent = { seconds, negotiations: collector.negotiations };
-    const hub = before && after ? hubCost(before, after, spent) : undefined;
-    return { startedAt, ...(await summarise(options, collector, seconds)), hub };
+    if (signal?.aborted) throw stoppedTooSoon();
+    return await measure(options, { threads, collector });
   } finally {
-    options.signal?.removeEventListener("abort", threads.stop);
     await threads.end();
   }
 }
 
-async function summarise(
+async function measure(
   options: LoadOptions,
-  collector: Collector,
-  seconds: number,
-): Promise<Omit<LoadResult, "hub" | "startedAt">> {
-  const { url, sessions, threads, rate, sign } = options;
-  const timeline = collector.finish();
-  const { witnessed } = collector;
-  const told = witnessed.flatMap(({ issuanceId, disorder }) =>
-    disorder ? [`${issuanceId}: ${disorder}`] : [],
-  );
-  return {
-    url,
-    seconds,
-    sessions,
-    threads,
-    ...(rate !== undefined && { rate }),
-    finished: collector.finished,
-    failed: collector.failed,
-    negotiationsPerSecond: collector.negotiations / seconds,
-    commandsPerSecond: collector.commands / seconds,
-    latencies: Object.fromEntries(
-      collector.series.map((series) => [series, latenciesOf(collector.histogram(series))]),
-    ),
-    curve: curveOf(collector.histogram("request_to_issued")),
-    errors: collector.errors,
-    refusals: collector.refusals,
-    reconnects: collector.reconnects,
-    timeline,
-    missing: [...told, ...(await compareWithHub({ url, sign, witnessed }))],
-    witnessed: witnessed.length,
-    example: witnessed.findLast(({ state }) => state === "issued")?.issuanceId,
+  { threads, collector }: { threads: LoadThreads; collector: Collector },
+): Promise<LoadResult> {
+  const { url, rampMs, durationMs, signal } = options;
+  const before = await readHub(url);
+  const startAt = now() + HEAD_START_MS;
+  const startedAt = new Date().toISOString();
+  let endMs = rampMs + durationMs;
+  const stop = () => {
+    endMs = Math.min(endMs, now() - startAt);
+    threads.stop();
   };
-}
-
-function startThreads(options: LoadOptions, setups: SessionSetup[], collector: Collector) {
-  const { url, rate, rampMs, durationMs, thinkMs, timeoutMs, mix, threads } = options;
-  const plan: LoadPlan = { url, rate, rampMs, durationMs, thinkMs, timeoutMs, mix };
-  const workers = Array.from({ length: threads }, (_, thread) => {
-    const sessions = setups.filter((_setup, index) => index % threads === thread);
-    const workerData: ThreadSetup = { plan, sessions, thread, threads };
-    return new Worker(threadFile(), { workerData });
-  });
-  const all = (kind: "ready" | "done") =>
-    Promise.all(
-      workers.map(
-        (worker) =>
-          new Promise<void>((resolve, reject) => {
-            worker.once("error", reject);
-            worker.once("exit", () => reject(new Error("a thread of the load has ended too soon")));
-            worker.on("message", (message: FromThread) => {
-              if (message.kind === kind) resolve();
-              if (message.kind === "failed") reject(new Error(message.message));
-            });
-          }),
-      ),
-    );
-  for (const worker of workers) {
-    worker.on("message", (message: FromThread) => {
-      if (message.kind === "interval") collector.take(message.interval);
-    });
+  const watch = watchProgress(options, collector, startAt);
+  threads.start(startAt);
+  signal?.addEventListener("abort", stop);
+  let threadsBusy: number[];
+  try {
+    threadsBusy = await threads.done;
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    clearInterval(watch);
   }
-  const tell = (message: ToThread) => {
-    for (const worker of workers) worker.postMessage(message);
-  };
-  const done = all("done");
-  // It is looked at when the threads are ready; what goes wrong before is told by that.
-  done.catch(() => undefined);
+  const seconds = (now() - startAt) / 1000;
+  const after = await readHub(url);
+  await options.onPhase?.("checking");
+  const spent = { seconds, negotiations: collector.negotiations };
   return {
-    ready: all("ready"),
-    done,
-    start: (at: number) => tell({ kind: "start", at }),
-    stop: () => tell({ kind: "stop" }),
-    end: () => Promise.all(workers.map((worker) => worker.terminate())),
+    ...asked(options),
+    startedAt,
+    seconds,
+    threadsBusy,
+    stoppedEarly: endMs < rampMs + durationMs,
+    ...summarise(collector, { rampMs, endMs, seconds }),
+    hub: before && after ? hubCost(before, after, spent) : undefined,
+    ...(await check(options, collector)),
   };
 }
 
-function threadFile(): URL {
-  const isSource = import.meta.url.endsWith(".ts");
-  return new URL(isSource ? "./thread-from-source.mjs" : "./thread.js", import.meta.url);
+function asked({ url, sessions, threads, rate, rampMs, durationMs, thinkMs, timeoutMs, mix }: LoadOptions) {
+  const processor = cpus()[0]?.model.trim() ?? "";
+  const machine = { processor, cores: availableParallelism(), node: process.version };
+  const shape = { sessions, threads, rampMs, durationMs, thinkMs, timeoutMs, mix };
+  return { url, machine, ...shape, ...(rate !== undefined && { rate }) };
+}
+
+function summarise(collector: Collector, full: { rampMs: number; endMs: number; seconds: number }) {
+  const timeline = collector.finish();
+  const { finished, failed, errors, reasons, refusals, reconnects } = collector;
+  const latencies: LoadResult["latencies"] = {};
+  for (const series of collector.series) latencies[series] = latenciesOf(collector.histogram(series));
+  return {
+    ...fullLoadRates(timeline, full),
+    ...{ finished, failed, errors, reasons, refusals, reconnects },
+    latencies,
+    curve: curveOf(collector.histogram("request_to_issued")),
+    timeline,
+  };
+}
+
+/** Whether anything was lost on the way: by what the terminals saw, and by what the hub has. */
+async function check({ url, sign }: LoadOptions, { witnessed, witnessedCount, disorders }: Collector) {
+  const compared = await compareWithHub({ url, sign, witnessed }).catch((error: Error) => error);
+  const isCompared = !(compared instanceof Error);
+  const example = witnessed.findLast(({ state }) => state === "issued") ?? witnessed.at(-1);
+  return {
+    missing: isCompared ? [...disorders, ...compared] : disorders,
+    uncompared: isCompared ? undefined : compared.message,
+    witnessed: witnessedCount,
+    compared: isCompared ? witnessed.length : 0,
+    example: example?.issuanceId,
+  };
+}
+
+/** Rejects when the load is stopped before it began; there is nothing to report then. */
+function whenStopped(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_, reject) => {
+    const stopped = () => reject(stoppedTooSoon());
+    if (signal?.aborted) stopped();
+    else signal?.addEventListener("abort", stopped, { once: true });
+  });
+}
+
+function stoppedTooSoon(): Error {
+  return new Error("stopped before the load began");
 }
 
 function watchProgress({ onProgress }: LoadOptions, collector: Collector, startAt: number): NodeJS.Timeout {

@@ -30,7 +30,7 @@ export interface LoadPlan {
   /** How long the full load lasts, after the ramp. */
   durationMs: number;
   thinkMs: number;
-  /** A negotiation that takes longer has failed. */
+  /** A negotiation in which one step takes longer has failed; thinking comes on top. */
   timeoutMs: number;
   mix: Mix;
 }
@@ -54,7 +54,6 @@ export type Series = CommandName | "request_to_issued" | "command_over_drop" | "
 export interface Witnessed {
   issuanceId: string;
   issuerVersion: number;
-  /** 0 when the invitation did not come. */
   payerVersion: number;
   state: State;
   /** Digest of the events as the issuer has it; the hub's must be the same. */
@@ -74,6 +73,8 @@ export interface Interval {
   failed: { [S in ScenarioName]?: number };
   /** By code, as terminals were told. */
   errors: Record<string, number>;
+  /** What was said with the first error of each code. */
+  reasons: Record<string, string>;
   /** Refusals that a scenario asks for. */
   refusals: Record<string, number>;
   reconnects: number;
@@ -84,10 +85,11 @@ export interface Interval {
   witnessed: Witnessed[];
 }
 
+/** `busy`: how much of the run, from 0 to 1, the thread's event loop had work. */
 export type FromThread =
   | { kind: "ready" }
   | { kind: "interval"; interval: Interval }
-  | { kind: "done" }
+  | { kind: "done"; busy: number }
   | { kind: "failed"; message: string };
 
 /** `start`: all begin at the same moment of the common clock. `stop`: nothing new begins. */

@@ -15,15 +15,16 @@ export const DEFAULT_MIX: Mix = Object.fromEntries(
  * @throws RangeError when a name or a share is none.
  */
 export function readMix(text: string): Mix {
-  const mix = Object.fromEntries(
-    text.split(",").map((part) => {
-      const [, name = "", share] = /^\s*([\w-]+)\s*=\s*(\d+(?:\.\d+)?)\s*$/.exec(part) ?? [];
-      if (!isScenario(name)) {
-        throw new RangeError(`shares of ${Object.keys(SCENARIOS).join(", ")}, as in straight=80,drop=20`);
-      }
-      return [name, Number(share)];
-    }),
-  );
+  const shares = text.split(",").map((part): [ScenarioName, number] => {
+    const [, name = "", share] = /^\s*([\w-]+)\s*=\s*(\d+(?:\.\d+)?)\s*$/.exec(part) ?? [];
+    if (!isScenario(name)) {
+      throw new RangeError(`shares of ${Object.keys(SCENARIOS).join(", ")}, as in straight=80,drop=20`);
+    }
+    return [name, Number(share)];
+  });
+  const mix: Mix = Object.fromEntries(shares);
+  if (Object.keys(mix).length < shares.length)
+    throw new RangeError("one share for each scenario, and no two");
   if (!Object.values(mix).some((share) => share > 0)) throw new RangeError("at least one share above 0");
   return mix;
 }

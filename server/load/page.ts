@@ -1,15 +1,18 @@
 /** The report of a load as one page that needs nothing else: throughput and latency over time, and the curve. */
 import { type Chart, lineChart } from "./chart.ts";
-import type { LoadReport } from "./verdict.ts";
+import { describeTester, type LoadReport } from "./verdict.ts";
 
 export function renderHtml(report: LoadReport): string {
   const { timeline, curve } = report;
   const over = (pick: (point: LoadReport["timeline"][number]) => number | undefined) =>
     timeline.map((point): [number, number | undefined] => [point.second, pick(point)]);
+  // Of these the rates are taken.
+  const full: [number, number] = [report.rampMs / 1000, (report.rampMs + report.durationMs) / 1000];
   const charts: Chart[] = [
     {
       title: "Throughput a second",
       x: "seconds",
+      shaded: full,
       lines: [
         { name: "negotiations", points: over((point) => point.negotiationsPerSecond) },
         { name: "commands", points: over((point) => point.commandsPerSecond) },
@@ -18,6 +21,7 @@ export function renderHtml(report: LoadReport): string {
     {
       title: "Latency of commands, ms",
       x: "seconds",
+      shaded: full,
       lines: [
         { name: "p50", points: over((point) => point.p50) },
         { name: "p99", points: over((point) => point.p99) },
@@ -26,6 +30,7 @@ export function renderHtml(report: LoadReport): string {
     {
       title: "Sessions",
       x: "seconds",
+      shaded: full,
       lines: [
         { name: "negotiating", points: over((point) => point.sessions) },
         ...(report.rate === undefined ? [] : [{ name: "waiting", points: over((point) => point.waiting) }]),
@@ -47,8 +52,8 @@ function page(report: LoadReport, charts: string): string {
   const { failures } = report;
   const passed = failures.length === 0;
   const tiles: [string, string][] = [
-    [report.negotiationsPerSecond.toFixed(0), "negotiations a second"],
-    [report.commandsPerSecond.toFixed(0), "commands a second"],
+    [report.negotiationsPerSecond.toFixed(0), "negotiations a second, at full load"],
+    [report.commandsPerSecond.toFixed(0), "commands a second, at full load"],
     [`${report.latencies.request_to_issued?.p50.toFixed(1) ?? "–"} ms`, "request to voucher, p50"],
     [`${report.latencies.request_to_issued?.p99.toFixed(1) ?? "–"} ms`, "request to voucher, p99"],
     [String(report.missing.length), "issuances with a missing event"],
@@ -63,7 +68,7 @@ function page(report: LoadReport, charts: string): string {
 <main>
 <header>
 <h1>Tallystick under load</h1>
-<p>${escaped(report.url)} · ${report.rate === undefined ? `${report.sessions} sessions` : `${report.rate} arrivals/s`} · ${report.seconds.toFixed(1)} s · ${escaped(report.startedAt)}</p>
+<p>${shapeOf(report)}</p>
 <p class="${passed ? "passed" : "failed"}">${passed ? "✔ Passed" : failures.map((failure) => `✘ ${escaped(failure)}`).join("<br>")}</p>
 </header>
 <section class="tiles">${tiles.map(([value, name]) => `<div><b>${value}</b><span>${name}</span></div>`).join("")}</section>
@@ -75,6 +80,20 @@ ${details(report)}
 </main>
 </html>
 `;
+}
+
+/** Against what, with what and when. */
+function shapeOf(report: LoadReport): string {
+  const { rate, sessions, threads, thinkMs, machine } = report;
+  const parts = [
+    escaped(report.url),
+    `${rate === undefined ? "" : `${rate} arrivals a second to `}${sessions} sessions in ${threads} ${threads === 1 ? "thread" : "threads"}`,
+    `${report.seconds.toFixed(1)} s${report.stoppedEarly ? ", stopped early" : ""}, full load shaded`,
+    thinkMs > 0 ? `${thinkMs} ms to think` : "",
+    escaped(`from ${machine.cores} × ${machine.processor}, Node ${machine.node}`),
+    escaped(report.startedAt),
+  ];
+  return parts.filter(Boolean).join(" · ");
 }
 
 function latencies(report: LoadReport): string {
@@ -95,16 +114,38 @@ function details(report: LoadReport): string {
       .map(([name, count]) => `${escaped(name)} ${count}`)
       .join(", ") || "none";
   const rows: [string, string][] = [
-    ["hub", hub ? `${cost(hub)}, event loop p99 ${hub.eventLoopP99Ms.toFixed(1)} ms` : "not known"],
+    [
+      "hub",
+      hub
+        ? `${cost(hub)}, event loop p99 ${hub.eventLoopP99Ms.toFixed(1)} ms, max ${hub.eventLoopMaxMs.toFixed(1)} ms`
+        : "not known",
+    ],
     ["store", store ? cost(store) : "not known"],
+    ["tester", describeTester(report)],
     ["scenarios", counts(report.finished)],
     ["failed", counts(report.failed)],
-    ["errors", counts(report.errors)],
+    ...Object.entries(report.errors).map(([code, count]): [string, string] => [
+      "error",
+      `${escaped(code)} ${count}, as in: ${escaped(report.reasons[code] ?? "")}`,
+    ]),
+    ["answered by the hub with", counts(hub?.refused ?? {})],
     ["refusals that were asked for", counts(report.refusals)],
     ["reconnects", String(report.reconnects)],
-    ["issuances seen to their end by both sides", String(report.witnessed)],
+    [
+      "seen to their end by both sides",
+      `${report.witnessed} issuances, ${report.compared} of them held against the hub's, ${report.missing.length} with something missing`,
+    ],
+    ["audit", auditOf(report)],
   ];
   return `<section class="table words"><h2>What happened</h2><table><tbody>${rows.map(([name, value]) => `<tr><th>${name}<td>${value}`).join("")}</tbody></table></section>`;
+}
+
+function auditOf({ audit, unaudited }: LoadReport): string {
+  if (unaudited !== undefined) return `broke off: ${escaped(unaudited)}`;
+  if (!audit) return "not done: the hub's store was not at hand";
+  const { vouchers, freezes, findings } = audit;
+  const found = findings.map(({ subject, problem }) => `<br>${escaped(subject)}: ${escaped(problem)}`);
+  return `${vouchers} vouchers and ${freezes} freezes, ${findings.length} findings${found.join("")}`;
 }
 
 function escaped(text: string): string {
@@ -128,9 +169,10 @@ figure { margin: 0; background: var(--card); border: 1px solid var(--line); bord
 figcaption { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-weight: 600; } figcaption span { font-weight: 400; color: var(--soft); }
 figcaption i { display: inline-block; width: .9rem; height: .2rem; margin-right: .35rem; vertical-align: middle; }
 svg { display: block; width: 100%; height: auto; margin-top: .5rem; }
-svg text { fill: var(--soft); font-size: 11px; } svg .grid { stroke: var(--line); } svg path { fill: none; stroke-width: 1.75; stroke-linejoin: round; }
+svg text { fill: var(--soft); font-size: 11px; } svg .grid { stroke: var(--line); } svg .shade { fill: var(--ink); opacity: .04; } svg path { fill: none; stroke-width: 1.75; stroke-linejoin: round; }
 .a { stroke: var(--a); } .b { stroke: var(--b); } i.a { background: var(--a); } i.b { background: var(--b); }
 .table { margin-top: 1.5rem; overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
 th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-tbody th, thead th:first-child { text-align: left; font-weight: 500; } .words th, .words td { text-align: left; white-space: normal; vertical-align: top; overflow-wrap: anywhere; } .words th { width: 14rem; max-width: 40%; }
+tbody th, thead th:first-child { text-align: left; font-weight: 500; } .words th, .words td { text-align: left; white-space: normal; vertical-align: top; overflow-wrap: anywhere; } .words th { width: 14rem; }
+@media (max-width: 40rem) { svg text { font-size: 16px; } .words th { width: 7rem; } .tiles { grid-template-columns: 1fr 1fr; } }
 `;

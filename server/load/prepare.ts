@@ -24,14 +24,15 @@ export async function prepareSessions(options: {
   /** How long the run lasts, milliseconds. */
   lengthMs: number;
   sign: Sign;
+  signal: AbortSignal | undefined;
 }): Promise<SessionSetup[]> {
-  const { url, sessions, lengthMs, sign } = options;
+  const { url, sessions, lengthMs, sign, signal } = options;
   const ttlSeconds = Math.ceil(lengthMs / 1000) + LAST_LONGER_SECONDS;
   const operator = await sign({ party: "load-operator", operator: true, ttlSeconds });
   const setups: SessionSetup[] = [];
   let next = 0;
   const work = async () => {
-    for (let index = next++; index < sessions; index = next++) {
+    for (let index = next++; index < sessions && !signal?.aborted; index = next++) {
       setups[index] = await prepareSession({ url, index, operator, ttlSeconds, sign });
     }
   };

@@ -6,7 +6,12 @@ import { masters, type Store } from "../redis/connect.ts";
 export interface HubReading {
   cpuSeconds: number;
   memoryBytes: number;
+  /** How late the event loop was since its metrics were last asked for. */
+  eventLoopMeanSeconds: number;
   eventLoopP99Seconds: number;
+  eventLoopMaxSeconds: number;
+  /** How many messages were answered with each error, since the hub's start. */
+  refused: Record<string, number>;
 }
 
 export interface HubCost {
@@ -14,7 +19,11 @@ export interface HubCost {
   cpuPercent: number;
   cpuMicrosPerNegotiation: number;
   memoryBytes: number;
+  eventLoopMeanMs: number;
   eventLoopP99Ms: number;
+  eventLoopMaxMs: number;
+  /** How many messages were answered with each error, also those that terminals sent again by themselves. */
+  refused: Record<string, number>;
 }
 
 export interface StoreReading {
@@ -33,6 +42,11 @@ export async function readHub(url: string): Promise<HubReading | undefined> {
   const text = await fetch(new URL("/metrics", url))
     .then((response) => response.text())
     .catch(() => "");
+  return parseMetrics(text);
+}
+
+/** Reads the text of `/metrics`; undefined when it is something else. */
+export function parseMetrics(text: string): HubReading | undefined {
   const value = (name: string) => {
     const found = new RegExp(`^${name}(?:\\{[^}]*\\})? (\\S+)`, "m").exec(text)?.[1];
     return found === undefined ? undefined : Number(found);
@@ -42,15 +56,35 @@ export async function readHub(url: string): Promise<HubReading | undefined> {
   return {
     cpuSeconds,
     memoryBytes: value("process_resident_memory_bytes") ?? 0,
+    eventLoopMeanSeconds: value("nodejs_eventloop_lag_mean_seconds") ?? 0,
     eventLoopP99Seconds: value("nodejs_eventloop_lag_p99_seconds") ?? 0,
+    eventLoopMaxSeconds: value("nodejs_eventloop_lag_max_seconds") ?? 0,
+    refused: parseRefused(text),
   };
+}
+
+function parseRefused(text: string): Record<string, number> {
+  const refused: Record<string, number> = {};
+  for (const [, code = "", count] of text.matchAll(
+    /^tallystick_commands_total\{[^}]*result="(\w+)"[^}]*\} (\d+)/gm,
+  )) {
+    if (code !== "ok") refused[code] = (refused[code] ?? 0) + Number(count);
+  }
+  return refused;
 }
 
 export function hubCost(before: HubReading, after: HubReading, per: Spent): HubCost {
   return {
     ...cpuCost(after.cpuSeconds - before.cpuSeconds, per),
     memoryBytes: after.memoryBytes,
+    eventLoopMeanMs: after.eventLoopMeanSeconds * 1000,
     eventLoopP99Ms: after.eventLoopP99Seconds * 1000,
+    eventLoopMaxMs: after.eventLoopMaxSeconds * 1000,
+    refused: Object.fromEntries(
+      Object.entries(after.refused)
+        .map(([code, count]): [string, number] => [code, count - (before.refused[code] ?? 0)])
+        .filter(([, count]) => count > 0),
+    ),
   };
 }
 

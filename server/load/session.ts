@@ -1,12 +1,7 @@
 /** An issuer's terminal and a payer's, which play one negotiation after the other. */
-import {
-  connect,
-  isTallystickError,
-  type PayerIssuance,
-  type Snapshot,
-  type Terminal,
-} from "@tallystick/client";
+import { connect, isTallystickError, type Snapshot, type Terminal } from "@tallystick/client";
 import { now } from "./clock.ts";
+import { Invitations } from "./invitations.ts";
 import { createLineAgent, type LineAgent } from "./line-agent.ts";
 import type { LoadPlan, SessionSetup, Witnessed } from "./messages.ts";
 import { type Scenario, type ScenarioName, scenarioOf } from "./scenarios.ts";
@@ -22,38 +17,53 @@ interface Seat {
   line: LineAgent;
 }
 
+interface SessionOptions {
+  setup: SessionSetup;
+  plan: LoadPlan;
+  stopped: AbortSignal;
+  issuer: Seat;
+  payer: Seat;
+}
+
 export class Session {
   readonly #setup: SessionSetup;
   readonly #plan: LoadPlan;
   readonly #issuer: Seat;
   readonly #payer: Seat;
   #tally: Tally | undefined;
-  /** Takes the invitation that is being waited for. */
-  #invited: ((issuance: PayerIssuance) => void) | undefined;
+  readonly #invitations = new Invitations();
+  readonly #stopped: AbortSignal;
 
-  private constructor(setup: SessionSetup, plan: LoadPlan, seats: { issuer: Seat; payer: Seat }) {
-    this.#setup = setup;
-    this.#plan = plan;
-    this.#issuer = seats.issuer;
-    this.#payer = seats.payer;
-    for (const { terminal } of [seats.issuer, seats.payer]) {
+  private constructor(options: SessionOptions) {
+    const { issuer, payer } = options;
+    this.#setup = options.setup;
+    this.#plan = options.plan;
+    this.#stopped = options.stopped;
+    this.#issuer = issuer;
+    this.#payer = payer;
+    for (const { terminal } of [issuer, payer]) {
       terminal.on("connected", () => this.#tally?.reconnected());
       // Told by the command that it is about, where there is one.
       terminal.on("error", () => undefined);
     }
-    seats.payer.terminal.onRequest((issuance) => this.#invited?.(issuance));
+    payer.terminal.onRequest((issuance) => this.#invitations.came(issuance));
   }
 
-  /** Connects both terminals. */
-  static async open(setup: SessionSetup, plan: LoadPlan): Promise<Session> {
+  /**
+   * Connects both terminals.
+   *
+   * @param stopped ends all thinking, so that what has begun comes to its end soon.
+   */
+  static async open(setup: SessionSetup, plan: LoadPlan, stopped: AbortSignal): Promise<Session> {
     const sit = async (token: string): Promise<Seat> => {
       const line = createLineAgent(plan.url);
       const socket = { agent: line.agent as never, reconnectionDelay: 50, reconnectionDelayMax: 1000 };
-      const terminal = await connect(plan.url, { token, watchMs: WATCH_MS, socket });
+      const commandTimeoutMs = plan.timeoutMs;
+      const terminal = await connect(plan.url, { token, watchMs: WATCH_MS, commandTimeoutMs, socket });
       return { terminal, line };
     };
     const [issuer, payer] = await Promise.all([sit(setup.issuer.token), sit(setup.payer.token)]);
-    return new Session(setup, plan, { issuer, payer });
+    return new Session({ setup, plan, stopped, issuer, payer });
   }
 
   async close(): Promise<void> {
@@ -73,8 +83,10 @@ export class Session {
       tally,
       accounts: this.#setup.accounts,
       thinkMs: this.#plan.thinkMs,
-      timeoutMs: this.#plan.timeoutMs,
+      // One side waits while the other thinks, half as long again as the mean at most.
+      timeoutMs: this.#plan.timeoutMs + 1.5 * this.#plan.thinkMs,
       signal: failure.signal,
+      stopped: this.#stopped,
       drops: scenario.drops === true,
       thoughtMs: 0,
     };
@@ -85,19 +97,17 @@ export class Session {
       tally.finished(name);
     } catch (error) {
       failure.abort();
-      tally.failed(name, isTallystickError(error) ? error.code : "unexpected");
+      const reason = error instanceof Error ? error.message : String(error);
+      tally.failed(name, isTallystickError(error) ? error.code : "unexpected", reason);
     } finally {
       tally.sessions -= 1;
-      this.#invited = undefined;
+      this.#invitations.clear();
     }
   }
 
   async #play(scenario: Scenario, shared: Negotiating, dueAt: number): Promise<Witnessed> {
     const { signal, timeoutMs, tally } = shared;
     const { respondWithin } = scenario;
-    const invitation = new Promise<PayerIssuance>((resolve) => {
-      this.#invited = resolve;
-    });
     const offer = {
       payer: this.#setup.payer.party,
       amount: 1 + Math.floor(Math.random() * LARGEST_AMOUNT),
@@ -115,7 +125,7 @@ export class Session {
         if (type === "voucher.issued") issuedAt = now();
       },
     });
-    const invited = await within(invitation, timeoutMs);
+    const invited = await this.#invitations.of(issuance.id, timeoutMs);
     const payer = new Side(invited, { shared, cutLine: this.#payer.line.cut });
     await think(shared);
     await Promise.all([scenario.issuer(issuer), scenario.payer(payer)]);
@@ -124,7 +134,7 @@ export class Session {
       const series = shared.drops ? "issued_over_drop" : "request_to_issued";
       tally.took(series, issuedAt - dueAt - shared.thoughtMs);
     }
-    return witness(asIssuer, asPayer, issuer.disorder ?? payer.disorder);
+    return witness(asIssuer, asPayer, issuer.disorder(asIssuer) ?? payer.disorder(asPayer));
   }
 }
 
@@ -139,17 +149,4 @@ function witness(asIssuer: Snapshot, asPayer: Snapshot, disorder: string | undef
     digest: asIssuer.digest,
     ...(problem !== undefined && { disorder: problem }),
   };
-}
-
-/** An invitation that does not come is a lost event. */
-async function within<T>(promise: Promise<T>, timeoutMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error("the invitation did not come")), timeoutMs);
-  });
-  try {
-    return await Promise.race([promise, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -10,6 +10,7 @@ import {
 import type { CommandName } from "@tallystick/protocol";
 import { now, waitUntil } from "./clock.ts";
 import type { PayerAccounts } from "./messages.ts";
+import { Order } from "./order.ts";
 import type { Tally } from "./tally.ts";
 
 /** What both sides of a negotiation share. */
@@ -21,6 +22,8 @@ export interface Negotiating {
   timeoutMs: number;
   /** Ends what one side waits for when the other has failed. */
   signal: AbortSignal;
+  /** Ends all thinking, since the load is over. */
+  stopped: AbortSignal;
   /** A line is cut on purpose: times are kept apart. */
   drops: boolean;
   /** Sum of the time spent thinking, which is not the hub's. */
@@ -31,21 +34,24 @@ export class Side<I extends Issuance> {
   readonly issuance: I;
   readonly accounts: PayerAccounts;
   readonly cutLine: () => void;
-  /** What is wrong with the events that came, if anything is. */
-  disorder: string | undefined;
   readonly #shared: Negotiating;
-  #version: number;
+  readonly #order: Order;
 
   constructor(issuance: I, options: { shared: Negotiating; cutLine: () => void; onEvent?: EventListener }) {
     this.issuance = issuance;
     this.#shared = options.shared;
     this.accounts = options.shared.accounts;
     this.cutLine = options.cutLine;
-    this.#version = issuance.snapshot.version;
+    this.#order = new Order(issuance.snapshot.version);
     issuance.on((event) => {
-      this.#witness(event);
+      this.#order.saw(event.version);
       options.onEvent?.(event);
     });
+  }
+
+  /** What is wrong with the events that came until the end, if anything is. */
+  disorder(end: Snapshot): string | undefined {
+    return this.#order.problem(end.version);
   }
 
   /** Waits for a state, for as long as the negotiation may take. */
@@ -79,14 +85,6 @@ export class Side<I extends Issuance> {
     if (accepted) throw new Error(`${command} was done and should have been refused (${code})`);
     this.#shared.tally.refused(code);
   }
-
-  /** Every version must come once and after the one before it. */
-  #witness(event: IssuanceEvent): void {
-    if (event.version !== this.#version + 1) {
-      this.disorder ??= `version ${event.version} came after ${this.#version}`;
-    }
-    this.#version = event.version;
-  }
 }
 
 type EventListener = (event: IssuanceEvent) => void;
@@ -95,8 +93,9 @@ type EventListener = (event: IssuanceEvent) => void;
 export async function think(shared: Negotiating): Promise<void> {
   if (shared.thinkMs === 0) return;
   const started = now();
-  await waitUntil(started + shared.thinkMs * (0.5 + Math.random()), shared.signal);
+  await waitUntil(started + shared.thinkMs * (0.5 + Math.random()), shared.signal, shared.stopped);
   shared.thoughtMs += now() - started;
+  shared.signal.throwIfAborted();
 }
 
 /** Counts the time of a command from `since` to its answer, a refusal's too. */

@@ -29,9 +29,11 @@ export class Tally {
     increase(this.#interval().finished, scenario);
   }
 
-  failed(scenario: ScenarioName, code: string): void {
-    increase(this.#interval().failed, scenario);
-    increase(this.#interval().errors, code);
+  failed(scenario: ScenarioName, code: string, reason: string): void {
+    const { failed, errors, reasons } = this.#interval();
+    increase(failed, scenario);
+    increase(errors, code);
+    reasons[code] ??= reason;
   }
 
   refused(code: string): void {
@@ -67,7 +69,7 @@ export class Tally {
 }
 
 function empty(index: number): Interval {
-  const counts = { samples: {}, finished: {}, failed: {}, errors: {}, refusals: {} };
+  const counts = { samples: {}, finished: {}, failed: {}, errors: {}, reasons: {}, refusals: {} };
   return { index, ...counts, reconnects: 0, sessions: 0, waiting: 0, witnessed: [] };
 }
 

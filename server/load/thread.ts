@@ -1,10 +1,12 @@
 /** One thread of a load: connects its sessions, plays until it is over, and tells what happened. */
 import { setMaxListeners } from "node:events";
+import { performance } from "node:perf_hooks";
 import { parentPort, workerData } from "node:worker_threads";
 import { arrivalCount, arrivalMs } from "./arrivals.ts";
 import { now, waitUntil } from "./clock.ts";
 import type { FromThread, ThreadSetup, ToThread } from "./messages.ts";
 import { createPicker } from "./mix.ts";
+import { runOpenLoop } from "./open-loop.ts";
 import { Session } from "./session.ts";
 import { Tally } from "./tally.ts";
 
@@ -29,41 +31,42 @@ async function closedLoop(sessions: Session[], startAt: number, tally: Tally): P
   );
 }
 
-/** Negotiations begin when they are due, as long as a session is free; what has to wait is counted from then. */
-async function openLoop(sessions: Session[], startAt: number, tally: Tally): Promise<void> {
+/** Every so many-th arrival is this thread's; what has to wait for a session is counted from when it was due. */
+function openLoop(sessions: Session[], startAt: number, tally: Tally): Promise<void> {
+  return runOpenLoop({
+    dueTimes: dueTimes(startAt),
+    players: sessions,
+    patienceMs: plan.timeoutMs,
+    play: (session, dueAt) => session.negotiate(pick(), dueAt, tally),
+    givenUp: () => tally.failed(pick(), "timeout", "no session became free for it in time"),
+    waiting: (count) => {
+      tally.waiting = count;
+    },
+    signal: stopped.signal,
+  });
+}
+
+function* dueTimes(startAt: number): Generator<number, void, undefined> {
   const arrivals = { rate: plan.rate as number, rampMs: plan.rampMs, durationMs: plan.durationMs };
   const count = arrivalCount(arrivals);
-  const free = [...sessions];
-  const due: number[] = [];
-  const playing = new Set<Promise<void>>();
-  const begin = () => {
-    while (due.length > 0 && free.length > 0 && !stopped.signal.aborted) {
-      const session = free.pop() as Session;
-      const played = session.negotiate(pick(), due.shift() as number, tally).then(() => {
-        playing.delete(played);
-        free.push(session);
-        begin();
-      });
-      playing.add(played);
-    }
-    tally.waiting = due.length;
-  };
-  for (let index = thread; index < count && !stopped.signal.aborted; index += threads) {
-    const dueAt = startAt + arrivalMs(arrivals, index);
-    await waitUntil(dueAt, stopped.signal);
-    due.push(dueAt);
-    begin();
-  }
-  while (playing.size > 0) await Promise.race([...playing]);
+  for (let index = thread; index < count; index += threads) yield startAt + arrivalMs(arrivals, index);
 }
 
 async function connectAll(): Promise<Session[]> {
   const sessions: Session[] = [];
   for (let from = 0; from < setups.length; from += CONNECTING) {
     const batch = setups.slice(from, from + CONNECTING);
-    sessions.push(...(await Promise.all(batch.map((setup) => Session.open(setup, plan)))));
+    sessions.push(...(await Promise.all(batch.map((setup) => Session.open(setup, plan, stopped.signal)))));
   }
   return sessions;
+}
+
+/** Until the full load ends: what comes to its end after that leaves a thread idle. */
+async function measureBusy(startAt: number): Promise<number> {
+  await waitUntil(startAt, stopped.signal);
+  const before = performance.eventLoopUtilization();
+  await waitUntil(startAt + plan.rampMs + plan.durationMs, stopped.signal);
+  return performance.eventLoopUtilization(before).utilization;
 }
 
 async function run(): Promise<void> {
@@ -76,11 +79,12 @@ async function run(): Promise<void> {
   });
   tell({ kind: "ready" });
   const startAt = await started;
+  const busy = measureBusy(startAt);
   const tally = new Tally(startAt, (interval) => tell({ kind: "interval", interval }));
   await (plan.rate === undefined ? closedLoop : openLoop)(sessions, startAt, tally);
   tally.close();
   await Promise.all(sessions.map((session) => session.close()));
-  tell({ kind: "done" });
+  tell({ kind: "done", busy: await busy });
   parentPort?.close();
 }
 

@@ -3,12 +3,14 @@ import type { Snapshot } from "@tallystick/protocol";
 import type { Witnessed } from "./messages.ts";
 import type { Sign } from "./prepare.ts";
 
-/** So many are asked for; that both sides saw the same is known of all. */
-const MOST_COMPARED = 1000;
 const AT_ONCE = 20;
 const TOKEN_SECONDS = 600;
 
-/** What the hub has otherwise, a line for each issuance. */
+/**
+ * What the hub has otherwise, a line for each issuance.
+ *
+ * @throws Error when the hub can't be asked.
+ */
 export async function compareWithHub(options: {
   url: string;
   sign: Sign;
@@ -16,12 +18,10 @@ export async function compareWithHub(options: {
 }): Promise<string[]> {
   const { url, sign, witnessed } = options;
   const token = await sign({ party: "load-operator", operator: true, ttlSeconds: TOKEN_SECONDS });
-  const step = Math.max(1, Math.floor(witnessed.length / MOST_COMPARED));
-  const chosen = witnessed.filter((_, index) => index % step === 0);
   const problems: string[] = [];
   let next = 0;
   const work = async () => {
-    for (let one = chosen[next++]; one; one = chosen[next++]) {
+    for (let one = witnessed[next++]; one; one = witnessed[next++]) {
       const snapshot = await readIssuance(url, token, one.issuanceId);
       const problem = compare(one, snapshot);
       if (problem) problems.push(`${one.issuanceId}: ${problem}`);

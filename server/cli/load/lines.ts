@@ -1,7 +1,7 @@
 /** What a load says in a terminal: how it goes, and what became of it. */
 import type { Latencies } from "../../load/collector.ts";
 import type { Progress } from "../../load/load.ts";
-import type { LoadReport } from "../../load/verdict.ts";
+import { describeTester, type LoadReport } from "../../load/verdict.ts";
 import { alignColumns } from "../align.ts";
 
 const MEGABYTE = 1024 * 1024;
@@ -24,21 +24,45 @@ export function summaryLines(report: LoadReport): string[] {
   const loop = report.rate === undefined ? `${report.sessions} sessions` : `${report.rate} arrivals/s`;
   return [
     "",
-    `${loop} for ${seconds.toFixed(1)} s: ${negotiationsPerSecond.toFixed(1)} negotiations and ${commandsPerSecond.toFixed(1)} commands a second`,
+    `${loop} for ${seconds.toFixed(1)} s${report.stoppedEarly ? ", stopped early" : ""}; at full load ${negotiationsPerSecond.toFixed(1)} negotiations and ${commandsPerSecond.toFixed(1)} commands a second`,
     `scenarios  ${counts(report.finished)}`,
     ...line("failed", counts(report.failed)),
-    ...line("errors", counts(report.errors)),
+    ...Object.entries(report.errors).map(
+      ([code, count]) => `errors     ${code} ${count}, as in: ${report.reasons[code]}`,
+    ),
     ...line("refusals that were asked for", counts(report.refusals)),
+    ...healed(report),
     ...line("reconnects", reconnects > 0 ? String(reconnects) : ""),
     "",
     ...latencyTable(report.latencies),
     "",
     ...costs(report),
-    `events     ${report.witnessed} issuances seen to their end by both sides, ${report.missing.length} with something missing`,
-    report.audit
-      ? `audit      ${report.audit.vouchers} vouchers and ${report.audit.freezes} freezes, ${report.audit.findings.length} findings`
-      : "audit      not done: the hub's store is not the one of these settings (REDIS_URL, DATA_DIR)",
+    `tester     ${describeTester(report)}`,
+    `events     ${report.witnessed} issuances seen to their end by both sides, ${report.compared} of them held against the hub's, ${report.missing.length} with something missing`,
+    auditLine(report),
     "",
+  ];
+}
+
+function auditLine({ audit, unaudited }: LoadReport): string {
+  if (unaudited !== undefined) return `audit      broke off: ${unaudited}`;
+  if (!audit)
+    return "audit      not done: the hub's store is not the one of these settings (REDIS_URL, DATA_DIR)";
+  return `audit      ${audit.vouchers} vouchers and ${audit.freezes} freezes, ${audit.findings.length} findings`;
+}
+
+/** Terminals send again by themselves what may help, so that it shows in nothing but the time. */
+function healed({ hub, refusals, errors }: LoadReport): string[] {
+  const found = Object.entries(hub?.refused ?? {}).filter(
+    ([code]) => refusals[code] === undefined && errors[code] === undefined,
+  );
+  const isLimited = found.some(([code]) => code === "rate_limited");
+  return [
+    ...line("sent again", counts(Object.fromEntries(found))),
+    ...line(
+      "",
+      isLimited ? "the hub's RATE_LIMIT holds the terminals back: raise it, or use more --sessions" : "",
+    ),
   ];
 }
 
@@ -62,7 +86,7 @@ function costs({ hub, store }: LoadReport): string[] {
     `${name}${cpuPercent.toFixed(0)} % of a core, ${cpuMicrosPerNegotiation.toFixed(0)} µs a negotiation, ${(memoryBytes / MEGABYTE).toFixed(0)} MB`;
   return [
     hub
-      ? `${cost("hub        ", hub)}, event loop p99 ${hub.eventLoopP99Ms.toFixed(1)} ms`
+      ? `${cost("hub        ", hub)}, event loop p99 ${hub.eventLoopP99Ms.toFixed(1)} ms, max ${hub.eventLoopMaxMs.toFixed(1)} ms`
       : "hub        its metrics are not to be had",
     store ? cost("store      ", store) : "store      not known: it is not the one of these settings",
   ];
