@@ -79,6 +79,8 @@ export class PostgresLedger {
     const { host, user, connections } = options;
     this.#options = options;
     this.#pool = new pg.Pool({ host, user, database: "postgres", max: connections, pipeline: true });
+    // An idle connection that ends leaves the pool by itself; end() doesn't wait until the server knows, too.
+    this.#pool.on("error", () => undefined);
   }
 
   async createTables(): Promise<void> {
