@@ -60,16 +60,17 @@ export class Log {
   /**
    * The one way in for every event, live or from an acknowledgement. The next one is applied, an older one
    * is known already, and a later one shows a gap, which a sync fills. Another one under the version that is
-   * known shows that the store went back in time, of which a sync tells the hub.
+   * known, or a next one that does not follow it, shows that the store went back in time, of which a sync
+   * tells the hub.
    */
   receive(event: IssuanceEvent): void {
     const { version, digest } = event;
-    if (version < this.version) return;
-    const isNew = version > this.version;
-    if (version === this.version + 1) this.#apply(event);
+    const known = this.version;
+    if (version < known) return;
+    this.#apply(event);
     // An inbox tells the first two events alone; who is not in the room has to sync to join it.
-    const mustJoin = isNew && version > 1 && !this.joined && !this.ended;
-    if (version > this.version || mustJoin || digest !== this.snapshot.digest) {
+    const mustJoin = version > known && version > 1 && !this.joined && !this.ended;
+    if (mustJoin || digest !== this.#snapshot?.digest) {
       // If it fails, the watch will ask again.
       this.sync().catch(() => undefined);
     }
@@ -97,7 +98,7 @@ export class Log {
     const question = { issuanceId: this.id, after, digest };
     const { answer } = await this.session.outbox.ask("issuance:sync", question, options);
     this.joined = true;
-    for (const event of answer.events) if (event.version === this.version + 1) this.#apply(event);
+    for (const event of answer.events) this.#apply(event);
     return answer.events;
   }
 
@@ -131,7 +132,10 @@ export class Log {
     } while (this.#again && !this.ended);
   }
 
+  /** Applies the next event; another one changes nothing. A digest starts with the end of the one before it. */
   #apply(event: IssuanceEvent): void {
+    const follows = event.digest.startsWith(this.#snapshot?.digest.slice(8) ?? "");
+    if (event.version !== this.version + 1 || !follows) return;
     const snapshot = fold(this.#snapshot, event);
     this.#snapshot = snapshot;
     this.session.following.moved(this);

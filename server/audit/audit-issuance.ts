@@ -2,16 +2,16 @@
 import { hasEnded, type State } from "@tallystick/protocol";
 import { issuanceKeys, voucherKey } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { chainDigest, FIRST_DIGEST } from "../ledger/record.ts";
 import type { Finding } from "./findings.ts";
 
 export async function auditIssuance(ledger: Ledger, issuanceId: string): Promise<Finding[]> {
   const { store } = ledger.options;
   const [record, events, deadlines] = issuanceKeys(issuanceId);
   // They are sent together and arrive in one go; where a command comes between, a second look tells.
-  const [fields, length, last, armed, voucher] = await Promise.all([
+  const [fields, log, armed, voucher] = await Promise.all([
     store.hmget(record, "s", "v", "d", "h", "q"),
-    store.llen(events),
-    store.lindex(events, -1),
+    store.lrange(events, 0, -1),
     store.zscore(deadlines, issuanceId),
     store.exists(voucherKey(issuanceId)),
   ]);
@@ -21,9 +21,11 @@ export async function auditIssuance(ledger: Ledger, issuanceId: string): Promise
   const ended = hasEnded(state as State);
   // While it is fenced its deadline waits for an operator.
   const fenced = fence?.startsWith("fenced|") === true;
+  const altered = findAltered(log);
   const problems = [
-    Number(version) !== length && `its version is ${version}, but its log has ${length} events`,
-    last !== null && !last.startsWith(`${digest}|`) && "its digest is not its last event's",
+    Number(version) !== log.length && `its version is ${version}, but its log has ${log.length} events`,
+    log.length > 0 && !log.at(-1)?.startsWith(`${digest}|`) && "its digest is not its last event's",
+    altered >= 0 && `event ${altered + 1} of its log is not the one that was written`,
     !ended && !fenced && armed === null && `it is ${state}, but no deadline is armed`,
     fenced && armed !== null && "it is fenced, but a deadline is armed",
     !ended &&
@@ -36,4 +38,14 @@ export async function auditIssuance(ledger: Ledger, issuanceId: string): Promise
     state !== "issued" && voucher === 1 && `it is ${state}, but there is a voucher`,
   ].filter((problem) => problem !== false);
   return problems.map((problem) => ({ subject: issuanceId, problem }));
+}
+
+/** The first event that its digest does not fit, or that does not follow the one before; -1 when there is none. */
+function findAltered(log: readonly string[]): number {
+  let before = FIRST_DIGEST;
+  return log.findIndex((entry) => {
+    const digest = chainDigest(before, entry.slice(entry.indexOf("|") + 1));
+    before = digest;
+    return !entry.startsWith(`${digest}|`);
+  });
 }

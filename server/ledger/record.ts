@@ -2,6 +2,7 @@
  * The one codec between the store's short forms and the protocol's: records of issuances and lines of
  * their logs. `lua/lib/issuance.lua` is the other side of it.
  */
+import { hash } from "node:crypto";
 import type { Actor, EventType, IssuanceEvent, Review, Snapshot, State } from "@tallystick/protocol";
 import { hasEnded, voucherIdOf } from "@tallystick/protocol";
 
@@ -78,6 +79,14 @@ export function snapshotOf(record: IssuanceRecord): Snapshot {
     snapshot.voucher = { voucherId: voucherIdOf(record.issuanceId), issuedAt: Number(record.endedAt) };
   }
   return snapshot;
+}
+
+/** What the first event's digest follows. */
+export const FIRST_DIGEST = "0".repeat(16);
+
+/** The digest of a line of the log, without its own, that follows the digest `before`; see `Digest`. */
+export function chainDigest(before: string, line: string): string {
+  return before.slice(8) + hash("sha1", before + line).slice(0, 8);
 }
 
 const ACTORS: { readonly [initial: string]: Actor } = { i: "issuer", p: "payer", h: "hub" };

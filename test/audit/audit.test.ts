@@ -122,6 +122,16 @@ const TAMPERINGS: [what: string, tamper: Tamper, subject: RegExp, problem: RegEx
     /^\d+-/,
     /its digest is not its last event's/,
   ],
+  [
+    "an event in the middle that was changed",
+    async (id) => {
+      const events = await key(`*:issuance:${id}:events`);
+      const line = (await client.lindex(events, 1)) as string;
+      await client.lset(events, 1, line.replace("|p|", "|i|"));
+    },
+    /^\d+-/,
+    /event 2 of its log is not the one that was written/,
+  ],
 ];
 for (const [what, tamper, subject, problem] of TAMPERINGS) {
   audits(`finds ${what}`, async () => {

@@ -24,6 +24,7 @@ import {
 } from "@tallystick/protocol";
 import pg from "pg";
 import { issuanceIdFor } from "../../server/ledger/keys.ts";
+import { FIRST_DIGEST } from "../../server/ledger/record.ts";
 import { digestOf, sign, snapshotOf, standing, submitted, verify } from "./postgres-facts.ts";
 import {
   type AccountRow,
@@ -123,7 +124,7 @@ export class PostgresLedger {
       state,
       deadline,
     };
-    const event = sign("", { ...unsigned, ...offer });
+    const event = sign(FIRST_DIGEST, { ...unsigned, ...offer });
     const digest = digestOf("payer:request", payload);
     const answers = { [`i:${commandId}`]: [digest, 1] };
     const made = await this.#pool.query({

@@ -18,7 +18,7 @@ const base = {
   version: 1,
   at: now,
   by: "issuer",
-  digest: "e00d3b50802d",
+  digest: "c9b1ba1ee00d3b50",
   deadline: now,
 };
 const offer = {

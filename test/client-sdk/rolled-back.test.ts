@@ -7,6 +7,7 @@ import { decideFence } from "../../server/ledger/fences.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
 import { ACCOUNT, open, rejection, type Scene, startScene } from "../helpers/sdk-scene.ts";
+import { eventOfType, startWire } from "../helpers/sdk-wire.ts";
 
 const rolledBack = suite("a terminal before a store that went back in time");
 
@@ -44,6 +45,31 @@ rolledBack("whoever waits is told by itself, after the hub has lost its lines to
   assert.is(error.retry, "new");
   assert.equal(error.details, { version: 3 });
 });
+
+rolledBack(
+  "an event that does not follow the one that is known shows it, though its version is the next",
+  async () => {
+    const wire = await startWire(scene.hub.url);
+    const issuer = await scene.terminal("shop", { url: wire.url, watchMs: 600_000 });
+    const [asIssuer, asPayer] = await open(issuer, await scene.terminal("acme"));
+    const rewind = await rememberStore(client);
+    await asPayer.submitAccount(ACCOUNT);
+    await asIssuer.until("verified");
+    await rewind();
+    // A terminal that knows nothing of what was lost goes on from what the store has.
+    const anew = await (await scene.terminal("acme")).issuance(asIssuer.id);
+    assert.ok(anew.role === "payer" && anew.snapshot.version === 3);
+    const lost = wire.lose(eventOfType("account.verified"));
+    await anew.submitAccount(ACCOUNT);
+    await lost;
+    const waiting = rejection<TallystickError>(asIssuer.until("changing"));
+    await anew.changeAccount("another account");
+    const error = await waiting;
+    assert.is(error.code, "rolled_back");
+    assert.is(asIssuer.snapshot.version, 4);
+    await wire.close();
+  },
+);
 
 rolledBack("after the operator's decision it loads the issuance anew and comes to the voucher", async () => {
   const [issuer, payer] = [await scene.terminal("shop"), await scene.terminal("acme")];

@@ -61,8 +61,8 @@ function isLegal(at: Position, event: LoggedEvent, { issuer, payer, fence }: Sto
   if (at.state === undefined)
     return type === "payer.requested" && state === (issuer === payer ? "agreed" : "proposed");
   if (type === "issuance.expired") return by === "hub" && state === "expired";
-  // An operator has decided so about what was rolled back.
-  if (by === "hub") return type === "issuance.cancelled" && fence === "decided";
+  // An operator has decided so about what was rolled back; who knows still more may have fenced it once more.
+  if (by === "hub") return type === "issuance.cancelled" && fence !== "";
   return COMMAND_NAMES.some((command) => {
     const { roles, from, to, events } = ruleOf(command);
     return (
@@ -77,7 +77,7 @@ function isLegal(at: Position, event: LoggedEvent, { issuer, payer, fence }: Sto
 /** Only the hub's own command comes after a deadline, and it comes not before. */
 function isInTime({ deadline }: Position, { type, at }: LoggedEvent, { fence }: StoredIssuance): boolean {
   // A decision of the operator gives another deadline, which no line of the log tells of.
-  if (deadline === undefined || fence === "decided") return true;
+  if (deadline === undefined || fence !== "") return true;
   return type === "issuance.expired" ? at >= deadline : at < deadline;
 }
 

@@ -3,7 +3,18 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { check } from "./checker.ts";
 import type { Evidence, RuleName } from "./findings.ts";
-import { expire, ID, lineAt, lose, markAt, shorten, stored, trueStory, WAITS_UNTIL } from "./true-story.ts";
+import {
+  cancel,
+  expire,
+  ID,
+  lineAt,
+  lose,
+  markAt,
+  shorten,
+  stored,
+  trueStory,
+  WAITS_UNTIL,
+} from "./true-story.ts";
 
 const checker = suite("the checker");
 
@@ -290,6 +301,17 @@ checker("finds a terminal that went on from what was lost without being told", (
   if (event) event.digest = "lost";
   stored(evidence).fence = "decided";
   assert.equal(rulesOf(evidence), ["in_order"]);
+});
+
+checker("lets an operator end what is fenced, also when it is fenced once more after that", () => {
+  for (const fence of ["decided", "fenced", ""] as const) {
+    const evidence = trueStory(true);
+    shorten(evidence);
+    const event = cancel(evidence);
+    for (const view of evidence.history.views) view.events.push(event);
+    stored(evidence).fence = fence;
+    assert.equal(rulesOf(evidence), fence === "" ? ["legal"] : []);
+  }
 });
 
 checker("takes no offence at an answer that says that nobody knows", () => {

@@ -1,7 +1,7 @@
 /** A story of one issuance as its terminals and the store tell it, true in every point, for whoever tells it wrong. */
 import type { CommandName, EventType, State } from "@tallystick/protocol";
 import type { StoredIssuance } from "./book.ts";
-import type { Evidence } from "./findings.ts";
+import type { Evidence, LoggedEvent } from "./findings.ts";
 import { emptyHistory, type Mark } from "./history.ts";
 
 export const ID = "3-aaaaaaaaaaaaaaaa";
@@ -101,12 +101,20 @@ export function shorten(evidence: Evidence): void {
 
 /** Ends what is left in the store, as the hub does when a deadline has passed; answers the event. */
 export function expire(evidence: Evidence, at = WAITS_UNTIL): Mark {
+  return end(evidence, { type: "issuance.expired", state: "expired", at });
+}
+
+/** Ends what is left in the store, as an operator does who decides about a fence; answers the event. */
+export function cancel(evidence: Evidence): Mark {
+  return end(evidence, { type: "issuance.cancelled", state: "cancelled", at: WAITS_UNTIL - 1 });
+}
+
+function end(evidence: Evidence, { type, state, at }: Pick<LoggedEvent, "type" | "state" | "at">): Mark {
   const issuance = stored(evidence);
-  const line = `dx|issuance.expired|h|expired|${at}|`;
+  const line = `dx|${type}|h|${state}|${at}|`;
   issuance.log.push(line);
   evidence.book.journals[0]?.push({ issuanceId: ID, line });
   issuance.version += 1;
-  issuance.state = "expired";
-  const { version } = issuance;
-  return { issuanceId: ID, version, digest: "dx", type: "issuance.expired", state: "expired" };
+  issuance.state = state;
+  return { issuanceId: ID, version: issuance.version, digest: "dx", type, state };
 }

@@ -6,6 +6,8 @@
 local FIELDS = { 'v', 's', 'i', 'p', 'a', 'c', 'm', 'r', 'k', 'l', 'g', 't', 'd', 'h', 'x', 'e', 'f', 'n', 'o', 'q' }
 -- The fields after these are the store's own and are not sent to the hub.
 local TOLD = 16
+-- What the first event's digest follows.
+local FIRST_DIGEST = '0000000000000000'
 
 local function load(key)
   local values = redis.call('HMGET', key, unpack(FIELDS))
@@ -51,7 +53,9 @@ local function commit(keys, id, issuance, event, wait, retention)
   local by = string.sub(event.by, 1, 1)
   local waits = ended and '' or integer(wait)
   local line = table.concat({ event.type, by, event.state, integer(now), waits, event.rest or '' }, '|')
-  local digest = string.sub(redis.sha1hex((issuance.h or '') .. line), 1, 12)
+  -- Half of it is the end of the digest before, so that whoever knows that one sees that this one follows it.
+  local before = issuance.h or FIRST_DIGEST
+  local digest = string.sub(before, 9) .. string.sub(redis.sha1hex(before .. line), 1, 8)
 
   local set = { v = integer(issuance.version + 1), s = event.state, h = digest }
   for field, value in pairs(event.set or {}) do set[field] = value end
