@@ -134,7 +134,7 @@ export class Log {
 
   /** Applies the next event; another one changes nothing. A digest starts with the end of the one before it. */
   #apply(event: IssuanceEvent): void {
-    const follows = event.digest.startsWith(this.#snapshot?.digest.slice(8) ?? "");
+    const follows = event.digest.startsWith(this.#snapshot?.digest.slice(6) ?? "");
     if (event.version !== this.version + 1 || !follows) return;
     const snapshot = fold(this.#snapshot, event);
     this.#snapshot = snapshot;

@@ -82,11 +82,11 @@ export function snapshotOf(record: IssuanceRecord): Snapshot {
 }
 
 /** What the first event's digest follows. */
-export const FIRST_DIGEST = "0".repeat(16);
+export const FIRST_DIGEST = "0".repeat(12);
 
 /** The digest of a line of the log, without its own, that follows the digest `before`; see `Digest`. */
 export function chainDigest(before: string, line: string): string {
-  return before.slice(8) + hash("sha1", before + line).slice(0, 8);
+  return before.slice(6) + hash("sha1", before + line).slice(0, 6);
 }
 
 const ACTORS: { readonly [initial: string]: Actor } = { i: "issuer", p: "payer", h: "hub" };

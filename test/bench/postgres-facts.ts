@@ -40,7 +40,7 @@ export function verify(
 
 /** Adds the digest, chained from the event before. */
 export function sign(before: string, event: object): IssuanceEvent {
-  const digest = before.slice(8) + hash("sha1", `${before}${JSON.stringify(event)}`).slice(0, 8);
+  const digest = before.slice(6) + hash("sha1", `${before}${JSON.stringify(event)}`).slice(0, 6);
   return { ...event, digest } as IssuanceEvent;
 }
 

@@ -18,7 +18,7 @@ const base = {
   version: 1,
   at: now,
   by: "issuer",
-  digest: "c9b1ba1ee00d3b50",
+  digest: "e00d3b50802d",
   deadline: now,
 };
 const offer = {

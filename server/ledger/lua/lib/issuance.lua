@@ -7,7 +7,7 @@ local FIELDS = { 'v', 's', 'i', 'p', 'a', 'c', 'm', 'r', 'k', 'l', 'g', 't', 'd'
 -- The fields after these are the store's own and are not sent to the hub.
 local TOLD = 16
 -- What the first event's digest follows.
-local FIRST_DIGEST = '0000000000000000'
+local FIRST_DIGEST = '000000000000'
 
 local function load(key)
   local values = redis.call('HMGET', key, unpack(FIELDS))
@@ -55,7 +55,7 @@ local function commit(keys, id, issuance, event, wait, retention)
   local line = table.concat({ event.type, by, event.state, integer(now), waits, event.rest or '' }, '|')
   -- Half of it is the end of the digest before, so that whoever knows that one sees that this one follows it.
   local before = issuance.h or FIRST_DIGEST
-  local digest = string.sub(before, 9) .. string.sub(redis.sha1hex(before .. line), 1, 8)
+  local digest = string.sub(before, 7) .. string.sub(redis.sha1hex(before .. line), 1, 6)
 
   local set = { v = integer(issuance.version + 1), s = event.state, h = digest }
   for field, value in pairs(event.set or {}) do set[field] = value end
