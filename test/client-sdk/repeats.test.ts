@@ -73,7 +73,10 @@ repeats("a line that has fallen silent without a word is given up for another", 
   const [, payer] = await propose(...(await parties()));
   wire.freeze();
   assert.is((await payer.agree()).state, "agreed");
-  assertOneIntent("payer:agree", 4);
+  // Once, again on the silent line, and on another; a timer that is late may save one more try.
+  const times = sent(wire, "payer:agree").length;
+  assert.ok(times === 3 || times === 4, `${times} times`);
+  assertOneIntent("payer:agree", times);
 });
 
 repeats("a request that is repeated is one issuance, with what has come of it meanwhile", async () => {
