@@ -11,6 +11,7 @@ import type {
   Snapshot,
 } from "@tallystick/protocol";
 import { comparableName, hasEnded, lastDigits } from "@tallystick/protocol";
+import { Cluster } from "ioredis";
 import { masters, type Store } from "../redis/connect.ts";
 import type { Circuit } from "./circuit.ts";
 import {
@@ -38,6 +39,8 @@ export interface LedgerOptions {
   waitMs: number;
   /** How long what ended without a voucher stays, milliseconds. */
   retentionMs: number;
+  /** The partitions may be on different servers; when absent, they are in a cluster. */
+  isSpread?: boolean;
   /** Refuses calls at once while the store is away. */
   circuit?: Circuit;
   /** Called with the seconds that each call of a script took, for the metrics. */
@@ -102,11 +105,14 @@ const SCRIPT_OF: Record<OnIssuance, string> = {
 export class Ledger {
   readonly options: LedgerOptions;
   readonly #scripts = loadScripts();
+  /** No script can touch two servers. */
+  readonly #isSpread: boolean;
   /** Issuances that have ended and whose issuers' indexes, in other partitions, still name them. */
   readonly #ended: IssuanceRecord[] = [];
 
   constructor(options: LedgerOptions) {
     this.options = options;
+    this.#isSpread = options.isSpread ?? options.store instanceof Cluster;
   }
 
   /** Runs one Lua command; the store's other modules use it too. */
@@ -150,30 +156,33 @@ export class Ledger {
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 
-  /** `payer:request`: the index in the issuer's partition first, then the issuance in the payer's. */
+  /**
+   * `payer:request`: the index in the issuer's partition first, then the issuance in the payer's, in one step
+   * where one server is sure to have both.
+   */
   async requestPayer(sender: Sender, payload: CommandPayloads["payer:request"]): Promise<Outcome> {
     const { respondWithinMs } = this.options;
     const partition = this.partitionOf(payload.payer);
     const issuerPartition = this.partitionOf(sender.party);
     const issuanceId = issuanceIdFor({ issuer: sender.party, commandId: payload.commandId, partition });
-    const open = partitionKeys.open(issuerPartition);
-    const indexed = await this.run(
-      "index-request",
-      [requestKey(issuerPartition, issuanceId), open],
-      [issuanceId, sender.party, partition],
-    );
-    if (indexed[0] !== "done") return readOutcome(issuanceId, indexed).outcome;
+    const index = [requestKey(issuerPartition, issuanceId), partitionKeys.open(issuerPartition)];
     const asked = (payload.respondWithin ?? Number.POSITIVE_INFINITY) * 1000;
-    return this.#command("request-payer", issuanceId, issuanceKeys(issuanceId), [
+    const args = [
       ...this.#common("payer:request", sender, { ...payload, issuanceId }),
       payload.payer,
       payload.amount,
       payload.currency,
       payload.memo ?? "",
       payload.review ?? "first",
-      indexed[1] ?? "",
       Math.min(respondWithinMs, asked),
-    ]);
+      partition,
+    ];
+    const keys = issuanceKeys(issuanceId);
+    if (!this.#isSpread || partition === issuerPartition)
+      return this.#command("request-payer", issuanceId, [...keys, ...index], args);
+    const indexed = await this.run("index-request", index, [issuanceId, sender.party, partition]);
+    if (indexed[0] !== "done") return readOutcome(issuanceId, indexed).outcome;
+    return this.#command("request-payer", issuanceId, keys, [...args, indexed[1] ?? ""]);
   }
 
   /** Any command on an issuance that exists. */

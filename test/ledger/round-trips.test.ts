@@ -50,8 +50,8 @@ async function mark(): Promise<void> {
     await new Promise((resolve) => setImmediate(resolve));
 }
 
-roundTrips("payer:request takes two: the index, then the issuance", async () => {
-  assert.equal(await sentDuring(() => scene.request()), ["evalsha", "evalsha"]);
+roundTrips("payer:request takes one, the index and the issuance", async () => {
+  assert.equal(await sentDuring(() => scene.request()), ["evalsha"]);
 });
 
 type Send = (scene: Scene, issuanceId: string) => Promise<unknown>;

@@ -1,22 +1,9 @@
--- payer:request, before the issuance is made: the issuer's own index, in the issuer's partition.
+-- payer:request, before the issuance is made: the issuer's own index, where its partition may be on another server.
 -- KEYS 1 request 2 open
 -- ARGV 1 id 2 issuer 3 payer's partition
 -- Answers: conflict
 -- Effects: the issuer's index names the issuance; replies with the time of the entry, ms
--- @include lib/time
--- @include lib/reply
+-- @include lib/index-request
 
-local request, open = KEYS[1], KEYS[2]
-local id, issuer, partition = ARGV[1], ARGV[2], ARGV[3]
-
-local stored = redis.call('GET', request)
-local indexedAt = integer(now)
-if stored then
-  local partitionBefore, timeBefore = string.match(stored, '^(%d+):(%d+)$')
-  if partitionBefore ~= partition then return refuse('conflict', 'commandId') end
-  return { 'done', timeBefore }
-end
-
-redis.call('SET', request, partition .. ':' .. indexedAt)
-redis.call('ZADD', open, 0, issuer .. ':' .. indexedAt .. ':' .. id)
-return { 'done', indexedAt }
+local indexedAt, refused = indexRequest(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
+return refused or { 'done', indexedAt }

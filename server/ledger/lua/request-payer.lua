@@ -1,14 +1,23 @@
 -- payer:request: the issuer asks a party to be payer; to oneself it starts in agreed (claims 2 and 7).
 -- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal
+-- KEYS 6 request, in the issuer's partition 7 open, in the issuer's partition
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
--- ARGV 8 payer 9 amount, minor units 10 currency 11 memo or '' 12 review 13 indexedAt, ms 14 respondWithin, ms
+-- ARGV 8 payer 9 amount, minor units 10 currency 11 memo or '' 12 review 13 respondWithin, ms
+-- ARGV 14 payer's partition 15 indexedAt, ms, when index-request was run before; then there are five KEYS
 -- Answers: conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
 -- @include lib/command
+-- @include lib/index-request
 
-local payer, amount, currency, memo, review, indexedAt = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12], ARGV[13]
-local respondWithin = tonumber(ARGV[14])
+local payer, amount, currency, memo, review = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
+local respondWithin, partition, indexedAt = tonumber(ARGV[13]), ARGV[14], ARGV[15]
+
+if not indexedAt then
+  local refused
+  indexedAt, refused = indexRequest(KEYS[6], KEYS[7], id, party, partition)
+  if refused then return refused end
+end
 
 local issuance = load(keys.issuance)
 if issuance.v then
