@@ -18,6 +18,7 @@ import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { createAdapter } from "./adapter.ts";
+import { joinFrames } from "./join-frames.ts";
 import { expire, publish } from "./publish.ts";
 import { releaseRequests } from "./release-requests.ts";
 import { acceptTerminals } from "./session.ts";
@@ -130,6 +131,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const adapter = createAdapter(subscribe && { publish: store, subscribe }, subscriptions);
   const io = createSocketServer(http, settings, adapter);
   releaseRequests(io);
+  joinFrames(io);
   const hub: Hub = {
     io,
     ledger,

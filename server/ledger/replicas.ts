@@ -5,7 +5,7 @@
 import { Cluster } from "ioredis";
 import type { Store } from "../redis/connect.ts";
 import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
-import type { Script } from "./scripts.ts";
+import { pack, type Script } from "./scripts.ts";
 
 /** How long replicas may take; after that nobody knows, milliseconds. It is less than a command's time-out. */
 const WITHIN_MS = 1000;
@@ -94,7 +94,7 @@ export class Replicas {
     for (const { event } of batch) {
       const [, events] = issuanceKeys(event.issuanceId);
       const confirmed = partitionKeys.confirmed(partitionOfIssuance(event.issuanceId));
-      pipeline.eval(script.source, 2, events, confirmed, event.version, event.digest);
+      pipeline.eval(script.source, 2, events, confirmed, pack([event.version, event.digest]));
     }
     if (onDisk) pipeline.call("WAITAOF", 1, replicas, WITHIN_MS);
     else pipeline.call("WAIT", replicas, WITHIN_MS);

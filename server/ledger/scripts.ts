@@ -26,7 +26,7 @@ export function loadScripts(folder: string = FOLDER): ReadonlyMap<string, Script
 function loadScript(folder: string, file: string): Script {
   const source = resolve(folder, file, new Set());
   const rule = /^-- @rule (\S+)$/m.exec(source)?.[1] as CommandName | undefined;
-  const rendered = renderReply(`${renderLifecycle()}${rule ? renderRule(rule) : ""}${stripComments(source)}`);
+  const rendered = renderLists(`${renderLifecycle()}${rule ? renderRule(rule) : ""}${stripComments(source)}`);
   return {
     name: basename(file, ".lua"),
     source: rendered,
@@ -44,17 +44,28 @@ function resolve(folder: string, file: string, seen: Set<string>): string {
   );
 }
 
-/** Parts the values of a reply. No text can hold it, since control characters are refused at the edge. */
+/** Parts the values of a list. No text holds it, since control characters are refused at the edge. */
 const SEPARATOR = "\x1f";
 
 /**
- * A script's reply is a list of texts. It travels as one text: for the hub one long text costs a good
- * deal less to read than twenty short ones.
+ * A script takes a list of texts, and replies with one. Each travels as one text: for the hub one long text
+ * costs a good deal less to write or to read than twenty short ones.
  */
-function renderReply(body: string): string {
-  return `local function command()\n${body}\nend
-local reply = command()
+function renderLists(body: string): string {
+  return `local function command(KEYS, ARGV)\n${body}\nend
+local given = {}
+for value in string.gmatch(table.concat(ARGV) .. '\\31', '([^\\31]*)\\31') do given[#given + 1] = value end
+local reply = command(KEYS, given)
 return reply.err and reply or table.concat(reply, '\\31')`;
+}
+
+/** The arguments of a script as it takes them. */
+export function pack(args: readonly (string | number)[]): string {
+  for (const arg of args) {
+    if (typeof arg === "string" && arg.includes(SEPARATOR))
+      throw new RangeError("a control character came where none can be");
+  }
+  return args.join(SEPARATOR);
 }
 
 function stripComments(source: string): string {
@@ -82,11 +93,12 @@ export function runScript(
   store: Store,
   script: Script,
   keys: string[],
-  args: (string | number)[],
+  args: readonly (string | number)[],
 ): Promise<string[]> {
-  return store.evalsha(script.sha, keys.length, ...keys, ...args).then(readReply, (error) => {
+  const packed = pack(args);
+  return store.evalsha(script.sha, keys.length, ...keys, packed).then(readReply, (error) => {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return store.eval(script.source, keys.length, ...keys, ...args).then(readReply);
+    return store.eval(script.source, keys.length, ...keys, packed).then(readReply);
   });
 }
 
