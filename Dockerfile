@@ -29,5 +29,5 @@ EXPOSE 3000
 HEALTHCHECK --interval=5s --timeout=3s --start-period=15s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # A process 1 that passes signals on, and waits for the processes that the hub leaves behind.
-ENTRYPOINT ["tini", "--", "node", "server/bin/tallystick.mjs"]
+ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=32", "server/bin/tallystick.mjs"]
 CMD ["serve"]

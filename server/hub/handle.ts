@@ -7,11 +7,13 @@ import type {
   CommandName,
   CommandPayloads,
   ErrorCode,
+  ListAck,
   MessageName,
   Refused,
+  SyncAck,
 } from "@tallystick/protocol";
 import { COMMANDS, QUERIES } from "@tallystick/protocol";
-import type { Outcome } from "../ledger/outcome.ts";
+import type { Done, Outcome } from "../ledger/outcome.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { spend } from "./allowance.ts";
 import { expire, publish } from "./publish.ts";
@@ -21,8 +23,10 @@ import { enter, roomOf } from "./rooms.ts";
 import type { Hub, Terminal } from "./types.ts";
 
 type Acknowledge = (answer: object) => void;
+type Answer = CommandAck | SyncAck | ListAck;
 
 const SCHEMAS = { ...COMMANDS, ...QUERIES };
+const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
 const JOINING: ReadonlySet<MessageName> = new Set<MessageName>(["payer:request", "payer:agree"]);
 
 /** The listener of all messages; one function for all connections, which finds its terminal in `this`. */
@@ -46,11 +50,11 @@ async function receive(hub: Hub, terminal: Terminal, name: string, args: unknown
     return;
   }
   hub.inHand += 1;
-  const known = Object.hasOwn(SCHEMAS, name) ? (name as MessageName) : undefined;
+  const known = NAMES.has(name) ? (name as MessageName) : undefined;
   let result: "ok" | ErrorCode = "ok";
   try {
     const answer = await handle(hub, terminal, known, args, acknowledge as Acknowledge);
-    if (answer) result = answer.error.code;
+    if (!answer.ok) result = answer.error.code;
   } catch (error) {
     result = fault(hub, name, error);
     (acknowledge as Acknowledge)(refused(result));
@@ -60,14 +64,14 @@ async function receive(hub: Hub, terminal: Terminal, name: string, args: unknown
   }
 }
 
-/** Answers a message; returns the refusal when it was one. */
-async function handle(
+/** Answers a message, and returns the answer; a refusal that needs no store at once. */
+function handle(
   hub: Hub,
   terminal: Terminal,
   name: MessageName | undefined,
   args: unknown[],
   acknowledge: Acknowledge,
-): Promise<Refused | undefined> {
+): Answer | Promise<Answer> {
   const refuse = (refusal: Refused) => {
     acknowledge(refusal);
     return refusal;
@@ -84,19 +88,12 @@ async function handle(
   if (retryAfter > 0) return refuse(refused("rate_limited", { retryAfter }));
   if (now >= terminal.data.expiresAt) return refuse(refused("unauthenticated"));
   if (hub.closing) return refuse(refused("unavailable"));
-  if (name === "issuance:sync" || name === "issuance:list") {
-    const answer = await answerQuery(hub, terminal, name, parsed.data);
-    acknowledge(answer);
-    return answer.ok ? undefined : answer;
-  }
-  const answer = await runCommand(
-    hub,
-    terminal,
-    name,
-    parsed.data as CommandPayloads[typeof name],
-    acknowledge,
-  );
-  return answer.ok ? undefined : answer;
+  if (name === "issuance:sync" || name === "issuance:list")
+    return answerQuery(hub, terminal, name, parsed.data).then((answer) => {
+      acknowledge(answer);
+      return answer;
+    });
+  return runCommand(hub, terminal, name, parsed.data as CommandPayloads[typeof name], acknowledge);
 }
 
 async function runCommand<C extends CommandName>(
@@ -111,7 +108,9 @@ async function runCommand<C extends CommandName>(
     name === "payer:request"
       ? await hub.ledger.requestPayer(sender, payload as CommandPayloads["payer:request"])
       : await hub.ledger.execute(name as never, sender, payload as never);
-  const answer = await acknowledgementOf(hub, outcome);
+  // An issue is acknowledged only when as many replicas have it as are asked for, also when it is repeated.
+  if (hub.replicas && isIssue(outcome)) await hub.replicas.confirm(outcome.event);
+  const answer = acknowledgementOf(hub, outcome);
   // The sender is in the room before anybody can answer what it did.
   if (outcome.kind === "done" && JOINING.has(name) && !outcome.ended)
     await enter(hub, terminal, roomOf(outcome.snapshot.issuanceId));
@@ -126,16 +125,14 @@ async function runCommand<C extends CommandName>(
   return answer;
 }
 
-/** An issue is acknowledged only when as many replicas have it as are asked for, also when it is repeated. */
-async function acknowledgementOf(hub: Hub, outcome: Outcome): Promise<CommandAck> {
+function acknowledgementOf(hub: Hub, outcome: Outcome): CommandAck {
   if (outcome.kind === "refused") return refused(outcome.code, outcome.details);
   const { event, snapshot: issuance } = outcome;
   if (!isIssue(outcome)) return { ok: true, event, issuance };
-  await hub.replicas?.confirm(event);
   return { ok: true, event, issuance, durability: hub.durability.level };
 }
 
-function isIssue(outcome: Outcome): boolean {
+function isIssue(outcome: Outcome): outcome is Done {
   return outcome.kind === "done" && outcome.event.type === "voucher.issued";
 }
 

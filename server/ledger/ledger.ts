@@ -305,7 +305,7 @@ const REASONED: ReadonlySet<CommandName> = new Set<CommandName>([
   "issuance:cancel",
 ]);
 
-/** Tells a repeat from a contradiction: 12 characters, 72 bits, of what the command asks for. */
+/** Tells a repeat from a contradiction: 8 characters, 48 bits, of what the command asks for. */
 function digestOf(command: CommandName, payload: object): string {
-  return hash("sha256", `${command} ${JSON.stringify(payload)}`, "base64url").slice(0, 12);
+  return hash("sha256", `${command} ${JSON.stringify(payload)}`, "base64url").slice(0, 8);
 }

@@ -33,29 +33,28 @@ export interface IssuanceRecord {
 }
 
 export function readRecord(issuanceId: string, reply: readonly string[], from: number): IssuanceRecord {
-  const [v, s, i, p, a, c, m, r, k, l, g, t, d, h, x, e] = reply.slice(from, from + RECORD_LENGTH) as Tuple;
+  // By position and not by name, since this runs with each command.
+  const at = (position: number) => reply[from + position] as string;
   return {
     issuanceId,
-    version: Number(v),
-    state: s as State,
-    issuer: i,
-    payer: p,
-    amount: Number(a),
-    currency: c,
-    memo: m,
-    review: r as Review,
-    kind: k as IssuanceRecord["kind"],
-    last4: l,
-    changes: Number(g),
-    createdAt: Number(t),
-    deadline: d,
-    digest: h,
-    indexedAt: x,
-    endedAt: e,
+    version: Number(at(0)),
+    state: at(1) as State,
+    issuer: at(2),
+    payer: at(3),
+    amount: Number(at(4)),
+    currency: at(5),
+    memo: at(6),
+    review: at(7) as Review,
+    kind: at(8) as IssuanceRecord["kind"],
+    last4: at(9),
+    changes: Number(at(10)),
+    createdAt: Number(at(11)),
+    deadline: at(12),
+    digest: at(13),
+    indexedAt: at(14),
+    endedAt: at(15),
   };
 }
-type S = string;
-type Tuple = [S, S, S, S, S, S, S, S, S, S, S, S, S, S, S, S];
 
 /** The snapshot that both parties may see: an account is its kind and last digits alone. */
 export function snapshotOf(record: IssuanceRecord): Snapshot {
@@ -97,49 +96,65 @@ const ACTORS: { readonly [initial: string]: Actor } = { i: "issuer", p: "payer",
  */
 export function readEvent(record: IssuanceRecord, version: number, line: string): IssuanceEvent {
   const [digest = "", type, by = "", state, at, wait = "", ...rest] = line.split("|");
-  const base = {
+  const event: Unfinished = {
+    type,
     issuanceId: record.issuanceId,
     version,
     at: Number(at),
     by: ACTORS[by],
     state,
     digest,
-    ...(wait !== "" && { deadline: Number(at) + Number(wait) }),
   };
-  return { type, ...base, ...addition(record, type as EventType, rest, base.at) } as IssuanceEvent;
+  if (wait !== "") event.deadline = event.at + Number(wait);
+  return add(event, record, rest) as IssuanceEvent;
 }
 
-function addition(record: IssuanceRecord, type: EventType, rest: string[], at: number): object {
+/** An event before it has what its type adds. */
+interface Unfinished {
+  at: number;
+  deadline?: number;
+  [field: string]: unknown;
+}
+
+function add(event: Unfinished, record: IssuanceRecord, rest: string[]): Unfinished {
   const [first = "", second = ""] = rest;
-  switch (type) {
-    case "payer.requested": {
-      const { issuer, payer, amount, currency, memo, review } = record;
-      return { issuer, payer, amount, currency, ...(memo !== "" && { memo }), review };
-    }
+  switch (event.type as EventType) {
+    case "payer.requested":
+      event.issuer = record.issuer;
+      event.payer = record.payer;
+      event.amount = record.amount;
+      event.currency = record.currency;
+      if (record.memo !== "") event.memo = record.memo;
+      event.review = record.review;
+      return event;
     case "account.verified":
     case "account.kept":
-      return { account: { kind: first, last4: second } };
+      event.account = { kind: first, last4: second };
+      return event;
     case "voucher.issued":
-      return {
-        account: { kind: first, last4: second },
-        voucher: { voucherId: voucherIdOf(record.issuanceId), issuedAt: at },
-      };
+      event.account = { kind: first, last4: second };
+      event.voucher = { voucherId: voucherIdOf(record.issuanceId), issuedAt: event.at };
+      return event;
     case "account.refused":
-      return { account: { last4: first }, attemptsLeft: Number(second) };
+      event.account = { last4: first };
+      event.attemptsLeft = Number(second);
+      return event;
     case "account.change_agreed":
-      return { changes: Number(first), ...reason(rest.slice(1)) };
+      event.changes = Number(first);
+      return addReason(event, rest.slice(1));
     case "payer.declined":
     case "issuance.cancelled":
-      return reason(rest);
+      return addReason(event, rest);
     default:
-      return {};
+      return event;
   }
 }
 
 /** A reason comes last and may itself hold the separator. */
-function reason(rest: string[]): object {
+function addReason(event: Unfinished, rest: string[]): Unfinished {
   const text = rest.join("|");
-  return text === "" ? {} : { reason: text };
+  if (text !== "") event.reason = text;
+  return event;
 }
 
 /** Reads the lines of a log from version `first` on. */

@@ -89,19 +89,19 @@ function renderRule(command: CommandName): string {
  * Runs a script by its digest, and sends its text only when the server does not know it. NOSCRIPT means
  * that nothing ran, so sending again is safe.
  */
-export function runScript(
+export async function runScript(
   store: Store,
   script: Script,
   keys: string[],
   args: readonly (string | number)[],
 ): Promise<string[]> {
   const packed = pack(args);
-  return store.evalsha(script.sha, keys.length, ...keys, packed).then(readReply, (error) => {
+  let reply: unknown;
+  try {
+    reply = await store.evalsha(script.sha, keys.length, ...keys, packed);
+  } catch (error) {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return store.eval(script.source, keys.length, ...keys, packed).then(readReply);
-  });
-}
-
-function readReply(reply: unknown): string[] {
+    reply = await store.eval(script.source, keys.length, ...keys, packed);
+  }
   return (reply as string).split(SEPARATOR);
 }

@@ -5,7 +5,7 @@ import { type Circle, connectPairs, type Pairs, SECRET } from "./connect-pairs.t
 import { bothMicros, inTurn, type Measured, measure, meterOf, startMeasuredHub } from "./measure.ts";
 import { syncSilent } from "./negotiate.ts";
 import { type Row, rowOf } from "./report.ts";
-import { type ServerProcess, startServer } from "./server-process.ts";
+import { type ServerProcess, startHub } from "./server-process.ts";
 
 /** A negotiation that takes longer waits for a message that was lost on its way between the hubs. */
 const SILENT_MS = 2000;
@@ -46,8 +46,8 @@ export async function benchCluster(size: Size): Promise<Row[]> {
 
 async function startHubs(cluster: TestCluster, payers: number): Promise<ServerProcess[]> {
   const environment = { JWT_SECRET: SECRET, REDIS_URL: cluster.url, BENCH_SHARED: "yes" };
-  const first = await startServer("./hub-server.ts", { ...environment, BENCH_PAYERS: String(payers) });
-  return [first, await startServer("./hub-server.ts", environment)];
+  const first = await startHub({ ...environment, BENCH_PAYERS: String(payers) });
+  return [first, await startHub(environment)];
 }
 
 /** Half of the issuers at each hub, and their payers at the other one or at the same. */

@@ -7,7 +7,7 @@ import { SECRET } from "./connect-pairs.ts";
 import { inTurn } from "./measure.ts";
 import { cpuSeconds } from "./process-stats.ts";
 import { type Row, rowOf } from "./report.ts";
-import { type ServerProcess, startServer } from "./server-process.ts";
+import { type ServerProcess, startHub, startServer } from "./server-process.ts";
 
 const SETTLE_MS = 250;
 
@@ -15,7 +15,7 @@ const SETTLE_MS = 250;
 export async function benchAcceptors(size: Size): Promise<Row[]> {
   const redis = await startRedis({ durable: true });
   const [hub, relay] = await Promise.all([
-    startServer("./hub-server.ts", { JWT_SECRET: SECRET, REDIS_URL: redis.url }),
+    startHub({ JWT_SECRET: SECRET, REDIS_URL: redis.url }),
     startServer("./relay-server.ts"),
   ]);
   const connect = (server: ServerProcess) => async () => {

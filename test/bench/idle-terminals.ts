@@ -4,19 +4,14 @@ import type { Size } from "./benches.ts";
 import { connectIdle } from "./connect-idle.ts";
 import { SECRET } from "./connect-pairs.ts";
 import type { Row } from "./report.ts";
-import { type ServerProcess, startServer } from "./server-process.ts";
+import { type ServerProcess, startHub, startServer } from "./server-process.ts";
 
 export async function benchIdleTerminals(size: Size): Promise<Row[]> {
   const hub: number[] = [];
   const bare: number[] = [];
   const redis = await startRedis({ durable: true });
   for (let round = 0; round < Math.min(3, size.rounds); round++) {
-    hub.push(
-      await bytesEach(
-        await startServer("./hub-server.ts", { JWT_SECRET: SECRET, REDIS_URL: redis.url }),
-        size,
-      ),
-    );
+    hub.push(await bytesEach(await startHub({ JWT_SECRET: SECRET, REDIS_URL: redis.url }), size));
     bare.push(await bytesEach(await startServer("./relay-server.ts"), size));
   }
   await redis.stop();

@@ -3,7 +3,7 @@ import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { type Circle, connectPairs, type Pairs, SECRET } from "./connect-pairs.ts";
 import { negotiateAll } from "./negotiate.ts";
 import { cpuSeconds } from "./process-stats.ts";
-import { type ServerProcess, startServer } from "./server-process.ts";
+import { type ServerProcess, startHub } from "./server-process.ts";
 
 export interface Measured {
   /** CPU of the hubs for one negotiation, microseconds. */
@@ -54,7 +54,6 @@ export interface HubOptions extends Omit<Circle, "url"> {
   /** Settings of the store besides the durable ones. */
   redis?: Record<string, string>;
   environment?: Record<string, string>;
-  nodeArguments?: string[];
 }
 
 /** A hub with a durable store of its own, and pairs of terminals connected to it. */
@@ -66,7 +65,7 @@ export async function startMeasuredHub(options: HubOptions): Promise<MeasuredHub
     BENCH_PAYERS: String(options.payers ?? options.pairs),
     ...options.environment,
   };
-  const hub = await startServer("./hub-server.ts", environment, options.nodeArguments);
+  const hub = await startHub(environment);
   const pairs = await connectPairs({ ...options, url: hub.url });
   const meter = meterOf({ hubs: [hub.pid], stores: [redis.pid] });
   return {

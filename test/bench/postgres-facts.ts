@@ -45,7 +45,7 @@ export function sign(before: string, event: object): IssuanceEvent {
 }
 
 export function digestOf(command: string, payload: object): string {
-  return hash("sha256", `${command} ${JSON.stringify(payload)}`, "base64url").slice(0, 12);
+  return hash("sha256", `${command} ${JSON.stringify(payload)}`, "base64url").slice(0, 8);
 }
 
 export function snapshotOf(row: IssuanceRow, event: IssuanceEvent): Snapshot {

@@ -7,7 +7,7 @@ import type { Size } from "./benches.ts";
 import { identityOf, SECRET } from "./connect-pairs.ts";
 import { times, withLedger } from "./fill.ts";
 import type { Row } from "./report.ts";
-import { startServer } from "./server-process.ts";
+import { startHub } from "./server-process.ts";
 
 /** The issuances' version when all have agreed and opened, while the hub was away. */
 const LAST_VERSION = 3;
@@ -63,7 +63,7 @@ async function killOnce({ ledger, environment, count, round }: Round): Promise<S
   await times(count, async (index) => {
     issuances[index] = await request(ledger, `${round}-${index}`);
   });
-  const hub = await startServer("./hub-server.ts", environment);
+  const hub = await startHub(environment);
   const sides: Side[] = [];
   await times(2 * count, async (index) => {
     const opened = issuances[index >> 1] as Opened;
@@ -74,7 +74,7 @@ async function killOnce({ ledger, environment, count, round }: Round): Promise<S
   await times(count, (index) => goOn(ledger, issuances[index] as Opened));
   const started = performance.now();
   const since = () => (performance.now() - started) / 1000;
-  const again = await startServer("./hub-server.ts", environment);
+  const again = await startHub(environment);
   const ready = since();
   await until(() => sides.every(({ terminal }) => terminal.connected));
   const connected = since();

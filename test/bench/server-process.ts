@@ -17,6 +17,11 @@ process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
 
+/** Starts a hub in the way of `npm start`. */
+export function startHub(environment: Record<string, string>): Promise<ServerProcess> {
+  return startServer("./hub-server.ts", environment, ["--max-semi-space-size=32"]);
+}
+
 /** Starts a script beside this file; it sends `{ url }` when it is ready. */
 export async function startServer(
   script: string,
