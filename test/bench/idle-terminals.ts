@@ -28,8 +28,8 @@ export async function benchIdleTerminals(size: Size): Promise<Row[]> {
 }
 
 async function bytesEach(server: ServerProcess, size: Size): Promise<number> {
-  // The first connections also pay for what is made once.
-  const first = await connectIdle(server, Math.ceil(size.terminals / 10), "first");
+  // The first connections also pay for what is there once, such as room for what is young.
+  const first = await connectIdle(server, Math.ceil(size.terminals / 2), "first");
   const before = await server.collected();
   const idle = await connectIdle(server, size.terminals, "idle");
   const after = await server.collected();
