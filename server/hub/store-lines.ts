@@ -30,6 +30,7 @@ export function openLines({ redisUrl, settings, alone, log }: LinesOptions): Sto
   gatherWrites(store);
   // Its subscriptions wait for the store however long it is away.
   const subscribe = alone ? undefined : open(true);
+  if (subscribe) gatherWrites(subscribe);
   const waiting = settings.MIN_REPLICAS > 0 ? open(false) : undefined;
   const all = [store, subscribe, waiting].filter((line) => line !== undefined);
   const complain = calmly((error) => log.warn({ error: String(error) }, "a line to the store is down"));

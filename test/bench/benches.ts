@@ -1,7 +1,7 @@
 /** The benchmarks by name. Each measures what it compares in turn and answers rows of the table. */
 
 import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
-import { benchCluster } from "./cluster.ts";
+import { benchCluster, benchHubs } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
 import { benchRelay, benchSync } from "./negotiation.ts";
@@ -54,6 +54,7 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   accounts: benchAccounts,
   party: benchParty,
   scripts: benchScripts,
+  hubs: benchHubs,
   cluster: benchCluster,
   spread: benchSpread,
   connect: benchAcceptors,

@@ -1,11 +1,13 @@
-/** What it costs that issuer and payer are at different hubs, and the book on a cluster. */
-import { startCluster, type TestCluster } from "../helpers/redis.ts";
+/** What it costs that issuer and payer are at different hubs, on one Redis or on a cluster. */
+import type { Redis } from "ioredis";
+import { startCluster, startRedis } from "../helpers/redis.ts";
 import type { Size } from "./benches.ts";
 import { type Circle, connectPairs, type Pairs, SECRET } from "./connect-pairs.ts";
 import { bothMicros, inTurn, type Measured, measure, meterOf, startMeasuredHub } from "./measure.ts";
 import { syncSilent } from "./negotiate.ts";
 import { type Row, rowOf } from "./report.ts";
 import { type ServerProcess, startHub } from "./server-process.ts";
+import { readUse } from "./store-info.ts";
 
 /** A negotiation that takes longer waits for a message that was lost on its way between the hubs. */
 const SILENT_MS = 2000;
@@ -16,7 +18,7 @@ export async function benchCluster(size: Size): Promise<Row[]> {
     startMeasuredHub({ pairs: size.pairs }),
     startCluster({ masters: 3 }),
   ]);
-  const hubs = await startHubs(cluster, 2 * size.pairs);
+  const hubs = await startHubs(cluster.url, 2 * size.pairs);
   const crossing = await connectAll(hubs, { pairs: size.pairs, crossing: true, first: 0 });
   const staying = await connectAll(hubs, { pairs: size.pairs, crossing: false, first: size.pairs });
   const meter = meterOf({ hubs: hubs.map(({ pid }) => pid), stores: cluster.pids });
@@ -44,8 +46,47 @@ export async function benchCluster(size: Size): Promise<Row[]> {
   return [...rows(found), lost];
 }
 
-async function startHubs(cluster: TestCluster, payers: number): Promise<ServerProcess[]> {
-  const environment = { JWT_SECRET: SECRET, REDIS_URL: cluster.url, BENCH_SHARED: "yes" };
+/** Two hubs that share one Redis, each negotiation across both, against one hub that has its own. */
+export async function benchHubs(size: Size): Promise<Row[]> {
+  const [alone, redis] = await Promise.all([
+    startMeasuredHub({ pairs: size.pairs }),
+    startRedis({ durable: true }),
+  ]);
+  const hubs = await startHubs(redis.url, size.pairs);
+  const crossing = await connectAll(hubs, { pairs: size.pairs, crossing: true, first: 0 });
+  const meter = meterOf({ hubs: hubs.map(({ pid }) => pid), stores: [redis.pid] });
+  const [aloneLine, sharedLine] = [alone.redis.client(), redis.client()];
+  const found = await inTurn(size.rounds, {
+    crossing: () =>
+      withBytes(sharedLine, size.negotiations, () => measure(crossing, size.negotiations, meter)),
+    alone: () => withBytes(aloneLine, size.negotiations, () => alone.measure(size.negotiations)),
+  });
+  crossing.close();
+  await Promise.all(hubs.map((hub) => hub.stop()));
+  await redis.stop();
+  await alone.stop();
+  const row = (what: string, unit: string, of: (measured: Measured & { bytes: number }) => number) =>
+    rowOf(`${what} for one negotiation across two hubs, one Redis`, unit, {
+      values: found.crossing,
+      against: { what: "one hub", values: found.alone },
+      of,
+    });
+  return [
+    row("hubs CPU", "µs", ({ cpuMicros }) => cpuMicros),
+    row("store CPU", "µs", ({ storeMicros }) => storeMicros),
+    row("store bytes on the wire", "B", ({ bytes }) => bytes),
+  ];
+}
+
+/** What was measured, and the bytes that the store took and gave for each negotiation meanwhile. */
+async function withBytes(client: Redis, count: number, run: () => Promise<Measured>) {
+  const before = (await readUse(client)).bytes;
+  const measured = await run();
+  return { ...measured, bytes: ((await readUse(client)).bytes - before) / count };
+}
+
+async function startHubs(redisUrl: string, payers: number): Promise<ServerProcess[]> {
+  const environment = { JWT_SECRET: SECRET, REDIS_URL: redisUrl, BENCH_SHARED: "yes" };
   const first = await startHub({ ...environment, BENCH_PAYERS: String(payers) });
   return [first, await startHub(environment)];
 }
