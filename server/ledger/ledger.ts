@@ -119,7 +119,7 @@ export class Ledger {
   async run(name: string, keys: string[], args: Arguments): Promise<string[]> {
     const { circuit, observe, store } = this.options;
     const started = performance.now();
-    // One asynchronous function, not three within each other: this is where every command passes.
+    // Every command passes here, so that there are few promises within each other.
     circuit?.enter();
     let error: unknown;
     try {
