@@ -26,6 +26,8 @@ export interface StoredIssuance {
   version: number;
   /** Waits for an operator, or an operator has decided: a terminal showed that something was lost. */
   fence: "" | "fenced" | "decided";
+  /** An operator has decided, though it may be fenced once more since. */
+  decided: boolean;
   /** `digest|type|by|state|…`, one for each version. */
   log: string[];
   answers: StoredAnswer[];
@@ -47,13 +49,18 @@ export interface Book {
 export async function readBook(ledger: Ledger): Promise<Book> {
   const issuances = new Map<string, StoredIssuance>();
   const journals: JournalLine[][] = [];
+  const fenced = new Map<string, number>();
   for (const server of masters(ledger.options.store)) {
     for (const key of await keysOf(server)) {
       const parsed = parseKey(key);
       if (parsed?.kind === "issuance")
         issuances.set(parsed.issuanceId, await readIssuance(server, parsed.issuanceId));
-      if (key.endsWith("}:journal")) journals.push(await readJournal(server, key));
+      if (key.endsWith("}:journal")) journals.push(await readJournal(server, key, fenced));
     }
+  }
+  for (const issuance of issuances.values()) {
+    // It is fenced a second time only when there was a decision after the first.
+    issuance.decided = issuance.fence === "decided" || (fenced.get(issuance.issuanceId) ?? 0) > 1;
   }
   const { findings } = await audit(ledger);
   return { issuances, journals, findings };
@@ -84,13 +91,26 @@ async function readIssuance(server: Redis, issuanceId: string): Promise<StoredIs
     ];
   });
   const fence = (q.split("|")[0] ?? "") as StoredIssuance["fence"];
-  return { issuanceId, issuer, payer, review, state, version: Number(v), fence, log, answers };
+  return {
+    issuanceId,
+    issuer,
+    payer,
+    review,
+    state,
+    version: Number(v),
+    fence,
+    decided: false,
+    log,
+    answers,
+  };
 }
 
-async function readJournal(server: Redis, key: string): Promise<JournalLine[]> {
+/** The events of issuances; how often each was fenced is counted in `fenced`. */
+async function readJournal(server: Redis, key: string, fenced: Map<string, number>): Promise<JournalLine[]> {
   const entries = await server.xrange(key, "-", "+");
   return entries.flatMap(([, fields]) => {
     const [first, issuanceId = "", second, line = ""] = fields;
+    if (line === "issuance.fenced") fenced.set(issuanceId, (fenced.get(issuanceId) ?? 0) + 1);
     // Accounts, fences and decisions are in the journal too; their lines have another form.
     return first === "id" && second === "event" && line.includes("|") ? [{ issuanceId, line }] : [];
   });

@@ -56,13 +56,13 @@ function checkIssuance(issuance: StoredIssuance): Violation[] {
   return violations;
 }
 
-function isLegal(at: Position, event: LoggedEvent, { issuer, payer, fence }: StoredIssuance): boolean {
+function isLegal(at: Position, event: LoggedEvent, { issuer, payer, decided }: StoredIssuance): boolean {
   const { by, type, state } = event;
   if (at.state === undefined)
     return type === "payer.requested" && state === (issuer === payer ? "agreed" : "proposed");
   if (type === "issuance.expired") return by === "hub" && state === "expired";
-  // An operator has decided so about what was rolled back; who knows still more may have fenced it once more.
-  if (by === "hub") return type === "issuance.cancelled" && fence !== "";
+  // An operator has decided so about what was rolled back.
+  if (by === "hub") return type === "issuance.cancelled" && decided;
   return COMMAND_NAMES.some((command) => {
     const { roles, from, to, events } = ruleOf(command);
     return (
@@ -75,9 +75,9 @@ function isLegal(at: Position, event: LoggedEvent, { issuer, payer, fence }: Sto
 }
 
 /** Only the hub's own command comes after a deadline, and it comes not before. */
-function isInTime({ deadline }: Position, { type, at }: LoggedEvent, { fence }: StoredIssuance): boolean {
+function isInTime({ deadline }: Position, { type, at }: LoggedEvent, { decided }: StoredIssuance): boolean {
   // A decision of the operator gives another deadline, which no line of the log tells of.
-  if (deadline === undefined || fence !== "") return true;
+  if (deadline === undefined || decided) return true;
   return type === "issuance.expired" ? at >= deadline : at < deadline;
 }
 

@@ -35,6 +35,8 @@ checker("finds nothing wrong with an issuance that expired in time", () => {
   assert.equal(check(evidence), []);
 });
 
+const DECIDED = { fence: "decided", decided: true };
+
 type Lie = [title: string, rules: RuleName[], tell: (evidence: Evidence) => void];
 
 const again = { party: "acme", command: "account:submit", commandId: "c4", message: "m4 again" } as const;
@@ -266,7 +268,7 @@ function rolledBack(how: { noticed: boolean; mayRollBack: boolean }): Evidence {
   lose(evidence, 1);
   expire(evidence);
   for (const view of history.views) view.failed = "rolled_back";
-  if (how.noticed) stored(evidence).fence = "decided";
+  if (how.noticed) Object.assign(stored(evidence), DECIDED);
   return evidence;
 }
 
@@ -284,7 +286,7 @@ checker("finds a lost voucher, noticed or not", () => {
   const evidence = trueStory(true);
   lose(evidence, 1);
   expire(evidence);
-  stored(evidence).fence = "decided";
+  Object.assign(stored(evidence), DECIDED);
   assert.ok(rulesOf(evidence).includes("voucher_kept"));
 });
 
@@ -299,18 +301,19 @@ checker("finds a terminal that went on from what was lost without being told", (
   const [view] = evidence.history.views;
   const event = view?.events[1];
   if (event) event.digest = "lost";
-  stored(evidence).fence = "decided";
+  Object.assign(stored(evidence), DECIDED);
   assert.equal(rulesOf(evidence), ["in_order"]);
 });
 
 checker("lets an operator end what is fenced, also when it is fenced once more after that", () => {
-  for (const fence of ["decided", "fenced", ""] as const) {
+  const fences = [DECIDED, { fence: "fenced", decided: true }, { fence: "fenced", decided: false }, {}];
+  for (const [index, fence] of fences.entries()) {
     const evidence = trueStory(true);
     shorten(evidence);
     const event = cancel(evidence);
     for (const view of evidence.history.views) view.events.push(event);
-    stored(evidence).fence = fence;
-    assert.equal(rulesOf(evidence), fence === "" ? ["legal"] : []);
+    Object.assign(stored(evidence), fence);
+    assert.equal(rulesOf(evidence), index < 2 ? [] : ["legal"]);
   }
 });
 

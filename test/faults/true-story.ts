@@ -62,6 +62,7 @@ export function trueStory(mayRollBack = false): Evidence {
     state: "issued",
     version: STORY.length,
     fence: "",
+    decided: false,
     log: VERSIONS.map(lineAt),
     answers: STORY.map(([party], index) => ({
       party,
