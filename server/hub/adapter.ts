@@ -9,7 +9,7 @@ import { hasEnded } from "@tallystick/protocol";
 import type { Namespace } from "socket.io";
 import { Adapter, ClusterAdapter, type ClusterMessage, MessageType } from "socket.io-adapter";
 import type { Store } from "../redis/connect.ts";
-import { roomOf } from "./rooms.ts";
+import { empty, roomOf } from "./rooms.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 
 /** The lines over which hubs hear of each other. */
@@ -22,15 +22,15 @@ type Create = (namespace: Namespace) => Adapter;
 
 /** The adapter of a hub; without lines it is alone. */
 export function createAdapter(lines?: Lines, subscriptions: Subscriptions = new Set()): Create {
-  const create: Create = lines
-    ? createShardedAdapter(lines.publish, watchSubscriptions(lines.subscribe, subscriptions), {
-        channelPrefix: "ts",
-        subscriptionMode: "dynamic",
-      })
-    : (namespace) => new Adapter(namespace);
+  const create =
+    lines &&
+    createShardedAdapter(lines.publish, watchSubscriptions(lines.subscribe, subscriptions), {
+      channelPrefix: "ts",
+      subscriptionMode: "dynamic",
+    });
   // Socket.IO calls it with `new`, which an arrow function does not take.
   return function adapterOf(namespace) {
-    return emptyEndedRooms(create(namespace));
+    return create ? emptyEndedRooms(create(namespace)) : new Adapter(namespace);
   };
 }
 
@@ -81,6 +81,5 @@ function emptyEndedRooms(adapter: Adapter): Adapter {
 function leaveIfEnded(adapter: Adapter, packet: unknown): void {
   const [name, event] = (packet as { data?: [string, IssuanceEvent] }).data ?? [];
   if (name !== "issuance:event" || !event || !hasEnded(event.state)) return;
-  const room = roomOf(event.issuanceId);
-  adapter.delSockets({ rooms: new Set([room]), except: new Set(), flags: { local: true } }, [room]);
+  empty(adapter, roomOf(event.issuanceId));
 }

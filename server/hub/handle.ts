@@ -3,133 +3,126 @@
  * is contract (design, section 3); those that need the store are in the scripts.
  */
 import type {
-  CommandAck,
   CommandName,
   CommandPayloads,
   ErrorCode,
-  ListAck,
   MessageName,
+  QueryName,
   Refused,
-  SyncAck,
 } from "@tallystick/protocol";
 import { COMMANDS, QUERIES } from "@tallystick/protocol";
 import type { Done, Outcome } from "../ledger/outcome.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { spend } from "./allowance.ts";
+import type { Message } from "./messages.ts";
 import { expire, publish } from "./publish.ts";
 import { answerQuery } from "./queries.ts";
 import { errorBody, invalidRequest, refused } from "./refusals.ts";
 import { enter, roomOf } from "./rooms.ts";
 import type { Hub, Terminal } from "./types.ts";
 
-type Acknowledge = (answer: object) => void;
-type Answer = CommandAck | SyncAck | ListAck;
-
 const SCHEMAS = { ...COMMANDS, ...QUERIES };
-const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
+/** The names of all messages. */
+export const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
 const JOINING: ReadonlySet<MessageName> = new Set<MessageName>(["payer:request", "payer:agree"]);
 
-/** The listener of all messages; one function for all connections, which finds its terminal in `this`. */
-export function createListener(hub: Hub): (this: Terminal, name: string, ...args: unknown[]) => void {
-  return function onMessage(name, ...args) {
-    void receive(hub, this, name, args);
-  };
-}
-
-async function receive(hub: Hub, terminal: Terminal, name: string, args: unknown[]): Promise<void> {
+/** Answers a message, and counts what came of it. */
+export async function receive(hub: Hub, terminal: Terminal, message: Message): Promise<void> {
   const started = performance.now();
-  const acknowledge = args.at(-1);
-  if (typeof acknowledge !== "function") {
+  const { acknowledge } = message;
+  if (!acknowledge) {
     // Whoever sent it could never learn what became of it, so nothing is done.
     terminal.emit(
       "session:error",
       errorBody("invalid_request", {
-        issues: [{ path: "", message: `${name} came without an acknowledgement` }],
+        issues: [{ path: "", message: `${message.name} came without an acknowledgement` }],
       }),
     );
     return;
   }
   hub.inHand += 1;
-  const known = NAMES.has(name) ? (name as MessageName) : undefined;
-  let result: "ok" | ErrorCode = "ok";
+  const name = NAMES.has(message.name) ? (message.name as MessageName) : undefined;
+  let result: "ok" | ErrorCode;
   try {
-    const answer = await handle(hub, terminal, known, args, acknowledge as Acknowledge);
-    if (!answer.ok) result = answer.error.code;
+    const checked = check(hub, terminal, name, message.args);
+    if ("ok" in checked) {
+      acknowledge(JSON.stringify(checked));
+      result = checked.error.code;
+    } else if (isQuery(name)) {
+      const answer = await answerQuery(hub, terminal, name, checked.payload);
+      acknowledge(JSON.stringify(answer));
+      result = answer.ok ? "ok" : answer.error.code;
+    } else {
+      result = await runCommand(hub, terminal, name as CommandName, checked.payload as Intent, acknowledge);
+    }
   } catch (error) {
-    result = fault(hub, name, error);
-    (acknowledge as Acknowledge)(refused(result));
+    result = fault(hub, message.name, error);
+    acknowledge(JSON.stringify(refused(result)));
   } finally {
     hub.inHand -= 1;
-    hub.metrics.answered(known ?? "unknown", result, (performance.now() - started) / 1000);
   }
+  hub.metrics.answered(name ?? "unknown", result, (performance.now() - started) / 1000);
 }
 
-/** Answers a message, and returns the answer; a refusal that needs no store at once. */
-function handle(
+function isQuery(name: MessageName | undefined): name is QueryName {
+  return name === "issuance:sync" || name === "issuance:list";
+}
+
+/** The checks that need no store: the payload, or why it is refused. */
+function check(
   hub: Hub,
   terminal: Terminal,
   name: MessageName | undefined,
   args: unknown[],
-  acknowledge: Acknowledge,
-): Answer | Promise<Answer> {
-  const refuse = (refusal: Refused) => {
-    acknowledge(refusal);
-    return refusal;
-  };
-  if (name === undefined) {
-    return refuse(
-      refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] }),
-    );
-  }
-  const parsed = SCHEMAS[name].safeParse(args.length === 2 ? args[0] : undefined);
-  if (!parsed.success) return refuse(invalidRequest(parsed.error));
+): { payload: object } | Refused {
+  if (name === undefined)
+    return refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] });
+  const parsed = SCHEMAS[name].safeParse(args.length === 1 ? args[0] : undefined);
+  if (!parsed.success) return invalidRequest(parsed.error);
   const now = Date.now();
   const retryAfter = spend(terminal.data.allowance, hub.rateLimit, now);
-  if (retryAfter > 0) return refuse(refused("rate_limited", { retryAfter }));
-  if (now >= terminal.data.expiresAt) return refuse(refused("unauthenticated"));
-  if (hub.closing) return refuse(refused("unavailable"));
-  if (name === "issuance:sync" || name === "issuance:list")
-    return answerQuery(hub, terminal, name, parsed.data).then((answer) => {
-      acknowledge(answer);
-      return answer;
-    });
-  return runCommand(hub, terminal, name, parsed.data as CommandPayloads[typeof name], acknowledge);
+  if (retryAfter > 0) return refused("rate_limited", { retryAfter });
+  if (now >= terminal.data.expiresAt) return refused("unauthenticated");
+  if (hub.closing) return refused("unavailable");
+  return { payload: parsed.data };
 }
 
-async function runCommand<C extends CommandName>(
+type Intent = CommandPayloads[CommandName];
+
+async function runCommand(
   hub: Hub,
   terminal: Terminal,
-  name: C,
-  payload: CommandPayloads[C],
-  acknowledge: Acknowledge,
-): Promise<CommandAck> {
-  const sender = { party: terminal.data.party };
+  name: CommandName,
+  payload: Intent,
+  acknowledge: (json: string) => void,
+): Promise<"ok" | ErrorCode> {
+  const { ledger, replicas } = hub;
   const outcome =
     name === "payer:request"
-      ? await hub.ledger.requestPayer(sender, payload as CommandPayloads["payer:request"])
-      : await hub.ledger.execute(name as never, sender, payload as never);
+      ? await ledger.requestPayer(terminal.data, payload as CommandPayloads["payer:request"])
+      : await ledger.execute(name as never, terminal.data, payload as never);
+  const { event, snapshot, repeated } = outcome;
   // An issue is acknowledged only when as many replicas have it as are asked for, also when it is repeated.
-  if (hub.replicas && isIssue(outcome)) await hub.replicas.confirm(outcome.event);
-  const answer = acknowledgementOf(hub, outcome);
+  if (replicas && isIssue(outcome)) await replicas.confirm(outcome.event);
   // The sender is in the room before anybody can answer what it did.
   if (outcome.kind === "done" && JOINING.has(name) && !outcome.ended)
     await enter(hub, terminal, roomOf(outcome.snapshot.issuanceId));
-  acknowledge(answer);
+  // Put into words once, for the sender and for the others.
+  const words = event && JSON.stringify(event);
+  acknowledge(acknowledgementOf(hub, outcome, words));
   // An issue that replicas had to have first may not have been told when it was done.
-  if (outcome.event && outcome.snapshot && (!outcome.repeated || (hub.replicas && isIssue(outcome)))) {
-    const { event, snapshot, repeated } = outcome;
-    publish(hub, { event, snapshot, repeated, sender: terminal });
-  }
-  if (outcome.kind === "refused" && outcome.due)
-    await expire(hub, (payload as { issuanceId: string }).issuanceId);
-  return answer;
+  if (event && snapshot && (!repeated || (replicas && isIssue(outcome))))
+    publish(hub, { event, snapshot, repeated, sender: terminal, words });
+  if (outcome.kind === "done") return "ok";
+  if (outcome.due) await expire(hub, (payload as { issuanceId: string }).issuanceId);
+  return outcome.code;
 }
 
-function acknowledgementOf(hub: Hub, outcome: Outcome): CommandAck {
-  if (outcome.kind === "refused") return refused(outcome.code, outcome.details);
-  const { event, snapshot: issuance } = outcome;
-  if (!isIssue(outcome)) return { ok: true, event, issuance };
-  return { ok: true, event, issuance, durability: hub.durability.level };
+/** The answer to a command, a `CommandAck`, in words. */
+function acknowledgementOf(hub: Hub, outcome: Outcome, event: string | undefined): string {
+  if (outcome.kind === "refused") return JSON.stringify(refused(outcome.code, outcome.details));
+  const durability = isIssue(outcome) ? `,"durability":"${hub.durability.level}"` : "";
+  return `{"ok":true,"event":${event},"issuance":${JSON.stringify(outcome.snapshot)}${durability}}`;
 }
 
 function isIssue(outcome: Outcome): outcome is Done {

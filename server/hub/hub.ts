@@ -18,7 +18,7 @@ import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { createAdapter } from "./adapter.ts";
-import { joinFrames } from "./join-frames.ts";
+import { joinFrames } from "./frames.ts";
 import { expire, publish } from "./publish.ts";
 import { releaseRequests } from "./release-requests.ts";
 import { acceptTerminals } from "./session.ts";

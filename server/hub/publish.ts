@@ -6,11 +6,17 @@ import type { Hub, Terminal } from "./types.ts";
 
 export function publish(
   hub: Hub,
-  change: { event: IssuanceEvent; snapshot: Snapshot; sender?: Terminal; repeated?: boolean },
+  change: {
+    event: IssuanceEvent;
+    snapshot: Snapshot;
+    sender?: Terminal;
+    repeated?: boolean;
+    words?: string | undefined;
+  },
 ): void {
-  const { event, snapshot, sender, repeated } = change;
+  const { event, snapshot, sender, repeated, words } = change;
   if (!repeated && (event.version === 1 || hasEnded(event.state))) hub.metrics.reached(event.state);
-  tell(hub, event, snapshot, sender);
+  tell(hub, { event, snapshot, sender, words });
 }
 
 /** Ends an issuance whose deadline has passed, and tells both sides; nothing when it has not passed. */

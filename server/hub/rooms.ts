@@ -4,6 +4,9 @@
  */
 import type { IssuanceEvent, Snapshot } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
+import type { Adapter } from "socket.io-adapter";
+import { type Packet, send } from "./frames.ts";
+import { eventPacket } from "./messages.ts";
 import { heardEverywhere } from "./subscriptions.ts";
 import type { Hub, HubServer, Terminal } from "./types.ts";
 
@@ -20,44 +23,67 @@ export function roomOf(issuanceId: string): string {
   return `issuance:${issuanceId}`.padEnd(SHORTEST_NAME);
 }
 
-/** Puts a terminal in a room; resolves when it hears all that is told there from now on, by whichever hub. */
-export async function enter(
+/**
+ * Puts a terminal in a room. What it answers, if anything, resolves when the terminal hears all that is told
+ * there from now on, by whichever hub.
+ */
+export function enter(
   hub: Pick<Hub, "subscriptions">,
   terminal: Terminal,
   room: string,
-): Promise<void> {
-  await terminal.join(room);
-  if (hub.subscriptions.size > 0) await heardEverywhere(hub.subscriptions);
+): Promise<void> | undefined {
+  const joined = terminal.join(room);
+  if (!(joined instanceof Promise)) return hearRoom(hub);
+  return joined.then(() => hearRoom(hub));
+}
+
+function hearRoom({ subscriptions }: Pick<Hub, "subscriptions">): Promise<void> | undefined {
+  return subscriptions.size > 0 ? heardEverywhere(subscriptions) : undefined;
+}
+
+/** What is told to the terminals that it concerns. */
+export interface Tidings {
+  event: IssuanceEvent;
+  snapshot: Snapshot;
+  /** Has it in its acknowledgement, and is not told twice. */
+  sender?: Terminal | undefined;
+  /** The event's text of JSON, where it has been made already. */
+  words?: string | undefined;
 }
 
 /**
  * Tells everybody but the sender. An invitation, its answer, its withdrawal and its expiry, which are an
  * issuance's first two events, go to both inboxes; the rest goes to the room.
  */
-export function tell(
-  hub: Pick<Hub, "io" | "alone">,
-  event: IssuanceEvent,
-  snapshot: Snapshot,
-  sender?: Terminal,
-): void {
+export function tell(hub: Pick<Hub, "io" | "alone">, tidings: Tidings): void {
+  const { event, snapshot } = tidings;
   const { issuer, payer, issuanceId } = snapshot;
-  const emit = (room: string) => {
-    // A hub that is alone knows who is in a room; where nobody else is, there is nothing to put into words.
-    // The last event is told all the same, since the adapter empties the room after it.
-    if (hub.alone && !hasEnded(event.state) && isEmptyBut(hub.io, room, sender)) return;
-    (sender ?? hub.io).to(room).emit("issuance:event", event);
-  };
-  if (event.version > 2 || (event.version === 2 && issuer === payer)) {
-    emit(roomOf(issuanceId));
-    return;
-  }
-  emit(inboxOf(payer));
-  if (issuer !== payer) emit(inboxOf(issuer));
+  const rooms =
+    event.version > 2 || (event.version === 2 && issuer === payer)
+      ? [roomOf(issuanceId)]
+      : issuer === payer
+        ? [inboxOf(payer)]
+        : [inboxOf(payer), inboxOf(issuer)];
+  if (hub.alone) tellHere(hub.io, rooms, tidings);
+  else for (const room of rooms) (tidings.sender ?? hub.io).to(room).emit("issuance:event", event);
 }
 
-function isEmptyBut(io: HubServer, room: string, sender: Terminal | undefined): boolean {
-  const members = io.of("/").adapter.rooms.get(room);
-  return (
-    !members || members.size === 0 || (members.size === 1 && sender !== undefined && members.has(sender.id))
-  );
+/** A hub that is alone knows all who are in a room. */
+function tellHere(io: HubServer, rooms: string[], { event, sender, words }: Tidings): void {
+  const { adapter, sockets } = io.sockets;
+  let packet: Packet | undefined;
+  for (const room of rooms) {
+    for (const id of adapter.rooms.get(room) ?? []) {
+      const terminal = sockets.get(id);
+      if (!terminal || terminal === sender) continue;
+      packet ??= eventPacket(words ?? JSON.stringify(event));
+      send(terminal.conn, packet);
+    }
+  }
+  if (hasEnded(event.state)) empty(adapter, roomOf(event.issuanceId));
+}
+
+/** Lets all of this hub's terminals leave a room. */
+export function empty(adapter: Adapter, room: string): void {
+  for (const id of adapter.rooms.get(room) ?? []) adapter.del(id, room);
 }

@@ -4,7 +4,8 @@ import { listOpen } from "../ledger/open-issuances.ts";
 import type { Tokens } from "../tokens.ts";
 import { TokenError } from "../tokens.ts";
 import { fullAllowance } from "./allowance.ts";
-import { createListener } from "./handle.ts";
+import { NAMES, receive } from "./handle.ts";
+import { takeMessages } from "./messages.ts";
 import { PAGE } from "./queries.ts";
 import { errorBody } from "./refusals.ts";
 import { enter, inboxOf } from "./rooms.ts";
@@ -15,17 +16,14 @@ const EXPIRY_CHECK_MS = 15_000;
 
 /** Lets terminals in: the token is verified first, then the session begins. */
 export function acceptTerminals(hub: Hub, tokens: Tokens): () => void {
-  const listener = createListener(hub);
+  takeMessages(hub.io, NAMES, (terminal, message) => void receive(hub, terminal, message));
   hub.io.use((terminal, next) => {
     authenticate(hub, tokens, terminal).then(
       () => next(),
       (error: unknown) => next(connectError(hub, error)),
     );
   });
-  hub.io.on("connection", (terminal) => {
-    terminal.onAny(listener);
-    void begin(hub, terminal);
-  });
+  hub.io.on("connection", (terminal) => void begin(hub, terminal));
   const timer = setInterval(() => dismissExpired(hub.io), EXPIRY_CHECK_MS);
   timer.unref();
   return () => clearInterval(timer);

@@ -119,7 +119,6 @@ export class Ledger {
   async run(name: string, keys: string[], args: Arguments): Promise<string[]> {
     const { circuit, observe, store } = this.options;
     const started = performance.now();
-    // Every command passes here, so that there are few promises within each other.
     circuit?.enter();
     let error: unknown;
     try {
@@ -271,10 +270,13 @@ export class Ledger {
     await this.run("prune-requests", [partitionKeys.open(partition), ...keys], entries);
   }
 
-  async #command(script: string, issuanceId: string, keys: string[], args: Arguments): Promise<Outcome> {
-    const { outcome, record } = readOutcome(issuanceId, await this.run(script, keys, args));
-    if (record && hasEnded(record.state)) this.#ended.push(record);
-    return outcome;
+  #command(script: string, issuanceId: string, keys: string[], args: Arguments): Promise<Outcome> {
+    // A promise less than with await, and this is run for each command.
+    return this.run(script, keys, args).then((reply) => {
+      const { outcome, record } = readOutcome(issuanceId, reply);
+      if (record && hasEnded(record.state)) this.#ended.push(record);
+      return outcome;
+    });
   }
 
   #common(command: CommandName, sender: Sender, payload: Intent): Arguments {
@@ -305,7 +307,20 @@ const REASONED: ReadonlySet<CommandName> = new Set<CommandName>([
   "issuance:cancel",
 ]);
 
+/** The digests of the commands that say no more than which issuance they mean. */
+const PLAIN = new Map<CommandName, string>();
+
 /** Tells a repeat from a contradiction: 8 characters, 48 bits, of what the command asks for. */
-function digestOf(command: CommandName, payload: object): string {
-  return hash("sha256", `${command} ${JSON.stringify(payload)}`, "base64url").slice(0, 8);
+function digestOf(command: CommandName, { commandId: _, issuanceId: __, ...content }: Intent): string {
+  if (Object.keys(content).length > 0) return shortHash(`${command} ${JSON.stringify(content)}`);
+  let digest = PLAIN.get(command);
+  if (digest === undefined) {
+    digest = shortHash(command);
+    PLAIN.set(command, digest);
+  }
+  return digest;
+}
+
+function shortHash(text: string): string {
+  return hash("sha256", text, "base64url").slice(0, 8);
 }

@@ -89,19 +89,19 @@ function renderRule(command: CommandName): string {
  * Runs a script by its digest, and sends its text only when the server does not know it. NOSCRIPT means
  * that nothing ran, so sending again is safe.
  */
-export async function runScript(
+export function runScript(
   store: Store,
   script: Script,
   keys: string[],
   args: readonly (string | number)[],
 ): Promise<string[]> {
   const packed = pack(args);
-  let reply: unknown;
-  try {
-    reply = await store.evalsha(script.sha, keys.length, ...keys, packed);
-  } catch (error) {
+  return store.evalsha(script.sha, keys.length, ...keys, packed).then(unpack, async (error: unknown) => {
     if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    reply = await store.eval(script.source, keys.length, ...keys, packed);
-  }
+    return unpack(await store.eval(script.source, keys.length, ...keys, packed));
+  });
+}
+
+function unpack(reply: unknown): string[] {
   return (reply as string).split(SEPARATOR);
 }

@@ -14,6 +14,8 @@ import {
 import { Server } from "socket.io";
 import { createAdapter } from "../../server/hub/adapter.ts";
 import { fullAllowance, spend } from "../../server/hub/allowance.ts";
+import { joinFrames } from "../../server/hub/frames.ts";
+import { type Message, takeMessages } from "../../server/hub/messages.ts";
 import { invalidRequest, refused } from "../../server/hub/refusals.ts";
 import { inboxOf, roomOf, tell } from "../../server/hub/rooms.ts";
 import type { HubServer, Terminal } from "../../server/hub/types.ts";
@@ -32,8 +34,6 @@ const STRAIGHT: ReadonlySet<string> = new Set<StraightCommand>([
   "issuance:accept",
 ]);
 
-type Acknowledge = (answer: object) => void;
-
 const ledger = new PostgresLedger({
   host: process.env.PGHOST as string,
   user: process.env.PGUSER as string,
@@ -50,6 +50,9 @@ const io: HubServer = new Server(http, {
   perMessageDeflate: false,
 });
 const hub = { io, alone: true };
+// The same way from connections and back as the hub's.
+joinFrames(io);
+takeMessages(io, STRAIGHT, onMessage);
 
 io.use((terminal, next) => {
   tokens.verify(terminal.handshake.auth.token).then(({ party, expiresAt }) => {
@@ -60,7 +63,6 @@ io.use((terminal, next) => {
 
 io.on("connection", async (terminal) => {
   const { party } = terminal.data;
-  terminal.onAny(onMessage);
   await terminal.join(inboxOf(party));
   const open = await ledger.listOpen(party, PAGE + 1);
   terminal.emit("session:ready", {
@@ -72,36 +74,38 @@ io.on("connection", async (terminal) => {
   });
 });
 
-/** One function for all connections, as in the hub. */
-function onMessage(this: Terminal, name: string, payload: unknown, acknowledge: Acknowledge): void {
-  answer(this, name, payload, acknowledge).catch((error: unknown) => {
+function onMessage(terminal: Terminal, { name, args, acknowledge }: Message): void {
+  if (!acknowledge) return;
+  answer(terminal, name, args, acknowledge).catch((error: unknown) => {
     console.error(error);
-    acknowledge(refused("internal"));
+    acknowledge(JSON.stringify(refused("internal")));
   });
 }
 
 async function answer(
   terminal: Terminal,
   name: string,
-  given: unknown,
-  acknowledge: Acknowledge,
+  args: unknown[],
+  acknowledge: (json: string) => void,
 ): Promise<void> {
-  if (!STRAIGHT.has(name)) return acknowledge(refused("invalid_request"));
+  const refuse = (refusal: object) => acknowledge(JSON.stringify(refusal));
+  if (!STRAIGHT.has(name)) return refuse(refused("invalid_request"));
   const command = name as StraightCommand;
-  const parsed = COMMANDS[command].safeParse(given);
-  if (!parsed.success) return acknowledge(invalidRequest(parsed.error));
+  const parsed = COMMANDS[command].safeParse(args[0]);
+  if (!parsed.success) return refuse(invalidRequest(parsed.error));
   const now = Date.now();
   const { party, allowance, expiresAt } = terminal.data;
   const retryAfter = spend(allowance, RATE_LIMIT, now);
-  if (retryAfter > 0) return acknowledge(refused("rate_limited", { retryAfter }));
-  if (now >= expiresAt) return acknowledge(refused("unauthenticated"));
+  if (retryAfter > 0) return refuse(refused("rate_limited", { retryAfter }));
+  if (now >= expiresAt) return refuse(refused("unauthenticated"));
   const outcome = await run(command, party, parsed.data);
-  if (outcome.kind === "refused") return acknowledge(refused(outcome.code));
+  if (outcome.kind === "refused") return refuse(refused(outcome.code));
   const { event, snapshot, repeated } = outcome;
   const joins = command === "payer:request" || command === "payer:agree";
   if (joins && !hasEnded(snapshot.state)) await terminal.join(roomOf(snapshot.issuanceId));
-  acknowledge({ ok: true, event, issuance: snapshot });
-  if (!repeated) tell(hub, event, snapshot, terminal);
+  const words = JSON.stringify(event);
+  acknowledge(`{"ok":true,"event":${words},"issuance":${JSON.stringify(snapshot)}}`);
+  if (!repeated) tell(hub, { event, snapshot, sender: terminal, words });
 }
 
 function run(command: StraightCommand, party: string, payload: object): Promise<Outcome> {
