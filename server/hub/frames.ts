@@ -4,7 +4,6 @@
  * pieces; `npm run bench -- relay` has what that costs.
  */
 import type { Socket } from "node:net";
-import type { Server } from "socket.io";
 
 /** A connection, as Socket.IO's `socket.conn` and its engine know it. */
 export interface Connection {
@@ -18,15 +17,8 @@ export interface Connection {
 interface Transport {
   /** False while the engine waits for what it wrote last. */
   readonly writable: boolean;
-  readonly socket?: { readonly readyState: number; readonly OPEN: number; readonly _sender?: Sender };
+  readonly socket?: { readonly readyState: number; readonly OPEN: number; readonly _socket?: Socket };
 }
-/** What a WebSocket writes with. */
-interface Sender {
-  readonly _socket: Socket;
-  sendFrame(frame: Frame, done?: () => void): void;
-}
-type Frame = [header: Buffer, payload?: Buffer | string];
-
 /** A packet of Socket.IO, and its frame when it has one in one piece. */
 export interface Packet {
   readonly text: string;
@@ -42,14 +34,6 @@ const IN_TWO_BYTES = "\x7e";
 /** Engine.IO's word for a message. */
 const MESSAGE = "4";
 
-/** Makes each connection write a short frame in one piece. */
-export function joinFrames(io: Server): void {
-  io.engine.on("connection", (connection: Connection) => {
-    const sender = (connection.transport as Transport).socket?._sender;
-    if (typeof sender?.sendFrame === "function") sender.sendFrame = sendFrame;
-  });
-}
-
 /** Makes a packet ready to be sent. */
 export function packetOf(text: string): Packet {
   return { text, frame: frameOf(MESSAGE + text) };
@@ -58,7 +42,7 @@ export function packetOf(text: string): Packet {
 /** Sends a packet to one connection; what is closing or closed gets none. */
 export function send(connection: Connection, { text, frame }: Packet): void {
   const { writable, socket } = connection.transport as Transport;
-  const line = socket?._sender?._socket;
+  const line = socket?._socket;
   const isFree = writable && connection.readyState === "open" && socket?.readyState === socket?.OPEN;
   // What the engine still has to write comes first.
   if (frame !== undefined && line && isFree) line.write(frame, "latin1");
@@ -72,12 +56,4 @@ function frameOf(text: string): string | undefined {
   return length < 126
     ? FINAL_TEXT + String.fromCharCode(length) + text
     : FINAL_TEXT + IN_TWO_BYTES + String.fromCharCode(length >> 8, length & 0xff) + text;
-}
-
-/** One function for all connections. What the engine or an adapter writes still comes in two pieces. */
-function sendFrame(this: Sender, frame: Frame, done?: () => void): void {
-  const [header, payload] = frame;
-  if (payload instanceof Buffer && payload.length <= LONGEST_JOINED)
-    this._socket.write(Buffer.concat([header, payload]), done);
-  else (Object.getPrototypeOf(this) as Sender).sendFrame.call(this, frame, done);
 }

@@ -17,13 +17,12 @@ import { isAway } from "../redis/availability.ts";
 import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
-import { createAdapter } from "./adapter.ts";
-import { joinFrames } from "./frames.ts";
+import { Neighbours } from "./neighbours.ts";
 import { expire, publish } from "./publish.ts";
 import { releaseRequests } from "./release-requests.ts";
+import { passOn } from "./rooms.ts";
 import { acceptTerminals } from "./session.ts";
 import { openLines, type StoreLines } from "./store-lines.ts";
-import type { Subscriptions } from "./subscriptions.ts";
 import type { Hub, HubServer } from "./types.ts";
 
 /** The largest legitimate message has some 2 KB; what is larger closes its connection (RFC 6455, 1009). */
@@ -127,20 +126,18 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       },
     }),
   );
-  const subscriptions: Subscriptions = new Set();
-  const adapter = createAdapter(subscribe && { publish: store, subscribe }, subscriptions);
-  const io = createSocketServer(http, settings, adapter);
+  const io = createSocketServer(http, settings);
   releaseRequests(io);
-  joinFrames(io);
   const hub: Hub = {
     io,
     ledger,
-    subscriptions,
+    neighbours:
+      subscribe &&
+      new Neighbours({ publish: store, subscribe }, io.sockets.adapter, (word) => passOn(hub, word)),
     metrics,
     durability: parts.durability,
     replicas,
     log,
-    alone: subscribe === undefined,
     rateLimit: settings.RATE_LIMIT,
     closing: false,
     inHand: 0,
@@ -201,13 +198,8 @@ function createReplicas(line: Store, ledger: Ledger, { settings, waitsForDisks }
   return new Replicas({ line, script, replicas: settings.MIN_REPLICAS, onDisk: waitsForDisks });
 }
 
-function createSocketServer(
-  http: HttpServer,
-  settings: Settings,
-  adapter: ReturnType<typeof createAdapter>,
-): HubServer {
+function createSocketServer(http: HttpServer, settings: Settings): HubServer {
   return new Server(http, {
-    adapter,
     transports: ["websocket"],
     allowUpgrades: false,
     serveClient: false,
@@ -238,7 +230,7 @@ function askToResyncAfterLoss(hub: Hub, lines: (Store | undefined)[]): void {
   // Several lines come back at about the same time, and one word is enough for all of them.
   const resync = () => {
     clearTimeout(pending);
-    pending = setTimeout(() => hub.io.local.emit("session:resync", {}), RESYNC_AFTER_MS);
+    pending = setTimeout(() => hub.io.emit("session:resync", {}), RESYNC_AFTER_MS);
     pending.unref();
   };
   for (const line of lines) {

@@ -1,26 +1,22 @@
 /**
- * Which terminals hear of what. Rooms are named by the store's ids; an emit goes to one room at a time,
- * so that with many hubs it reaches just those with members.
+ * Which terminals hear of what. Rooms are named by the store's ids; an event goes to one room at a time, so
+ * that with many hubs it reaches just those with members.
  */
 import type { IssuanceEvent, Snapshot } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
-import type { Adapter } from "socket.io-adapter";
 import { type Packet, send } from "./frames.ts";
 import { eventPacket } from "./messages.ts";
-import { heardEverywhere } from "./subscriptions.ts";
+import type { Word } from "./neighbours.ts";
 import type { Hub, HubServer, Terminal } from "./types.ts";
-
-/** Socket.IO takes a room whose name has 20 characters for a socket's id; a longer name never has. */
-const SHORTEST_NAME = 21;
 
 /** A party's inbox: each of its terminals is in it. */
 export function inboxOf(party: string): string {
-  return `party:${party}`.padEnd(SHORTEST_NAME);
+  return `party:${party}`;
 }
 
 /** The negotiation's room. */
 export function roomOf(issuanceId: string): string {
-  return `issuance:${issuanceId}`.padEnd(SHORTEST_NAME);
+  return `issuance:${issuanceId}`;
 }
 
 /**
@@ -28,17 +24,12 @@ export function roomOf(issuanceId: string): string {
  * there from now on, by whichever hub.
  */
 export function enter(
-  hub: Pick<Hub, "subscriptions">,
+  { neighbours }: Pick<Hub, "neighbours">,
   terminal: Terminal,
   room: string,
 ): Promise<void> | undefined {
-  const joined = terminal.join(room);
-  if (!(joined instanceof Promise)) return hearRoom(hub);
-  return joined.then(() => hearRoom(hub));
-}
-
-function hearRoom({ subscriptions }: Pick<Hub, "subscriptions">): Promise<void> | undefined {
-  return subscriptions.size > 0 ? heardEverywhere(subscriptions) : undefined;
+  void terminal.join(room);
+  return neighbours?.hearing();
 }
 
 /** What is told to the terminals that it concerns. */
@@ -55,35 +46,48 @@ export interface Tidings {
  * Tells everybody but the sender. An invitation, its answer, its withdrawal and its expiry, which are an
  * issuance's first two events, go to both inboxes; the rest goes to the room.
  */
-export function tell(hub: Pick<Hub, "io" | "alone">, tidings: Tidings): void {
-  const { event, snapshot } = tidings;
+export function tell({ io, neighbours }: Pick<Hub, "io" | "neighbours">, tidings: Tidings): void {
+  const { snapshot, sender, words = JSON.stringify(tidings.event) } = tidings;
+  const { version, state } = tidings.event;
   const { issuer, payer, issuanceId } = snapshot;
-  const rooms =
-    event.version > 2 || (event.version === 2 && issuer === payer)
-      ? [roomOf(issuanceId)]
-      : issuer === payer
-        ? [inboxOf(payer)]
-        : [inboxOf(payer), inboxOf(issuer)];
-  if (hub.alone) tellHere(hub.io, rooms, tidings);
-  else for (const room of rooms) (tidings.sender ?? hub.io).to(room).emit("issuance:event", event);
-}
-
-/** A hub that is alone knows all who are in a room. */
-function tellHere(io: HubServer, rooms: string[], { event, sender, words }: Tidings): void {
-  const { adapter, sockets } = io.sockets;
-  let packet: Packet | undefined;
-  for (const room of rooms) {
-    for (const id of adapter.rooms.get(room) ?? []) {
-      const terminal = sockets.get(id);
-      if (!terminal || terminal === sender) continue;
-      packet ??= eventPacket(words ?? JSON.stringify(event));
-      send(terminal.conn, packet);
-    }
+  const isLast = hasEnded(state);
+  const say = (room: string) => {
+    tellMembers(io, { room, event: words }, sender);
+    neighbours?.tell({ room, event: words, isLast });
+  };
+  if (version > 2 || (version === 2 && issuer === payer)) {
+    say(roomOf(issuanceId));
+  } else {
+    say(inboxOf(payer));
+    if (issuer !== payer) say(inboxOf(issuer));
   }
-  if (hasEnded(event.state)) empty(adapter, roomOf(event.issuanceId));
+  if (isLast) empty(io, issuanceId);
 }
 
-/** Lets all of this hub's terminals leave a room. */
-export function empty(adapter: Adapter, room: string): void {
+/** Passes on what another hub tells. */
+export function passOn({ io }: Pick<Hub, "io">, word: Word): void {
+  tellMembers(io, word);
+  if (word.isLast) empty(io, (JSON.parse(word.event) as IssuanceEvent).issuanceId);
+}
+
+/** Tells this hub's members of a room. */
+function tellMembers(io: HubServer, word: Pick<Word, "room" | "event">, sender?: Terminal): void {
+  const { adapter, sockets } = io.sockets;
+  const members = adapter.rooms.get(word.room);
+  if (!members) return;
+  // Where nobody else is, there is nothing to send.
+  let packet: Packet | undefined;
+  for (const id of members) {
+    const terminal = sockets.get(id);
+    if (!terminal || terminal === sender) continue;
+    packet ??= eventPacket(word.event);
+    send(terminal.conn, packet);
+  }
+}
+
+/** Lets all of this hub's terminals leave the room of an issuance that has ended. */
+function empty(io: HubServer, issuanceId: string): void {
+  const { adapter } = io.sockets;
+  const room = roomOf(issuanceId);
   for (const id of adapter.rooms.get(room) ?? []) adapter.del(id, room);
 }

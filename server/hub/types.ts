@@ -7,7 +7,7 @@ import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DurabilityWatch } from "../redis/durability.ts";
 import type { Allowance } from "./allowance.ts";
-import type { Subscriptions } from "./subscriptions.ts";
+import type { Neighbours } from "./neighbours.ts";
 
 /** What the hub keeps of a connection. */
 export interface TerminalData {
@@ -23,15 +23,13 @@ export type Terminal = Socket<ClientToHub, HubToClient, DefaultEventsMap, Termin
 export interface Hub {
   readonly io: HubServer;
   readonly ledger: Ledger;
-  /** What this hub wants to hear from other hubs, and does not surely hear yet. */
-  readonly subscriptions: Subscriptions;
+  /** Other hubs of the same book; undefined when this one is alone, and what is told need not leave it. */
+  readonly neighbours: Neighbours | undefined;
   readonly metrics: Metrics;
   readonly durability: DurabilityWatch;
   /** With MIN_REPLICAS: what waits until they have an issue. */
   readonly replicas: Replicas | undefined;
   readonly log: Logger;
-  /** No other hub serves the same book, so that what is told need not leave this process. */
-  readonly alone: boolean;
   /** Commands a second that one terminal may send. */
   readonly rateLimit: number;
   /** True once the hub has begun to close: it takes no more commands. */

@@ -12,9 +12,7 @@ import {
   PROTOCOL_VERSION,
 } from "@tallystick/protocol";
 import { Server } from "socket.io";
-import { createAdapter } from "../../server/hub/adapter.ts";
 import { fullAllowance, spend } from "../../server/hub/allowance.ts";
-import { joinFrames } from "../../server/hub/frames.ts";
 import { type Message, takeMessages } from "../../server/hub/messages.ts";
 import { invalidRequest, refused } from "../../server/hub/refusals.ts";
 import { inboxOf, roomOf, tell } from "../../server/hub/rooms.ts";
@@ -44,14 +42,12 @@ const ledger = new PostgresLedger({
 const tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
 const http = createServer();
 const io: HubServer = new Server(http, {
-  adapter: createAdapter(),
   transports: ["websocket"],
   serveClient: false,
   perMessageDeflate: false,
 });
-const hub = { io, alone: true };
+const hub = { io, neighbours: undefined };
 // The same way from connections and back as the hub's.
-joinFrames(io);
 takeMessages(io, STRAIGHT, onMessage);
 
 io.use((terminal, next) => {

@@ -6,7 +6,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Server, type Socket } from "socket.io";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { joinFrames, packetOf, send } from "../../server/hub/frames.ts";
+import { packetOf, send } from "../../server/hub/frames.ts";
 import { openSocket } from "../helpers/raw-terminal.ts";
 
 const frames = suite("frames in one piece");
@@ -23,7 +23,6 @@ const packet = (text: string) => packetOf(`2["text",${JSON.stringify(text)}]`);
 async function carry(say: (socket: Socket, io: Server) => Promise<void>) {
   const http = createServer();
   const io = new Server(http, { transports: ["websocket"], allowUpgrades: false, serveClient: false });
-  joinFrames(io);
   let byEngine = 0;
   io.on("connection", async (socket) => {
     // What the engine has to say at the start is done.
@@ -109,28 +108,6 @@ frames("are not sent to a connection that is closing", async () => {
     assert.is(line._socket.bytesWritten, bytesWritten);
   });
   assert.equal(came, ["before"]);
-});
-
-frames("that an adapter has made bytes of are joined as well", async () => {
-  let corked = 0;
-  const { came } = await carry(async (socket, io) => {
-    const { _socket: line } = (socket.conn.transport as unknown as { socket: { _socket: { cork(): void } } })
-      .socket;
-    const cork = line.cork.bind(line);
-    line.cork = () => {
-      corked += 1;
-      cork();
-    };
-    for (const text of ["short", "x".repeat(5000)]) {
-      io.emit("text", text);
-      await turn();
-    }
-    io.emit("text", Buffer.from("binary"));
-    await turn();
-  });
-  assert.equal(shown(came), shown(["short", "x".repeat(5000), "binary"]));
-  assert.is(corked > 0, true, "a long one is in two pieces");
-  assert.ok(corked <= 3, `${corked} in two pieces`);
 });
 
 frames.run();

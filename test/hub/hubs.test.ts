@@ -74,6 +74,40 @@ hubs("an issuer at one and a payer at the other come to a voucher, each told liv
   payer.close();
 });
 
+hubs("a party whose inbox has a name as long as a socket's id is told at another hub too", async () => {
+  const issuer = await connectTerminal(here, "issuer");
+  const payer = await connectTerminal(there, "fourteenletter");
+  const { issuance } = await issuer.accepted("payer:request", { ...offer, payer: payer.party });
+  await payer.told(issuance.issuanceId, "payer.requested");
+  issuer.close();
+  payer.close();
+});
+
+hubs(
+  "what is told across hubs comes as it was written, and once to each terminal but the sender",
+  async () => {
+    const memo = '发票 – Invoice 🧾 "1184"';
+    const issuer = await connectTerminal(here, "issuer");
+    const colleague = await connectTerminal(here, "issuer");
+    const payers = [await connectTerminal(here, "payer"), await connectTerminal(there, "payer")];
+    const { event } = await issuer.accepted("payer:request", { ...offer, memo });
+    const all = [issuer, colleague, ...payers];
+    for (const terminal of [colleague, ...payers]) {
+      assert.equal(await terminal.told(event.issuanceId, "payer.requested"), event);
+    }
+    for (const terminal of all) await terminal.settle();
+    // What comes late comes with what is told later.
+    await issuer.accepted("issuance:cancel", { issuanceId: event.issuanceId });
+    for (const terminal of [colleague, ...payers])
+      await terminal.told(event.issuanceId, "issuance.cancelled");
+    for (const terminal of all) {
+      const versions = terminal.events.filter(({ issuanceId }) => issuanceId === event.issuanceId);
+      assert.is(versions.length, terminal === issuer ? 0 : 2);
+      terminal.close();
+    }
+  },
+);
+
 for (const [ending, end] of [
   ["accepted", undefined],
   ["cancelled", "issuance:cancel"],
