@@ -1,7 +1,7 @@
 /** Connects the issuers and payers of a benchmark to what is measured. */
-import type { Socket } from "socket.io-client";
 import { createTokens } from "../../server/tokens.ts";
-import { connectIssuer, connectPayer, type Identity, type Pair, pairOf } from "./negotiate.ts";
+import { type Line, type OpenLine, openLine } from "./line.ts";
+import { actAsIssuer, actAsPayer, type Identity, type Pair, pairOf } from "./negotiate.ts";
 
 export const SECRET = "a secret for benchmarks, of 32 bytes or more";
 export const account = { number: "6222020200112233", holder: "Acme Ltd" };
@@ -18,6 +18,8 @@ export interface Circle {
   issuers?: number;
   /** With how many payers, each at one terminal; one for each pair unless given. */
   payers?: number;
+  /** The kind of their lines; by hand unless given. */
+  open?: OpenLine;
   /** The number of the first issuer and payer, so that circles can be kept apart. */
   first?: number;
 }
@@ -29,23 +31,27 @@ export interface Pairs {
 
 /** Connects `issuer-<n>` and `payer-<n>`, whose account is the one that the servers make for each payer. */
 export async function connectPairs(circle: Circle): Promise<Pairs> {
-  const { url, payersUrl = url, pairs, issuers = pairs, payers = pairs, first = 0 } = circle;
-  const issuerSockets = await inOrder(issuers, async (index) =>
-    connectIssuer(url, await identityOf(`issuer-${first + index}`)),
-  );
-  const payerSockets = await inOrder(payers, async (index) =>
-    connectPayer(payersUrl, { ...(await identityOf(`payer-${first + index}`)), account }),
-  );
+  const { url, payersUrl = url, pairs, issuers = pairs, payers = pairs, first = 0, open = openLine } = circle;
+  const issuerLines = await inOrder(issuers, async (index) => {
+    const line = await open(url, await identityOf(`issuer-${first + index}`));
+    actAsIssuer(line);
+    return line;
+  });
+  const payerLines = await inOrder(payers, async (index) => {
+    const line = await open(payersUrl, await identityOf(`payer-${first + index}`));
+    actAsPayer(line, account);
+    return line;
+  });
   const list = Array.from({ length: pairs }, (_, index) =>
-    pairOf(issuerSockets[index % issuers] as Socket, {
+    pairOf(issuerLines[index % issuers] as Line, {
       party: `payer-${first + (index % payers)}`,
-      socket: payerSockets[index % payers] as Socket,
+      line: payerLines[index % payers] as Line,
     }),
   );
   return {
     list,
     close: () => {
-      for (const socket of [...issuerSockets, ...payerSockets]) socket.disconnect();
+      for (const line of [...issuerLines, ...payerLines]) line.close();
     },
   };
 }

@@ -1,5 +1,5 @@
-/** Raw clients that negotiate, the same code against every server: 5 commands, 15 messages. */
-import { io, type Socket } from "socket.io-client";
+/** Terminals that negotiate, the same code against every server: 5 commands, 15 messages. */
+import type { Answer, Line } from "./line.ts";
 
 /** An issuer and a payer, each at a terminal. */
 export interface Pair {
@@ -12,17 +12,11 @@ export interface Identity {
   token: string;
 }
 
-interface Answer {
-  ok: boolean;
-  issuance: { issuanceId: string; state: string };
-  error?: { code: string; message: string };
-}
-
 interface Waiting {
   resolve: () => void;
   reject: (error: Error) => void;
-  issuer: Socket;
-  payer: Socket;
+  issuer: Line;
+  payer: Line;
   /** When it began or was last synced, milliseconds. */
   since: number;
   /** It was synced, so that a step may have been sent twice. */
@@ -41,67 +35,53 @@ function take(issuanceId: string): Waiting | undefined {
   return waiting;
 }
 
-function send(socket: Socket, name: string, payload: object, answered: (answer: Answer) => void): void {
-  socket.emit(name, { commandId: commandId(), ...payload }, answered);
+function send(line: Line, name: string, payload: object, answered: (answer: Answer) => void): void {
+  line.send(name, { commandId: commandId(), ...payload }, answered);
 }
 
-function sendOn(socket: Socket, name: string, payload: { issuanceId: string; account?: object }): void {
-  send(socket, name, payload, (answer) => {
+function sendOn(line: Line, name: string, payload: { issuanceId: string; account?: object }): void {
+  send(line, name, payload, (answer) => {
     if (answer.ok || underWay.get(payload.issuanceId)?.synced) return;
     take(payload.issuanceId)?.reject(refusal(name, answer));
   });
 }
 
-function refusal(name: string, { error }: Answer): Error {
+function refusal(name: string, answer: Answer): Error {
+  const { error } = answer.whole();
   return new Error(`${name}: ${error?.code}: ${error?.message}`);
 }
 
-/** Connects a terminal that opens what a payer has agreed to, and accepts the account. */
-export async function connectIssuer(url: string, identity: Identity): Promise<Socket> {
-  const socket = await open(url, identity);
-  socket.on("issuance:event", ({ type, issuanceId }: { type: string; issuanceId: string }) => {
-    if (type === "payer.agreed") sendOn(socket, "issuance:open", { issuanceId });
-    if (type === "account.verified") sendOn(socket, "issuance:accept", { issuanceId });
-  });
-  return socket;
+/** Makes a terminal open what a payer has agreed to, and accept the account. */
+export function actAsIssuer(line: Line): void {
+  line.onEvent = ({ type, issuanceId }) => {
+    if (type === "payer.agreed") sendOn(line, "issuance:open", { issuanceId });
+    if (type === "account.verified") sendOn(line, "issuance:accept", { issuanceId });
+  };
 }
 
-/** Connects a terminal that agrees to every request, and sends its account. */
-export async function connectPayer(
-  url: string,
-  { account, ...identity }: Identity & { account: { number: string; holder: string } },
-): Promise<Socket> {
-  const socket = await open(url, identity);
-  socket.on("issuance:event", ({ type, issuanceId }: { type: string; issuanceId: string }) => {
-    if (type === "payer.requested") sendOn(socket, "payer:agree", { issuanceId });
-    if (type === "issuance.opened") sendOn(socket, "account:submit", { issuanceId, account });
+/** Makes a terminal agree to every request, and send its account. */
+export function actAsPayer(line: Line, account: { number: string; holder: string }): void {
+  line.onEvent = ({ type, issuanceId }) => {
+    if (type === "payer.requested") sendOn(line, "payer:agree", { issuanceId });
+    if (type === "issuance.opened") sendOn(line, "account:submit", { issuanceId, account });
     // The last message of the fifteen.
     if (type === "voucher.issued") take(issuanceId)?.resolve();
-  });
-  return socket;
+  };
 }
 
 /** An issuer that asks a payer; either may be in other pairs as well. */
-export function pairOf(issuer: Socket, payer: { party: string; socket: Socket }): Pair {
+export function pairOf(issuer: Line, payer: { party: string; line: Line }): Pair {
   const offer = { payer: payer.party, amount: 100, currency: "CNY", memo: "Invoice 2026-1184" };
   return {
     negotiate: () =>
       new Promise((resolve, reject) => {
         send(issuer, "payer:request", offer, (answer) => {
-          const waiting = { resolve, reject, issuer, payer: payer.socket, since: Date.now(), synced: false };
-          if (answer.ok) underWay.set(answer.issuance.issuanceId, waiting);
+          const waiting = { resolve, reject, issuer, payer: payer.line, since: Date.now(), synced: false };
+          if (answer.ok) underWay.set(answer.issuanceId, waiting);
           else reject(refusal("payer:request", answer));
         });
       }),
   };
-}
-
-function open(url: string, auth: Identity): Promise<Socket> {
-  const socket = io(url, { transports: ["websocket"], auth, forceNew: true, reconnection: false });
-  return new Promise((resolve, reject) => {
-    socket.once("session:ready", () => resolve(socket));
-    socket.once("connect_error", reject);
-  });
 }
 
 /**
@@ -113,9 +93,10 @@ export function syncSilent(milliseconds: number): number {
   const silent = [...underWay].filter(([, { since }]) => now - since > milliseconds);
   for (const [issuanceId, waiting] of silent) {
     Object.assign(waiting, { since: now, synced: true });
-    for (const socket of [waiting.issuer, waiting.payer]) {
-      socket.emit("issuance:sync", { issuanceId, after: 0 }, ({ events = [] }: { events?: object[] }) => {
-        for (const listener of socket.listeners("issuance:event")) listener(events.at(-1) ?? {});
+    for (const line of [waiting.issuer, waiting.payer]) {
+      line.send("issuance:sync", { issuanceId, after: 0 }, (answer) => {
+        const event = answer.whole().events?.at(-1);
+        if (event) line.onEvent(event);
       });
     }
   }

@@ -1,17 +1,20 @@
 /** What one whole negotiation costs: against a bare relay, and with or without waiting for the disk. */
 import type { Size } from "./benches.ts";
 import { connectPairs } from "./connect-pairs.ts";
+import { openClient } from "./line.ts";
 import { inTurn, measure, meterOf, startMeasuredHub } from "./measure.ts";
 import type { Row } from "./report.ts";
 import { startServer } from "./server-process.ts";
 
-/** The hub, every write on its disk, against a server that only passes the same 15 messages on. */
+/**
+ * The hub, every write on its disk, against a server that only passes the same 15 messages on. With Socket.IO's
+ * client both cores are busy with either; leaner ones would leave a core idle beside the relay, which then
+ * would pay for waking it with each message.
+ */
 export async function benchRelay(size: Size): Promise<Row[]> {
-  const [measured, relay] = await Promise.all([
-    startMeasuredHub({ pairs: size.pairs }),
-    startServer("./relay-server.ts"),
-  ]);
-  const pairs = await connectPairs({ url: relay.url, pairs: size.pairs });
+  const circle = { pairs: size.pairs, open: openClient };
+  const [measured, relay] = await Promise.all([startMeasuredHub(circle), startServer("./relay-server.ts")]);
+  const pairs = await connectPairs({ ...circle, url: relay.url });
   const meter = meterOf({ hubs: [relay.pid] });
   const { hub, bare } = await inTurn(size.rounds, {
     hub: async () => (await measured.measure(size.negotiations)).cpuMicros,
