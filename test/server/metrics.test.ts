@@ -2,6 +2,7 @@ import { COMMAND_NAMES, ERROR_CODES, QUERIES, STATES } from "@tallystick/protoco
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadScripts } from "../../server/ledger/scripts.ts";
+import { Metrics } from "../../server/metrics.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal } from "../helpers/raw-terminal.ts";
 import { call, funds, issueVoucher } from "../http/client.ts";
@@ -46,6 +47,22 @@ async function sampled(name: string, labels: Record<string, string> = {}): Promi
   return samples[0]?.value ?? 0;
 }
 
+/** How many messages, times of messages and times of scripts were counted in all. */
+async function totals({ registry }: Metrics): Promise<number[]> {
+  const text = await registry.metrics();
+  const names = [
+    "tallystick_commands_total",
+    "tallystick_command_seconds_count",
+    "tallystick_store_call_seconds_count",
+  ];
+  return names.map((name) =>
+    [...text.matchAll(new RegExp(`^${name}\\{.*\\} (\\d+)$`, "gm"))].reduce(
+      (sum, [, value]) => sum + Number(value),
+      0,
+    ),
+  );
+}
+
 const answered = (command: string, result: string) =>
   sampled("tallystick_commands_total", { command, result });
 
@@ -60,6 +77,21 @@ metrics("count each message by its name and result, and time it", async () => {
   for (const command of ["payer:request", "payer:agree", "issuance:open", "account:submit"]) {
     assert.is(await answered(command, "ok"), 1, command);
     assert.is(await sampled("tallystick_command_seconds_count", { command }), 1, command);
+  }
+});
+
+metrics("lose nothing between two scrapes, and count nothing twice", async () => {
+  const many = new Metrics({ connections: () => 0 });
+  for (const times of [0, 1, 255, 256, 257, 1000]) {
+    const before = await totals(many);
+    for (let index = 0; index < times; index++) {
+      many.answered("payer:agree", index % 2 === 0 ? "ok" : "conflict", 0.002);
+      many.storeCalled("agree-payer", 0.001);
+    }
+    assert.equal(
+      await totals(many),
+      before.map((total) => total + times),
+    );
   }
 });
 
