@@ -53,7 +53,13 @@ export async function receive(hub: Hub, terminal: Terminal, message: Message): P
       acknowledge(JSON.stringify(answer));
       result = answer.ok ? "ok" : answer.error.code;
     } else {
-      result = await runCommand(hub, terminal, name as CommandName, checked.payload as Intent, acknowledge);
+      const outcome = await run(hub, terminal, name as CommandName, checked.payload as Intent);
+      const settled = settle(hub, terminal, name as CommandName, outcome);
+      if (settled) await settled;
+      tellOutcome(hub, terminal, outcome, acknowledge);
+      result = outcome.kind === "done" ? "ok" : outcome.code;
+      if (outcome.kind === "refused" && outcome.due)
+        await expireNow(hub, (checked.payload as { issuanceId: string }).issuanceId);
     }
   } catch (error) {
     result = fault(hub, message.name, error);
@@ -89,33 +95,49 @@ function check(
 
 type Intent = CommandPayloads[CommandName];
 
-async function runCommand(
+function run(hub: Hub, { data }: Terminal, name: CommandName, payload: Intent): Promise<Outcome> {
+  return name === "payer:request"
+    ? hub.ledger.requestPayer(data, payload as CommandPayloads["payer:request"])
+    : hub.ledger.execute(name as never, data, payload as never);
+}
+
+/** Ends what is due. Its terminals have their answer, and what can't be done now is done by the sweep. */
+async function expireNow(hub: Hub, issuanceId: string): Promise<void> {
+  try {
+    await expire(hub, issuanceId);
+  } catch (error) {
+    hub.log.warn({ issuanceId, error: String(error) }, "a deadline that has passed is left to the sweep");
+  }
+}
+
+/** What has to be before anybody is told; undefined when that is nothing. */
+function settle(
   hub: Hub,
   terminal: Terminal,
   name: CommandName,
-  payload: Intent,
-  acknowledge: (json: string) => void,
-): Promise<"ok" | ErrorCode> {
-  const { ledger, replicas } = hub;
-  const outcome =
-    name === "payer:request"
-      ? await ledger.requestPayer(terminal.data, payload as CommandPayloads["payer:request"])
-      : await ledger.execute(name as never, terminal.data, payload as never);
-  const { event, snapshot, repeated } = outcome;
+  outcome: Outcome,
+): Promise<unknown> | undefined {
   // An issue is acknowledged only when as many replicas have it as are asked for, also when it is repeated.
-  if (replicas && isIssue(outcome)) await replicas.confirm(outcome.event);
+  if (hub.replicas && isIssue(outcome)) return hub.replicas.confirm(outcome.event);
   // The sender is in the room before anybody can answer what it did.
   if (outcome.kind === "done" && JOINING.has(name) && !outcome.ended)
-    await enter(hub, terminal, roomOf(outcome.snapshot.issuanceId));
+    return enter(hub, terminal, roomOf(outcome.snapshot.issuanceId));
+  return undefined;
+}
+
+function tellOutcome(
+  hub: Hub,
+  terminal: Terminal,
+  outcome: Outcome,
+  acknowledge: (json: string) => void,
+): void {
+  const { event, snapshot, repeated } = outcome;
   // Put into words once, for the sender and for the others.
   const words = event && JSON.stringify(event);
   acknowledge(acknowledgementOf(hub, outcome, words));
   // An issue that replicas had to have first may not have been told when it was done.
-  if (event && snapshot && (!repeated || (replicas && isIssue(outcome))))
+  if (event && snapshot && (!repeated || (hub.replicas && isIssue(outcome))))
     publish(hub, { event, snapshot, repeated, sender: terminal, words });
-  if (outcome.kind === "done") return "ok";
-  if (outcome.due) await expire(hub, (payload as { issuanceId: string }).issuanceId);
-  return outcome.code;
 }
 
 /** The answer to a command, a `CommandAck`, in words. */

@@ -78,8 +78,8 @@ function tellMembers(io: HubServer, word: Pick<Word, "room" | "event">, sender?:
   // Where nobody else is, there is nothing to send.
   let packet: Packet | undefined;
   for (const id of members) {
-    const terminal = sockets.get(id);
-    if (!terminal || terminal === sender) continue;
+    const terminal = id === sender?.id ? undefined : sockets.get(id);
+    if (!terminal) continue;
     packet ??= eventPacket(word.event);
     send(terminal.conn, packet);
   }

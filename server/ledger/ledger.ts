@@ -27,7 +27,7 @@ import {
 } from "./keys.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { type IssuanceRecord, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
-import { loadScripts, runScript, type Script } from "./scripts.ts";
+import { isUnknownScript, loadScripts, pack, type Script, unpack } from "./scripts.ts";
 
 export interface LedgerOptions {
   store: Store;
@@ -115,14 +115,24 @@ export class Ledger {
     this.#isSpread = options.isSpread ?? options.store instanceof Cluster;
   }
 
-  /** Runs one Lua command; the store's other modules use it too. */
+  /**
+   * Runs one Lua command, by its script's digest; the text is sent only to a server that does not know it. The
+   * store's other modules use it too.
+   */
   async run(name: string, keys: string[], args: Arguments): Promise<string[]> {
     const { circuit, observe, store } = this.options;
+    const { sha, source } = this.script(name);
+    const packed = pack(args);
     const started = performance.now();
     circuit?.enter();
     let error: unknown;
     try {
-      return await runScript(store, this.script(name), keys, args);
+      try {
+        return unpack(await store.evalsha(sha, keys.length, ...keys, packed));
+      } catch (caught) {
+        if (!isUnknownScript(caught)) throw caught;
+        return unpack(await store.eval(source, keys.length, ...keys, packed));
+      }
     } catch (caught) {
       error = caught;
       throw caught;

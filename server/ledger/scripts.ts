@@ -7,7 +7,6 @@ import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type CommandName, END_STATES, MAX_CHANGES, MAX_REFUSALS, ruleOf } from "@tallystick/protocol";
-import type { Store } from "../redis/connect.ts";
 
 const FOLDER = fileURLToPath(new URL("./lua/", import.meta.url));
 
@@ -85,23 +84,12 @@ function renderRule(command: CommandName): string {
   return `local RULE = { roles = { ${roles.map((role) => `${role} = true`).join(", ")} }, from = { ${states.join(", ")} } }\n`;
 }
 
-/**
- * Runs a script by its digest, and sends its text only when the server does not know it. NOSCRIPT means
- * that nothing ran, so sending again is safe.
- */
-export function runScript(
-  store: Store,
-  script: Script,
-  keys: string[],
-  args: readonly (string | number)[],
-): Promise<string[]> {
-  const packed = pack(args);
-  return store.evalsha(script.sha, keys.length, ...keys, packed).then(unpack, async (error: unknown) => {
-    if (!(error instanceof Error) || !error.message.startsWith("NOSCRIPT")) throw error;
-    return unpack(await store.eval(script.source, keys.length, ...keys, packed));
-  });
+/** The values of a script's reply. */
+export function unpack(reply: unknown): string[] {
+  return (reply as string).split(SEPARATOR);
 }
 
-function unpack(reply: unknown): string[] {
-  return (reply as string).split(SEPARATOR);
+/** The server does not know the script by its digest, and has run nothing. */
+export function isUnknownScript(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith("NOSCRIPT");
 }
