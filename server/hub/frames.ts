@@ -1,7 +1,7 @@
 /**
  * How a short message is written: as one WebSocket frame in one piece, made once for all who get it. Socket.IO,
  * its engine and ws would make it in three steps for each, and hand its header and payload to the socket as two
- * pieces; `npm run bench -- relay` has what that costs.
+ * pieces.
  */
 import type { Socket } from "node:net";
 

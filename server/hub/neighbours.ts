@@ -4,6 +4,7 @@
  * told is a hint, the store's log is the truth.
  */
 import { randomBytes } from "node:crypto";
+import type { IssuanceEvent } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import type { HubServer } from "./types.ts";
 
@@ -16,17 +17,14 @@ export interface Lines {
 /** An event that one hub tells the others' members of a room. */
 export interface Word {
   room: string;
+  event: IssuanceEvent;
   /** The event's text of JSON. */
-  event: string;
-  /** The issuance has ended with it. */
-  isLast: boolean;
+  words: string;
 }
 
 const PREFIX = "ts#";
-/** A message is the hub's name, a mark, and the event. */
+/** A message is the hub's name and the event. */
 const NAME_LENGTH = 8;
-const LAST = "!";
-const NEXT = ".";
 /** A line that does not answer is down: what is missed then is made up for by a sync, milliseconds. */
 const LONGEST_WAIT_MS = 250;
 
@@ -44,19 +42,15 @@ export class Neighbours {
     lines.subscribe.on("smessageBuffer", (channel: Buffer, message: Buffer) => {
       // What this hub tells comes back to it.
       if (message.toString("latin1", 0, NAME_LENGTH) === this.#name) return;
-      const text = message.toString();
-      hear({
-        room: channel.toString().slice(PREFIX.length),
-        event: text.slice(NAME_LENGTH + 1),
-        isLast: text[NAME_LENGTH] === LAST,
-      });
+      const words = message.toString("utf8", NAME_LENGTH);
+      const event = readEvent(words);
+      if (event) hear({ room: channel.toString().slice(PREFIX.length), event, words });
     });
   }
 
   /** Tells the others. Whether they hear it nobody knows. */
-  tell({ room, event, isLast }: Word): void {
-    const message = `${this.#name}${isLast ? LAST : NEXT}${event}`;
-    this.#lines.publish.spublish(PREFIX + room, message).catch(() => undefined);
+  tell({ room, words }: Pick<Word, "room" | "words">): void {
+    this.#lines.publish.spublish(PREFIX + room, this.#name + words).catch(() => undefined);
   }
 
   /**
@@ -93,4 +87,14 @@ export class Neighbours {
 /** Every terminal has a room of its own as well, named by its socket's id, where nothing is told. */
 function isTold(room: string): boolean {
   return room.includes(":");
+}
+
+/** Whatever else may be published there is no word: it must neither reach a terminal nor end the hub. */
+function readEvent(words: string): IssuanceEvent | undefined {
+  try {
+    const event: Partial<IssuanceEvent> | null = JSON.parse(words);
+    return typeof event?.issuanceId === "string" ? (event as IssuanceEvent) : undefined;
+  } catch {
+    return undefined;
+  }
 }

@@ -28,6 +28,8 @@ export function enter(
   terminal: Terminal,
   room: string,
 ): Promise<void> | undefined {
+  // It may have gone while its command was done; nobody would take it out of the room again.
+  if (!terminal.connected) return undefined;
   void terminal.join(room);
   return neighbours?.hearing();
 }
@@ -48,12 +50,12 @@ export interface Tidings {
  */
 export function tell({ io, neighbours }: Pick<Hub, "io" | "neighbours">, tidings: Tidings): void {
   const { snapshot, sender, words = JSON.stringify(tidings.event) } = tidings;
-  const { version, state } = tidings.event;
+  const { event } = tidings;
+  const { version } = event;
   const { issuer, payer, issuanceId } = snapshot;
-  const isLast = hasEnded(state);
   const say = (room: string) => {
-    tellMembers(io, { room, event: words }, sender);
-    neighbours?.tell({ room, event: words, isLast });
+    tellMembers(io, { room, words }, sender);
+    neighbours?.tell({ room, words });
   };
   if (version > 2 || (version === 2 && issuer === payer)) {
     say(roomOf(issuanceId));
@@ -61,17 +63,17 @@ export function tell({ io, neighbours }: Pick<Hub, "io" | "neighbours">, tidings
     say(inboxOf(payer));
     if (issuer !== payer) say(inboxOf(issuer));
   }
-  if (isLast) empty(io, issuanceId);
+  emptyIfEnded(io, event);
 }
 
 /** Passes on what another hub tells. */
 export function passOn({ io }: Pick<Hub, "io">, word: Word): void {
   tellMembers(io, word);
-  if (word.isLast) empty(io, (JSON.parse(word.event) as IssuanceEvent).issuanceId);
+  emptyIfEnded(io, word.event);
 }
 
 /** Tells this hub's members of a room. */
-function tellMembers(io: HubServer, word: Pick<Word, "room" | "event">, sender?: Terminal): void {
+function tellMembers(io: HubServer, word: Pick<Word, "room" | "words">, sender?: Terminal): void {
   const { adapter, sockets } = io.sockets;
   const members = adapter.rooms.get(word.room);
   if (!members) return;
@@ -80,13 +82,14 @@ function tellMembers(io: HubServer, word: Pick<Word, "room" | "event">, sender?:
   for (const id of members) {
     const terminal = id === sender?.id ? undefined : sockets.get(id);
     if (!terminal) continue;
-    packet ??= eventPacket(word.event);
+    packet ??= eventPacket(word.words);
     send(terminal.conn, packet);
   }
 }
 
 /** Lets all of this hub's terminals leave the room of an issuance that has ended. */
-function empty(io: HubServer, issuanceId: string): void {
+function emptyIfEnded(io: HubServer, { issuanceId, state }: IssuanceEvent): void {
+  if (!hasEnded(state)) return;
   const { adapter } = io.sockets;
   const room = roomOf(issuanceId);
   for (const id of adapter.rooms.get(room) ?? []) adapter.del(id, room);

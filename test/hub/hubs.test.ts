@@ -108,6 +108,46 @@ hubs(
   },
 );
 
+hubs("what is no event is told to nobody, and harms no hub", async () => {
+  const payer = await connectTerminal(there, "payer");
+  const [inbox] = (await channels()).filter((channel) => channel.includes("party:payer"));
+  for (const garbage of [
+    "",
+    "x",
+    "somebody",
+    "somebody{",
+    "somebodynull",
+    'somebody{"state":"issued"}',
+    "somebody[]",
+  ])
+    await client.spublish(inbox as string, garbage);
+  const issuer = await connectTerminal(here, "issuer");
+  const { event } = await issuer.accepted("payer:request", offer);
+  await payer.told(event.issuanceId, "payer.requested");
+  assert.equal(payer.events, [event]);
+  issuer.close();
+  payer.close();
+});
+
+hubs("a terminal that has gone before its command was done leaves no room behind", async () => {
+  for (let round = 0; round < 20; round++) {
+    const issuer = await connectTerminal(here, "hasty");
+    const payer = await connectTerminal(there, "payer");
+    const told = new Promise<string>((resolve) =>
+      payer.socket.once("issuance:event", ({ issuanceId }) => resolve(issuanceId)),
+    );
+    issuer.socket.emit("payer:request", { ...offer, commandId: freshId() }, () => undefined);
+    // The engine sends what it has before it closes.
+    issuer.close();
+    const issuanceId = await Promise.race([
+      told,
+      new Promise<undefined>((resolve) => setTimeout(resolve, 100)),
+    ]);
+    if (issuanceId) await until("no room", (all) => !hasRoom(issuanceId)(all));
+    payer.close();
+  }
+});
+
 for (const [ending, end] of [
   ["accepted", undefined],
   ["cancelled", "issuance:cancel"],
