@@ -28,8 +28,6 @@ export function enter(
   terminal: Terminal,
   room: string,
 ): Promise<void> | undefined {
-  // It may have gone while its command was done; nobody would take it out of the room again.
-  if (!terminal.connected) return undefined;
   void terminal.join(room);
   return neighbours?.hearing();
 }
