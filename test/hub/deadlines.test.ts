@@ -132,6 +132,31 @@ for (const situation of OPEN) {
   );
 }
 
+deadlines(
+  "a late command is answered once, also when the store can't write that it has expired",
+  async () => {
+    const scene = await openScene(seldom);
+    const { issuanceId } = await scene.reach("agreed");
+    await passDeadline(seldom, issuanceId);
+    const { store } = seldom.running.ledger.options;
+    const [, events] = issuanceKeys(issuanceId);
+    // A log that is no list: a script may look at the record, and fails when it writes.
+    await store.rename(events, `${events}:kept`);
+    await store.set(events, "no list");
+    const answers = () => scene.issuer.frames.filter((frame) => /^3\d+\[/.test(frame)).length;
+    const before = answers();
+    const error = await scene.issuer.refused("issuance:cancel", { issuanceId });
+    assert.equal([error.code, error.details], ["wrong_state", { state: "expired" }]);
+    await scene.issuer.settle();
+    await scene.payer.settle();
+    const since = answers() - before;
+    await store.del(events, `${events}:kept`);
+    // The command's own, and that of the message by which the terminal settles.
+    assert.is(since, 2);
+    scene.close();
+  },
+);
+
 deadlines("of what is late a stranger still learns nothing, and a wrong role is told so first", async () => {
   const scene = await openScene(seldom);
   const stranger = await connectTerminal(seldom, "late-stranger");
