@@ -22,7 +22,6 @@ messages.after(async () => {
 
 /** A connection that speaks Engine.IO and Socket.IO by hand. */
 interface Line {
-  readonly closed: Promise<void>;
   send(text: string | Buffer): void;
   /** The next text that begins so. */
   next(start: string): Promise<string>;
@@ -44,8 +43,7 @@ async function openLine(): Promise<Line> {
     texts.push(String(data));
     awake();
   });
-  const closed = new Promise<void>((resolve) => socket.once("close", () => resolve()));
-  void closed.then(awake);
+  socket.once("close", awake);
   const next = (start: string) =>
     new Promise<string>((resolve, reject) => {
       const look = () => {
@@ -61,11 +59,11 @@ async function openLine(): Promise<Line> {
   socket.once("open", awake);
   await next("0");
   return {
-    closed,
     next,
     send: (text) => socket.send(text),
     begin: async (party) => {
       socket.send(`40${JSON.stringify({ token: await hub.token(party) })}`);
+      await next("40");
       await next('42["session:ready"');
     },
     end: async () => {
@@ -84,6 +82,13 @@ async function answerTo(line: Line, id: string): Promise<CommandAck> {
   const [answer, ...more] = JSON.parse((await line.next(`43${id}[`)).slice(2 + id.length));
   assert.is(more.length, 0);
   return answer;
+}
+
+/** Waits until a message has ended the connection, and has not been answered. */
+async function endedBy(line: Line, frame: string): Promise<void> {
+  line.send(frame);
+  const text = await line.next("4").catch((error: Error) => error.message);
+  assert.is(text, "closed before 4 came");
 }
 
 /** What a terminal may say, and the code it is refused with, or ok. */
@@ -131,8 +136,7 @@ messages("names that belong to Socket.IO end the connection, with an id too", as
   for (const frame of ['420["disconnect"]', '420["connect",{}]', "420[]", "420{}", '420["payer:agree"']) {
     const line = await openLine();
     await line.begin("reserved");
-    line.send(frame);
-    await line.closed;
+    await endedBy(line, frame);
   }
 });
 
@@ -149,8 +153,7 @@ messages("a message without a name is refused", async () => {
 
 messages("nothing is taken before the terminal has said who it is", async () => {
   const line = await openLine();
-  line.send('420["issuance:list",{}]');
-  await line.closed;
+  await endedBy(line, '420["issuance:list",{}]');
 });
 
 messages("a terminal that has said goodbye may come again over the same connection", async () => {
@@ -161,10 +164,7 @@ messages("a terminal that has said goodbye may come again over the same connecti
     assert.ok((await answerTo(line, String(time))).ok);
     await line.end();
   }
-  line.send('429["issuance:list",{}]');
-  await line.closed;
-  const answer = await answerTo(line, "9").catch((error: Error) => error.message);
-  assert.is(answer, "closed before 439[ came");
+  await endedBy(line, '429["issuance:list",{}]');
 });
 
 messages("another party on the same connection is another terminal", async () => {
