@@ -38,6 +38,9 @@ const ALLOWED: { [C in Exclude<CommandName, "payer:request">]: ["issuer" | "paye
   "issuance:cancel": ["payer", "changing"],
 };
 
+/** Commands that say more than which issuance they mean. */
+const NEEDS_MORE: ReadonlySet<CommandName> = new Set<CommandName>(["payer:request", "account:submit"]);
+
 interface Sent {
   sender: RawTerminal;
   name: CommandName;
@@ -226,6 +229,22 @@ repeats("the same commandId with another payload is a conflict, and changes noth
   }
   assert.equal(await state(issuanceId), before);
 });
+
+repeats(
+  "the same commandId with another command is a conflict, though both say only which issuance",
+  async () => {
+    const { issuanceId } = await scene.reach("proposed");
+    const commandId = freshId();
+    const first = await scene.payer.accepted("payer:agree", { issuanceId, commandId });
+    const before = await state(issuanceId);
+    for (const name of COMMAND_NAMES.filter((name) => !NEEDS_MORE.has(name) && name !== "payer:agree")) {
+      const error = await scene.payer.refused(name, { issuanceId, commandId } as never);
+      assert.equal([error.code, error.details], ["conflict", { commandId: "used before" }], name);
+    }
+    assert.equal(await state(issuanceId), before);
+    assert.equal(await scene.payer.command("payer:agree", { issuanceId, commandId }), first);
+  },
+);
 
 repeats("two parties may choose the same commandId, and each has its own", async () => {
   const { issuanceId } = await scene.reach("agreed");
