@@ -49,7 +49,7 @@ export async function visitBook(
   const opened: OpenStore = running
     ? { url: running.url, own: true, close: async () => undefined }
     : await openStore(settings, log);
-  const store = connectRedis(opened.url, { name: "tallystick-cli", autoPipelining: false });
+  const store = connectRedis(opened.url, { name: "tallystick-cli" });
   store.on("error", () => undefined);
   const close = async () => {
     store.disconnect();

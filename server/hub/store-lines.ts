@@ -2,7 +2,6 @@
 import type { Settings } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { connectRedis, type Store } from "../redis/connect.ts";
-import { gatherWrites } from "../redis/gather-writes.ts";
 
 export interface StoreLines {
   readonly store: Store;
@@ -23,14 +22,10 @@ export interface LinesOptions {
 
 /** Connects them; each comes back by itself when it is lost. */
 export function openLines({ redisUrl, settings, alone, log }: LinesOptions): StoreLines {
-  const open = (patient: boolean) =>
-    connectRedis(redisUrl, { name: "tallystick-hub", autoPipelining: false, patient });
+  const open = (patient: boolean) => connectRedis(redisUrl, { name: "tallystick-hub", patient });
   const store = open(false);
-  // The writes of one turn are gathered below ioredis, which costs less than its pipelines: test/bench shows it.
-  gatherWrites(store);
   // Its subscriptions wait for the store however long it is away.
   const subscribe = alone ? undefined : open(true);
-  if (subscribe) gatherWrites(subscribe);
   const waiting = settings.MIN_REPLICAS > 0 ? open(false) : undefined;
   const all = [store, subscribe, waiting].filter((line) => line !== undefined);
   const complain = calmly((error) => log.warn({ error: String(error) }, "a line to the store is down"));

@@ -10,7 +10,7 @@ export interface ClusterOptions {
 }
 
 type LineOptions = NonNullable<ConstructorParameters<typeof Cluster>[1]>["redisOptions"] &
-  Pick<RedisOptions, "retryStrategy" | "enableAutoPipelining">;
+  Pick<RedisOptions, "retryStrategy">;
 
 /** Between two looks at which node has which slots there is at least this, milliseconds. */
 const CALM_MS = 100;
@@ -21,10 +21,9 @@ export function connectCluster(
   line: LineOptions,
   { patient, timeoutMs }: ClusterOptions,
 ): Cluster {
-  const { retryStrategy, enableAutoPipelining, ...redisOptions } = line;
+  const { retryStrategy, ...redisOptions } = line;
   const cluster = new Cluster(address.nodes, {
     clusterRetryStrategy: (attempt) => retryStrategy?.(attempt) ?? null,
-    enableAutoPipelining,
     redisOptions,
     // Each shard's messages come over a line to that shard, so that they never cross the cluster's bus.
     shardedSubscribers: true,

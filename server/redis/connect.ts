@@ -1,6 +1,7 @@
 /** Connects to the store: one server, over TLS or a Unix socket, behind Sentinel, or a cluster. */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { connectCluster } from "./connect-cluster.ts";
+import { gatherWrites } from "./gather-writes.ts";
 import { parseServerInfo, refuseOldServer } from "./server-info.ts";
 import { parseRedisUrl, type RedisAddress } from "./url.ts";
 
@@ -10,8 +11,6 @@ export type Store = Redis | Cluster;
 export interface ConnectOptions {
   /** What the server's CLIENT LIST shows; a hub's own lines are found by it. */
   name: string;
-  /** Gather the commands of one turn of the event loop into one write. */
-  autoPipelining: boolean;
   /** After this long without an answer nobody knows what became of a command, milliseconds. */
   commandTimeoutMs?: number;
   /** Let commands wait for the store however long it is away; for lines that only subscribe. */
@@ -27,11 +26,18 @@ function backoff(attempt: number): number {
 
 /**
  * Connects to a store. The client comes back by itself after a lost line; a command that waits for it
- * longer than one attempt fails, so that commands don't pile up.
+ * longer than one attempt fails, so that commands don't pile up. The commands of one turn of the event loop go
+ * out in one write.
  *
  * @throws TypeError when the URL is not one.
  */
 export function connectRedis(url: string, options: ConnectOptions): Store {
+  const store = connect(url, options);
+  gatherWrites(store);
+  return store;
+}
+
+function connect(url: string, options: ConnectOptions): Store {
   const address = parseRedisUrl(url);
   const common = commonOptions(address, options);
   switch (address.kind) {
@@ -58,7 +64,6 @@ function commonOptions(address: RedisAddress, options: ConnectOptions) {
   const timeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
   return {
     connectionName: options.name,
-    enableAutoPipelining: options.autoPipelining,
     ...(options.patient
       ? { maxRetriesPerRequest: null }
       : // A line that is half-open gives no error: it is known by its silence.

@@ -9,6 +9,7 @@ import { benchPostgres } from "./postgres.ts";
 import type { Row } from "./report.ts";
 import { benchRestart } from "./restart.ts";
 import { benchSpread } from "./spread.ts";
+import { benchClient } from "./store-client.ts";
 import { benchStoreMemory } from "./store-memory.ts";
 import { benchScripts } from "./store-scripts.ts";
 
@@ -54,6 +55,7 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   accounts: benchAccounts,
   party: benchParty,
   scripts: benchScripts,
+  client: benchClient,
   hubs: benchHubs,
   cluster: benchCluster,
   spread: benchSpread,

@@ -12,7 +12,7 @@ export async function withLedger<T>(
   use: (ledger: Ledger, store: Store) => Promise<T>,
   settings: Partial<LedgerOptions> = {},
 ): Promise<T> {
-  const store = connectRedis(url, { name: "bench", autoPipelining: false });
+  const store = connectRedis(url, { name: "bench" });
   const options = { partitions: 256, respondWithinMs: DAY_MS, waitMs: DAY_MS, retentionMs: DAY_MS };
   try {
     return await use(new Ledger({ store, ...options, ...settings }), store);

@@ -132,7 +132,7 @@ function bookkeeping(url: string) {
   const stores = new Set<ReturnType<typeof connectRedis>>();
   return {
     open: (partitions: number) => {
-      const store = connectRedis(url, { name: "faults", autoPipelining: false });
+      const store = connectRedis(url, { name: "faults" });
       store.on("error", () => undefined);
       stores.add(store);
       const forever = 3_600_000;

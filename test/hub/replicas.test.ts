@@ -113,7 +113,7 @@ replicated("that are asked for and are not there are told of at start and by /re
 
 /** The ledger's own part of it, on a line of the test's. */
 async function waitFor(options: { onDisk?: boolean }): Promise<{ replicas: Replicas; line: Store }> {
-  const line = connectRedis(master.url, { name: "test-wait", autoPipelining: false });
+  const line = connectRedis(master.url, { name: "test-wait" });
   line.on("error", () => undefined);
   const script = hub.running.ledger.script("confirm-event");
   return { line, replicas: new Replicas({ line, script, replicas: 1, onDisk: false, ...options }) };

@@ -23,7 +23,7 @@ async function through<T>(circuit: Circuit, make: () => Promise<T>): Promise<T> 
 
 async function scene() {
   const redis = await startRedis();
-  const store = connectRedis(redis.url, { name: "test", autoPipelining: false, commandTimeoutMs: 150 });
+  const store = connectRedis(redis.url, { name: "test", commandTimeoutMs: 150 });
   store.on("error", () => undefined);
   let sent = 0;
   const circuit = new Circuit({ probe: () => store.ping(), isAway, mostWaiting: 5, probeEveryMs: 20 });

@@ -15,7 +15,7 @@ export interface TestLedger {
 /** Starts a ledger. Whoever starts it stops it. */
 export async function startLedger(options: Partial<LedgerOptions> = {}): Promise<TestLedger> {
   const redis = await startRedis();
-  const store = connectRedis(redis.url, { name: "tallystick-test", autoPipelining: true });
+  const store = connectRedis(redis.url, { name: "tallystick-test" });
   const ledger = new Ledger({
     store,
     partitions: 16,

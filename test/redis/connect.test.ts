@@ -19,7 +19,7 @@ import { temporaryFolder } from "../helpers/temporary-folder.ts";
 const open = new Set<Store>();
 
 function connect(url: string, options: Partial<ConnectOptions> = {}): Store {
-  const store = connectRedis(url, { name: "tallystick-hub", autoPipelining: false, ...options });
+  const store = connectRedis(url, { name: "tallystick-hub", ...options });
   store.on("error", () => undefined);
   open.add(store);
   return store;
@@ -69,14 +69,6 @@ single("is reached over TCP, with user, password and database", async () => {
   assert.match(String(await store.client("LIST")), / db=5 /);
   assert.match(await refusal(checkServer(connect(redis.url))), "NOAUTH");
   assert.match(await refusal(checkServer(connect(`redis://:wrong@${address}`))), "WRONGPASS");
-  await redis.stop();
-});
-
-single("takes many commands at once in one write when it gathers them", async () => {
-  const redis = await startRedis();
-  const store = connect(redis.url, { autoPipelining: true });
-  const answers = await Promise.all(Array.from({ length: 100 }, (_, index) => store.incrby("sum", index)));
-  assert.is(answers.at(-1), 4950);
   await redis.stop();
 });
 
@@ -199,18 +191,13 @@ clusters.before(async (context) => {
 clusters.after.each(closeAll);
 clusters.after(({ cluster }) => cluster.stop());
 
-for (const autoPipelining of [false, true]) {
-  clusters(
-    `serves keys on all masters, ${autoPipelining ? "gathered" : "one by one"}`,
-    async ({ cluster }) => {
-      const store = connect(cluster.url, { autoPipelining });
-      await checkServer(store);
-      assert.instance(store, Cluster);
-      await Promise.all(KEYS.map((key) => store.set(key, key)));
-      assert.equal(await Promise.all(KEYS.map((key) => store.get(key))), KEYS);
-    },
-  );
-}
+clusters("serves keys on all masters", async ({ cluster }) => {
+  const store = connect(cluster.url);
+  await checkServer(store);
+  assert.instance(store, Cluster);
+  await Promise.all(KEYS.map((key) => store.set(key, key)));
+  assert.equal(await Promise.all(KEYS.map((key) => store.get(key))), KEYS);
+});
 
 clusters("tells all masters, which hold all keys between them", async ({ cluster }) => {
   const store = connect(cluster.url);

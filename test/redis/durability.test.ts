@@ -10,7 +10,7 @@ const durability = suite("durability");
 async function durabilityOf(settings: Record<string, string>, rights?: string): Promise<Durability> {
   const redis = await startRedis({ settings });
   if (rights) await redis.client().acl("SETUSER", "default", rights);
-  const store = connectRedis(redis.url, { name: "test", autoPipelining: false });
+  const store = connectRedis(redis.url, { name: "test" });
   try {
     return await readDurability(store);
   } finally {

@@ -56,7 +56,7 @@ async function killed(hub: ChildProcess, kill: () => void): Promise<void> {
 }
 
 async function on<T>(url: string, work: (store: Store) => Promise<T>): Promise<T> {
-  const store = connectRedis(url, { name: "test", autoPipelining: false });
+  const store = connectRedis(url, { name: "test" });
   try {
     return await work(store);
   } finally {
