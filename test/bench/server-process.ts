@@ -12,6 +12,8 @@ export interface ServerProcess {
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
+const COMPILE = fileURLToPath(new URL("compile.mjs", import.meta.url));
+
 const started = new Set<ChildProcess>();
 process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
@@ -31,7 +33,7 @@ export async function startServer(
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(
     process.execPath,
-    ["--conditions=tallystick-source", "--import", "tsx", "--expose-gc", ...nodeArguments, path],
+    ["--conditions=tallystick-source", "--import", COMPILE, "--expose-gc", ...nodeArguments, path],
     { stdio: ["ignore", "inherit", "inherit", "ipc"], env: { ...process.env, ...environment } },
   );
   started.add(child);
