@@ -1,29 +1,30 @@
 /** An issuance against its log, its deadline and its voucher. */
-import { hasEnded, type State } from "@tallystick/protocol";
+import { hasEnded } from "@tallystick/protocol";
 import { issuanceKeys, voucherKey } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { chainDigest, FIRST_DIGEST } from "../ledger/record.ts";
+import { chainDigest, FIRST_DIGEST, readHash } from "../ledger/record.ts";
 import type { Finding } from "./findings.ts";
 
 export async function auditIssuance(ledger: Ledger, issuanceId: string): Promise<Finding[]> {
   const { store } = ledger.options;
-  const [record, events, deadlines] = issuanceKeys(issuanceId);
+  const [key, deadlines] = issuanceKeys(issuanceId);
   // They are sent together and arrive in one go; where a command comes between, a second look tells.
-  const [fields, log, armed, voucher] = await Promise.all([
-    store.hmget(record, "s", "v", "d", "h", "q"),
-    store.lrange(events, 0, -1),
+  const [hash, armed, voucher] = await Promise.all([
+    store.hgetall(key),
     store.zscore(deadlines, issuanceId),
     store.exists(voucherKey(issuanceId)),
   ]);
-  const [state, version, deadline, digest, fence] = fields;
+  const stored = readHash(issuanceId, hash);
   // What has ended without a voucher leaves the store when its time is over.
-  if (state === null) return [];
-  const ended = hasEnded(state as State);
+  if (!stored) return [];
+  const { record, fence, log } = stored;
+  const { state, version, deadline, digest } = record;
+  const ended = hasEnded(state);
   // While it is fenced its deadline waits for an operator.
-  const fenced = fence?.startsWith("fenced|") === true;
+  const fenced = fence.startsWith("fenced|");
   const altered = findAltered(log);
   const problems = [
-    Number(version) !== log.length && `its version is ${version}, but its log has ${log.length} events`,
+    version !== log.length && `its version is ${version}, but its log has ${log.length} events`,
     log.length > 0 && !log.at(-1)?.startsWith(`${digest}|`) && "its digest is not its last event's",
     altered >= 0 && `event ${altered + 1} of its log is not the one that was written`,
     !ended && !fenced && armed === null && `it is ${state}, but no deadline is armed`,
@@ -31,7 +32,8 @@ export async function auditIssuance(ledger: Ledger, issuanceId: string): Promise
     !ended &&
       !fenced &&
       armed !== null &&
-      armed !== deadline &&
+      // The queue may have a time before it: a deadline that moves later is armed anew when that time comes.
+      Number(armed) > Number(deadline) &&
       `its deadline is ${deadline}, but ${armed} is armed`,
     ended && armed !== null && `it is ${state}, but a deadline is still armed`,
     state === "issued" && voucher === 0 && "it is issued, but there is no voucher",

@@ -1,7 +1,8 @@
 /** A voucher against its freeze and its issuance. */
 import { voucherIdOf } from "@tallystick/protocol";
-import { accountKeys, issuanceKeys, partitionOfIssuance, voucherKey } from "../ledger/keys.ts";
+import { accountKeys, partitionOfIssuance, voucherKey } from "../ledger/keys.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { loadRecord } from "../ledger/record.ts";
 import type { Finding } from "./findings.ts";
 
 export async function auditVoucher(ledger: Ledger, issuanceId: string): Promise<Finding[]> {
@@ -13,8 +14,7 @@ export async function auditVoucher(ledger: Ledger, issuanceId: string): Promise<
   const { payer = "", account = "", amount } = voucher;
   const keys = accountKeys({ partition: partitionOfIssuance(issuanceId), party: payer, number: account });
   const frozen = await store.hget(keys.freezes, issuanceId);
-  const [issuance] = issuanceKeys(issuanceId);
-  const [state, of, by] = await store.hmget(issuance, "s", "a", "p");
+  const { state, amount: of, payer: by } = (await loadRecord(store, issuanceId)) ?? {};
   const problems = [
     frozen === null && `nothing is frozen for it in ${payer}/${account}`,
     frozen !== null &&
@@ -22,7 +22,7 @@ export async function auditVoucher(ledger: Ledger, issuanceId: string): Promise<
       `${frozen} is frozen for it in ${payer}/${account}, but it is of ${amount}`,
     state !== "issued" && `its issuance is ${state ?? "missing"}, not issued`,
     state === "issued" &&
-      (of !== amount || by !== payer) &&
+      (String(of) !== amount || by !== payer) &&
       `it is of ${amount} from ${payer}, its issuance of ${of} from ${by}`,
   ].filter((problem) => typeof problem === "string");
   return problems.map((problem) => ({ subject, problem }));

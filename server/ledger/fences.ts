@@ -23,10 +23,10 @@ export type Fenced = "new" | "known" | "not_ahead";
 
 /** Fences an issuance whose terminal knows more than the store; nothing when the store has caught up. */
 export async function fence(ledger: Ledger, issuanceId: string, claim: Claim): Promise<Fenced> {
-  const [issuance, events, deadlines, , journal] = issuanceKeys(issuanceId);
+  const [issuance, deadlines, , journal] = issuanceKeys(issuanceId);
   const reply = await ledger.run(
     "fence-issuance",
-    [issuance, events, deadlines, journal, fencesOf(issuanceId)],
+    [issuance, deadlines, journal, fencesOf(issuanceId)],
     [issuanceId, claim.party, claim.version, claim.digest ?? ""],
   );
   if (reply[0] !== "done") return "not_ahead";

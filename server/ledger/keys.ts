@@ -50,13 +50,11 @@ export const partitionKeys = {
   open: (partition: number) => `${tag(partition)}open`,
 };
 
-/** The five keys that each command on an issuance declares, in their order. */
-export function issuanceKeys(issuanceId: string): [string, string, string, string, string] {
+/** The four keys that each command on an issuance declares, in their order. */
+export function issuanceKeys(issuanceId: string): [string, string, string, string] {
   const partition = partitionOfIssuance(issuanceId);
-  const issuance = `${tag(partition)}issuance:${issuanceId}`;
   return [
-    issuance,
-    `${issuance}:events`,
+    `${tag(partition)}issuance:${issuanceId}`,
     partitionKeys.deadlines(partition),
     partitionKeys.open(partition),
     partitionKeys.journal(partition),
@@ -94,7 +92,7 @@ export function openMember(entry: { party: string; indexedAt: number | string; i
 /** What a key of the store belongs to, for whoever walks the whole book. */
 export type ParsedKey =
   | { kind: "account" | "freezes" | "adjustments"; party: string; number: string }
-  | { kind: "issuance" | "events" | "voucher"; issuanceId: string };
+  | { kind: "issuance" | "voucher"; issuanceId: string };
 
 /** Reads a key; undefined for the keys that belong to no one account, issuance or voucher. */
 export function parseKey(key: string): ParsedKey | undefined {
@@ -103,8 +101,7 @@ export function parseKey(key: string): ParsedKey | undefined {
     const [party = "", number = "", facet] = rest;
     return { kind: facet === "freezes" || facet === "adjustments" ? facet : "account", party, number };
   }
-  if (noun === "issuance")
-    return { kind: rest[1] === "events" ? "events" : "issuance", issuanceId: rest[0] ?? "" };
+  if (noun === "issuance") return { kind: "issuance", issuanceId: rest[0] ?? "" };
   if (noun === "voucher") return { kind: "voucher", issuanceId: (rest[0] ?? "").slice(1) };
   return undefined;
 }

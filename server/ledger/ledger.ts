@@ -188,10 +188,10 @@ export class Ledger {
     ];
     const keys = issuanceKeys(issuanceId);
     if (!this.#isSpread || partition === issuerPartition)
-      return this.#command("request-payer", issuanceId, [...keys, ...index], args);
+      return this.#command("request-payer", issuanceId, [...keys, ...index], [...args, ""]);
     const indexed = await this.run("index-request", index, [issuanceId, sender.party, partition]);
     if (indexed[0] !== "done") return readOutcome(issuanceId, indexed).outcome;
-    return this.#command("request-payer", issuanceId, keys, [...args, indexed[1] ?? ""]);
+    return this.#command("request-payer", issuanceId, keys, [...args, indexed[1] as string]);
   }
 
   /** Any command on an issuance that exists. */
@@ -235,8 +235,8 @@ export class Ledger {
    */
   async read(issuanceId: string, options: ReadOptions): Promise<Reading | undefined> {
     const { party = "", after, digest = "" } = options;
-    const [issuance, events] = issuanceKeys(issuanceId);
-    const reply = await this.run("read-issuance", [issuance, events], [party, after ?? "", digest]);
+    const [issuance] = issuanceKeys(issuanceId);
+    const reply = await this.run("read-issuance", [issuance], [party, after ?? "", digest]);
     if (reply[0] === "ahead") throw new BehindError(issuanceId, Number(reply[1]));
     if (reply[0] !== "done") return undefined;
     const record = readRecord(issuanceId, reply, 2);

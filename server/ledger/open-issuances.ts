@@ -2,10 +2,11 @@
  * Lists the issuances of a party that have not ended, newest first. The issuer's entries are a hint,
  * written before the issuance and pruned here; the issuances themselves are the truth.
  */
-import type { OpenIssuance, State } from "@tallystick/protocol";
+import type { OpenIssuance } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
-import { issuanceKeys, partitionKeys } from "./keys.ts";
+import { partitionKeys } from "./keys.ts";
 import type { Ledger } from "./ledger.ts";
+import { loadRecord } from "./record.ts";
 
 /** An entry without an issuance is pruned only when no request can be on its way to make it any more. */
 const ORPHAN_AFTER_MS = 24 * 3600 * 1000;
@@ -61,26 +62,20 @@ async function readEntries(ledger: Ledger, party: string, end: string, count: nu
 /** The issuance of an entry; prunes the entry when the issuance has ended. */
 async function look(ledger: Ledger, party: string, entry: Entry): Promise<OpenIssuance | undefined> {
   const { issuanceId, indexedAt } = entry;
-  const [key] = issuanceKeys(issuanceId);
-  const [version, state, issuer] = await ledger.options.store.hmget(key, "v", "s", "i");
-  if (version && state && !hasEnded(state as State)) {
-    return {
-      issuanceId,
-      version: Number(version),
-      state: state as State,
-      role: issuer === party ? "issuer" : "payer",
-    };
+  const record = await loadRecord(ledger.options.store, issuanceId);
+  if (record && !hasEnded(record.state)) {
+    const { version, state, issuer } = record;
+    return { issuanceId, version, state, role: issuer === party ? "issuer" : "payer" };
   }
-  const orphaned = !state && Number(indexedAt) < Date.now() - ORPHAN_AFTER_MS;
-  if (state || orphaned)
+  const orphaned = !record && Number(indexedAt) < Date.now() - ORPHAN_AFTER_MS;
+  if (record || orphaned)
     await ledger.prune(ledger.partitionOf(party), [
-      { issuanceId, indexedAt, issuer: party, state: (state ?? "expired") as State },
+      { issuanceId, indexedAt, issuer: party, state: record?.state ?? "expired" },
     ]);
   return undefined;
 }
 
 async function positionOf(ledger: Ledger, party: string, issuanceId: string): Promise<string | undefined> {
-  const [key] = issuanceKeys(issuanceId);
-  const [indexedAt, issuer, payer] = await ledger.options.store.hmget(key, "x", "i", "p");
-  return indexedAt && (issuer === party || payer === party) ? indexedAt : undefined;
+  const record = await loadRecord(ledger.options.store, issuanceId);
+  return record && (record.issuer === party || record.payer === party) ? record.indexedAt : undefined;
 }

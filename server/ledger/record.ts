@@ -1,33 +1,36 @@
 /**
  * The one codec between the store's short forms and the protocol's: records of issuances and lines of
- * their logs. `lua/lib/issuance.lua` is the other side of it.
+ * their logs. `lua/lib/issuance.lua` is the other side of it, and says what the fields of a record are.
  */
 import { hash } from "node:crypto";
 import type { Actor, EventType, IssuanceEvent, Review, Snapshot, State } from "@tallystick/protocol";
 import { hasEnded, voucherIdOf } from "@tallystick/protocol";
+import type { Store } from "../redis/connect.ts";
+import { issuanceKeys } from "./keys.ts";
+import { unpack } from "./scripts.ts";
 
-/** How many values of a record the scripts send; the rest of it never leaves the store. */
+/** How many values of a record the scripts send, the offer's and then those of how it stands. */
 export const RECORD_LENGTH = 16;
 
-/** A record as the scripts tell it, in the order of `FIELDS` in `lua/lib/issuance.lua`. */
+/** A record as the scripts tell it. */
 export interface IssuanceRecord {
   issuanceId: string;
-  version: number;
-  state: State;
   issuer: string;
   payer: string;
   amount: number;
   currency: string;
   memo: string;
   review: Review;
-  kind: "" | "funds" | "credit";
-  last4: string;
-  changes: number;
   createdAt: number;
-  deadline: string;
-  digest: string;
   /** When the issuer's index was written; names the entry of the index. */
   indexedAt: string;
+  version: number;
+  state: State;
+  digest: string;
+  deadline: string;
+  changes: number;
+  kind: "" | "funds" | "credit";
+  last4: string;
   /** When it ended; empty before. */
   endedAt: string;
 }
@@ -37,23 +40,51 @@ export function readRecord(issuanceId: string, reply: readonly string[], from: n
   const at = (position: number) => reply[from + position] as string;
   return {
     issuanceId,
-    version: Number(at(0)),
-    state: at(1) as State,
-    issuer: at(2),
-    payer: at(3),
-    amount: Number(at(4)),
-    currency: at(5),
-    memo: at(6),
-    review: at(7) as Review,
-    kind: at(8) as IssuanceRecord["kind"],
-    last4: at(9),
-    changes: Number(at(10)),
-    createdAt: Number(at(11)),
-    deadline: at(12),
-    digest: at(13),
-    indexedAt: at(14),
+    issuer: at(0),
+    payer: at(1),
+    amount: Number(at(2)),
+    currency: at(3),
+    memo: at(4),
+    review: at(5) as Review,
+    createdAt: Number(at(6)),
+    indexedAt: at(7),
+    version: Number(at(8)),
+    state: at(9) as State,
+    digest: at(10),
+    deadline: at(11),
+    changes: Number(at(12)),
+    kind: at(13) as IssuanceRecord["kind"],
+    last4: at(14),
     endedAt: at(15),
   };
+}
+
+/** An issuance as its hash in the store has it. */
+export interface StoredIssuance {
+  record: IssuanceRecord;
+  /** `fenced|…`, `decided|…`, or empty. */
+  fence: string;
+  /** The lines of its log, one for each version; up to the first that is missing. */
+  log: string[];
+}
+
+/** Reads a hash that was read as a whole; undefined when there is no issuance. */
+export function readHash(
+  issuanceId: string,
+  hash: Readonly<Record<string, string>>,
+): StoredIssuance | undefined {
+  const { o: offer, s: standing, q: fence = "" } = hash;
+  if (offer === undefined || standing === undefined) return undefined;
+  const log: string[] = [];
+  for (let line = hash[1]; line !== undefined; line = hash[log.length + 1]) log.push(line);
+  return { record: readRecord(issuanceId, [...unpack(offer), ...unpack(standing)], 0), fence, log };
+}
+
+/** Reads a record without its log; undefined when there is no issuance. */
+export async function loadRecord(store: Store, issuanceId: string): Promise<IssuanceRecord | undefined> {
+  const [key] = issuanceKeys(issuanceId);
+  const [offer, standing] = await store.hmget(key, "o", "s");
+  return offer && standing ? readHash(issuanceId, { o: offer, s: standing })?.record : undefined;
 }
 
 /** The snapshot that both parties may see: an account is its kind and last digits alone. */

@@ -92,9 +92,9 @@ export class Replicas {
     const { line, script, replicas, onDisk } = this.#options;
     const pipeline = line.pipeline();
     for (const { event } of batch) {
-      const [, events] = issuanceKeys(event.issuanceId);
+      const [issuance] = issuanceKeys(event.issuanceId);
       const confirmed = partitionKeys.confirmed(partitionOfIssuance(event.issuanceId));
-      pipeline.eval(script.source, 2, events, confirmed, pack([event.version, event.digest]));
+      pipeline.eval(script.source, 2, issuance, confirmed, pack([event.version, event.digest]));
     }
     if (onDisk) pipeline.call("WAITAOF", 1, replicas, WITHIN_MS);
     else pipeline.call("WAIT", replicas, WITHIN_MS);

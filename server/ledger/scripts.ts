@@ -25,7 +25,7 @@ export function loadScripts(folder: string = FOLDER): ReadonlyMap<string, Script
 function loadScript(folder: string, file: string): Script {
   const source = resolve(folder, file, new Set());
   const rule = /^-- @rule (\S+)$/m.exec(source)?.[1] as CommandName | undefined;
-  const rendered = renderLists(`${renderLifecycle()}${rule ? renderRule(rule) : ""}${stripComments(source)}`);
+  const rendered = `${renderArguments(source)}${renderLifecycle()}${rule ? renderRule(rule) : ""}${stripComments(source)}`;
   return {
     name: basename(file, ".lua"),
     source: rendered,
@@ -44,18 +44,26 @@ function resolve(folder: string, file: string, seen: Set<string>): string {
 }
 
 /** Parts the values of a list. No text holds it, since control characters are refused at the edge. */
-const SEPARATOR = "\x1f";
+export const SEPARATOR = "\x1f";
+/** How many values Lua can capture at once. */
+const MOST_CAPTURES = 32;
 
 /**
  * A script takes a list of texts, and replies with one. Each travels as one text: for the hub one long text
  * costs a good deal less to write or to read than twenty short ones.
  */
-function renderLists(body: string): string {
-  return `local function command(KEYS, ARGV)\n${body}\nend
-local given = {}
-for value in string.gmatch(table.concat(ARGV) .. '\\31', '([^\\31]*)\\31') do given[#given + 1] = value end
-local reply = command(KEYS, given)
-return reply.err and reply or table.concat(reply, '\\31')`;
+function renderArguments(source: string): string {
+  const separator = "local SEPARATOR = '\\31'\n";
+  const positions = [...source.matchAll(/\bARGV\[(\d+)\]/g)].map(([, position]) => Number(position));
+  const count = Math.max(0, ...positions);
+  if (/\bunpack\(ARGV\b/.test(source) || count > MOST_CAPTURES) {
+    const values = `for value in string.gmatch(ARGV[1] .. '\\31', '([^\\31]*)\\31') do given[#given + 1] = value end`;
+    return `${separator}local given = {}\n${values}\nlocal ARGV = given\n`;
+  }
+  if (count === 0) return separator;
+  // All at once, which takes half as long.
+  const pattern = Array(count).fill("([^\\31]*)").join("\\31");
+  return `${separator}local ARGV = { string.match(ARGV[1], '^${pattern}$') }\n`;
 }
 
 /** The arguments of a script as it takes them. */

@@ -111,23 +111,22 @@ const TAMPERINGS: [what: string, tamper: Tamper, subject: RegExp, problem: RegEx
   ],
   [
     "an event that was lost",
-    async (id) => client.rpop(await key(`*:issuance:${id}:events`)),
+    async (id) => client.hdel(await key(`*:issuance:${id}`), "4"),
     /^\d+-/,
     /its version is 4, but its log has 3 events/,
   ],
   [
     "an event that was changed",
-    async (id) =>
-      client.lset(await key(`*:issuance:${id}:events`), -1, "000000000000|voucher.issued|p|issued|1||"),
+    async (id) => client.hset(await key(`*:issuance:${id}`), "4", "000000000000|voucher.issued|p|issued|1||"),
     /^\d+-/,
     /its digest is not its last event's/,
   ],
   [
     "an event in the middle that was changed",
     async (id) => {
-      const events = await key(`*:issuance:${id}:events`);
-      const line = (await client.lindex(events, 1)) as string;
-      await client.lset(events, 1, line.replace("|p|", "|i|"));
+      const record = await key(`*:issuance:${id}`);
+      const line = (await client.hget(record, "2")) as string;
+      await client.hset(record, "2", line.replace("|p|", "|i|"));
     },
     /^\d+-/,
     /event 2 of its log is not the one that was written/,
@@ -147,6 +146,16 @@ audits("finds an issuance that waits without a deadline", async () => {
   await client.zrem(await key("*:deadlines"), id);
   const { findings } = await audit(book.ledger);
   assert.equal(findings, [{ subject: id, problem: "it is proposed, but no deadline is armed" }]);
+});
+
+audits("finds a deadline that is armed too late", async () => {
+  const id = await reach("one", "proposed");
+  const queue = await key("*:deadlines");
+  const deadline = Number(await client.zscore(queue, id));
+  await client.zadd(queue, deadline + 1, id);
+  const { findings } = await audit(book.ledger);
+  const problem = `its deadline is ${deadline}, but ${deadline + 1} is armed`;
+  assert.equal(findings, [{ subject: id, problem }]);
 });
 
 audits("finds nothing wrong while vouchers are being issued", async () => {

@@ -4,6 +4,7 @@ import { audit } from "../../server/audit/audit.ts";
 import type { Finding } from "../../server/audit/findings.ts";
 import { issuanceKeys, parseKey } from "../../server/ledger/keys.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
+import { readHash } from "../../server/ledger/record.ts";
 import { masters } from "../../server/redis/connect.ts";
 
 /** A stored answer: what an issuance's record keeps for the repeats of one command. */
@@ -74,9 +75,12 @@ async function keysOf(server: Redis): Promise<Set<string>> {
 }
 
 async function readIssuance(server: Redis, issuanceId: string): Promise<StoredIssuance> {
-  const [record, events] = issuanceKeys(issuanceId);
-  const [fields, log] = await Promise.all([server.hgetall(record), server.lrange(events, 0, -1)]);
-  const { i: issuer = "", p: payer = "", r: review = "", s: state = "", v = "0", q = "" } = fields;
+  const [key] = issuanceKeys(issuanceId);
+  const fields = await server.hgetall(key);
+  const stored = readHash(issuanceId, fields);
+  if (!stored) throw new Error(`${key} is no issuance`);
+  const { record, log } = stored;
+  const { issuer, payer, review, state, version } = record;
   const answers = Object.entries(fields).flatMap(([field, value]) => {
     const role = /^([ip]):/.exec(field)?.[1];
     if (!role) return [];
@@ -90,14 +94,14 @@ async function readIssuance(server: Redis, issuanceId: string): Promise<StoredIs
       },
     ];
   });
-  const fence = (q.split("|")[0] ?? "") as StoredIssuance["fence"];
+  const fence = (stored.fence.split("|")[0] ?? "") as StoredIssuance["fence"];
   return {
     issuanceId,
     issuer,
     payer,
     review,
     state,
-    version: Number(v),
+    version,
     fence,
     decided: false,
     log,

@@ -28,7 +28,7 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
     title: "that remembers no answer is found out: events are nobody's effect",
     breakage: {
       file: "lib/command.lua",
-      text: "event.remember = answer(issuance, issuance.version + 1, code)",
+      text: "event.set = { field, value, unpack(event.set or {}) }",
       instead: "",
     },
     rule: "one_effect",
@@ -38,7 +38,7 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
     breakage: {
       file: "submit-account.lua",
       text: "local code, kind = verify(",
-      instead: "redis.call('HINCRBY', account.key, 'frozen', issuance.a)\nlocal code, kind = verify(",
+      instead: "redis.call('HINCRBY', account.key, 'frozen', issuance.amount)\nlocal code, kind = verify(",
     },
     rule: "audited",
   },
@@ -53,7 +53,7 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
       file: "lib/issuance.lua",
       text: "redis.call('XADD', keys.journal",
       instead:
-        "local where = tonumber(set.v) % 3 > 0 and keys.journal or keys.journal .. ':elsewhere'\n  redis.call('XADD', where",
+        "local where = issuance.version % 3 > 0 and keys.journal or keys.journal .. ':elsewhere'\n  redis.call('XADD', where",
     },
     rule: "journal",
   },

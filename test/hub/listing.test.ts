@@ -2,7 +2,8 @@
 import type { ListAck, OpenIssuance } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { issuanceKeys, partitionKeys, partitionOf } from "../../server/ledger/keys.ts";
+import { partitionKeys, partitionOf } from "../../server/ledger/keys.ts";
+import { loadRecord } from "../../server/ledger/record.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, type RawTerminal } from "../helpers/raw-terminal.ts";
 
@@ -44,8 +45,8 @@ async function listAll(party: string): Promise<{ all: OpenIssuance[]; sizes: num
 }
 
 /** When the index was written, which is what the list is sorted by. */
-function indexedAt(issuanceId: string): Promise<string | null> {
-  return hub.running.ledger.options.store.hget(issuanceKeys(issuanceId)[0], "x");
+async function indexedAt(issuanceId: string): Promise<string | undefined> {
+  return (await loadRecord(hub.running.ledger.options.store, issuanceId))?.indexedAt;
 }
 
 listing("more than a page as issuer and as payer: each once, newest first", async () => {

@@ -1,8 +1,8 @@
 /** An issuer and a payer at their terminals, and ways to bring an issuance of theirs to any situation. */
 import type { CommandName, CommandPayloads, Review, Snapshot, State } from "@tallystick/protocol";
-import { issuanceKeys } from "../../server/ledger/keys.ts";
 import type { TestHub } from "../helpers/hub.ts";
 import { connectTerminal, type Payload, type RawTerminal } from "../helpers/raw-terminal.ts";
+import { setDeadline } from "../helpers/set-deadline.ts";
 
 /** A state, and what came before where the table's guards ask for it. */
 export const SITUATIONS = {
@@ -141,6 +141,5 @@ const STEPS: { [S in Situation]: readonly (keyof typeof TAKE)[] } = {
 
 /** Sets the deadline of an issuance's present wait to long ago, so that no test has to wait for it. */
 export async function passDeadline(hub: TestHub, issuanceId: string): Promise<void> {
-  const [key] = issuanceKeys(issuanceId);
-  await hub.running.ledger.options.store.hset(key, "d", 1);
+  await setDeadline(hub.running.ledger.options.store, issuanceId, 1);
 }

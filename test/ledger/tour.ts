@@ -2,10 +2,10 @@
 import type { CommandName, CommandPayloads } from "@tallystick/protocol";
 import type { Accounts } from "../../server/ledger/accounts.ts";
 import { decideFence, fence } from "../../server/ledger/fences.ts";
-import { issuanceKeys } from "../../server/ledger/keys.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
+import { setDeadline } from "../helpers/set-deadline.ts";
 
 const issuer = { party: "tour-issuer" };
 const payer = { party: "tour-payer" };
@@ -50,7 +50,7 @@ export async function tour(
   await send("payer:decline", await request());
   await send("issuance:cancel", await request());
   const unanswered = await request();
-  await ledger.options.store.hset(issuanceKeys(unanswered)[0], "d", 1);
+  await setDeadline(ledger.options.store, unanswered, 1);
   await stop("expire", () => ledger.expire(unanswered));
   const behind = await request();
   const claim = { party: payer.party, version: 9 };

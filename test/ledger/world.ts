@@ -2,10 +2,11 @@
 import { type CommandPayloads, foldAll, hasEnded, lastDigits, REVIEWS } from "@tallystick/protocol";
 import * as assert from "uvu/assert";
 import type { AccountOutcome } from "../../server/ledger/accounts.ts";
-import { accountKeys, issuanceKeys, partitionKeys } from "../../server/ledger/keys.ts";
+import { accountKeys, partitionKeys } from "../../server/ledger/keys.ts";
 import { listOpen } from "../../server/ledger/open-issuances.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import { readVoucher } from "../../server/ledger/vouchers.ts";
+import { setDeadline } from "../helpers/set-deadline.ts";
 import { type Act, type Expected, isAllowed, Model, type ModelIssuance, rolesOf } from "./model.ts";
 import type { TestLedger } from "./start-ledger.ts";
 import { ACTS, type Step } from "./steps.ts";
@@ -155,8 +156,7 @@ export class World {
 
   async #passDeadline(index: number, issuance: ModelIssuance): Promise<void> {
     this.#model.passDeadline(issuance);
-    const [key] = issuanceKeys(this.#id(index));
-    if (!hasEnded(issuance.state)) await this.#book.store.hset(key, "d", 1);
+    if (!hasEnded(issuance.state)) await setDeadline(this.#book.store, this.#id(index), 1);
   }
 
   async #expire(index: number, issuance: ModelIssuance): Promise<void> {

@@ -1,5 +1,5 @@
 -- issuance:accept: the issuer accepts the account that stands; it is verified again, frozen and issued.
--- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal 6 voucher
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 voucher
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit, account_refused
 -- Effects: voucher.issued or account.refused; frozen, freeze and voucher
@@ -9,18 +9,17 @@
 -- @include lib/issue
 -- @include lib/standing-account
 
-local voucherKey = KEYS[6]
+local voucherKey = KEYS[5]
 
-local issuance = load(keys.issuance)
-local role, refused = check(issuance)
+local issuance, stored = recall()
+local role, refused = check(issuance, stored)
 if not role then return refused end
 local account = standingAccount(issuance)
-local code, kind = verify(account.key, issuance.o, issuance)
+local code, kind = verify(account.key, issuance.name, issuance)
 if code then
-  local event = refusal(issuance, role, 'opened', account.last4)
-  event.journal = { 'account', account.number, 'reason', code }
   -- Why the payer's account was refused is no business of an issuer that is another party.
-  return done(issuance, event, issuance.i == issuance.p and code or 'account_refused')
+  local told = issuance.issuer == issuance.payer and code or 'account_refused'
+  return done(issuance, refusal(issuance, role, 'opened', account, code), told)
 end
 
 -- The operator may have made it an account of the other kind since it was verified.

@@ -14,7 +14,4 @@ for _, amount in ipairs(redis.call('HVALS', freezes)) do
   count = count + 1
 end
 
-local reply = tellAccount(key, account)
-reply[#reply + 1] = integer(sum)
-reply[#reply + 1] = integer(count)
-return reply
+return tellAccount(key, account, integer(sum), integer(count))

@@ -1,5 +1,5 @@
 -- issuance:cancel: either side ends the issuance.
--- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
 -- ARGV 8 reason or ''
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
@@ -9,8 +9,8 @@
 
 local reason = ARGV[8]
 
-local issuance = load(keys.issuance)
-local role, refused = check(issuance)
+local issuance, stored = recall()
+local role, refused = check(issuance, stored)
 if not role then return refused end
 
 return done(issuance, { type = 'issuance.cancelled', by = role, state = 'cancelled', rest = reason })

@@ -1,14 +1,14 @@
 -- (MIN_REPLICAS): is an event in the store? Then a write follows it, which the replicas have after it.
--- KEYS 1 events 2 confirmed
+-- KEYS 1 issuance 2 confirmed
 -- ARGV 1 version 2 digest
 -- Answers: not_found
 -- Effects: a write of its own, to wait for
 -- @include lib/reply
 
-local eventsKey, confirmed = KEYS[1], KEYS[2]
-local version, digest = tonumber(ARGV[1]), ARGV[2]
+local issuance, confirmed = KEYS[1], KEYS[2]
+local version, digest = ARGV[1], ARGV[2]
 
-local line = redis.call('LINDEX', eventsKey, version - 1)
+local line = redis.call('HGET', issuance, version)
 if string.sub(line or '', 1, #digest) ~= digest then return refuse('not_found') end
 redis.call('SET', confirmed, digest)
-return { 'done' }
+return reply('done')

@@ -1,22 +1,25 @@
 -- (deadline): the hub ends an issuance whose wait has run out.
--- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- ARGV 1 id 2 retention, ms
 -- Answers: wrong_state, rolled_back
--- Effects: issuance.expired, now expired, retired
+-- Effects: issuance.expired, now expired, retired; or the queue has the deadline that it has by now
 -- @include lib/issuance
 
-local keys = { issuance = KEYS[1], events = KEYS[2], deadlines = KEYS[3], open = KEYS[4], journal = KEYS[5] }
+local keys = { issuance = KEYS[1], deadlines = KEYS[2], open = KEYS[3], journal = KEYS[4] }
 local id, retention = ARGV[1], tonumber(ARGV[2])
 
 local issuance = load(keys.issuance)
-if not issuance.d then
+if not issuance or not issuance.deadline then
   -- It has ended or is gone, and so must its place in the queue be.
   redis.call('ZREM', keys.deadlines, id)
-  return refuse('wrong_state', issuance.s or 'gone')
+  return refuse('wrong_state', issuance and issuance.state or 'gone')
 end
-if isFenced(issuance) then return refuse('rolled_back', issuance.v) end
-if now < tonumber(issuance.d) then return refuse('wrong_state', issuance.s) end
+if isFenced(issuance) then return refuse('rolled_back', integer(issuance.version)) end
+if now < issuance.deadline then
+  redis.call('ZADD', keys.deadlines, integer(issuance.deadline), id)
+  return refuse('wrong_state', issuance.state)
+end
 
 local event = { type = 'issuance.expired', by = 'hub', state = 'expired' }
 local line = commit(keys, id, issuance, event, 0, retention)
-return tell({ 'done', line, '' }, issuance)
+return tell(issuance, reply('done', line, ''))

@@ -1,28 +1,28 @@
 -- (issuance:sync): a terminal knows more than the store, so the issuance is fenced until an operator decides.
--- KEYS 1 issuance 2 events 3 deadlines 4 journal 5 fences
+-- KEYS 1 issuance 2 deadlines 3 journal 4 fences
 -- ARGV 1 id 2 party 3 version 4 digest of that version, or ''
 -- Answers: not_found, conflict
 -- Effects: issuance.fenced in the journal, unless it is fenced or was decided before; its deadline waits
 -- @include lib/claim
 
-local issuanceKey, eventsKey, deadlines, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local key, deadlines, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, party, version, digest = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 
-local issuance = load(issuanceKey)
-if not issuance.v or (party ~= issuance.i and party ~= issuance.p) then return refuse('not_found') end
-if not isAhead(eventsKey, issuance, version, digest) then return refuse('conflict', issuance.v) end
+local issuance = load(key)
+if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return refuse('not_found') end
+local stored = integer(issuance.version)
+if not isAhead(key, issuance, version, digest) then return refuse('conflict', stored) end
 -- An operator has decided about as much already: who comes late with it is told, and fences nothing anew.
-local decided = tonumber(string.match(issuance.q or '', '^decided|(%d+)') or '-1')
-if isFenced(issuance) or version <= decided then return { 'done', issuance.v, '' } end
+local decided = tonumber(string.match(issuance.fence or '', '^decided|(%d+)') or '-1')
+if isFenced(issuance) or version <= decided then return reply('done', stored, '') end
 
-local role = party == issuance.i and 'issuer' or 'payer'
+local role = party == issuance.issuer and 'issuer' or 'payer'
 local claim = table.concat({ integer(version), digest, role, integer(now) }, '|')
-redis.call('HSET', issuanceKey, 'q', 'fenced|' .. claim)
+redis.call('HSET', key, 'q', 'fenced|' .. claim)
 redis.call('ZREM', deadlines, id)
 redis.call('ZADD', fences, now, id)
 -- It stays until it is decided, also when it had ended.
-redis.call('PERSIST', issuanceKey)
-redis.call('PERSIST', eventsKey)
+redis.call('PERSIST', key)
 redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.fenced', 'by', role, 'version', integer(version),
-  'digest', digest, 'stored', issuance.v)
-return { 'done', issuance.v, 'new' }
+  'digest', digest, 'stored', stored)
+return reply('done', stored, 'new')

@@ -6,4 +6,4 @@
 -- @include lib/index-request
 
 local indexedAt, refused = indexRequest(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])
-return refused or { 'done', indexedAt }
+return refused or reply('done', indexedAt)

@@ -1,13 +1,13 @@
 -- account:keep: the payer keeps the account that was verified before the change.
--- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: account.kept, now verified
 -- @rule account:keep
 -- @include lib/command
 
-local issuance = load(keys.issuance)
-local role, refused = check(issuance)
+local issuance, stored = recall()
+local role, refused = check(issuance, stored)
 if not role then return refused end
 
-return done(issuance, { type = 'account.kept', by = role, state = 'verified', rest = issuance.k .. '|' .. issuance.l })
+return done(issuance, { type = 'account.kept', by = role, state = 'verified', rest = issuance.kind .. '|' .. issuance.last4 })

@@ -13,4 +13,4 @@ for position, request in ipairs(requests) do
   redis.call('ZREM', open, member)
   if known ~= '' then redis.call('PEXPIRE', request, known) end
 end
-return { 'done' }
+return reply('done')

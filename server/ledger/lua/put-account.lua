@@ -23,6 +23,5 @@ if not before.kind then redis.call('ZADD', accounts, 0, number) end
 redis.call('XADD', journal, '*', 'event', 'account.put', 'party', party, 'account', number, 'kind', kind,
   'currency', currency, 'total', total, 'status', status)
 
-local reply = tellAccount(key)
-if not before.kind then reply[#reply + 1] = 'new' end
-return reply
+if before.kind then return tellAccount(key) end
+return tellAccount(key, nil, 'new')

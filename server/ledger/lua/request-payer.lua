@@ -1,9 +1,9 @@
 -- payer:request: the issuer asks a party to be payer; to oneself it starts in agreed (claims 2 and 7).
--- KEYS 1 issuance 2 events 3 deadlines 4 open 5 journal
--- KEYS 6 request, in the issuer's partition 7 open, in the issuer's partition
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal
+-- KEYS 5 request, in the issuer's partition 6 open, in the issuer's partition
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
 -- ARGV 8 payer 9 amount, minor units 10 currency 11 memo or '' 12 review 13 respondWithin, ms
--- ARGV 14 payer's partition 15 indexedAt, ms, when index-request was run before; then there are five KEYS
+-- ARGV 14 payer's partition 15 indexedAt, ms, when index-request was run before, or ''; then there are four KEYS
 -- Answers: conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
@@ -13,17 +13,16 @@
 local payer, amount, currency, memo, review = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local respondWithin, partition, indexedAt = tonumber(ARGV[13]), ARGV[14], ARGV[15]
 
-if not indexedAt then
+if indexedAt == '' then
   local refused
-  indexedAt, refused = indexRequest(KEYS[6], KEYS[7], id, party, partition)
+  indexedAt, refused = indexRequest(KEYS[5], KEYS[6], id, party, partition)
   if refused then return refused end
 end
 
-local issuance = load(keys.issuance)
-if issuance.v then
-  local stored = party == issuance.i and redis.call('HGET', keys.issuance, memoryOf(issuance))
-  if not stored then return refuse('conflict', 'commandId') end
-  return again(issuance, stored)
+local before, stored = recall()
+if before then
+  if not stored or party ~= before.issuer then return refuse('conflict', 'commandId') end
+  return again(before, stored)
 end
 if ifVersion ~= '' then return refuse('conflict', '0') end
 local minor = tonumber(amount)
@@ -33,16 +32,17 @@ end
 
 local state = payer == party and 'agreed' or 'proposed'
 if state == 'proposed' then wait = respondWithin end
-local record = {
-  i = party, p = payer, a = amount, c = currency, r = review, g = '0', t = integer(now), x = indexedAt,
+local issuance = {
+  offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt),
+  issuer = party, payer = payer, indexedAt = indexedAt,
+  -- The first event's digest follows this one.
+  version = 0, digest = '000000000000', changes = 0, kind = '', last4 = '',
 }
-if memo ~= '' then record.m = memo end
-for field, value in pairs(record) do issuance[field] = value end
 redis.call('ZADD', keys.open, 0, indexed(payer, issuance, id))
 return done(issuance, {
   type = 'payer.requested',
   by = 'issuer',
   state = state,
-  set = record,
+  set = { 'o', issuance.offer },
   journal = { 'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo },
 })

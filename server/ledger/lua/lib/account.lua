@@ -17,10 +17,10 @@ local function loadAccount(key)
   return account
 end
 
--- The reply of every account command: the account as it stands, or as an earlier answer said.
-local function tellAccount(key, account)
+-- The reply of every account command: the account as it stands, or as an earlier answer said; and what comes besides.
+local function tellAccount(key, account, ...)
   account = account or loadAccount(key)
-  local reply = { 'done' }
-  for _, field in ipairs(ACCOUNT_FIELDS) do reply[#reply + 1] = account[field] end
-  return reply
+  local told = { 'done' }
+  for _, field in ipairs(ACCOUNT_FIELDS) do told[#told + 1] = account[field] end
+  return reply(table.concat(told, SEPARATOR), ...)
 end

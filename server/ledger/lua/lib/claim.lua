@@ -2,9 +2,9 @@
 -- @include issuance
 
 -- A terminal that was told more than the store has, or something else, shows that the store went back in time.
-local function isAhead(eventsKey, issuance, version, digest)
+local function isAhead(key, issuance, version, digest)
   if version > issuance.version then return true end
   if version < 1 or digest == '' then return false end
-  local line = redis.call('LINDEX', eventsKey, version - 1)
+  local line = redis.call('HGET', key, integer(version))
   return string.sub(line or '', 1, #digest) ~= digest
 end

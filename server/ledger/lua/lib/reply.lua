@@ -1,6 +1,10 @@
--- The forms of a reply; ledger/replies.ts reads them.
+-- The forms of a reply, which is one text; ledger/scripts.ts says what parts its values, and ledger/outcome.ts reads it.
+
+local function reply(...)
+  return table.concat({ ... }, SEPARATOR)
+end
 
 -- Nothing was written and nothing is remembered: the same command may pass later.
 local function refuse(code, detail, more)
-  return { 'no', code, detail or '', more or '' }
+  return reply('no', code, detail or '', more or '')
 end

@@ -2,6 +2,6 @@
 -- declaring every key). They carry the same tag as the issuance's own key, so that the slot is the same.
 local function standingAccount(issuance)
   local tag = string.match(keys.issuance, '^ts:{%d+}:')
-  local key = tag .. 'account:' .. issuance.p .. ':' .. issuance.n
-  return { key = key, freezes = key .. ':freezes', number = issuance.n, last4 = issuance.l }
+  local key = tag .. 'account:' .. issuance.payer .. ':' .. issuance.number
+  return { key = key, freezes = key .. ':freezes', number = issuance.number, last4 = issuance.last4 }
 end

@@ -6,25 +6,33 @@ local function verify(accountKey, name, issuance)
   -- No such account, not the payer's, another name: one answer, so that nobody can probe for accounts.
   if not actual or actual ~= name then return 'account_name_mismatch' end
   if status ~= 'active' then return 'account_blocked' end
-  if currency ~= issuance.c then return 'currency_mismatch' end
-  if tonumber(total) - tonumber(frozen) < tonumber(issuance.a) then
+  if currency ~= issuance.currency then return 'currency_mismatch' end
+  if tonumber(total) - tonumber(frozen) < tonumber(issuance.amount) then
     return kind == 'credit' and 'insufficient_credit' or 'insufficient_funds'
   end
   return nil, kind
 end
 
+-- Refused accounts so far and the account that stands, or none, as the record keeps them.
+local function accountField(issuance)
+  return reply(integer(issuance.refusals), issuance.number or '', issuance.name or '')
+end
+
 -- The event of a refused account. The issuance has failed with the last attempt. Only while a change is
 -- under way does an account that was verified before still stand.
-local function refusal(issuance, role, state, last4)
-  local refusals = issuance.refusals + 1
-  local left = LIFECYCLE.maxRefusals - refusals
+local function refusal(issuance, role, state, account, code)
+  issuance.refusals = issuance.refusals + 1
+  local left = LIFECYCLE.maxRefusals - issuance.refusals
   local after = left > 0 and state or 'failed'
+  if after ~= 'changing' then
+    issuance.number, issuance.name, issuance.kind, issuance.last4 = nil, nil, '', ''
+  end
   return {
     type = 'account.refused',
     by = role,
     state = after,
-    rest = last4 .. '|' .. integer(left),
-    set = { f = integer(refusals) },
-    unset = issuance.n and after ~= 'changing' and { 'k', 'l', 'n', 'o' } or nil,
+    rest = account.last4 .. '|' .. integer(left),
+    set = { 'a', accountField(issuance) },
+    journal = { 'account', account.number, 'reason', code },
   }
 end
