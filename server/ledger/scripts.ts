@@ -25,7 +25,12 @@ export function loadScripts(folder: string = FOLDER): ReadonlyMap<string, Script
 function loadScript(folder: string, file: string): Script {
   const source = resolve(folder, file, new Set());
   const rule = /^-- @rule (\S+)$/m.exec(source)?.[1] as CommandName | undefined;
-  const rendered = `${renderArguments(source)}${renderLifecycle()}${rule ? renderRule(rule) : ""}${stripComments(source)}`;
+  const rendered = [
+    renderArguments(source),
+    renderLifecycle(source),
+    rule ? renderRule(rule) : "",
+    stripComments(source),
+  ].join("");
   return {
     name: basename(file, ".lua"),
     source: rendered,
@@ -38,7 +43,7 @@ function resolve(folder: string, file: string, seen: Set<string>): string {
   if (seen.has(file)) return "";
   seen.add(file);
   const text = readFileSync(`${folder}/${file}`, "utf8");
-  return text.replace(/^-- @include (\S+)$/gm, (_, include: string) =>
+  return text.replace(/^ *-- @include (\S+)$/gm, (_, include: string) =>
     resolve(folder, `lib/${include.replace(/^lib\//, "")}.lua`, seen),
   );
 }
@@ -79,9 +84,15 @@ function stripComments(source: string): string {
   return source.replace(/^\s*--(?! @rule).*\n/gm, "");
 }
 
-function renderLifecycle(): string {
-  const ends = END_STATES.map((state) => `${state} = true`).join(", ");
-  return `local LIFECYCLE = { ends = { ${ends} }, maxRefusals = ${MAX_REFUSALS}, maxChanges = ${MAX_CHANGES} }\n`;
+/** The lifecycle's constants that a script uses. */
+function renderLifecycle(source: string): string {
+  const constants = {
+    ENDS: `{ ${END_STATES.map((state) => `${state} = true`).join(", ")} }`,
+    MAX_REFUSALS,
+    MAX_CHANGES,
+  };
+  const used = Object.entries(constants).filter(([name]) => new RegExp(`\\b${name}\\b`).test(source));
+  return used.map(([name, value]) => `local ${name} = ${value}\n`).join("");
 }
 
 function renderRule(command: CommandName): string {

@@ -18,18 +18,18 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
   {
     title: "that looks for no repeat is found out: a command is answered in two ways",
     breakage: {
-      file: "lib/command.lua",
-      text: "if stored then return nil, again(issuance, stored) end",
-      instead: "",
+      file: "lib/again.lua",
+      text: "if stored then",
+      instead: "if false then",
     },
     rule: "same_answer",
   },
   {
     title: "that remembers no answer is found out: events are nobody's effect",
     breakage: {
-      file: "lib/command.lua",
-      text: "event.set = { field, value, unpack(event.set or {}) }",
-      instead: "",
+      file: "lib/done.lua",
+      text: "set[#set + 1] = memory",
+      instead: "set[#set + 1] = 'nobody'",
     },
     rule: "one_effect",
   },
@@ -50,10 +50,10 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
   {
     title: "that forgets its journal now and then is found out by the issuances' logs",
     breakage: {
-      file: "lib/issuance.lua",
-      text: "redis.call('XADD', keys.journal",
+      file: "lib/commit.lua",
+      text: "redis.call('XADD', journal",
       instead:
-        "local where = issuance.version % 3 > 0 and keys.journal or keys.journal .. ':elsewhere'\n  redis.call('XADD', where",
+        "local where = issuance.version % 3 > 0 and journal or journal .. ':elsewhere'\nredis.call('XADD', where",
     },
     rule: "journal",
   },

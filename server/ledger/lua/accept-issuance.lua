@@ -4,24 +4,23 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit, account_refused
 -- Effects: voucher.issued or account.refused; frozen, freeze and voucher
 -- @rule issuance:accept
--- @include lib/command
+-- @include lib/check
 -- @include lib/verify
 -- @include lib/issue
 -- @include lib/standing-account
 
 local voucherKey = KEYS[5]
 
-local issuance, stored = recall()
-local role, refused = check(issuance, stored)
-if not role then return refused end
-local account = standingAccount(issuance)
+local account = standingAccount(key, issuance)
 local code, kind = verify(account.key, issuance.name, issuance)
-if code then
-  -- Why the payer's account was refused is no business of an issuer that is another party.
-  local told = issuance.issuer == issuance.payer and code or 'account_refused'
-  return done(issuance, refusal(issuance, role, 'opened', account, code), told)
-end
-
 -- The operator may have made it an account of the other kind since it was verified.
 account.kind = kind
-return done(issuance, issue(issuance, role, voucherKey, account))
+local event
+if code then
+  event = refusal(issuance, role, 'opened', account, code)
+  -- Why the payer's account was refused is no business of an issuer that is another party.
+  if issuance.issuer ~= issuance.payer then event.code = 'account_refused' end
+else
+  event = issue(issuance, role, id, voucherKey, account)
+end
+-- @include lib/done

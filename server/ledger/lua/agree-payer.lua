@@ -4,10 +4,7 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: payer.agreed, now agreed
 -- @rule payer:agree
--- @include lib/command
+-- @include lib/check
 
-local issuance, stored = recall()
-local role, refused = check(issuance, stored)
-if not role then return refused end
-
-return done(issuance, { type = 'payer.agreed', by = role, state = 'agreed' })
+local event = { type = 'payer.agreed', by = role, state = 'agreed' }
+-- @include lib/done

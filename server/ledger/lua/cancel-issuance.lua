@@ -5,12 +5,8 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: issuance.cancelled, now cancelled, retired
 -- @rule issuance:cancel
--- @include lib/command
+-- @include lib/check
 
 local reason = ARGV[8]
-
-local issuance, stored = recall()
-local role, refused = check(issuance, stored)
-if not role then return refused end
-
-return done(issuance, { type = 'issuance.cancelled', by = role, state = 'cancelled', rest = reason })
+local event = { type = 'issuance.cancelled', by = role, state = 'cancelled', rest = reason }
+-- @include lib/done

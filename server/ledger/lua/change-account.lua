@@ -5,22 +5,16 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, change_not_allowed
 -- Effects: account.change_agreed, now changing
 -- @rule account:change
--- @include lib/command
+-- @include lib/check
 
 local reason = ARGV[8]
-
-local issuance, stored = recall()
-local role, refused = check(issuance, stored)
-if not role then return refused end
-if issuance.changes >= LIFECYCLE.maxChanges then
-  redis.call('HSET', keys.issuance, answer(issuance, issuance.version, 'change_not_allowed'))
+local changes = tonumber(issuance.changes)
+if changes >= MAX_CHANGES then
+  redis.call('HSET', key, memory, payload .. ' ' .. integer(issuance.version) .. ' change_not_allowed')
   return refuse('change_not_allowed')
 end
 
-issuance.changes = issuance.changes + 1
-return done(issuance, {
-  type = 'account.change_agreed',
-  by = role,
-  state = 'changing',
-  rest = integer(issuance.changes) .. '|' .. reason,
-})
+issuance.changes = integer(changes + 1)
+local rest = issuance.changes .. '|' .. reason
+local event = { type = 'account.change_agreed', by = role, state = 'changing', rest = rest }
+-- @include lib/done

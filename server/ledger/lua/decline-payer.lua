@@ -5,12 +5,8 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: payer.declined, now declined, retired
 -- @rule payer:decline
--- @include lib/command
+-- @include lib/check
 
 local reason = ARGV[8]
-
-local issuance, stored = recall()
-local role, refused = check(issuance, stored)
-if not role then return refused end
-
-return done(issuance, { type = 'payer.declined', by = role, state = 'declined', rest = reason })
+local event = { type = 'payer.declined', by = role, state = 'declined', rest = reason }
+-- @include lib/done

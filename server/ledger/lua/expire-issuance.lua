@@ -5,21 +5,22 @@
 -- Effects: issuance.expired, now expired, retired; or the queue has the deadline that it has by now
 -- @include lib/issuance
 
-local keys = { issuance = KEYS[1], deadlines = KEYS[2], open = KEYS[3], journal = KEYS[4] }
-local id, retention = ARGV[1], tonumber(ARGV[2])
+local key, deadlines, open, journal = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local id, retention = ARGV[1], ARGV[2]
 
-local issuance = load(keys.issuance)
+local issuance = load(key)
 if not issuance or not issuance.deadline then
   -- It has ended or is gone, and so must its place in the queue be.
-  redis.call('ZREM', keys.deadlines, id)
+  redis.call('ZREM', deadlines, id)
   return refuse('wrong_state', issuance and issuance.state or 'gone')
 end
 if isFenced(issuance) then return refuse('rolled_back', integer(issuance.version)) end
 if now < issuance.deadline then
-  redis.call('ZADD', keys.deadlines, integer(issuance.deadline), id)
+  redis.call('ZADD', deadlines, integer(issuance.deadline), id)
   return refuse('wrong_state', issuance.state)
 end
 
 local event = { type = 'issuance.expired', by = 'hub', state = 'expired' }
-local line = commit(keys, id, issuance, event, 0, retention)
-return tell(issuance, reply('done', line, ''))
+local wait = ''
+-- @include lib/commit
+return reply('done', line, '', issuance.offer, issuance.standing)

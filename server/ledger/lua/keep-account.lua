@@ -4,10 +4,8 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: account.kept, now verified
 -- @rule account:keep
--- @include lib/command
+-- @include lib/check
 
-local issuance, stored = recall()
-local role, refused = check(issuance, stored)
-if not role then return refused end
-
-return done(issuance, { type = 'account.kept', by = role, state = 'verified', rest = issuance.kind .. '|' .. issuance.last4 })
+local rest = issuance.kind .. '|' .. issuance.last4
+local event = { type = 'account.kept', by = role, state = 'verified', rest = rest }
+-- @include lib/done

@@ -4,10 +4,7 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: issuance.opened, now opened
 -- @rule issuance:open
--- @include lib/command
+-- @include lib/check
 
-local issuance, stored = recall()
-local role, refused = check(issuance, stored)
-if not role then return refused end
-
-return done(issuance, { type = 'issuance.opened', by = role, state = 'opened' })
+local event = { type = 'issuance.opened', by = role, state = 'opened' }
+-- @include lib/done

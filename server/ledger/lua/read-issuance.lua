@@ -4,6 +4,7 @@
 -- Answers: not_found
 -- Effects: none; replies 'ahead' when its reader knows more than the store, 'due' when its deadline has passed unnoticed
 -- @include lib/claim
+-- @include lib/log
 
 local key = KEYS[1]
 local party, after, digest = ARGV[1], tonumber(ARGV[2]), ARGV[3]
@@ -14,5 +15,5 @@ if not issuance or (party ~= '' and party ~= issuance.issuer and party ~= issuan
 end
 if after and isAhead(key, issuance, after, digest) then return reply('ahead', integer(issuance.version)) end
 local due = issuance.deadline and now >= issuance.deadline and not isFenced(issuance)
-local told = tell(issuance, reply('done', due and 'due' or ''))
-return after and reply(told, unpack(eventsOf(key, after, issuance.version))) or told
+local events = after and eventsOf(key, after, issuance.version)
+return reply('done', due and 'due' or '', issuance.offer, issuance.standing, events or nil)

@@ -11,7 +11,7 @@
 -- @include lib/index-request
 
 local payer, amount, currency, memo, review = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local respondWithin, partition, indexedAt = tonumber(ARGV[13]), ARGV[14], ARGV[15]
+local respondWithin, partition, indexedAt = ARGV[13], ARGV[14], ARGV[15]
 
 if indexedAt == '' then
   local refused
@@ -19,11 +19,9 @@ if indexedAt == '' then
   if refused then return refused end
 end
 
-local before, stored = recall()
-if before then
-  if not stored or party ~= before.issuer then return refuse('conflict', 'commandId') end
-  return again(before, stored)
-end
+-- Whoever has an issuance of this id already has used the commandId for it.
+if issuance and not (stored and party == issuance.issuer) then return refuse('conflict', 'commandId') end
+-- @include lib/again
 if ifVersion ~= '' then return refuse('conflict', '0') end
 local minor = tonumber(amount)
 if not minor or minor < 1 or minor > 9007199254740991 or minor % 1 ~= 0 then
@@ -32,17 +30,18 @@ end
 
 local state = payer == party and 'agreed' or 'proposed'
 if state == 'proposed' then wait = respondWithin end
-local issuance = {
+issuance = {
   offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt),
   issuer = party, payer = payer, indexedAt = indexedAt,
   -- The first event's digest follows this one.
-  version = 0, digest = '000000000000', changes = 0, kind = '', last4 = '',
+  version = 0, digest = '000000000000', changes = '0', kind = '', last4 = '',
 }
-redis.call('ZADD', keys.open, 0, indexed(payer, issuance, id))
-return done(issuance, {
+redis.call('ZADD', open, 0, payer .. ':' .. indexedAt .. ':' .. id)
+local event = {
   type = 'payer.requested',
   by = 'issuer',
   state = state,
   set = { 'o', issuance.offer },
   journal = { 'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo },
-})
+}
+-- @include lib/done

@@ -5,7 +5,7 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit
 -- Effects: account.verified, account.refused or voucher.issued; frozen, freeze and voucher
 -- @rule account:submit
--- @include lib/command
+-- @include lib/check
 -- @include lib/verify
 -- @include lib/issue
 
@@ -13,23 +13,23 @@ local account = { key = KEYS[5], freezes = KEYS[6], number = ARGV[8], last4 = AR
 local voucherKey = KEYS[7]
 local name = ARGV[9]
 
-local issuance, stored = recall()
-local role, refused = check(issuance, stored)
-if not role then return refused end
 local code, kind = verify(account.key, name, issuance)
-if code then return done(issuance, refusal(issuance, role, issuance.state, account, code), code) end
-
 account.kind = kind
--- Under the review 'first', what follows an agreed change is issued at once (claim 1).
-local waits = issuance.review == 'every' or (issuance.review == 'first' and issuance.state == 'opened')
-if not waits then return done(issuance, issue(issuance, role, voucherKey, account)) end
-
-issuance.number, issuance.name, issuance.kind, issuance.last4 = account.number, name, kind, account.last4
-return done(issuance, {
-  type = 'account.verified',
-  by = role,
-  state = 'verified',
-  rest = kind .. '|' .. account.last4,
-  set = { 'a', accountField(issuance) },
-  journal = { 'account', account.number },
-})
+local event
+if code then
+  event = refusal(issuance, role, issuance.state, account, code)
+elseif issuance.review == 'every' or (issuance.review == 'first' and issuance.state == 'opened') then
+  issuance.number, issuance.name, issuance.kind, issuance.last4 = account.number, name, kind, account.last4
+  event = {
+    type = 'account.verified',
+    by = role,
+    state = 'verified',
+    rest = kind .. '|' .. account.last4,
+    set = { 'a', accountField(issuance) },
+    journal = { 'account', account.number },
+  }
+else
+  -- Under the review 'first', what follows an agreed change is issued at once (claim 1).
+  event = issue(issuance, role, id, voucherKey, account)
+end
+-- @include lib/done

@@ -1,7 +1,7 @@
 -- The keys of the account that only the issuance's record names (design, section 4: the one exception to
 -- declaring every key). They carry the same tag as the issuance's own key, so that the slot is the same.
-local function standingAccount(issuance)
-  local tag = string.match(keys.issuance, '^ts:{%d+}:')
-  local key = tag .. 'account:' .. issuance.payer .. ':' .. issuance.number
-  return { key = key, freezes = key .. ':freezes', number = issuance.number, last4 = issuance.last4 }
+local function standingAccount(key, issuance)
+  local tag = string.match(key, '^ts:{%d+}:')
+  local account = tag .. 'account:' .. issuance.payer .. ':' .. issuance.number
+  return { key = account, freezes = account .. ':freezes', number = issuance.number, last4 = issuance.last4 }
 end

@@ -22,7 +22,7 @@ end
 -- under way does an account that was verified before still stand.
 local function refusal(issuance, role, state, account, code)
   issuance.refusals = issuance.refusals + 1
-  local left = LIFECYCLE.maxRefusals - issuance.refusals
+  local left = MAX_REFUSALS - issuance.refusals
   local after = left > 0 and state or 'failed'
   if after ~= 'changing' then
     issuance.number, issuance.name, issuance.kind, issuance.last4 = nil, nil, '', ''
@@ -31,6 +31,7 @@ local function refusal(issuance, role, state, account, code)
     type = 'account.refused',
     by = role,
     state = after,
+    code = code,
     rest = account.last4 .. '|' .. integer(left),
     set = { 'a', accountField(issuance) },
     journal = { 'account', account.number, 'reason', code },
