@@ -1,7 +1,9 @@
 /** Connects to the store: one server, over TLS or a Unix socket, behind Sentinel, or a cluster. */
 import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { connectCluster } from "./connect-cluster.ts";
+import { eachServer } from "./each-server.ts";
 import { gatherWrites } from "./gather-writes.ts";
+import { giveUpLate } from "./give-up-late.ts";
 import { parseServerInfo, refuseOldServer } from "./server-info.ts";
 import { parseRedisUrl, type RedisAddress } from "./url.ts";
 
@@ -32,12 +34,16 @@ function backoff(attempt: number): number {
  * @throws TypeError when the URL is not one.
  */
 export function connectRedis(url: string, options: ConnectOptions): Store {
-  const store = connect(url, options);
-  gatherWrites(store);
+  const { patient = false, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
+  const store = connect(url, { ...options, patient, commandTimeoutMs });
+  eachServer(store, (line) => {
+    gatherWrites(line);
+    if (!patient) giveUpLate(line, commandTimeoutMs);
+  });
   return store;
 }
 
-function connect(url: string, options: ConnectOptions): Store {
+function connect(url: string, options: Required<ConnectOptions>): Store {
   const address = parseRedisUrl(url);
   const common = commonOptions(address, options);
   switch (address.kind) {
@@ -54,20 +60,19 @@ function connect(url: string, options: ConnectOptions): Store {
       });
     case "cluster":
       return connectCluster(address, common, {
-        patient: options.patient === true,
-        timeoutMs: options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS,
+        patient: options.patient,
+        timeoutMs: options.commandTimeoutMs,
       });
   }
 }
 
-function commonOptions(address: RedisAddress, options: ConnectOptions) {
-  const timeoutMs = options.commandTimeoutMs ?? COMMAND_TIMEOUT_MS;
+function commonOptions(address: RedisAddress, options: Required<ConnectOptions>) {
   return {
     connectionName: options.name,
     ...(options.patient
       ? { maxRetriesPerRequest: null }
       : // A line that is half-open gives no error: it is known by its silence.
-        { maxRetriesPerRequest: 1, commandTimeout: timeoutMs, socketTimeout: 2 * timeoutMs }),
+        { maxRetriesPerRequest: 1, socketTimeout: 2 * options.commandTimeoutMs }),
     connectTimeout: 5000,
     keepAlive: 10_000,
     retryStrategy: backoff,

@@ -3,20 +3,10 @@
  * autopipelining does that too, at the price of a pipeline and more promises for each command: twice the
  * processor time (`npm run bench -- client`).
  */
-import { Cluster, type Redis } from "ioredis";
-import type { Store } from "./connect.ts";
+import type { Redis } from "ioredis";
 
-/** Makes the lines to a store gather their writes. */
-export function gatherWrites(store: Store): void {
-  if (store instanceof Cluster) {
-    for (const node of store.nodes()) gather(node);
-    store.on("+node", gather);
-  } else {
-    gather(store);
-  }
-}
-
-function gather(redis: Redis): void {
+/** Makes a line gather its writes. */
+export function gatherWrites(redis: Redis): void {
   let corked: Redis["stream"] | undefined;
   const release = () => {
     corked?.uncork();
