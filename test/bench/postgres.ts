@@ -5,7 +5,7 @@ import { bothMicros, inTurn, type Measured, type Meter, measure, startMeasuredHu
 import { findPostgres, startPostgres } from "./postgres-process.ts";
 import { cpuSeconds, treeCpuSeconds } from "./process-stats.ts";
 import { type Row, rowOf } from "./report.ts";
-import { startServer } from "./server-process.ts";
+import { HUB_FLAGS, startServer } from "./server-process.ts";
 
 const RATE = "negotiations a second";
 const HINT = "PostgreSQL is not installed (Debian: apt-get install postgresql)";
@@ -17,11 +17,8 @@ export async function benchPostgres(size: Size): Promise<Row[]> {
   const postgres = await startPostgres(programs);
   // One more, who pays for all.
   const payers = String(size.pairs + 1);
-  const server = await startServer("./postgres-server.ts", {
-    PGHOST: postgres.host,
-    PGUSER: postgres.user,
-    BENCH_PAYERS: payers,
-  });
+  const where = { PGHOST: postgres.host, PGUSER: postgres.user };
+  const server = await startServer("./postgres-server.ts", { ...where, BENCH_PAYERS: payers }, HUB_FLAGS);
   const pairs = await connectPairs({ url: server.url, pairs: size.pairs });
   const measured = await startMeasuredHub({
     pairs: size.pairs,

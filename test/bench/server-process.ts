@@ -19,9 +19,12 @@ process.once("exit", () => {
   for (const child of started) child.kill("SIGKILL");
 });
 
+/** What Node is given by `npm start`. */
+export const HUB_FLAGS = ["--max-semi-space-size=32"];
+
 /** Starts a hub in the way of `npm start`. */
 export function startHub(environment: Record<string, string>): Promise<ServerProcess> {
-  return startServer("./hub-server.ts", environment, ["--max-semi-space-size=32"]);
+  return startServer("./hub-server.ts", environment, HUB_FLAGS);
 }
 
 /** Starts a script beside this file; it sends `{ url }` when it is ready. */
