@@ -3,7 +3,6 @@ import type { IssuanceEvent } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { audit } from "../../server/audit/audit.ts";
 import {
   issuanceKeys,
   partitionKeys,
@@ -155,40 +154,6 @@ deadlines(
     scene.close();
   },
 );
-
-deadlines(
-  "a deadline that moves later is armed anew only when the sweep comes for the earlier one",
-  async () => {
-    const scene = await openScene(sweeping);
-    const { store } = sweeping.running.ledger.options;
-    const proposed = await scene.request({ respondWithin: 1 });
-    const { issuanceId } = proposed;
-    const queue = partitionKeys.deadlines(partitionOfIssuance(issuanceId));
-    const armed = () => store.zscore(queue, issuanceId).then(Number);
-    const { issuance } = await scene.payer.accepted("payer:agree", { issuanceId });
-    const deadline = issuance.deadline ?? 0;
-    assert.ok(deadline > (proposed.deadline ?? 0));
-    assert.is(await armed(), proposed.deadline);
-    assert.equal((await audit(sweeping.running.ledger)).findings, []);
-    while ((await armed()) !== deadline) await new Promise((resolve) => setTimeout(resolve, 20));
-    // The sweep that found it not due has changed nothing else.
-    assert.is((await scene.issuer.accepted("issuance:open", { issuanceId })).event.version, 3);
-    scene.close();
-  },
-);
-
-deadlines("a deadline that moves earlier is armed at once", async () => {
-  const hub = await startHub({ settings: { ...SELDOM, RESPOND_WITHIN: "20", WAIT_WITHIN: "11" } });
-  const scene = await openScene(hub);
-  const proposed = await scene.request();
-  const { issuanceId } = proposed;
-  const { issuance } = await scene.payer.accepted("payer:agree", { issuanceId });
-  assert.ok((issuance.deadline ?? 0) < (proposed.deadline ?? 0));
-  const queue = partitionKeys.deadlines(partitionOfIssuance(issuanceId));
-  assert.is(await hub.running.ledger.options.store.zscore(queue, issuanceId), String(issuance.deadline));
-  scene.close();
-  await hub.close();
-});
 
 deadlines("of what is late a stranger still learns nothing, and a wrong role is told so first", async () => {
   const scene = await openScene(seldom);
