@@ -16,6 +16,7 @@ import { Metrics } from "../metrics.ts";
 import { isAway } from "../redis/availability.ts";
 import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
+import { wasteOf } from "../redis/settings.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { Neighbours } from "./neighbours.ts";
 import { expire, publish } from "./publish.ts";
@@ -75,6 +76,8 @@ export async function createHub(options: HubOptions): Promise<RunningHub> {
     const { level, says, replicas, waitsForDisks } = await durability.look();
     if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
     else log.info(`durability: ${says}`);
+    const waste = await wasteOf(lines.store);
+    if (waste) log.warn(waste);
     const { isNew } = await openBook(lines.store, settings.PARTITIONS);
     const tokens = await createTokens(settings);
     return await assemble({ lines, settings, log, tokens, durability, waitsForDisks, isNewBook: isNew });

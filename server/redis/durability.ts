@@ -2,6 +2,7 @@
 import type { DurabilityLevel } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { masters, type Store } from "./connect.ts";
+import { readSetting } from "./settings.ts";
 
 export interface Durability {
   /** What an acknowledged issue survives. */
@@ -81,16 +82,11 @@ function count(replicas: number): string {
 }
 
 async function readServerSettings(server: Redis): Promise<ServerSettings> {
-  const read = async (name: string): Promise<string | undefined> => {
-    // A hosted store may not let its settings be read.
-    const reply = (await server.config("GET", name).catch(() => [])) as string[];
-    return reply[1];
-  };
   const [info, command, appendonly, appendfsync, policy] = await Promise.all([
     server.info("replication"),
     // A server that does not know the command answers with nothing in its place.
     server.command("INFO", "WAITAOF").catch(() => []) as Promise<unknown[]>,
-    ...["appendonly", "appendfsync", "maxmemory-policy"].map(read),
+    ...["appendonly", "appendfsync", "maxmemory-policy"].map((name) => readSetting(server, name)),
   ]);
   const replicas = [...info.matchAll(/^slave\d+:.*state=online/gm)].length;
   return { appendonly, appendfsync, policy, replicas, hasWaitAof: Array.isArray(command[0]) };
