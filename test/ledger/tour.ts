@@ -50,6 +50,7 @@ export async function tour(
   await send("payer:decline", await request());
   await send("issuance:cancel", await request());
   const unanswered = await request();
+  await stop("expire early", () => ledger.expire(unanswered));
   await setDeadline(ledger.options.store, unanswered, 1);
   await stop("expire", () => ledger.expire(unanswered));
   const behind = await request();
