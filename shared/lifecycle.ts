@@ -65,6 +65,8 @@ export interface Rule {
   readonly to: readonly State[];
   /** The events that it can cause. */
   readonly events: readonly EventType[];
+  /** Its sender is in the issuance's room from then on. */
+  readonly joinsRoom?: true;
 }
 
 /** The commands that change an issuance. */
@@ -74,12 +76,14 @@ export const RULES = {
     from: {},
     to: ["proposed", "agreed"],
     events: ["payer.requested"],
+    joinsRoom: true,
   },
   "payer:agree": {
     roles: ["payer"],
     from: { proposed: true },
     to: ["agreed"],
     events: ["payer.agreed"],
+    joinsRoom: true,
   },
   "payer:decline": {
     roles: ["payer"],
@@ -132,6 +136,22 @@ export const COMMAND_NAMES = /* @__PURE__ */ Object.keys(RULES) as CommandName[]
 export function ruleOf(command: CommandName): Rule {
   return RULES[command];
 }
+
+/** Who is told of an event: all terminals of both parties, or those that are in the issuance's room. */
+export type Audience = "inboxes" | "room";
+
+/**
+ * Who is told of the event that leads out of a state: of an invitation and of its answer, withdrawal or expiry
+ * both parties; of all that follows the room. The sender has its event in its acknowledgement.
+ */
+export const AUDIENCE_FROM: { readonly [S in OpenState | "none"]: Audience } = {
+  none: "inboxes",
+  proposed: "inboxes",
+  agreed: "room",
+  opened: "room",
+  verified: "room",
+  changing: "room",
+};
 
 /** The commands that a role may send, for types: an issuer is not offered `account:submit`. */
 export type CommandOf<R extends Role> = {

@@ -1,5 +1,5 @@
 /** What a command on an issuance came to, and how the scripts' replies say so. */
-import type { ErrorCode, IssuanceEvent, Snapshot } from "@tallystick/protocol";
+import type { ErrorCode, IssuanceEvent, Snapshot, State } from "@tallystick/protocol";
 import { foldAll, hasEnded } from "@tallystick/protocol";
 import {
   type IssuanceRecord,
@@ -18,6 +18,8 @@ export interface Done {
   repeated: boolean;
   /** The issuance has ended by now, though a repeated answer may tell of a time before. */
   ended: boolean;
+  /** The state that the event led out of; absent for the first event. */
+  from?: State | undefined;
 }
 
 /** The command was refused; with `event` the issuance moved on all the same, since an account was refused. */
@@ -27,6 +29,7 @@ export interface RefusedCommand {
   details?: Record<string, unknown>;
   event?: IssuanceEvent;
   snapshot?: Snapshot;
+  from?: State | undefined;
   repeated: boolean;
   /** The issuance's deadline has passed and nobody has written so yet. */
   due?: boolean;
