@@ -59,7 +59,7 @@ export class Accounts {
   async setStatus(name: AccountName, status: AccountStatus): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const reply = await this.#ledger.run(
-      "block-account",
+      "set-account-status",
       [keys.account, partitionKeys.journal(partition)],
       [name.party, name.number, status],
     );

@@ -25,9 +25,10 @@ import {
   requestKey,
   voucherKey,
 } from "./keys.ts";
+import { isUnknownScript, loadScripts, type Script } from "./load-scripts.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
+import { pack, unpack } from "./packing.ts";
 import { type IssuanceRecord, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
-import { isUnknownScript, loadScripts, pack, type Script, unpack } from "./scripts.ts";
 
 export interface LedgerOptions {
   store: Store;

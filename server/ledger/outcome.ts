@@ -39,11 +39,11 @@ export interface Written {
   record?: IssuanceRecord;
 }
 
-/** Reads the reply of a script that is built on `lua/lib/command.lua`. */
+/** Reads the reply of a script that is built on `lua/steps/read-command.lua`. */
 export function readOutcome(issuanceId: string, reply: string[]): Written {
   const [kind = "", first = "", second = "", third = ""] = reply;
-  if (kind === "no") return { outcome: plainRefusal(first as ErrorCode, second, third) };
-  if (kind === "again") return { outcome: repeatedAnswer(issuanceId, reply) };
+  if (kind === "rejected") return { outcome: plainRefusal(first as ErrorCode, second, third) };
+  if (kind === "replay") return { outcome: repeatedAnswer(issuanceId, reply) };
   const record = readRecord(issuanceId, reply, 3);
   const event = readEvent(record, record.version, first);
   const code = second as ErrorCode | "";
