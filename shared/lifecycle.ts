@@ -141,17 +141,21 @@ export function ruleOf(command: CommandName): Rule {
 export type Audience = "inboxes" | "room";
 
 /**
- * Who is told of the event that leads out of a state: of an invitation and of its answer, withdrawal or expiry
- * both parties; of all that follows the room. The sender has its event in its acknowledgement.
+ * Who is told of the event that leads out of a state: both parties of the answer to an invitation, its
+ * withdrawal or its expiry; the room of all that follows. The sender has its event in its acknowledgement.
  */
-export const AUDIENCE_FROM: { readonly [S in OpenState | "none"]: Audience } = {
-  none: "inboxes",
+const AUDIENCES: { readonly [S in OpenState]: Audience } = {
   proposed: "inboxes",
   agreed: "room",
   opened: "room",
   verified: "room",
   changing: "room",
 };
+
+/** Who is told of the event that leads out of a state; of the first event, which leads out of none, both parties. */
+export function audienceOf(from: State | undefined): Audience {
+  return from === undefined ? "inboxes" : (AUDIENCES[from as OpenState] ?? "room");
+}
 
 /** The commands that a role may send, for types: an issuer is not offered `account:submit`. */
 export type CommandOf<R extends Role> = {

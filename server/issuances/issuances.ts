@@ -15,7 +15,7 @@ import type {
   State,
   Voucher,
 } from "@tallystick/protocol";
-import { AUDIENCE_FROM, hasEnded, issuanceIdOf, ruleOf } from "@tallystick/protocol";
+import { audienceOf, hasEnded, issuanceIdOf, ruleOf } from "@tallystick/protocol";
 import type { Decided } from "../ledger/fences.ts";
 import type { Ledger, Reading, ReadOptions } from "../ledger/ledger.ts";
 import type { OpenPage } from "../ledger/open-issuances.ts";
@@ -207,7 +207,7 @@ export class Issuances {
     const { event, snapshot, from, repeated, except, json = JSON.stringify(event) } = change;
     const { metrics, broadcast } = this.#options;
     if (!repeated && (event.version === 1 || hasEnded(event.state))) metrics.reached(event.state);
-    const audience = AUDIENCE_FROM[(from ?? "none") as keyof typeof AUDIENCE_FROM];
+    const audience = audienceOf(from);
     broadcast({ event, json, snapshot, audience, except });
   }
 }

@@ -70,7 +70,7 @@ export class Accounts {
   async setStatus(name: AccountName, status: AccountStatus): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const reply = await this.#context.scripts.run(
-      "block-account",
+      "set-account-status",
       [keys.account, partitionKeys.journal(partition)],
       [name.party, name.number, status],
     );

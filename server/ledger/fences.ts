@@ -3,7 +3,15 @@
  * that was told more shows it; the issuance is fenced then, so that nothing is done on top of what is
  * missing, until an operator decides.
  */
-import type { ErrorCode, Fence, FenceDecide, FenceList, IssuanceEvent, Snapshot } from "@tallystick/protocol";
+import type {
+  ErrorCode,
+  Fence,
+  FenceDecide,
+  FenceList,
+  IssuanceEvent,
+  Snapshot,
+  State,
+} from "@tallystick/protocol";
 import type { LedgerContext } from "./context.ts";
 import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
 import { loadRecord, readEvent, readRecord, snapshotOf } from "./record.ts";
@@ -21,9 +29,9 @@ export interface Claim {
 /** `new`: fenced just now; `known`: it was before, or an operator has decided about it. */
 export type Fenced = "new" | "known" | "not_ahead";
 
-/** What an operator's decision came to; with the event when it ended the issuance. */
+/** What an operator's decision came to; with the event and the state that it led out of when it ended the issuance. */
 export type Decided =
-  | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent }
+  | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State }
   | { kind: "refused"; code: ErrorCode; state: string };
 
 export class Fences {
@@ -54,11 +62,12 @@ export class Fences {
       [issuanceId, decision, reason ?? "", waitMs, retentionMs],
     );
     if (reply[0] !== "done") return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
-    const record = readRecord(issuanceId, reply, 2);
+    const record = readRecord(issuanceId, reply, 3);
     const snapshot = snapshotOf(record);
     const line = reply[1] ?? "";
     if (line === "") return { kind: "done", snapshot };
-    return { kind: "done", snapshot, event: readEvent(record, record.version, line) };
+    const from = reply[2] as State;
+    return { kind: "done", snapshot, event: readEvent(record, record.version, line), from };
   }
 
   /** All that wait for an operator, the oldest first. */

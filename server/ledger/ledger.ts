@@ -25,12 +25,12 @@ import {
   requestKey,
   voucherKey,
 } from "./keys.ts";
+import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { payloadDigest } from "./payload-digest.ts";
 import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
-import type { Script } from "./scripts.ts";
 import { Vouchers } from "./vouchers.ts";
 
 export interface LedgerOptions extends Omit<LedgerContext, "scripts"> {

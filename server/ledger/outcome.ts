@@ -42,29 +42,32 @@ export interface Written {
   record?: IssuanceRecord;
 }
 
-/** Reads the reply of a script that is built on `lua/lib/command.lua`. */
+/** Reads the reply of a script that is built on `lua/steps/read-command.lua`. */
 export function readOutcome(issuanceId: string, reply: string[]): Written {
   const [kind = "", first = "", second = "", third = ""] = reply;
-  if (kind === "no") return { outcome: plainRefusal(first as ErrorCode, second, third) };
-  if (kind === "again") return { outcome: repeatedAnswer(issuanceId, reply) };
-  const record = readRecord(issuanceId, reply, 3);
+  if (kind === "rejected") return { outcome: plainRefusal(first as ErrorCode, second, third) };
+  if (kind === "replay") return { outcome: repeatedAnswer(issuanceId, reply) };
+  const record = readRecord(issuanceId, reply, 4);
   const event = readEvent(record, record.version, first);
   const code = second as ErrorCode | "";
-  return { record, outcome: answer({ record, event, snapshot: snapshotOf(record), code, repeated: false }) };
+  const from = third === "" ? undefined : (third as State);
+  const snapshot = snapshotOf(record);
+  return { record, outcome: answer({ record, event, from, snapshot, code, repeated: false }) };
 }
 
 interface Answer {
   record: IssuanceRecord;
   event: IssuanceEvent;
+  from: State | undefined;
   snapshot: Snapshot;
   /** Empty unless the command was refused. */
   code: ErrorCode | "";
   repeated: boolean;
 }
 
-function answer({ record, event, snapshot, code, repeated }: Answer): Outcome {
-  if (code === "") return { kind: "done", event, snapshot, repeated, ended: hasEnded(record.state) };
-  return { kind: "refused", code, details: { event }, event, snapshot, repeated };
+function answer({ record, event, from, snapshot, code, repeated }: Answer): Outcome {
+  if (code === "") return { kind: "done", event, from, snapshot, repeated, ended: hasEnded(record.state) };
+  return { kind: "refused", code, details: { event }, event, from, snapshot, repeated };
 }
 
 /** The first answer once more: the log, folded up to the version that it had then. */
@@ -74,9 +77,10 @@ function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
   const record = readRecord(issuanceId, reply, 3);
   const events = readEvents(record, reply.slice(3 + RECORD_LENGTH), 1);
   const event = events.at(-1);
+  const from = events.at(-2)?.state;
   const snapshot = foldAll(events);
   if (!event || !snapshot) throw new Error(`the log of ${issuanceId} is empty, but an answer is stored`);
-  return answer({ record, event, snapshot, code, repeated: true });
+  return answer({ record, event, from, snapshot, code, repeated: true });
 }
 
 function plainRefusal(code: ErrorCode, detail: string, more: string): RefusedCommand {

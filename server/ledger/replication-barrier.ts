@@ -5,7 +5,8 @@
 import { Cluster } from "ioredis";
 import type { Store } from "../redis/connect.ts";
 import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
-import { pack, type Script } from "./scripts.ts";
+import type { Script } from "./load-scripts.ts";
+import { pack } from "./packing.ts";
 
 /** How long replicas may take; after that nobody knows, milliseconds. It is less than a command's time-out. */
 const WITHIN_MS = 1000;

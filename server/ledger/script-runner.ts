@@ -1,7 +1,8 @@
 /** Runs the Lua commands in the store. */
 import { masters, type Store } from "../redis/connect.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
-import { isUnknownScript, loadScripts, pack, type Script, unpack } from "./scripts.ts";
+import { isUnknownScript, loadScripts, type Script } from "./load-scripts.ts";
+import { pack, unpack } from "./packing.ts";
 
 export interface ScriptRunnerOptions {
   store: Store;

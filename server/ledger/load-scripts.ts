@@ -44,17 +44,11 @@ function resolve(folder: string, file: string, seen: Set<string>): string {
   seen.add(file);
   const text = readFileSync(`${folder}/${file}`, "utf8");
   return text.replace(/^ *-- @include (\S+)$/gm, (_, include: string) =>
-    resolve(folder, `lib/${include.replace(/^lib\//, "")}.lua`, seen),
+    resolve(folder, `${include}.lua`, seen),
   );
 }
 
-/** Parts the values of a list. No text holds it, since control characters are refused at the edge. */
-const SEPARATOR = "\x1f";
-
-/**
- * A script takes a list of texts, and replies with one. Each travels as one text: for the hub one long text
- * costs a good deal less to write or to read than twenty short ones.
- */
+/** Unpacks the arguments, which travel as `packing.ts` says, so that the script finds them in ARGV. */
 function renderArguments(source: string): string {
   const separator = "local SEPARATOR = '\\31'\n";
   const positions = [...source.matchAll(/\bARGV\[(\d+)\]/g)].map(([, position]) => Number(position));
@@ -67,15 +61,6 @@ function renderArguments(source: string): string {
   // All at once, and not by a call for each.
   const pattern = Array(count).fill("([^\\31]*)").join("\\31");
   return `${separator}local ARGV = { string.match(ARGV[1], '^${pattern}$') }\n`;
-}
-
-/** The arguments of a script as it takes them. */
-export function pack(args: readonly (string | number)[]): string {
-  for (const arg of args) {
-    if (typeof arg === "string" && arg.includes(SEPARATOR))
-      throw new RangeError("a control character came where none can be");
-  }
-  return args.join(SEPARATOR);
 }
 
 function stripComments(source: string): string {
@@ -99,11 +84,6 @@ function renderRule(command: CommandName): string {
     ([state, guard]) => `${state} = ${guard === true ? "true" : `'${guard}'`}`,
   );
   return `local RULE = { roles = { ${roles.map((role) => `${role} = true`).join(", ")} }, from = { ${states.join(", ")} } }\n`;
-}
-
-/** The values of a script's reply. */
-export function unpack(reply: unknown): string[] {
-  return (reply as string).split(SEPARATOR);
 }
 
 /** The server does not know the script by its digest, and has run nothing. */

@@ -1,5 +1,5 @@
--- What a terminal says that it knows of an issuance, held against the log.
--- @include issuance
+-- The newest version of an issuance that a terminal says it knows, held against the log.
+-- @include lib/number
 
 -- A terminal that was told more than the store has, or something else, shows that the store went back in time.
 local function isAhead(key, issuance, version, digest)
