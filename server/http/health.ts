@@ -68,7 +68,7 @@ async function ask({ store, durability }: HealthParts): Promise<Durability | str
   if (servers.length === 0) return "No server of the store is known yet.";
   try {
     await Promise.all(servers.map((server) => server.ping()));
-    return await durability.look();
+    return await durability.refresh();
   } catch (error) {
     const { name, message } = error as Error;
     // The first word of a server's error says all that the public needs to know.

@@ -16,7 +16,7 @@ import { Metrics } from "../metrics.ts";
 import { isAway } from "../redis/availability.ts";
 import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
-import { wasteOf } from "../redis/settings.ts";
+import { listpackWarning } from "../redis/settings.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { Neighbours } from "./neighbours.ts";
 import { expire, publish } from "./publish.ts";
@@ -73,10 +73,10 @@ export async function createHub(options: HubOptions): Promise<RunningHub> {
   try {
     await checkServer(lines.store);
     const durability = new DurabilityWatch(lines.store, settings.MIN_REPLICAS);
-    const { level, says, replicas, waitsForDisks } = await durability.look();
+    const { level, says, replicas, waitsForDisks } = await durability.refresh();
     if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
     else log.info(`durability: ${says}`);
-    const waste = await wasteOf(lines.store);
+    const waste = await listpackWarning(lines.store);
     if (waste) log.warn(waste);
     const { isNew } = await openBook(lines.store, settings.PARTITIONS);
     const tokens = await createTokens(settings);
@@ -147,7 +147,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   };
   askToResyncAfterLoss(hub, [store, subscribe]);
   // After a failover another server answers, with settings of its own.
-  store.on("ready", () => void parts.durability.look().catch(() => undefined));
+  store.on("ready", () => void parts.durability.refresh().catch(() => undefined));
   const stopAccepting = acceptTerminals(hub, tokens);
   const sweeper = new Sweeper({
     ledger,
