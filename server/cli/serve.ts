@@ -23,7 +23,7 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   const destination = stderr.isTTY ? readableLines(stderr) : pino.destination({ dest: 2, sync: true });
   const log = createLog({ level: settings.LOG_LEVEL, destination });
   if (isWorker()) {
-    serveAsWorker(await createHub({ settings, redisUrl: settings.REDIS_URL as string, log }));
+    await serveAsWorker(() => createHub({ settings, redisUrl: settings.REDIS_URL as string, log }));
     return;
   }
   const stopper = stopOnSignal();

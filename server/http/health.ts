@@ -3,7 +3,7 @@ import { type Request, type Response, Router } from "express";
 import type { Metrics } from "../metrics.ts";
 import { masters, type Store } from "../redis/connect.ts";
 import type { Durability, DurabilityWatch } from "../redis/durability.ts";
-import { collectMetrics } from "../workers/worker.ts";
+import { collectMetrics } from "../workers/collect-metrics.ts";
 import { allowOnly } from "./faults.ts";
 import { sendProblem } from "./problem.ts";
 
@@ -42,7 +42,10 @@ async function tellReadiness(parts: HealthParts, response: Response): Promise<vo
 }
 
 async function tellMetrics({ registry }: Metrics, response: Response): Promise<void> {
-  response.set("Content-Type", registry.contentType).send(await collectMetrics(registry));
+  const text = await collectMetrics(registry);
+  if (text === undefined)
+    sendProblem(response, { code: "unavailable", message: "A worker does not answer." });
+  else response.set("Content-Type", registry.contentType).send(text);
 }
 
 /**
