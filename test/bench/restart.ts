@@ -1,4 +1,5 @@
 /** How soon all terminals are back after the hub was killed, and that none has missed anything. */
+import { setTimeout } from "node:timers/promises";
 import { connect, type Issuance, type Terminal } from "@tallystick/client";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -131,6 +132,6 @@ async function until(isSo: () => boolean): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!isSo()) {
     if (performance.now() > end) throw new Error("the terminals did not come back within two minutes");
-    await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
+    await setTimeout(LOOK_EVERY_MS);
   }
 }
