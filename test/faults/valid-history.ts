@@ -1,4 +1,4 @@
-/** A story of one issuance as its terminals and the store tell it, true in every point, for whoever tells it wrong. */
+/** A valid history of one issuance, as its terminals and the store have it, for tests that break it in one point. */
 import type { CommandName, EventType, State } from "@tallystick/protocol";
 import type { StoredIssuance } from "./book.ts";
 import type { Evidence, LoggedEvent } from "./findings.ts";
@@ -6,7 +6,7 @@ import { emptyHistory, type Mark } from "./history.ts";
 
 export const ID = "3-aaaaaaaaaaaaaaaa";
 /** Who did what, in order, and what came of it. */
-const STORY: [party: string, command: CommandName, type: EventType, state: State][] = [
+const STEPS: [party: string, command: CommandName, type: EventType, state: State][] = [
   ["shop", "payer:request", "payer.requested", "proposed"],
   ["acme", "payer:agree", "payer.agreed", "agreed"],
   ["shop", "issuance:open", "issuance.opened", "opened"],
@@ -15,26 +15,26 @@ const STORY: [party: string, command: CommandName, type: EventType, state: State
 ];
 
 export function markAt(version: number): Mark {
-  const [, , type, state] = STORY[version - 1] as (typeof STORY)[number];
+  const [, , type, state] = STEPS[version - 1] as (typeof STEPS)[number];
   return { issuanceId: ID, version, digest: `d${version}`, type, state };
 }
 
 export function lineAt(version: number): string {
-  const [party, , type, state] = STORY[version - 1] as (typeof STORY)[number];
-  const waits = version < STORY.length ? WAITS_UNTIL - AT : "";
+  const [party, , type, state] = STEPS[version - 1] as (typeof STEPS)[number];
+  const waits = version < STEPS.length ? WAITS_UNTIL - AT : "";
   return `d${version}|${type}|${party === "shop" ? "i" : "p"}|${state}|${AT}|${waits}`;
 }
 
 /** When all of it happened, and until when each step waits for the next, milliseconds. */
 const AT = 1000;
 export const WAITS_UNTIL = 2000;
-const VERSIONS = STORY.map((_, index) => index + 1);
+const VERSIONS = STEPS.map((_, index) => index + 1);
 
-/** One issuance, told truly from every side. */
-export function trueStory(mayRollBack = false): Evidence {
+/** A history of one issuance in which all guarantees hold. */
+export function validHistory(mayRollBack = false): Evidence {
   const history = emptyHistory();
   for (const version of VERSIONS) {
-    const [party, command] = STORY[version - 1] as (typeof STORY)[number];
+    const [party, command] = STEPS[version - 1] as (typeof STEPS)[number];
     const intent = { party, command, commandId: `c${version}`, message: `m${version}` };
     history.sent.push({ ...intent, at: 10 * version });
     const event = markAt(version);
@@ -60,11 +60,11 @@ export function trueStory(mayRollBack = false): Evidence {
     payer: "acme",
     review: "first",
     state: "issued",
-    version: STORY.length,
+    version: STEPS.length,
     fence: "",
     decided: false,
     log: VERSIONS.map(lineAt),
-    answers: STORY.map(([party], index) => ({
+    answers: STEPS.map(([party], index) => ({
       party,
       commandId: `c${index + 1}`,
       version: index + 1,
@@ -76,7 +76,7 @@ export function trueStory(mayRollBack = false): Evidence {
   return { history, book, mayRollBack };
 }
 
-/** The one issuance of the story. */
+/** The one issuance of the history. */
 export function stored({ book }: Evidence): StoredIssuance {
   return book.issuances.get(ID) as StoredIssuance;
 }
@@ -92,8 +92,8 @@ export function lose(evidence: Evidence, count: number): void {
   issuance.state = markAt(kept).state;
 }
 
-/** Tells a shorter story, without its last step. */
-export function shorten(evidence: Evidence): void {
+/** Takes the last step out of history and store. */
+export function dropLastStep(evidence: Evidence): void {
   const { history } = evidence;
   for (const list of [history.sent, history.acknowledged, history.calls, history.told]) list.pop();
   for (const view of history.views) view.events.pop();

@@ -1,4 +1,4 @@
-/** When the faults are over: everything comes to an end, everybody hears of it, and the book is at rest. */
+/** When all faults are healed: waits until every issuance has ended and every terminal was told, so that the book no longer changes. */
 import { hasEnded } from "@tallystick/client";
 import type { AuditedBook } from "../../server/audit/findings.ts";
 import { partitionKeys } from "../../server/ledger/keys.ts";
@@ -6,14 +6,14 @@ import { LONGEST_WAIT_MS, PARTITIONS } from "./fleet.ts";
 import type { History } from "./history.ts";
 import type { Setting } from "./negotiate.ts";
 import { pause, type Random } from "./random.ts";
-import { stateOf } from "./station.ts";
+import { stateOf } from "./recording-terminal.ts";
 
 /** How long terminals get to hear the last of everything, milliseconds. */
 const SETTLE_MS = 15_000;
-const LOOK_MS = 100;
+const POLL_MS = 100;
 
-/** Ends whatever is open, fenced issuances by an operator; what stays open in spite of it the checker finds. */
-export async function comeToRest(book: AuditedBook, setting: Setting, random: Random): Promise<void> {
+/** Ends whatever is open, fenced issuances by an operator's decision; the checker reports what stays open. */
+export async function quiesce(book: AuditedBook, setting: Setting, random: Random): Promise<void> {
   await untilNothingIsOpen(book);
   const { fences } = await book.ledger.fences.list();
   for (const { issuanceId, issuance } of fences) {
@@ -24,7 +24,7 @@ export async function comeToRest(book: AuditedBook, setting: Setting, random: Ra
   await untilHeard(setting.history);
 }
 
-/** What nobody ends comes to its deadline. */
+/** An issuance that nobody ends ends at its deadline. */
 async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   const until = performance.now() + 2 * LONGEST_WAIT_MS + SETTLE_MS;
@@ -33,7 +33,7 @@ async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
       partitions.map((partition) => store.zcard(partitionKeys.deadlines(partition))),
     );
     if (open.every((count) => count === 0)) return;
-    await pause(LOOK_MS);
+    await pause(POLL_MS);
   }
 }
 
@@ -41,5 +41,5 @@ async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
 async function untilHeard({ views }: History): Promise<void> {
   const until = performance.now() + SETTLE_MS;
   const isOpen = () => views.some((view) => view.failed === undefined && !hasEnded(stateOf(view)));
-  while (isOpen() && performance.now() < until) await pause(LOOK_MS);
+  while (isOpen() && performance.now() < until) await pause(POLL_MS);
 }

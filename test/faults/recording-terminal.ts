@@ -1,4 +1,4 @@
-/** A terminal of a run, which writes down what it lives through. */
+/** A terminal of a run, which records what it sends and is told. */
 import {
   connect,
   hasEnded,
@@ -9,9 +9,9 @@ import {
 } from "@tallystick/client";
 import { END_STATES } from "@tallystick/protocol";
 import type { History, View } from "./history.ts";
-import { markOf, recordingParser } from "./tape.ts";
+import { markOf, recordingParser } from "./recorder.ts";
 
-export interface StationOptions {
+export interface RecordingTerminalOptions {
   name: string;
   party: string;
   /** Of the load balancer. */
@@ -23,11 +23,11 @@ export interface StationOptions {
 }
 
 /** A terminal, and the views that it has of what it follows. */
-export interface Station {
+export interface RecordingTerminal {
   readonly name: string;
   readonly party: string;
   readonly terminal: Terminal;
-  /** Writes down what the terminal is told of an issuance from now on. */
+  /** Records what the terminal is told of an issuance from now on. */
   follow(issuance: Issuance): View;
   /** The hub says that it does not have what the terminal knew. */
   notice(issuanceId: string, code: "rolled_back" | "not_found"): void;
@@ -38,7 +38,9 @@ const PACE = { ackTimeoutMs: 1000, watchMs: 2000, commandTimeoutMs: 5000, timeou
 const RECONNECTING = { reconnectionDelay: 25, reconnectionDelayMax: 250, timeout: 2000 };
 
 /** Connects a terminal; whoever connects it closes it. */
-export async function openStation(options: StationOptions): Promise<Station> {
+export async function connectRecordingTerminal(
+  options: RecordingTerminalOptions,
+): Promise<RecordingTerminal> {
   const { name, party, url, token, history } = options;
   const parser = recordingParser({ terminal: name, party, history });
   const onError = (error: unknown) => {

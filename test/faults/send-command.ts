@@ -9,10 +9,10 @@ import {
 import type { CommandName } from "@tallystick/protocol";
 import type { Call, History } from "./history.ts";
 import { pause, type Random } from "./random.ts";
-import type { Station } from "./station.ts";
+import type { RecordingTerminal } from "./recording-terminal.ts";
 
-/** What somebody wants. */
-export type Wish =
+/** A command that a party wants to be done. */
+export type WantedCommand =
   | { command: "payer:request"; offer: Offer }
   | { command: "account:submit"; issuanceId: string; account: Account }
   | { command: Exclude<CommandName, "payer:request" | "account:submit">; issuanceId: string };
@@ -20,55 +20,60 @@ export type Wish =
 /** A party with its terminals, any of which may speak for it. */
 export interface Actor {
   readonly party: string;
-  readonly stations: readonly Station[];
-  /** Counts what it has wanted so far. */
-  wishes: number;
+  readonly terminals: readonly RecordingTerminal[];
+  /** How many commands it has begun; their ids are made of it. */
+  commandCount: number;
 }
 
-export interface Granted {
+export interface CommandResult {
   outcome: Call["outcome"];
   /** Of a request that was answered. */
   issuanceId?: string;
 }
 
 /** How long one try may take, milliseconds; after that nobody knows. */
-const PATIENCE_MS = 4000;
-/** Most ask again; some leave it at that, and never know. */
+const ATTEMPT_MS = 4000;
+/** Most send it again when there was no answer; some don't, and never know. */
 const MOST_TRIES = 3;
 
 /** Sends a command until it is answered, sometimes more than once, and tells how it ended. */
-export async function wish(
+export async function sendUntilAnswered(
   actor: Actor,
-  wanted: Wish,
+  wanted: WantedCommand,
   { history, random }: { history: History; random: Random },
-): Promise<Granted> {
-  actor.wishes += 1;
-  const commandId = `${actor.party}-${actor.wishes}`;
-  const ask = (station: Station) => send(station, wanted, commandId, history);
-  const first = ask(random.pick(actor.stations));
+): Promise<CommandResult> {
+  actor.commandCount += 1;
+  const commandId = `${actor.party}-${actor.commandCount}`;
+  const ask = (recording: RecordingTerminal) => send(recording, wanted, commandId, history);
+  const first = ask(random.pick(actor.terminals));
   if (random.chance(0.15)) {
-    // Somebody else of the same party is as quick, and has the same in hand.
-    const other = random.pick(actor.stations);
+    // Another terminal of the same party sends the same command at nearly the same time.
+    const other = random.pick(actor.terminals);
     const waitMs = random.below(60);
     await pause(waitMs);
     await ask(other);
   }
-  let granted = await first;
+  let result = await first;
   const tries = random.chance(0.2) ? 1 : MOST_TRIES;
-  for (let tried = 1; granted.outcome === "unknown" && tried < tries; tried += 1)
-    granted = await ask(random.pick(actor.stations));
-  if (random.chance(0.08)) await ask(random.pick(actor.stations));
-  return granted;
+  for (let tried = 1; result.outcome === "unknown" && tried < tries; tried += 1)
+    result = await ask(random.pick(actor.terminals));
+  if (random.chance(0.08)) await ask(random.pick(actor.terminals));
+  return result;
 }
 
-async function send(station: Station, wanted: Wish, commandId: string, history: History): Promise<Granted> {
+async function send(
+  recording: RecordingTerminal,
+  wanted: WantedCommand,
+  commandId: string,
+  history: History,
+): Promise<CommandResult> {
   const { command } = wanted;
-  const { party } = station;
-  const call = { party, command, commandId, terminal: station.name };
+  const { party } = recording;
+  const call = { party, command, commandId, terminal: recording.name };
   const note = (outcome: Call["outcome"], snapshot?: Call["snapshot"]) =>
     void history.calls.push({ at: performance.now(), ...call, outcome, snapshot });
   try {
-    const { issuanceId, snapshot } = await attempt(station, wanted, commandId);
+    const { issuanceId, snapshot } = await attempt(recording, wanted, commandId);
     note("done", snapshot);
     return { outcome: "done", issuanceId };
   } catch (error) {
@@ -78,21 +83,21 @@ async function send(station: Station, wanted: Wish, commandId: string, history: 
     const outcome = isOpen ? "unknown" : (code as Call["outcome"]);
     note(outcome);
     const known = (code === "rolled_back" || code === "not_found") && command !== "payer:request";
-    if (known) station.notice(wanted.issuanceId, code);
+    if (known) recording.notice(wanted.issuanceId, code);
     return { outcome };
   }
 }
 
-async function attempt(station: Station, wanted: Wish, commandId: string) {
-  const options = { commandId, timeoutMs: PATIENCE_MS };
-  const { terminal } = station;
+async function attempt(recording: RecordingTerminal, wanted: WantedCommand, commandId: string) {
+  const options = { commandId, timeoutMs: ATTEMPT_MS };
+  const { terminal } = recording;
   if (wanted.command === "payer:request") {
     const made = await terminal.requestPayer(wanted.offer, options);
-    station.follow(made);
+    recording.follow(made);
     return { issuanceId: made.id, snapshot: undefined };
   }
-  const issuance = await terminal.issuance(wanted.issuanceId, { timeoutMs: PATIENCE_MS });
-  station.follow(issuance);
+  const issuance = await terminal.issuance(wanted.issuanceId, { timeoutMs: ATTEMPT_MS });
+  recording.follow(issuance);
   const answer = await sendOn(issuance, wanted, options);
   const snapshot = answer && "version" in answer ? answer : undefined;
   return {
@@ -105,7 +110,7 @@ async function attempt(station: Station, wanted: Wish, commandId: string) {
   };
 }
 
-type OnIssuance = Exclude<Wish, { command: "payer:request" }>;
+type OnIssuance = Exclude<WantedCommand, { command: "payer:request" }>;
 type Options = { commandId: string; timeoutMs: number };
 
 function sendOn(issuance: IssuerIssuance | PayerIssuance, wanted: OnIssuance, options: Options) {

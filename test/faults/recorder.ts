@@ -5,15 +5,15 @@ import { COMMAND_NAMES } from "@tallystick/protocol";
 import { Decoder, Encoder, type Packet, PacketType } from "socket.io-parser";
 import type { History, Mark, Sent } from "./history.ts";
 
-/** Whose wire it is, and where it is written down. */
-export interface TapeOptions {
+/** Whose connection is recorded, and in which history. */
+export interface RecorderOptions {
   terminal: string;
   party: string;
   history: History;
 }
 
-/** A parser for Socket.IO's option of that name, which does what its own does and writes it down. */
-export function recordingParser({ terminal, party, history }: TapeOptions) {
+/** A parser for Socket.IO's option of that name, which does what its own does and records it. */
+export function recordingParser({ terminal, party, history }: RecorderOptions) {
   const waiting = new Map<number, Sent>();
 
   const wentOut = ({ id, data }: Packet) => {

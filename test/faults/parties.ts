@@ -2,13 +2,13 @@
 import type { PayerIssuance } from "@tallystick/client";
 import type { Tokens } from "../../server/tokens.ts";
 import type { History } from "./history.ts";
-import { type Actor, wish } from "./intents.ts";
 import { negotiate, type Setting } from "./negotiate.ts";
-import { choosePlan, holderOf, numberOf, type Play } from "./plays.ts";
 import { pause, type Random } from "./random.ts";
-import { openStation, type Station } from "./station.ts";
+import { connectRecordingTerminal, type RecordingTerminal } from "./recording-terminal.ts";
+import { choosePlan, holderOf, numberOf, type Scenario } from "./scenarios.ts";
+import { type Actor, sendUntilAnswered } from "./send-command.ts";
 
-export interface CrowdOptions {
+export interface PartiesOptions {
   pairs: number;
   url: string;
   tokens: Tokens;
@@ -17,7 +17,7 @@ export interface CrowdOptions {
   onBug: (error: unknown) => void;
 }
 
-export interface Crowd {
+export interface Parties {
   readonly actors: readonly Actor[];
   /** Every payer keeps these accounts; they hold enough for a while. */
   putAccounts(setting: Setting): Promise<void>;
@@ -27,14 +27,14 @@ export interface Crowd {
 }
 
 /** Each party has this many terminals, on whichever hubs. */
-const TERMINALS = 2;
+const TERMINALS_EACH = 2;
 /** An issuer has as many issuances under way at once. */
 const DESKS = [1, 2];
 /** A token outlives every run. */
 const TOKEN_SECONDS = 6 * 3600;
 
-/** Connects everybody. Whoever gathers a crowd closes it. */
-export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
+/** Connects all parties. Whoever connects them closes them. */
+export async function connectParties(options: PartiesOptions): Promise<Parties> {
   const { pairs, random } = options;
   // Fewer payers than issuers, so that payers are shared; some parties are both.
   const payers = names("payer", Math.ceil(pairs * 0.6));
@@ -43,12 +43,12 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
   const actors = await Promise.all(
     [...issuers, ...both, ...payers].map(async (party): Promise<Actor> => {
       const token = (await options.tokens.sign?.({ party, ttlSeconds: TOKEN_SECONDS })) as string;
-      const stations = await Promise.all(
-        Array.from({ length: TERMINALS }, (_, index) =>
-          openStation({ ...options, name: `${party}/${index + 1}`, party, token }),
+      const terminals = await Promise.all(
+        Array.from({ length: TERMINALS_EACH }, (_, index) =>
+          connectRecordingTerminal({ ...options, name: `${party}/${index + 1}`, party, token }),
         ),
       );
-      return { party, stations, wishes: 0 };
+      return { party, terminals, commandCount: 0 };
     }),
   );
   const of = (parties: readonly string[]) => actors.filter((actor) => parties.includes(actor.party));
@@ -60,37 +60,39 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
     return tracked;
   };
 
-  const answer = (actor: Actor, station: Station, issuance: PayerIssuance, setting: Setting) => {
-    station.follow(issuance);
+  const answer = (actor: Actor, recording: RecordingTerminal, issuance: PayerIssuance, setting: Setting) => {
+    recording.follow(issuance);
     const { id, snapshot } = issuance;
-    const dice = random.fork(`payer of ${id}`);
+    const ownRandom = random.fork(`payer of ${id}`);
     // One of a party's terminals answers; sometimes two do, which only one can.
-    const answering = actor.stations[dice.below(actor.stations.length)];
-    if (answering !== station && !dice.chance(0.1)) return;
-    const plan = { play: (snapshot.memo ?? "straight") as Play };
-    void track(negotiate({ role: "payer", actor, station, issuanceId: id, plan, random: dice }, setting));
+    const answering = actor.terminals[ownRandom.below(actor.terminals.length)];
+    if (answering !== recording && !ownRandom.chance(0.1)) return;
+    const plan = { scenario: (snapshot.memo ?? "straight") as Scenario };
+    void track(
+      negotiate({ role: "payer", actor, recording, issuanceId: id, plan, random: ownRandom }, setting),
+    );
   };
 
   const issue = async (actor: Actor, desk: number, setting: Setting) => {
-    const dice = random.fork(`issuer ${actor.party} ${desk}`);
+    const ownRandom = random.fork(`issuer ${actor.party} ${desk}`);
     while (!setting.ending.aborted) {
-      await pause(dice.between(20, 400), setting.ending);
+      await pause(ownRandom.between(20, 400), setting.ending);
       if (setting.ending.aborted) return;
-      const { play, ...offer } = choosePlan(dice);
+      const { scenario, ...offer } = choosePlan(ownRandom);
       const isBoth = both.includes(actor.party);
-      const payer = isBoth && dice.chance(0.3) ? actor.party : dice.pick(paying);
+      const payer = isBoth && ownRandom.chance(0.3) ? actor.party : ownRandom.pick(paying);
       const wanted = {
         command: "payer:request",
-        offer: { ...offer, payer, currency: "CNY", memo: play },
+        offer: { ...offer, payer, currency: "CNY", memo: scenario },
       } as const;
-      const { issuanceId } = await wish(actor, wanted, { ...setting, random: dice });
+      const { issuanceId } = await sendUntilAnswered(actor, wanted, { ...setting, random: ownRandom });
       if (issuanceId === undefined) continue;
-      const station = dice.pick(actor.stations);
-      const side = { actor, station, issuanceId, plan: { play } };
-      const sides = [negotiate({ role: "issuer", ...side, random: dice.fork("issuer") }, setting)];
+      const recording = ownRandom.pick(actor.terminals);
+      const side = { actor, recording, issuanceId, plan: { scenario } };
+      const sides = [negotiate({ role: "issuer", ...side, random: ownRandom.fork("issuer") }, setting)];
       // Nobody is invited by itself.
       if (payer === actor.party)
-        sides.push(negotiate({ role: "payer", ...side, random: dice.fork("payer") }, setting));
+        sides.push(negotiate({ role: "payer", ...side, random: ownRandom.fork("payer") }, setting));
       await Promise.all(sides);
     }
   };
@@ -106,15 +108,15 @@ export async function gatherCrowd(options: CrowdOptions): Promise<Crowd> {
     },
     run: async (setting) => {
       for (const actor of of(paying)) {
-        for (const station of actor.stations)
-          station.terminal.onRequest((issuance) => answer(actor, station, issuance, setting));
+        for (const recording of actor.terminals)
+          recording.terminal.onRequest((issuance) => answer(actor, recording, issuance, setting));
       }
       const issuing = of([...issuers, ...both]);
       await Promise.all(DESKS.flatMap((desk) => issuing.map((actor) => track(issue(actor, desk, setting)))));
       while (playing.size > 0) await Promise.all(playing);
     },
     close: async () => {
-      await Promise.all(actors.flatMap(({ stations }) => stations.map(({ terminal }) => terminal.close())));
+      await Promise.all(actors.flatMap(({ terminals }) => terminals.map(({ terminal }) => terminal.close())));
     },
   };
 }
