@@ -85,7 +85,7 @@ many("is audited without a command that takes long", async () => {
   const seen = { freezes: 0 };
   let problems: string[] = [];
   const look = async () => {
-    problems = (await auditAccount(book.ledger, NAME, seen)).map(({ problem }) => problem);
+    problems = (await auditAccount(book, NAME, seen)).map(({ problem }) => problem);
   };
   // A busy machine may take the store's processor away for as long, but hardly each time.
   let longest = await longestCommand(look);
@@ -111,11 +111,11 @@ many("is in balance while vouchers are issued from it, and is not when one unit 
   const seen = { freezes: 0 };
   for (let round = 0; round < 10; round++) {
     const before = issued;
-    assert.equal(await auditAccount(book.ledger, NAME, seen), []);
+    assert.equal(await auditAccount(book, NAME, seen), []);
     assert.ok(issued > before, "some were issued meanwhile");
   }
   await client.hincrby(account, "frozen", 1);
-  const [finding, ...others] = await auditAccount(book.ledger, NAME, seen);
+  const [finding, ...others] = await auditAccount(book, NAME, seen);
   issuing = false;
   await Promise.all(hands);
   assert.is(
@@ -149,7 +149,7 @@ many("is read anew when freezes went away meanwhile", async () => {
   };
   Object.assign(store, { hscan: scanAndRemove });
   const seen = { freezes: 0 };
-  assert.equal(await auditAccount(book.ledger, NAME, seen), []);
+  assert.equal(await auditAccount(book, NAME, seen), []);
   assert.is(seen.freezes, COUNT - REMOVED);
   assert.ok(pages > 2);
 });

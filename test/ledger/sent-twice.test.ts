@@ -2,7 +2,6 @@
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Accounts } from "../../server/ledger/accounts.ts";
 import { Ledger } from "../../server/ledger/ledger.ts";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { readOutcome } from "../../server/ledger/outcome.ts";
@@ -72,10 +71,10 @@ twice("has its effect once where the partitions are on different servers, too", 
 async function unseenIn({ isSpread }: { isSpread: boolean }): Promise<string[]> {
   const calls: ScriptCall[] = [];
   const store = recordScripts(book.store, calls);
-  const ledger = new Ledger({ ...book.ledger.options, store, isSpread });
+  const ledger = new Ledger({ ...book.options, store, isSpread });
   const seen = new Set<string>();
   const repeated = new Set<string>();
-  await tour({ ledger, accounts: new Accounts(ledger) }, async (_, run) => {
+  await tour({ ledger, accounts: ledger.accounts, store }, async (_, run) => {
     calls.length = 0;
     const outcome = await run();
     for (const { sha, keys, args } of calls) {

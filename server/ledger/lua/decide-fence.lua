@@ -15,7 +15,7 @@ if not isFenced(issuance) then
   -- A repeat of the decision is answered alike.
   local before = string.match(issuance.fence or '', '^decided|%d+|(.*)$')
   if before ~= decision then return reject('wrong_state', issuance.state) end
-  return reply('done', '', issuance.offer, issuance.standing)
+  return reply('done', '', '', issuance.offer, issuance.standing)
 end
 if ENDS[issuance.state] and decision == 'cancel' then return reject('wrong_state', issuance.state) end
 
@@ -25,7 +25,7 @@ redis.call('ZREM', fences, id)
 if decision == 'cancel' then
   local event = { type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided } }
   -- @include steps/write-event
-  return reply('done', line, issuance.offer, issuance.standing)
+  return reply('done', line, stateBefore, issuance.offer, issuance.standing)
 end
 redis.call('HSET', key, 'q', decided)
 if not ENDS[issuance.state] then
@@ -37,4 +37,4 @@ elseif issuance.state ~= 'issued' then
 end
 redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', version, 'stored',
   integer(issuance.version))
-return reply('done', '', issuance.offer, issuance.standing)
+return reply('done', '', '', issuance.offer, issuance.standing)

@@ -24,4 +24,4 @@ end
 local event = { type = 'issuance.expired', by = 'hub', state = 'expired' }
 local wait = ''
 -- @include steps/write-event
-return reply('done', line, '', issuance.offer, issuance.standing)
+return reply('done', line, '', stateBefore, issuance.offer, issuance.standing)

@@ -11,4 +11,4 @@ set[#set + 1] = code and string.format(STORED_REFUSED, payloadDigest, version, c
   or string.format(STORED_DONE, payloadDigest, version)
 event.set = set
 -- @include steps/write-event
-return reply(code and 'refused' or 'done', line, code or '', issuance.offer, issuance.standing)
+return reply(code and 'refused' or 'done', line, code or '', stateBefore, issuance.offer, issuance.standing)

@@ -1,12 +1,14 @@
 -- Writes one event: how the issuance stands, the log, the deadline, the index and the journal.
 -- event: type, by, state, rest (what the type adds), set (more fields of the record, and their values),
--- journal (more fields for the journal). issuance is brought to how it stands now; line is the event as the log has it.
+-- journal (more fields for the journal). issuance is brought to how it stands now; line is the event as the log has it,
+-- stateBefore the state that it led out of, '' for the first event.
 -- Takes: now, key, deadlines, open, journal, id, wait, retention, issuance, event
--- Leaves: line
+-- Leaves: line, stateBefore
 -- @include lib/issuance
 -- @include lib/open-member
 
 local line
+local stateBefore = issuance.state or ''
 do
   local ended, at, armed = ENDS[event.state], integer(now), issuance.deadline
   -- The log keeps how long the wait is, which takes half the room of when it ends, and an actor's initial.

@@ -7,7 +7,7 @@ import { runInNewContext } from "node:vm";
 import { Server } from "socket.io";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { releaseRequests } from "../../server/hub/release-requests.ts";
+import { releaseRequests } from "../../server/socket/release-requests.ts";
 import { openSocket } from "../helpers/raw-terminal.ts";
 
 const requests = suite("upgrade requests");

@@ -1,9 +1,9 @@
-/** The store that the settings name, or the hub's own Redis: for the hub and for commands that visit. */
+/** The store that the settings name, or the hub's own Redis: for the hub, and for commands that work on the book by themselves. */
 import type { Settings } from "./config.ts";
-import { Accounts } from "./ledger/accounts.ts";
+import type { Accounts } from "./ledger/accounts.ts";
 import { openBook } from "./ledger/book.ts";
 import { Ledger } from "./ledger/ledger.ts";
-import { checkServer, connectRedis } from "./redis/connect.ts";
+import { checkServer, connectRedis, type Store } from "./redis/connect.ts";
 import { runningRedis, startEmbeddedRedis } from "./redis/embedded-redis.ts";
 
 export interface OpenStore {
@@ -22,8 +22,9 @@ export async function openStore(settings: Settings, log: (line: string) => void)
   return { url: redis.url, own: true, close: () => redis.stop() };
 }
 
-/** The book, for a command that reads or changes it and goes again. */
-export interface VisitedBook {
+/** The book, for a command that reads or changes it and closes it again. */
+export interface OpenedLedger {
+  readonly store: Store;
   readonly ledger: Ledger;
   readonly accounts: Accounts;
   /** True when the store held no book before. */
@@ -38,11 +39,11 @@ export interface VisitedBook {
  * @param options.onlyRunning start none.
  * @throws Error when there is none.
  */
-export async function visitBook(
+export async function openLedger(
   settings: Settings,
   log: (line: string) => void,
   options: { onlyRunning?: boolean } = {},
-): Promise<VisitedBook> {
+): Promise<OpenedLedger> {
   const running = settings.REDIS_URL === undefined ? await runningRedis(settings.DATA_DIR) : undefined;
   if (options.onlyRunning && settings.REDIS_URL === undefined && !running)
     throw new Error("no store is running");
@@ -70,5 +71,5 @@ export async function visitBook(
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
   });
-  return { ledger, accounts: new Accounts(ledger), isNew, close };
+  return { store, ledger, accounts: ledger.accounts, isNew, close };
 }

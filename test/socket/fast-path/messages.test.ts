@@ -4,8 +4,8 @@ import type { CommandAck } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { WebSocket } from "ws";
-import { startHub, type TestHub } from "../helpers/hub.ts";
-import { openScene, type Scene } from "./scene.ts";
+import { startHub, type TestHub } from "../../helpers/hub.ts";
+import { openScene, type Scene } from "../../hub/scene.ts";
 
 const messages = suite("messages");
 

@@ -18,9 +18,9 @@ export class UnconfirmedError extends Error {
   override name = "UnconfirmedError";
 }
 
-export interface ReplicasOptions {
-  /** A line of its own, since a wait holds up what comes after it. */
-  line: Store;
+export interface ReplicationBarrierOptions {
+  /** A connection of its own, since a wait holds up what comes after it. */
+  connection: Store;
   /** The script that finds the event and writes after it. */
   script: Script;
   /** How many replicas have to have it. */
@@ -42,12 +42,12 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
-export class Replicas {
-  readonly #options: ReplicasOptions;
+export class ReplicationBarrier {
+  readonly #options: ReplicationBarrierOptions;
   /** What waits for its turn, by lane; a lane is there as long as it is at work. */
   readonly #lanes = new Map<number, Waiting[]>();
 
-  constructor(options: ReplicasOptions) {
+  constructor(options: ReplicationBarrierOptions) {
     this.#options = options;
   }
 
@@ -57,8 +57,8 @@ export class Replicas {
    * @throws UnconfirmedError when it is not known to be; otherwise the client's error.
    */
   confirm(event: Confirmable): Promise<void> {
-    // In a cluster a line of commands goes to one master; a partition is never spread over two.
-    const lane = this.#options.line instanceof Cluster ? partitionOfIssuance(event.issuanceId) : 0;
+    // In a cluster a pipeline goes to one master; a partition is never spread over two.
+    const lane = this.#options.connection instanceof Cluster ? partitionOfIssuance(event.issuanceId) : 0;
     return new Promise((resolve, reject) => {
       const waiting = this.#lanes.get(lane);
       if (waiting) {
@@ -87,11 +87,11 @@ export class Replicas {
   /**
    * One pipeline to one master: for each event a look whether it is there, and a write; then the wait. What
    * replicas have of the last write, they have of all before it, whichever hub wrote that. The client gives
-   * up a pipeline whose line is lost half-way: a wait on a line that has written nothing would pass at once.
+   * up a pipeline whose connection is lost half-way: a wait on one that has written nothing would pass at once.
    */
   async #round(batch: Waiting[]): Promise<void> {
-    const { line, script, replicas, onDisk } = this.#options;
-    const pipeline = line.pipeline();
+    const { connection, script, replicas, onDisk } = this.#options;
+    const pipeline = connection.pipeline();
     for (const { event } of batch) {
       const [issuance] = issuanceKeys(event.issuanceId);
       const confirmed = partitionKeys.confirmed(partitionOfIssuance(event.issuanceId));

@@ -6,8 +6,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { Server, type Socket } from "socket.io";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { packetOf, send } from "../../server/hub/frames.ts";
-import { openSocket } from "../helpers/raw-terminal.ts";
+import { packetOf, send } from "../../../server/socket/fast-path/frames.ts";
+import { openSocket } from "../../helpers/raw-terminal.ts";
 
 const frames = suite("frames in one piece");
 

@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, openSocket, type RawTerminal } from "../helpers/raw-terminal.ts";
-import { openScene } from "./scene.ts";
+import { openScene } from "../hub/scene.ts";
 
 const hostile = suite("hostile connections");
 

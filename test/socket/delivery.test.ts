@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, type RawTerminal } from "../helpers/raw-terminal.ts";
-import { openScene, passDeadline, type Scene, type Situation, submission } from "./scene.ts";
+import { openScene, passDeadline, type Scene, type Situation, submission } from "../hub/scene.ts";
 
 const delivery = suite("delivery");
 

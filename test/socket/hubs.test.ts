@@ -2,7 +2,7 @@
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { roomOf } from "../../server/hub/rooms.ts";
+import { roomOf } from "../../server/socket/rooms.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";

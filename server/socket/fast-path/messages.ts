@@ -8,8 +8,8 @@
  * acknowledgement, `3<id>[answer]` the acknowledgement, and `2[name,payload]` a message that asks for none.
  */
 import type { Server } from "socket.io";
+import type { Terminal } from "../terminal.ts";
 import { type Connection, type Packet, packetOf, send } from "./frames.ts";
-import type { Terminal } from "./types.ts";
 
 /** What a terminal sent. */
 export interface Message {

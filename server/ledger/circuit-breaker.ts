@@ -8,7 +8,7 @@ export class StoreAwayError extends Error {
   override name = "StoreAwayError";
 }
 
-export interface CircuitOptions {
+export interface CircuitBreakerOptions {
   /** Asks the store whether it is there; rejects when it is not. */
   probe: () => Promise<unknown>;
   /** True for an error that means that the store is away, rather than that a command is wrong. */
@@ -22,13 +22,13 @@ export interface CircuitOptions {
 /** After this many calls in a row that found the store away, it is taken to be so. */
 const FAILURES_TO_OPEN = 3;
 
-export class Circuit {
-  readonly #options: CircuitOptions;
+export class CircuitBreaker {
+  readonly #options: CircuitBreakerOptions;
   #failures = 0;
   #waiting = 0;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(options: CircuitOptions) {
+  constructor(options: CircuitBreakerOptions) {
     this.#options = options;
   }
 
@@ -38,11 +38,11 @@ export class Circuit {
   }
 
   /**
-   * Lets a call through, unless the store is known to be away; `leave` has to follow.
+   * Lets a call through, unless the store is known to be away; `end` has to follow.
    *
    * @throws StoreAwayError when the call must not be made.
    */
-  enter(): void {
+  begin(): void {
     if (this.isOpen) throw new StoreAwayError("the store is away; the command was not sent");
     if (this.#waiting >= this.#options.mostWaiting) {
       throw new StoreAwayError(`${this.#waiting} commands wait for the store already; this one was not sent`);
@@ -51,7 +51,7 @@ export class Circuit {
   }
 
   /** A call that was let through has been answered, or has failed with an error. */
-  leave(error?: unknown): void {
+  end(error?: unknown): void {
     this.#waiting -= 1;
     if (error === undefined || !this.#options.isAway(error)) this.#failures = 0;
     else if (++this.#failures >= FAILURES_TO_OPEN) this.#open();

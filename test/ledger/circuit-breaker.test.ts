@@ -1,6 +1,6 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Circuit, StoreAwayError } from "../../server/ledger/circuit.ts";
+import { CircuitBreaker, StoreAwayError } from "../../server/ledger/circuit-breaker.ts";
 import { isAway } from "../../server/redis/availability.ts";
 import { connectRedis } from "../../server/redis/connect.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -8,8 +8,8 @@ import { startRedis } from "../helpers/redis.ts";
 const circuits = suite("the circuit in front of the store");
 
 /** Makes a call as the ledger does. */
-async function through<T>(circuit: Circuit, make: () => Promise<T>): Promise<T> {
-  circuit.enter();
+async function through<T>(circuit: CircuitBreaker, make: () => Promise<T>): Promise<T> {
+  circuit.begin();
   let error: unknown;
   try {
     return await make();
@@ -17,7 +17,7 @@ async function through<T>(circuit: Circuit, make: () => Promise<T>): Promise<T> 
     error = caught;
     throw caught;
   } finally {
-    circuit.leave(error);
+    circuit.end(error);
   }
 }
 
@@ -26,7 +26,7 @@ async function scene() {
   const store = connectRedis(redis.url, { name: "test", commandTimeoutMs: 150 });
   store.on("error", () => undefined);
   let sent = 0;
-  const circuit = new Circuit({ probe: () => store.ping(), isAway, mostWaiting: 5, probeEveryMs: 20 });
+  const circuit = new CircuitBreaker({ probe: () => store.ping(), isAway, mostWaiting: 5, probeEveryMs: 20 });
   const call = () =>
     through(circuit, () => {
       sent += 1;

@@ -1,7 +1,7 @@
 /** How much a terminal may send, and for how long. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { fullAllowance, spend } from "../../server/hub/allowance.ts";
+import { fullAllowance, spend } from "../../server/socket/allowance.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId, openSocket, type RawTerminal } from "../helpers/raw-terminal.ts";
 

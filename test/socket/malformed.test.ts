@@ -10,7 +10,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
-import { AMOUNT, openScene, payloadFor, type Scene } from "./scene.ts";
+import { AMOUNT, openScene, payloadFor, type Scene } from "../hub/scene.ts";
 
 const malformed = suite("malformed messages");
 
