@@ -2,7 +2,7 @@
  * Walks the whole book and proves guarantee 1 (design, section 5): no voucher without its freeze, no freeze
  * without its voucher; what is frozen in an account is the sum of its freezes, and never more than it has.
  *
- * The book may be in use meanwhile. An account and its freezes are read at one moment, by a script; for all
+ * The book may be in use meanwhile. An account is compared with the freezes that it had at one moment; for all
  * else, what looks wrong is looked at again before it is reported, since freeze, voucher and state are
  * written in one step and are never taken back.
  */

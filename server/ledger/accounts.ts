@@ -16,15 +16,15 @@ export type AccountOutcome =
   | { kind: "done"; account: Account; isNew: boolean }
   | { kind: "refused"; code: ErrorCode; message: string };
 
-/** What is frozen in an account, as it says itself and as its freezes say; minor units. */
-export interface FreezesSum {
+/** An account at one moment, for whoever holds its freezes against it; minor units. */
+export interface AccountMoment {
   /** Balance or limit. */
   total: number;
   frozen: number;
-  /** The sum of the freezes. */
-  sum: number;
-  /** How many freezes there are. */
-  count: number;
+  /** How many freezes it had. */
+  freezes: number;
+  /** The last entry that its partition's journal had: what was frozen later is in the journal after it. */
+  journalId: string;
 }
 
 /** Which account. */
@@ -93,13 +93,17 @@ export class Accounts {
     });
   }
 
-  /** An account and the sum of its freezes at one moment; undefined when there is no account. */
-  async sumFreezes(name: AccountName): Promise<FreezesSum | undefined> {
-    const { keys } = this.#locate(name);
-    const reply = await this.#context.scripts.run("audit-account", [keys.account, keys.freezes], []);
+  /** Reads an account for its audit; undefined when there is no account. */
+  async readMoment(name: AccountName): Promise<AccountMoment | undefined> {
+    const { partition, keys } = this.#locate(name);
+    const reply = await this.#context.scripts.run(
+      "audit-account",
+      [keys.account, keys.freezes, partitionKeys.journal(partition)],
+      [],
+    );
     if (reply[0] !== "done") return undefined;
-    const [total, frozen, sum, count] = [reply[4], reply[5], reply[7], reply[8]].map(Number);
-    return { total, frozen, sum, count } as FreezesSum;
+    const [total, frozen, freezes] = [reply[4], reply[5], reply[7]].map(Number);
+    return { total, frozen, freezes, journalId: reply[8] } as AccountMoment;
   }
 
   async get(name: AccountName): Promise<Account | undefined> {

@@ -1,6 +1,7 @@
 /**
  * Loads the Lua commands: resolves their includes, and renders the lifecycle's table from `shared/` into
- * each, so that there is one table.
+ * each, so that there is one table. A command's header says what each position of KEYS and ARGV is, and a test
+ * holds it against the body. `lua/steps/` has texts that read and leave names, `lua/lib/` functions and constants.
  */
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";

@@ -2,7 +2,7 @@
 import { type CommandPayloads, foldAll, hasEnded, lastDigits, REVIEWS } from "@tallystick/protocol";
 import * as assert from "uvu/assert";
 import type { AccountOutcome } from "../../server/ledger/accounts.ts";
-import { partitionKeys } from "../../server/ledger/keys.ts";
+import { accountKeys, partitionKeys } from "../../server/ledger/keys.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import { readIssuance } from "../helpers/read-issuance.ts";
 import { setDeadline } from "../helpers/set-deadline.ts";
@@ -237,7 +237,7 @@ export class World {
   }
 
   async #checkAccounts(): Promise<void> {
-    const { ledger, accounts } = this.#book;
+    const { ledger, accounts, store } = this.#book;
     const all = [...this.#model.accounts].map(async ([key, model]) => {
       const [party = "", number = ""] = key.split("/");
       const account = await accounts.get({ party, number });
@@ -246,8 +246,10 @@ export class World {
       const available = total - frozen;
       assert.equal(account, { party, number, holder, kind, currency, ...sum, frozen, available, status });
       assert.ok(frozen >= 0 && available >= 0);
-      const freezes = await ledger.accounts.sumFreezes({ party, number });
-      assert.equal([freezes?.sum, freezes?.count], [frozen, this.#freezesOf(key).length]);
+      const keys = accountKeys({ partition: ledger.partitionOf(party), party, number });
+      const freezes = (await store.hvals(keys.freezes)).map(Number);
+      const inFreezes = freezes.reduce((before, amount) => before + amount, 0);
+      assert.equal([inFreezes, freezes.length], [frozen, this.#freezesOf(key).length]);
     });
     await Promise.all(all);
   }

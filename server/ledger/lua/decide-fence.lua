@@ -2,7 +2,7 @@
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 fences
 -- ARGV 1 id 2 decision 3 reason or '' 4 wait, ms 5 retention, ms
 -- Answers: not_found, wrong_state
--- Effects: issuance.resumed in the journal, its deadline armed anew; or issuance.cancelled
+-- Effects: issuance.resumed in the journal, its deadline is armed again; or issuance.cancelled
 -- @include steps/read-clock
 -- @include lib/issuance
 
@@ -12,7 +12,7 @@ local id, decision, reason, wait, retention = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local issuance = loadIssuance(key)
 if not issuance then return reject('not_found') end
 if not isFenced(issuance) then
-  -- The same decision once more is answered once more.
+  -- A repeat of the decision is answered alike.
   local before = string.match(issuance.fence or '', '^decided|%d+|(.*)$')
   if before ~= decision then return reject('wrong_state', issuance.state) end
   return reply('done', '', '', issuance.offer, issuance.standing)

@@ -2,7 +2,7 @@
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- ARGV 1 id 2 retention, ms
 -- Answers: wrong_state, rolled_back
--- Effects: issuance.expired, now expired, retired; or the queue has the deadline that it has by now
+-- Effects: issuance.expired, now expired, retired; or the queue is given its present deadline
 -- @include steps/read-clock
 -- @include lib/issuance
 
@@ -11,7 +11,7 @@ local id, retention = ARGV[1], ARGV[2]
 
 local issuance = loadIssuance(key)
 if not issuance or not issuance.deadline then
-  -- It has ended or is gone, and so must its place in the queue be.
+  -- It has ended or is gone, so it leaves the queue.
   redis.call('ZREM', deadlines, id)
   return reject('wrong_state', issuance and issuance.state or 'gone')
 end

@@ -2,7 +2,7 @@
 -- KEYS 1 issuance 2 deadlines 3 journal 4 fences
 -- ARGV 1 id 2 party 3 version 4 digest of that version, or ''
 -- Answers: not_found, conflict
--- Effects: issuance.fenced in the journal, unless it is fenced or was decided before; its deadline waits
+-- Effects: issuance.fenced in the journal, unless it is fenced or was decided before; its deadline is disarmed
 -- @include steps/read-clock
 -- @include lib/issuance
 -- @include lib/known-version
@@ -14,7 +14,7 @@ local issuance = loadIssuance(key)
 if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return reject('not_found') end
 local stored = integer(issuance.version)
 if not isAhead(key, issuance, version, digest) then return reject('conflict', stored) end
--- An operator has decided about as much already: who comes late with it is told, and fences nothing anew.
+-- An operator has decided about this version already: a terminal that reports it later fences nothing again.
 local decided = tonumber(string.match(issuance.fence or '', '^decided|(%d+)') or '-1')
 if isFenced(issuance) or version <= decided then return reply('done', stored, '') end
 

@@ -2,7 +2,7 @@
 -- KEYS 1 issuance
 -- ARGV 1 party, or '' for an operator 2 after, a version, or '' for no events 3 digest of that version, or ''
 -- Answers: not_found
--- Effects: none; replies 'ahead' when its reader knows more than the store, 'due' when its deadline has passed unnoticed
+-- Effects: none; replies 'ahead' when its reader knows more than the store, 'due' when its deadline has passed
 -- @include steps/read-clock
 -- @include lib/issuance
 -- @include lib/known-version

@@ -16,7 +16,7 @@ local function loadAccount(key)
   return account
 end
 
--- The reply of every account command: the account as it stands, or as it is given, as an earlier answer said; then `...`.
+-- The reply of every account command: the account as it is given, or else as it stands; then the other values.
 local function replyAccount(key, account, ...)
   account = account or loadAccount(key)
   local values = { 'done' }

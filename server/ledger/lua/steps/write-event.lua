@@ -15,7 +15,7 @@ do
   local by = string.sub(event.by, 1, 1)
   local waits = ended and '' or wait
   line = table.concat({ event.type, by, event.state, at, waits, event.rest or '' }, '|')
-  -- Half of it is the end of the digest before, so that whoever knows that one sees that this one follows it.
+  -- Its first half is the second half of the digest before, so that a reader of that one can tell that this follows it.
   local digest = string.sub(issuance.digest, 7) .. string.sub(redis.sha1hex(issuance.digest .. line), 1, 6)
   line = digest .. '|' .. line
 
