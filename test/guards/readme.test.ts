@@ -1,4 +1,4 @@
-/** What README says of the protocol is held against the code. */
+/** What the documents say of the protocol is held against the code. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -16,7 +16,15 @@ import { SETTINGS } from "../../server/config.ts";
 
 const readme = suite("README");
 const ROOT = dirname(dirname(import.meta.dirname));
-const TEXT = readFileSync(join(ROOT, "README.md"), "utf8");
+const DOCUMENTS = [
+  "README.md",
+  "shared/README.md",
+  "client-sdk/README.md",
+  "server/README.md",
+  "test/README.md",
+  "test/bench/README.md",
+].map((path) => ({ path, text: readFileSync(join(ROOT, path), "utf8") }));
+const TEXT = DOCUMENTS.map(({ text }) => text).join("\n");
 
 /** The rows of the table whose header starts with these cells, each a list of cells. */
 function table(...header: string[]): string[][] {
@@ -99,7 +107,9 @@ readme("has each setting", () => {
 });
 
 readme("links only to what is there", () => {
-  const links = [...TEXT.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map(([, path]) => path as string);
+  const links = DOCUMENTS.flatMap(({ path, text }) =>
+    [...text.matchAll(/\]\((?!https?:|#)([^)#]+)\)/g)].map(([, to]) => join(dirname(path), to as string)),
+  );
   assert.ok(links.length > 10);
   assert.equal(
     links.filter((path) => !existsSync(join(ROOT, path))),
