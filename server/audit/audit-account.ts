@@ -2,29 +2,23 @@
 import { voucherIdOf } from "@tallystick/protocol";
 import type { AccountName } from "../ledger/accounts.ts";
 import { accountKeys, partitionOfIssuance, voucherKey } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import type { Finding } from "./findings.ts";
+import type { AuditedBook, Finding } from "./findings.ts";
 
 /** How many freezes are compared with their vouchers at once. */
 const AT_ONCE = 500;
 
 /** @param seen counts the freezes that were looked at. */
 export async function auditAccount(
-  ledger: Ledger,
+  { store, ledger }: AuditedBook,
   name: AccountName,
   seen: { freezes: number },
 ): Promise<Finding[]> {
   const subject = `${name.party}/${name.number}`;
   const partition = ledger.partitionOf(name.party);
   const keys = accountKeys({ partition, ...name });
-  const reply = await ledger.run("audit-account", [keys.account, keys.freezes], []);
-  if (reply[0] !== "done") return [{ subject, problem: "there are freezes, but no account" }];
-  const [total, frozen, sum, count] = [reply[4], reply[5], reply[7], reply[8]].map(Number) as [
-    number,
-    number,
-    number,
-    number,
-  ];
+  const found = await ledger.accounts.sumFreezes(name);
+  if (!found) return [{ subject, problem: "there are freezes, but no account" }];
+  const { total, frozen, sum, count } = found;
   seen.freezes = count;
   const problems = [
     frozen !== sum && `frozen is ${frozen}, but its ${count} freezes sum up to ${sum}`,
@@ -33,21 +27,20 @@ export async function auditAccount(
   ].filter((problem) => problem !== false);
   return [
     ...problems.map((problem) => ({ subject, problem })),
-    ...(await auditFreezes(ledger, name, keys.freezes)),
+    ...(await auditFreezes({ store, ledger }, name, keys.freezes)),
   ];
 }
 
-async function auditFreezes(ledger: Ledger, name: AccountName, key: string): Promise<Finding[]> {
-  const { store } = ledger.options;
+async function auditFreezes(book: AuditedBook, name: AccountName, key: string): Promise<Finding[]> {
   const findings: Finding[] = [];
   let cursor = "0";
   do {
-    const [next, entries] = await store.hscan(key, cursor, "COUNT", AT_ONCE);
+    const [next, entries] = await book.store.hscan(key, cursor, "COUNT", AT_ONCE);
     cursor = next;
     const looks: Promise<Finding | undefined>[] = [];
     for (let index = 0; index < entries.length; index += 2) {
       looks.push(
-        auditFreeze(ledger, name, { issuanceId: entries[index] ?? "", amount: entries[index + 1] ?? "" }),
+        auditFreeze(book, name, { issuanceId: entries[index] ?? "", amount: entries[index + 1] ?? "" }),
       );
     }
     findings.push(...(await Promise.all(looks)).filter((finding) => finding !== undefined));
@@ -56,7 +49,7 @@ async function auditFreezes(ledger: Ledger, name: AccountName, key: string): Pro
 }
 
 async function auditFreeze(
-  ledger: Ledger,
+  { store, ledger }: AuditedBook,
   name: AccountName,
   freeze: { issuanceId: string; amount: string },
 ): Promise<Finding | undefined> {
@@ -66,7 +59,7 @@ async function auditFreeze(
     return { subject, problem: `the freeze for ${issuanceId} is in another partition than its issuance` };
   }
   const fields = ["status", "amount", "payer", "account"];
-  const [status, of, payer, number] = await ledger.options.store.hmget(voucherKey(issuanceId), ...fields);
+  const [status, of, payer, number] = await store.hmget(voucherKey(issuanceId), ...fields);
   if (status !== "issued")
     return { subject, problem: `${amount} is frozen for ${issuanceId}, which has no voucher` };
   if (of === amount && payer === name.party && number === name.number) return undefined;

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { readSettings } from "../config.ts";
 import { COLUMNS, importAccounts } from "../import/import-accounts.ts";
 import type { AccountName, AccountOutcome, Accounts } from "../ledger/accounts.ts";
-import { visitBook } from "../open-store.ts";
+import { openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
 
 /** Adds the commands on accounts to the program. */
@@ -51,7 +51,7 @@ export function addAccountCommands(program: Command): void {
 }
 
 async function withAccounts(act: (accounts: Accounts) => Promise<void>): Promise<void> {
-  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  const book = await openLedger(readSettings(process.env), (line) => console.error(line));
   try {
     await act(book.accounts);
   } finally {

@@ -2,9 +2,8 @@
 import { type Fence, type FenceDecision, formatAmount, IssuanceId } from "@tallystick/protocol";
 import type { Command } from "commander";
 import { readSettings } from "../config.ts";
-import { decideFence, listFences } from "../ledger/fences.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { visitBook } from "../open-store.ts";
+import { openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
 
 /** Adds the commands on fences to the program. */
@@ -30,7 +29,7 @@ export function addFenceCommands(program: Command): void {
 }
 
 async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void> {
-  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  const book = await openLedger(readSettings(process.env), (line) => console.error(line));
   try {
     await act(book.ledger);
   } finally {
@@ -39,7 +38,7 @@ async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void>
 }
 
 async function list(ledger: Ledger, options: { json?: boolean }): Promise<void> {
-  const { fences, more } = await listFences(ledger);
+  const { fences, more } = await ledger.fences.list();
   if (options.json) for (const fence of fences) console.log(JSON.stringify(fence));
   else if (fences.length === 0) console.log("No issuance is fenced.");
   else for (const line of alignColumns([HEADER, ...fences.map(row)], { right: [3, 4, 5] })) console.log(line);
@@ -63,7 +62,7 @@ async function decide(
 ): Promise<void> {
   if (!IssuanceId.safeParse(issuanceId).success)
     throw new Error(`${issuanceId} is not the id of an issuance`);
-  const decided = await decideFence(ledger, issuanceId, {
+  const decided = await ledger.fences.decide(issuanceId, {
     decision,
     ...(reason !== undefined && { reason }),
   });

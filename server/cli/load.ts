@@ -6,13 +6,12 @@ import colors from "picocolors";
 import { audit } from "../audit/audit.ts";
 import { readSettings } from "../config.ts";
 import { issuanceKeys } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { type LoadResult, type Progress, runLoad } from "../load/load.ts";
 import { DEFAULT_MIX, type Mix, readMix } from "../load/mix.ts";
 import { renderHtml } from "../load/page.ts";
 import { readStore, type Spent, type StoreReading, storeCost } from "../load/probes.ts";
 import { judge, type LoadReport } from "../load/verdict.ts";
-import { visitBook } from "../open-store.ts";
+import { type OpenedLedger, openLedger } from "../open-ledger.ts";
 import { findHub } from "./find-hub.ts";
 import { progressLine, summaryLines } from "./load/lines.ts";
 import { signToken } from "./token.ts";
@@ -96,7 +95,7 @@ async function load(url: string, options: Options): Promise<void> {
       signal: stop.signal,
       onPhase: async (phase) => {
         if (phase === "connecting") say(`Connecting ${2 * options.sessions} terminals to ${url}`);
-        const readNow = () => book && readStore(book.ledger.options.store).catch(unknown);
+        const readNow = () => book && readStore(book.store).catch(unknown);
         if (phase === "running") readings.before = await readNow();
         // What is checked afterwards costs the store more than the load did.
         if (phase === "checking") readings.after = await readNow();
@@ -104,7 +103,7 @@ async function load(url: string, options: Options): Promise<void> {
       onProgress: showProgress,
     });
     clearProgress();
-    const report = await reportOn(result, { book: book?.ledger, readings });
+    const report = await reportOn(result, { book, readings });
     report.failures = judge(report, { maxP99Ms: options.maxP99, minRate: options.minRate });
     publish(report, options);
   } finally {
@@ -122,7 +121,7 @@ interface Readings {
 /** Adds to a result what only the store can tell, when this book is the hub's. */
 async function reportOn(
   result: LoadResult,
-  { book, readings }: { book: Ledger | undefined; readings: Readings },
+  { book, readings }: { book: OpenedLedger | undefined; readings: Readings },
 ): Promise<LoadReport> {
   const { before, after } = readings;
   const isTheirs = await holds(book, result.example).catch(unknown);
@@ -152,13 +151,13 @@ const PLAIN_SECONDS = 5;
 
 /** The book of these settings, when it is at hand; it may be another than the hub's. */
 async function openBook() {
-  return visitBook(readSettings(process.env), () => undefined, { onlyRunning: true }).catch(() => undefined);
+  return openLedger(readSettings(process.env), () => undefined, { onlyRunning: true }).catch(() => undefined);
 }
 
 /** Whether an issuance of the load is in this book, so that the book is the hub's. */
-async function holds(ledger: Ledger | undefined, issuanceId: string | undefined): Promise<boolean> {
-  if (!ledger || issuanceId === undefined) return false;
-  return (await ledger.options.store.exists(issuanceKeys(issuanceId)[0])) === 1;
+async function holds(book: OpenedLedger | undefined, issuanceId: string | undefined): Promise<boolean> {
+  if (!book || issuanceId === undefined) return false;
+  return (await book.store.exists(issuanceKeys(issuanceId)[0])) === 1;
 }
 
 function spentOn({ seconds, finished }: LoadResult): Spent {

@@ -1,7 +1,6 @@
 /** A hub that is one of several workers. */
 import cluster from "node:cluster";
 import { AggregatorRegistry, type Registry } from "prom-client";
-import type { RunningHub } from "../hub/hub.ts";
 import type { MetricsAnswer, MetricsQuestion, WorkerReady } from "./messages.ts";
 
 /** True in a process that a primary has started. */
@@ -9,8 +8,16 @@ export function isWorker(): boolean {
   return cluster.isWorker && process.env.TALLYSTICK_WORKER === "1";
 }
 
+/** What a worker serves. */
+export interface WorkerHub {
+  /** Where it listens. */
+  readonly url: string;
+  readonly registry: Registry;
+  close(): Promise<void>;
+}
+
 /** Tells the primary that the hub serves, and closes it when the primary says so or is gone. */
-export function serveAsWorker(hub: RunningHub): void {
+export function serveAsWorker(hub: WorkerHub): void {
   let closing = false;
   const close = async () => {
     if (closing) return;

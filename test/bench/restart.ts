@@ -1,6 +1,7 @@
 /** How soon all terminals are back after the hub was killed, and that none has missed anything. */
 import { connect, type Issuance, type Terminal } from "@tallystick/client";
 import type { Ledger } from "../../server/ledger/ledger.ts";
+import { readIssuance } from "../helpers/read-issuance.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { freePort } from "../helpers/redis-process.ts";
 import type { Size } from "./benches.ts";
@@ -116,8 +117,7 @@ async function enter(url: string, party: string, issuanceId: string): Promise<Si
 
 /** Each event came once and in order, and what the terminal knows is what the store has. */
 async function check(ledger: Ledger, { issuance, told, terminal }: Side): Promise<void> {
-  const reading = await ledger.read(issuance.id, { party: terminal.party, after: 0 });
-  const stored = reading?.snapshot;
+  const { snapshot: stored } = await readIssuance(ledger, issuance.id);
   const { version, state, digest } = issuance.snapshot;
   if (told.join() !== "2,3") throw new Error(`${terminal.party} was told the versions ${told}, not 2,3`);
   if (version !== stored?.version || state !== stored.state || digest !== stored.digest) {

@@ -4,7 +4,6 @@ import { once } from "node:events";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { fence } from "../../server/ledger/fences.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
 
@@ -40,7 +39,7 @@ async function fenced(): Promise<string> {
   const made = await book.ledger.requestPayer({ party: "shop" }, offer);
   if (made.kind !== "done") throw new Error(made.code);
   const { issuanceId } = made.snapshot;
-  await fence(book.ledger, issuanceId, { party: "acme", version: 3 });
+  await book.ledger.fences.fence(issuanceId, { party: "acme", version: 3 });
   return issuanceId;
 }
 

@@ -55,13 +55,13 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     onLine("everything is healed");
     stage.ending.abort();
     if (!(await endsWithin(ENDING_MS, work))) unexpected("negotiations", "they did not come to their end");
-    const ledger = store.openBook(PARTITIONS);
-    await comeToRest(ledger, stage.setting, random.fork("operator"));
-    const shown = await claimMissing({ history, book: await readBook(ledger), url: fleet.url, tokens });
+    const opened = store.openBook(PARTITIONS);
+    await comeToRest(opened, stage.setting, random.fork("operator"));
+    const shown = await claimMissing({ history, book: await readBook(opened), url: fleet.url, tokens });
     onLine(`everybody has heard the last; ${shown} lost events were shown to the hubs`);
     for (const [index, { process }] of fleet.hubs.entries())
       for (const death of process.deaths) unexpected(`hub ${index}`, death);
-    const book = await readBook(ledger);
+    const book = await readBook(opened);
     violations.push(...check({ history, book, mayRollBack: store.kind === "cluster" }));
     return { options, faults, messages: spoiledAt(stage), history, book, violations };
   } finally {

@@ -1,8 +1,7 @@
 /** When the faults are over: everything comes to an end, everybody hears of it, and the book is at rest. */
 import { hasEnded } from "@tallystick/client";
-import { listFences } from "../../server/ledger/fences.ts";
+import type { AuditedBook } from "../../server/audit/findings.ts";
 import { partitionKeys } from "../../server/ledger/keys.ts";
-import type { Ledger } from "../../server/ledger/ledger.ts";
 import { LONGEST_WAIT_MS, PARTITIONS } from "./fleet.ts";
 import type { History } from "./history.ts";
 import type { Setting } from "./negotiate.ts";
@@ -14,19 +13,19 @@ const SETTLE_MS = 15_000;
 const LOOK_MS = 100;
 
 /** Ends whatever is open, fenced issuances by an operator; what stays open in spite of it the checker finds. */
-export async function comeToRest(ledger: Ledger, setting: Setting, random: Random): Promise<void> {
-  await untilNothingIsOpen(ledger);
-  const { fences } = await listFences(ledger);
+export async function comeToRest(book: AuditedBook, setting: Setting, random: Random): Promise<void> {
+  await untilNothingIsOpen(book);
+  const { fences } = await book.ledger.fences.list();
   for (const { issuanceId, issuance } of fences) {
     const isOpen = !hasEnded(issuance.state);
     await setting.operator.decide(issuanceId, isOpen && random.chance(0.5) ? "cancel" : "resume");
   }
-  await untilNothingIsOpen(ledger);
+  await untilNothingIsOpen(book);
   await untilHeard(setting.history);
 }
 
 /** What nobody ends comes to its deadline. */
-async function untilNothingIsOpen({ options: { store } }: Ledger): Promise<void> {
+async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   const until = performance.now() + 2 * LONGEST_WAIT_MS + SETTLE_MS;
   while (performance.now() < until) {

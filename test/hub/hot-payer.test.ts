@@ -65,7 +65,7 @@ hot(
       before = page.open.at(-1)?.issuanceId;
     }
     assert.is(listed.size, ISSUANCES - AFFORDED);
-    assert.equal((await audit(hub.running.ledger)).findings, []);
+    assert.equal((await audit(hub.running)).findings, []);
     for (const terminal of [...issuers, payer]) terminal.close();
   },
 );

@@ -3,7 +3,7 @@ import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { voucherKey } from "../../server/ledger/keys.ts";
-import { Replicas, UnconfirmedError } from "../../server/ledger/replicas.ts";
+import { ReplicationBarrier, UnconfirmedError } from "../../server/ledger/replication-barrier.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { errorOf, freshId } from "../helpers/raw-terminal.ts";
@@ -116,12 +116,17 @@ replicated("that are asked for and are not there are told of at start and by /re
 });
 
 /** The ledger's own part of it, on a line of the test's. */
-async function waitFor(options: { onDisk?: boolean }): Promise<{ replicas: Replicas; line: Store }> {
+async function waitFor(options: {
+  onDisk?: boolean;
+}): Promise<{ replicas: ReplicationBarrier; line: Store }> {
   const line = connectRedis(master.url, { name: "test-wait" });
   lines.push(line);
   line.on("error", () => undefined);
   const script = hub.running.ledger.script("confirm-event");
-  return { line, replicas: new Replicas({ line, script, replicas: 1, onDisk: false, ...options }) };
+  return {
+    line,
+    replicas: new ReplicationBarrier({ connection: line, script, replicas: 1, onDisk: false, ...options }),
+  };
 }
 
 async function rejected(promise: Promise<unknown>): Promise<Error> {

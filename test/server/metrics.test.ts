@@ -1,7 +1,7 @@
 import { COMMAND_NAMES, ERROR_CODES, QUERIES, STATES } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { loadScripts } from "../../server/ledger/scripts.ts";
+import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal } from "../helpers/raw-terminal.ts";

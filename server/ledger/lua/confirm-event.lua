@@ -9,6 +9,6 @@ local issuance, confirmed = KEYS[1], KEYS[2]
 local version, digest = ARGV[1], ARGV[2]
 
 local line = redis.call('HGET', issuance, version)
-if string.sub(line or '', 1, #digest) ~= digest then return refuse('not_found') end
+if string.sub(line or '', 1, #digest) ~= digest then return reject('not_found') end
 redis.call('SET', confirmed, digest)
 return reply('done')
