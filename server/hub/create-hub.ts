@@ -25,7 +25,7 @@ import { NAMES, Receiver } from "../socket/receive.ts";
 import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { Rooms } from "../socket/rooms.ts";
 import { acceptSessions } from "../socket/session.ts";
-import { createSocketServer } from "../socket/socket-server.ts";
+import { attachSockets, createSocketServer } from "../socket/socket-server.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { WorkInHand } from "../work-in-hand.ts";
 import { connectStore, type StoreConnections } from "./store-connections.ts";
@@ -116,8 +116,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const { settings, log, tokens, connections, durability } = parts;
   const { commands: store, subscriber } = connections;
   const work = new WorkInHand();
-  const http = createServer();
-  const io = createSocketServer(http, settings);
+  const io = createSocketServer(settings);
   const metrics = new Metrics({ connections: () => io.engine.clientsCount });
   const breaker = createBreaker(store);
   const ledger = createLedger(store, settings, metrics, breaker);
@@ -136,11 +135,10 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const readiness = new Readiness(store, durability);
   const { accounts } = ledger;
   const text = metricsText(metrics.registry, parts.collectMetrics);
-  // Socket.IO answers what is its own before this.
-  http.on(
-    "request",
+  const http = createServer(
     createHttpApp({ settings, issuances, accounts, tokens, readiness, metrics: text, work, log }),
   );
+  attachSockets(io, http);
   const receiver = new Receiver({
     issuances,
     answered: metrics.answered.bind(metrics),

@@ -91,6 +91,10 @@ for (const scope of ["terminal", "terminal operator", undefined]) {
 hostile("polling is refused: the wire is WebSocket alone", async () => {
   const response = await fetch(`${hub.url}/socket.io/?EIO=4&transport=polling`);
   assert.is(response.status, 400);
+  assert.match(
+    ((await response.json()) as { message: string }).message,
+    /WebSocket only.*transports: \["websocket"\]/,
+  );
   const socket = openSocket(hub.url, { transports: ["polling"], auth: { token: await hub.token("acme") } });
   await refusedWith(socket);
   socket.disconnect();

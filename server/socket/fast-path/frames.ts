@@ -1,24 +1,11 @@
 /**
  * How a short message is written: as one WebSocket frame in one piece, made once for all who get it. Socket.IO,
  * its engine and ws would make it in three steps for each, and hand its header and payload to the socket as two
- * pieces.
+ * pieces. README.md in this folder says what that is worth, and what it leans on.
  */
-import type { Socket } from "node:net";
+import { cutOffSlowReader } from "./backlog.ts";
+import type { Connection, Transport } from "./engine.ts";
 
-/** A connection, as Socket.IO's `socket.conn` and its engine know it. */
-export interface Connection {
-  /** `open` until it closes. */
-  readonly readyState: string;
-  /** With a WebSocket as its `socket`, which the engine does not declare. */
-  readonly transport: object;
-  write(packet: string): unknown;
-}
-/** The engine's transport. */
-interface Transport {
-  /** False while the engine waits for what it wrote last. */
-  readonly writable: boolean;
-  readonly socket?: { readonly readyState: number; readonly OPEN: number; readonly _socket?: Socket };
-}
 /** A packet of Socket.IO, and its frame when it has one in one piece. */
 export interface Packet {
   readonly text: string;
@@ -31,7 +18,7 @@ const LONGEST_JOINED = 4096;
 const FINAL_TEXT = "\x81";
 /** Says that the length follows in two bytes. */
 const IN_TWO_BYTES = "\x7e";
-/** Engine.IO's word for a message. */
+/** Engine.IO's type of a message. */
 const MESSAGE = "4";
 
 /** Makes a packet ready to be sent. */
@@ -42,11 +29,15 @@ export function packetOf(text: string): Packet {
 /** Sends a packet to one connection; what is closing or closed gets none. */
 export function send(connection: Connection, { text, frame }: Packet): void {
   const { writable, socket } = connection.transport as Transport;
-  const line = socket?._socket;
+  const tcp = socket?._socket;
   const isFree = writable && connection.readyState === "open" && socket?.readyState === socket?.OPEN;
   // What the engine still has to write comes first.
-  if (frame !== undefined && line && isFree) line.write(frame, "latin1");
-  else connection.write(text);
+  if (frame !== undefined && tcp && isFree) {
+    tcp.write(frame, "latin1");
+    cutOffSlowReader(tcp);
+  } else {
+    connection.write(text);
+  }
 }
 
 /** The frame of a short text of ASCII, whose bytes are the same in Latin-1. */

@@ -1,7 +1,7 @@
 /**
  * The commands' short way from a connection to the hub and back. Socket.IO decodes each message into a packet,
- * lets it wait for two turns, and asks all listeners; answers and events it searches for binary parts before
- * it puts them into words. The hub has one listener and sends text alone, so it reads and writes the few
+ * lets it wait for two turns of the event loop, and asks all listeners; answers and events it searches for binary
+ * parts before it encodes them. The hub has one listener and sends text alone, so it reads and writes the few
  * forms of its messages itself. Whatever has another form goes Socket.IO's way, and ends in the same listener.
  *
  * The forms are those of the Socket.IO protocol, version 5: `2<id>[name,payload]` is a message that asks for an
@@ -9,7 +9,9 @@
  */
 import type { Server } from "socket.io";
 import type { Terminal } from "../terminal.ts";
-import { type Connection, type Packet, packetOf, send } from "./frames.ts";
+import { limitBacklog } from "./backlog.ts";
+import type { Connection, EngineConnection } from "./engine.ts";
+import { type Packet, packetOf, send } from "./frames.ts";
 
 /** What a terminal sent. */
 export interface Message {
@@ -21,12 +23,6 @@ export interface Message {
 }
 export type Receive = (terminal: Terminal, message: Message) => void;
 
-interface Line extends Connection {
-  listeners(name: "data"): ((data: unknown) => void)[];
-  removeAllListeners(name: "data"): void;
-  on(name: "data", listener: (data: unknown) => void): void;
-}
-
 /** Hands each terminal's messages to `receive`; those named here in the short way. */
 export function takeMessages(io: Server, names: ReadonlySet<string>, receive: Receive): void {
   const terminals = new WeakMap<object, Terminal>();
@@ -34,12 +30,14 @@ export function takeMessages(io: Server, names: ReadonlySet<string>, receive: Re
   function onAny(this: Terminal, ...content: unknown[]): void {
     receive(this, generalMessage(content));
   }
-  io.engine.on("connection", (line: Line) => {
-    const socketIo = line.listeners("data");
-    line.removeAllListeners("data");
-    line.on("data", (data) => {
-      const terminal = terminals.get(line);
-      const message = typeof data === "string" && terminal?.connected ? readMessage(data, line) : undefined;
+  io.engine.on("connection", (connection: EngineConnection) => {
+    limitBacklog(connection);
+    const socketIo = connection.listeners("data");
+    connection.removeAllListeners("data");
+    connection.on("data", (data) => {
+      const terminal = terminals.get(connection);
+      const message =
+        typeof data === "string" && terminal?.connected ? readMessage(data, connection) : undefined;
       if (message && names.has(message.name)) receive(terminal as Terminal, message);
       else for (const listener of socketIo) listener(data);
     });
@@ -63,7 +61,7 @@ const [ZERO, NINE, BRACKET] = [..."09["].map((character) => character.charCodeAt
 ];
 
 /** Reads `2<id>[name,…]`; undefined when a text has another form. */
-function readMessage(text: string, line: Line): Message | undefined {
+function readMessage(text: string, connection: Connection): Message | undefined {
   if (text.charCodeAt(0) !== EVENT) return undefined;
   let end = 1;
   while (text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++;
@@ -72,7 +70,7 @@ function readMessage(text: string, line: Line): Message | undefined {
   if (content === undefined || typeof content[0] !== "string") return undefined;
   const [name, ...args] = content as [string, ...unknown[]];
   const id = text.slice(1, end);
-  return { name, args, acknowledge: (json) => send(line, packetOf(`3${id}[${json}]`)) };
+  return { name, args, acknowledge: (json) => send(connection, packetOf(`3${id}[${json}]`)) };
 }
 
 function parse(text: string): unknown[] | undefined {
