@@ -50,16 +50,18 @@ function complaintAbout(line: string): string | undefined {
   return unknown.length > 0 ? `${line}: there is no ${unknown.join(", ")}` : undefined;
 }
 
+const asLine = (path: string, options: readonly string[]) => [path, ...options].join(" ");
+
 commandLine("the hub's document has each command with each of its options", () => {
   const told = readDocument("server/README.md")
     .table("The command line")
     .map(([line = "", options]) => {
       const path = (spansOf(line)[0] ?? "").replace(/^tallystick /, "").replace(/ [A-Z ]+$/, "");
-      return [path, spansOf(options)];
+      return asLine(path, spansOf(options));
     });
   const there = [...COMMANDS]
     .filter(([, { commands }]) => commands.length === 0)
-    .map(([path, { options }]) => [path, options]);
+    .map(([path, { options }]) => asLine(path, options));
   assert.equal(told.sort(), there.sort());
 });
 
