@@ -4,7 +4,7 @@ import type { Accounts } from "./ledger/accounts.ts";
 import { openBook } from "./ledger/book.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { checkServer, connectRedis, type Store } from "./redis/connect.ts";
-import { runningRedis, startEmbeddedRedis } from "./redis/embedded-redis.ts";
+import { runningRedis, startEmbeddedRedis } from "./redis/embedded/embedded-redis.ts";
 
 export interface OpenStore {
   readonly url: string;

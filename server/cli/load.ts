@@ -12,8 +12,10 @@ import { renderHtml } from "../load/page.ts";
 import { readStore, type Spent, type StoreReading, storeCost } from "../load/probes.ts";
 import { judge, type LoadReport } from "../load/verdict.ts";
 import { type OpenedLedger, openLedger } from "../open-ledger.ts";
+import { readDuration } from "./duration.ts";
 import { findHub } from "./find-hub.ts";
 import { progressLine, summaryLines } from "./load/lines.ts";
+import { parsedBy } from "./parsed-by.ts";
 import { signToken } from "./token.ts";
 import { defaultUrl } from "./welcome.ts";
 
@@ -54,7 +56,7 @@ export function addLoadCommand(program: Command): void {
     .addOption(
       new Option("--mix <shares>", "scenarios and their shares, as in straight=80,drop=20")
         .default(DEFAULT_MIX, "all of them")
-        .argParser(explained(readMix)),
+        .argParser(parsedBy(readMix)),
     )
     .option("--json <file>", "write all that was measured")
     .option("--html <file>", "write a page with charts")
@@ -186,15 +188,6 @@ function say(line: string): void {
   console.error(line);
 }
 
-const UNITS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** Reads a time such as `50ms`, `1.5s`, `10m`; milliseconds. */
-function readTime(text: string): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError("a time, as in 50ms, 20s or 10m");
-  return Number(number) * (UNITS[unit] as number);
-}
-
 function readNumber(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError("a number above 0");
   return Number(text);
@@ -209,17 +202,6 @@ function counted(flags: string, description: string, fallback: number): Option {
 }
 
 function timed(flags: string, description: string, fallback?: string): Option {
-  const option = new Option(flags, description).argParser(readTime);
-  return fallback === undefined ? option : option.default(readTime(fallback), fallback);
-}
-
-/** Turns what a reader throws into commander's own message. */
-function explained<T>(read: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return read(text);
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-    }
-  };
+  const option = new Option(flags, description).argParser(parsedBy(readDuration));
+  return fallback === undefined ? option : option.default(readDuration(fallback), fallback);
 }

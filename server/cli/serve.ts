@@ -8,8 +8,9 @@ import type { Accounts } from "../ledger/accounts.ts";
 import { createLog, type Logger } from "../log.ts";
 import { type OpenStore, openLedger, openStore } from "../open-ledger.ts";
 import { createTokens } from "../tokens.ts";
+import { collectMetrics } from "../workers/collect-metrics.ts";
 import { startWorkers } from "../workers/primary.ts";
-import { collectMetrics, isWorker, serveAsWorker } from "../workers/worker.ts";
+import { isWorker, serveAsWorker } from "../workers/worker.ts";
 import { readableLines } from "./readable-log.ts";
 import { hasAccounts, samplePath } from "./sample.ts";
 import { welcome } from "./welcome.ts";
@@ -23,7 +24,9 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   const destination = stderr.isTTY ? readableLines(stderr) : pino.destination({ dest: 2, sync: true });
   const log = createLog({ level: settings.LOG_LEVEL, destination });
   if (isWorker()) {
-    serveAsWorker(await createHub({ settings, redisUrl: settings.REDIS_URL as string, log, collectMetrics }));
+    await serveAsWorker(() =>
+      createHub({ settings, redisUrl: settings.REDIS_URL as string, log, collectMetrics }),
+    );
     return;
   }
   const stopper = stopOnSignal();

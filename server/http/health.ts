@@ -8,7 +8,8 @@ import { sendProblem } from "./problem.ts";
 /** Prometheus's text format, of this process or of all workers together. */
 export interface MetricsText {
   readonly contentType: string;
-  collect(): Promise<string>;
+  /** The text; undefined when a worker does not answer. */
+  collect(): Promise<string | undefined>;
 }
 
 export interface HealthParts {
@@ -41,5 +42,7 @@ async function tellReadiness({ readiness, work }: HealthParts, response: Respons
 }
 
 async function tellMetrics(metrics: MetricsText, response: Response): Promise<void> {
-  response.set("Content-Type", metrics.contentType).send(await metrics.collect());
+  const text = await metrics.collect();
+  if (text !== undefined) response.set("Content-Type", metrics.contentType).send(text);
+  else sendProblem(response, { code: "unavailable", message: "A worker does not answer." });
 }

@@ -18,7 +18,7 @@ import { isAway } from "../redis/availability.ts";
 import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
 import { Readiness } from "../redis/readiness.ts";
-import { wasteOf } from "../redis/settings.ts";
+import { listpackWarning } from "../redis/settings.ts";
 import { takeMessages } from "../socket/fast-path/messages.ts";
 import { HubBus } from "../socket/hub-bus.ts";
 import { NAMES, Receiver } from "../socket/receive.ts";
@@ -44,8 +44,8 @@ export interface HubOptions {
   log: Logger;
   /** No other hub serves this store's book, as when the hub runs a Redis of its own. */
   alone?: boolean;
-  /** Prometheus's text, where it is not that of this process alone: of all workers, given this one's registry. */
-  collectMetrics?: (registry: Registry) => Promise<string>;
+  /** Prometheus's text where this process is one of several: that of all, or undefined when one does not answer. */
+  collectMetrics?: (registry: Registry) => Promise<string | undefined>;
 }
 
 export interface RunningHub {
@@ -98,10 +98,10 @@ async function openStore(
 ): Promise<OpenedStore> {
   await checkServer(store);
   const durability = new DurabilityWatch(store, settings.MIN_REPLICAS);
-  const { level, says, replicas, waitsForDisks } = await durability.look();
+  const { level, says, replicas, waitsForDisks } = await durability.refresh();
   if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
   else log.info(`durability: ${says}`);
-  const warning = await wasteOf(store);
+  const warning = await listpackWarning(store);
   if (warning) log.warn(warning);
   const { isNew } = await openBook(store, settings.PARTITIONS);
   return { isNewBook: isNew, durability, waitsForDisks };
@@ -157,7 +157,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   });
   askToResyncAfterLoss(io, [store, subscriber]);
   // After a failover another server answers, with settings of its own.
-  store.on("ready", () => void durability.look().catch(() => undefined));
+  store.on("ready", () => void durability.refresh().catch(() => undefined));
   const expire = (issuanceId: string) => issuances.expire(issuanceId);
   const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
   const port = await listen(http, settings);

@@ -2,9 +2,10 @@
  * Keeps commands from piling up in front of a store that does not answer: once it is known to be away they
  * are refused at once, and a single question finds out when it is back.
  */
+import { UnavailableError } from "../redis/errors.ts";
 
 /** The store is away, or too far behind: the command was not sent, so that nothing was done. */
-export class StoreAwayError extends Error {
+export class StoreAwayError extends UnavailableError {
   override name = "StoreAwayError";
 }
 

@@ -4,6 +4,7 @@
  */
 import { Cluster } from "ioredis";
 import type { Store } from "../redis/connect.ts";
+import { UnavailableError } from "../redis/errors.ts";
 import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
 import type { Script } from "./load-scripts.ts";
 import { pack } from "./packing.ts";
@@ -14,7 +15,7 @@ const WITHIN_MS = 1000;
 const MOST_AT_ONCE = 500;
 
 /** Too few replicas have said in time that they have the event. It may yet be there: repeat the command. */
-export class UnconfirmedError extends Error {
+export class UnconfirmedError extends UnavailableError {
   override name = "UnconfirmedError";
 }
 

@@ -37,7 +37,7 @@ export class Readiness {
     if (servers.length === 0) return "No server of the store is known yet.";
     try {
       await Promise.all(servers.map((server) => server.ping()));
-      return await this.#durability.look();
+      return await this.#durability.refresh();
     } catch (error) {
       const { name, message } = error as Error;
       // The first word of a server's error says all that the public needs to know.

@@ -1,14 +1,15 @@
 /** How soon all terminals are back after the hub was killed, and that none has missed anything. */
+import { setTimeout } from "node:timers/promises";
 import { connect, type Issuance, type Terminal } from "@tallystick/client";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import { readIssuance } from "../helpers/read-issuance.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { freePort } from "../helpers/redis-process.ts";
-import type { Size } from "./benches.ts";
 import { identityOf, SECRET } from "./connect-pairs.ts";
 import { times, withLedger } from "./fill.ts";
 import type { Row } from "./report.ts";
 import { startHub } from "./server-process.ts";
+import type { Size } from "./size.ts";
 
 /** The issuances' version when all have agreed and opened, while the hub was away. */
 const LAST_VERSION = 3;
@@ -131,6 +132,6 @@ async function until(isSo: () => boolean): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!isSo()) {
     if (performance.now() > end) throw new Error("the terminals did not come back within two minutes");
-    await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
+    await setTimeout(LOOK_EVERY_MS);
   }
 }

@@ -1,7 +1,9 @@
 /** `tallystick fences`: an operator sees what the store has lost, and decides. */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { freshId } from "../helpers/raw-terminal.ts";
@@ -47,7 +49,7 @@ command("lists what is fenced, and resumes or cancels it", async () => {
   assert.match((await run("list")).out, "No issuance is fenced.");
   const first = await fenced();
   // The oldest is listed first, and those of one millisecond in any order.
-  await new Promise((wake) => setTimeout(wake, 5));
+  await setTimeout(5);
   const second = await fenced();
   const listed = (await run("list")).out.split("\n");
   assert.match(listed[0] ?? "", /^issuance +issuer +payer +amount +stored +known +state/);

@@ -1,4 +1,5 @@
 /** The queue that the sweep looks at names no deadline too late, and moves as seldom as can be. */
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { audit } from "../../server/audit/audit.ts";
@@ -21,7 +22,7 @@ queue("a deadline that moves later is armed anew only when the sweep comes for t
   assert.ok(deadline > (proposed.deadline ?? 0));
   assert.is(await armed(), proposed.deadline);
   assert.equal((await audit(hub.running)).findings, []);
-  while ((await armed()) !== deadline) await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await armed()) !== deadline) await setTimeout(20);
   // The sweep that found it not due has changed nothing else.
   assert.is((await scene.issuer.accepted("issuance:open", { issuanceId })).event.version, 3);
   scene.close();

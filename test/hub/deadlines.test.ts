@@ -1,4 +1,5 @@
 /** Each wait ends: told by a sweep, or found by whoever comes late. */
+import { setTimeout } from "node:timers/promises";
 import type { IssuanceEvent } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
@@ -41,7 +42,7 @@ deadlines.after(async () => {
 /** Waits until the store's clock says so. */
 async function waitUntil(hub: TestHub, time: number): Promise<void> {
   const left = time - (await hub.running.ledger.now());
-  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+  if (left > 0) await setTimeout(left);
 }
 
 async function logOf(scene: Scene, issuanceId: string): Promise<IssuanceEvent[]> {
@@ -205,7 +206,7 @@ deadlines(
     const answers = [];
     for (const { issuanceId } of requests) {
       answers.push({ issuanceId, answer: await scene.payer.command("payer:agree", { issuanceId }) });
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await setTimeout(1);
     }
     for (const { issuanceId, answer } of answers) {
       if (!answer.ok) await scene.payer.told(issuanceId, "issuance.expired");
@@ -279,8 +280,7 @@ deadlines("a deadline that passed while no hub was up is found by the next one",
   await client.zadd(queue, 1, issuanceId);
 
   const after = await startHub({ redisUrl: redis.url, settings: SWEEPING });
-  while ((await client.zscore(queue, issuanceId)) !== null)
-    await new Promise((resolve) => setTimeout(resolve, 20));
+  while ((await client.zscore(queue, issuanceId)) !== null) await setTimeout(20);
   const reading = await readIssuance(after.running.ledger, issuanceId, { after: 4 });
   assert.equal(
     reading.events.map(({ type }) => type),

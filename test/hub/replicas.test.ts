@@ -1,4 +1,5 @@
 /** MIN_REPLICAS: an issue is acknowledged only when as many replicas have it; otherwise nobody knows, and a repeat tells. */
+import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -50,7 +51,7 @@ replicated.after.each(async () => {
 
 async function untilReplicas(count: number): Promise<void> {
   const online = async () => (await client.info("replication")).match(/state=online/g)?.length ?? 0;
-  while ((await online()) !== count) await new Promise((wake) => setTimeout(wake, 20));
+  while ((await online()) !== count) await setTimeout(20);
 }
 
 const statusAtReplica = (issuanceId: string) => onReplica.hget(voucherKey(issuanceId), "status");
@@ -173,7 +174,7 @@ replicated("are not taken to have it when the line is lost during the wait", asy
   try {
     const waiting = rejected(replicas.confirm({ issuanceId, version, digest }));
     const blocked = async () => / name=test-wait .* flags=b/.test(String(await client.client("LIST")));
-    while (!(await blocked())) await new Promise((wake) => setTimeout(wake, 5));
+    while (!(await blocked())) await setTimeout(5);
     const [id] = /id=(\d+)[^\n]* name=test-wait /.exec(String(await client.client("LIST")))?.slice(1) ?? [];
     await client.client("KILL", "ID", id as string);
     await waiting;

@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CircuitBreaker, StoreAwayError } from "../../server/ledger/circuit-breaker.ts";
@@ -43,7 +44,7 @@ async function scene() {
 const nameOf = (promise: Promise<unknown>) => promise.then(String, (error: Error) => error.name);
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((wake) => setTimeout(wake, 10));
+  while (!condition()) await setTimeout(10);
 }
 
 circuits(

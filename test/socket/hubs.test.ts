@@ -1,4 +1,5 @@
 /** Two hubs on one store: what is done at one is told at the other, and rooms are left when it is over. */
+import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -40,7 +41,7 @@ async function channels(): Promise<string[]> {
 async function until(what: string, holds: (channels: string[]) => boolean): Promise<void> {
   for (let tries = 0; tries < 500; tries++) {
     if (holds(await channels())) return;
-    await new Promise((resolve) => setTimeout(resolve, 10));
+    await setTimeout(10);
   }
   throw new Error(`never came to be: ${what}; channels are ${(await channels()).join(" ")}`);
 }

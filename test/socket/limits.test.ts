@@ -1,4 +1,5 @@
 /** How much a terminal may send, and for how long. */
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { fullAllowance, spend } from "../../server/socket/allowance.ts";
@@ -40,7 +41,7 @@ limits("a terminal that sends too much is told when it may send again, and then 
   const terminal = await connectTerminal(slow, "hasty");
   const { retryAfter, commandId } = await sendTooMuch(terminal);
   assert.ok(Number.isSafeInteger(retryAfter) && retryAfter > 0 && retryAfter <= 1000);
-  await new Promise((resolve) => setTimeout(resolve, retryAfter));
+  await setTimeout(retryAfter);
   // Nothing was done, so that the same commandId is a fresh one still, for whatever it is used.
   const answer = await terminal.accepted("payer:request", { ...request(), commandId, amount: 7 });
   assert.is(answer.issuance.amount, 7);

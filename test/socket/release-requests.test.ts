@@ -1,7 +1,9 @@
 /** The request that a connection began with is collected while the connection goes on. */
+
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { Server } from "socket.io";
@@ -32,7 +34,7 @@ async function left(prepare: (io: Server) => void): Promise<number> {
   assert.is(seen.length, 5);
   const alive = () => seen.filter((reference) => reference.deref() !== undefined).length;
   for (let round = 0; round < 20 && alive() > 0; round++) {
-    await new Promise((wake) => setTimeout(wake, 20));
+    await setTimeout(20);
     collectGarbage();
   }
   const count = alive();

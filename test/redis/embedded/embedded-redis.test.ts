@@ -3,13 +3,18 @@ import { once } from "node:events";
 import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { connectRedis, type Store } from "../../server/redis/connect.ts";
-import { type EmbeddedRedis, runningRedis, startEmbeddedRedis } from "../../server/redis/embedded-redis.ts";
-import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { connectRedis, type Store } from "../../../server/redis/connect.ts";
+import {
+  type EmbeddedRedis,
+  runningRedis,
+  startEmbeddedRedis,
+} from "../../../server/redis/embedded/embedded-redis.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
-const HUB = join(dirname(import.meta.dirname), "fixtures", "embedded-hub.ts");
+const HUB = join(dirname(dirname(import.meta.dirname)), "fixtures", "embedded-hub.ts");
 const hubs = new Set<ChildProcess>();
 const servers = new Set<number>();
 
@@ -118,8 +123,8 @@ embedded("is private to its user, with all that it writes", async () => {
   await put(redis.url, "key");
   assert.is(statSync(dataDir).mode & 0o777, 0o700);
   for (const file of readdirSync(dataDir, { recursive: true, encoding: "utf8" })) {
-    // Whose folder the data is in is nobody else's business, so nobody else reaches the claim's socket.
-    if (file.startsWith("claim-")) continue;
+    // Whose folder the data is in is nobody else's business, so nobody else reaches the lock's socket.
+    if (file.startsWith("lock-")) continue;
     assert.is(statSync(join(dataDir, file)).mode & 0o077, 0, file);
   }
   await redis.stop();
@@ -200,7 +205,7 @@ embedded("outlives Ctrl-C, which is for the hub to handle", async () => {
   const { said, hub, group } = await startHub(dataDir);
   await killed(hub, () => process.kill(-group, "SIGINT"));
   // A server that was told to end as well takes a moment for it.
-  await new Promise((wake) => setTimeout(wake, 300));
+  await setTimeout(300);
   assert.ok(isAlive(said.pid));
   const redis = await start(dataDir);
   assert.ok(redis.adopted);
@@ -215,7 +220,7 @@ embedded("is waited for, not replaced, when it does not answer just now", async 
   process.kill(said.pid, "SIGSTOP");
   const starting = start(dataDir);
   // Long enough for a second server to have come up, were it started.
-  await new Promise((wake) => setTimeout(wake, 300));
+  await setTimeout(300);
   process.kill(said.pid, "SIGCONT");
   const redis = await starting;
   assert.ok(redis.adopted);
@@ -243,15 +248,18 @@ embedded("refuses a second hub while the first one is stopped in its tracks", as
   assert.match(await refusal(start(dataDir)), "in use by another Tallystick");
 });
 
-embedded("lets exactly one in of many that come at the same instant, also over a dead claim", async () => {
-  const dataDir = temporaryFolder();
-  const { hub } = await startHub(dataDir);
-  await killed(hub, () => hub.kill("SIGKILL"));
-  const all = await Promise.all(Array.from({ length: 4 }, () => startHub(dataDir)));
-  const winners = all.filter(({ said }) => said.refused === undefined);
-  assert.is(winners.length, 1);
-  assert.ok(winners[0]?.said.adopted);
-});
+embedded(
+  "lets exactly one in of many that come at the same instant, also over a dead hub's lock",
+  async () => {
+    const dataDir = temporaryFolder();
+    const { hub } = await startHub(dataDir);
+    await killed(hub, () => hub.kill("SIGKILL"));
+    const all = await Promise.all(Array.from({ length: 4 }, () => startHub(dataDir)));
+    const winners = all.filter(({ said }) => said.refused === undefined);
+    assert.is(winners.length, 1);
+    assert.ok(winners[0]?.said.adopted);
+  },
+);
 
 embedded(
   "works in a folder whose path is too long for a Unix socket, whatever TMPDIR says later",
@@ -314,7 +322,7 @@ embedded(
     await on(redis.url, (store) => store.set("key", "there"));
     const before = redis.pid;
     process.kill(before, "SIGKILL");
-    while (redis.pid === before) await new Promise((wake) => setTimeout(wake, 20));
+    while (redis.pid === before) await setTimeout(20);
     servers.add(redis.pid);
     assert.is(await on(redis.url, (store) => store.get("key")), "there");
     await redis.stop();

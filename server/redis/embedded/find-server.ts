@@ -1,7 +1,7 @@
 /** Finds a Redis or Valkey server on the machine, or gets one. */
 import { spawnSync } from "node:child_process";
+import { isTooOld, OLDEST, parseVersionLine, type ServerVersion } from "../server-info.ts";
 import { findPrograms, installPackage, searchFolders } from "./install-package.ts";
-import { isTooOld, OLDEST, parseVersionLine, type ServerVersion } from "./server-info.ts";
 
 const PROGRAMS = ["redis-server", "valkey-server"];
 // Fedora's redis is a name for valkey now, and the redis of RHEL 9 and older is too old.
