@@ -6,7 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SETTINGS } from "../../server/config.ts";
 import { COLUMNS } from "../../server/import/import-accounts.ts";
-import { SCENARIO_NAMES } from "../../server/load/scenarios.ts";
+import { SCENARIO_NAMES } from "../../server/load/mix.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { ROOT, readDocument, spansOf } from "./documents.ts";
 
