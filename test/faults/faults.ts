@@ -101,6 +101,7 @@ const IN_CLUSTER = {
 const MORE_OFTEN = 2;
 
 export type FaultKind = keyof typeof ANYWHERE | keyof typeof IN_CLUSTER;
+export const FAULT_KINDS = Object.keys({ ...ANYWHERE, ...IN_CLUSTER }) as FaultKind[];
 
 /** Chooses a fault for this store, and its target. */
 export function chooseFault(world: World, random: Random): Fault {
