@@ -54,10 +54,15 @@ class RowReader {
   #columns: string[] | undefined;
 
   read(lines: readonly string[]): Row[] {
-    const rows: Row[] = [];
-    for (const text of lines) {
+    let place = 0;
+    while (!this.#columns && place < lines.length) {
       this.#line += 1;
-      const row = this.#readLine(text);
+      this.#readHeader(lines[place++] ?? "");
+    }
+    const rows: Row[] = [];
+    for (const fields of splitLines(lines.slice(place), this.#separator ?? ",")) {
+      this.#line += 1;
+      const row = this.#makeRow(fields);
       if (row) rows.push(row);
     }
     return rows;
@@ -68,28 +73,19 @@ class RowReader {
     if (!this.#columns) throw new UnreadableFile("it is empty: its first line must name the columns");
   }
 
-  #readLine(text: string): Row | undefined {
+  /** Undefined for a row that is to be passed over. */
+  #makeRow(fields: string[] | RangeError): Row | undefined {
     const line = this.#line;
-    if (text.trim() === "") return undefined;
-    if (!this.#columns) {
-      this.#readHeader(text);
-      return undefined;
+    const columns = this.#columns ?? [];
+    if (fields instanceof RangeError) return { line, reason: fields.message };
+    if (fields.every((field) => field === "")) return undefined;
+    if (fields.length !== columns.length) {
+      return { line, reason: `has ${fields.length} fields, and the first line ${columns.length}` };
     }
-    try {
-      const fields = splitLine(text, this.#separator ?? ",");
-      if (fields.every((field) => field === "")) return undefined;
-      const columns = this.#columns;
-      if (fields.length !== columns.length) {
-        return { line, reason: `has ${fields.length} fields, and the first line ${columns.length}` };
-      }
-      return {
-        line,
-        fields: Object.fromEntries(columns.map((column, place) => [column, fields[place] ?? ""])),
-      };
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      return { line, reason: error.message };
-    }
+    return {
+      line,
+      fields: Object.fromEntries(columns.map((column, place) => [column, fields[place] ?? ""])),
+    };
   }
 
   #readHeader(text: string): void {
@@ -151,11 +147,39 @@ export function splitLine(line: string, separator: string): string[] {
   if (line.length > MAX_LINE) throw new RangeError(`is longer than ${MAX_LINE} characters`);
   if (!line.includes('"')) return line.split(separator).map((field) => field.trim());
   try {
-    const [fields = []] = parse(line, { delimiter: separator, trim: true, record_delimiter: "\n" });
+    const [fields = []] = parse(line, parsedBy(separator));
     return fields.map((field) => field.trim());
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
     const reason = REASONS[error.code] ?? `is no row of CSV (${error.code})`;
     throw new RangeError(reason, { cause: error });
   }
+}
+
+/**
+ * The fields of each line, or why it has none. Lines are read together where that comes to the same, which is
+ * many times faster: when there are as many records as lines, none has gone beyond its own.
+ */
+export function splitLines(lines: readonly string[], separator: string): (string[] | RangeError)[] {
+  if (lines.some((line) => line.includes('"')) && lines.every((line) => line.length <= MAX_LINE)) {
+    try {
+      const records = parse(lines.join("\n"), { ...parsedBy(separator), relax_column_count: true });
+      if (records.length === lines.length)
+        return records.map((fields) => fields.map((field) => field.trim()));
+    } catch (error) {
+      if (!(error instanceof CsvError)) throw error;
+    }
+  }
+  return lines.map((line) => {
+    try {
+      return splitLine(line, separator);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      return error;
+    }
+  });
+}
+
+function parsedBy(separator: string) {
+  return { delimiter: separator, trim: true, record_delimiter: "\n" } as const;
 }

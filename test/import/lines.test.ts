@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { LineSplitter, MAX_LINE } from "../../server/import/lines.ts";
-import { splitLine } from "../../server/import/rows.ts";
+import { splitLine, splitLines } from "../../server/import/rows.ts";
 import { holds } from "../helpers/properties.ts";
 
 const lines = suite("lines of a file");
@@ -67,5 +67,21 @@ for (const [line, why] of DAMAGED) {
     );
   });
 }
+
+lines("many lines at once have the fields that each has by itself", () =>
+  holds(
+    fc.property(
+      fc.array(fc.string({ unit: fc.constantFrom("a", '"', '""', ",", " ", "\t", '","'), maxLength: 5 }), {
+        maxLength: 5,
+      }),
+      fc.constantFrom(",", "\t"),
+      (texts, separator) => {
+        const alone = texts.map((text) => splitLines([text], separator)[0]);
+        assert.equal(splitLines(texts, separator), alone);
+      },
+    ),
+    { name: "together", runs: 5000 },
+  ),
+);
 
 lines.run();
