@@ -12,8 +12,11 @@ export {
   type BadRow,
   type ImportOptions,
   type ImportResult,
+  ImportStopped,
   importAccounts,
+  type ReplacingRow,
 } from "./import/import-accounts.ts";
+export { UnreadableFile } from "./import/unreadable-file.ts";
 export { type AccountName, type AccountOutcome, Accounts } from "./ledger/accounts.ts";
 export { BookError } from "./ledger/book.ts";
 export { Ledger, type LedgerOptions } from "./ledger/ledger.ts";

@@ -1,5 +1,4 @@
 /** `tallystick serve`: settings, store, hub, signals. */
-import { createReadStream } from "node:fs";
 import { pino } from "pino";
 import { readSettings, type Settings } from "../config.ts";
 import { createHub } from "../hub/create-hub.ts";
@@ -107,6 +106,6 @@ async function close({ hub, store }: { hub: Serving; store: OpenStore }): Promis
 }
 
 async function loadSample(accounts: Accounts, say: (line: string) => void): Promise<void> {
-  const result = await importAccounts(accounts, createReadStream(samplePath()), {});
+  const result = await importAccounts(accounts, samplePath(), {});
   say(`The book is new: ${result.kept} sample accounts loaded from ${samplePath()}`);
 }
