@@ -8,6 +8,7 @@ import { COLUMNS, importAccounts } from "../import/import-accounts.ts";
 import type { AccountName, AccountOutcome, Accounts } from "../ledger/accounts.ts";
 import { visitBook } from "../open-store.ts";
 import { alignColumns } from "./align.ts";
+import { isOutputClosed } from "./closed-output.ts";
 
 /** Adds the commands on accounts to the program. */
 export function addAccountCommands(program: Command): void {
@@ -86,7 +87,7 @@ async function list(accounts: Accounts, party: string, options: { json?: boolean
     print(page.accounts, options, first);
     first = false;
     after = page.next;
-  } while (after !== undefined);
+  } while (after !== undefined && !isOutputClosed());
 }
 
 async function adjust(accounts: Accounts, name: AccountName, text: string, reference: string): Promise<void> {
