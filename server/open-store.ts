@@ -6,8 +6,8 @@ import { openBook } from "./ledger/book.ts";
 import { BOOK_KEY } from "./ledger/keys.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { checkServer, connectRedis } from "./redis/connect.ts";
+import { runningRedis, startEmbeddedRedis } from "./redis/embedded/embedded-redis.ts";
 import { holdsData } from "./redis/embedded/holds-data.ts";
-import { runningRedis, startEmbeddedRedis } from "./redis/embedded-redis.ts";
 
 export interface OpenStore {
   readonly url: string;

@@ -5,11 +5,15 @@ import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { connectRedis, type Store } from "../../server/redis/connect.ts";
-import { type EmbeddedRedis, runningRedis, startEmbeddedRedis } from "../../server/redis/embedded-redis.ts";
-import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { connectRedis, type Store } from "../../../server/redis/connect.ts";
+import {
+  type EmbeddedRedis,
+  runningRedis,
+  startEmbeddedRedis,
+} from "../../../server/redis/embedded/embedded-redis.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
-const HUB = join(dirname(import.meta.dirname), "fixtures", "embedded-hub.ts");
+const HUB = join(dirname(dirname(import.meta.dirname)), "fixtures", "embedded-hub.ts");
 const hubs = new Set<ChildProcess>();
 const servers = new Set<number>();
 
@@ -118,8 +122,8 @@ embedded("is private to its user, with all that it writes", async () => {
   await put(redis.url, "key");
   assert.is(statSync(dataDir).mode & 0o777, 0o700);
   for (const file of readdirSync(dataDir, { recursive: true, encoding: "utf8" })) {
-    // Whose folder the data is in is nobody else's business, so nobody else reaches the claim's socket.
-    if (file.startsWith("claim-")) continue;
+    // Whose folder the data is in is nobody else's business, so nobody else reaches the lock's socket.
+    if (file.startsWith("lock-")) continue;
     assert.is(statSync(join(dataDir, file)).mode & 0o077, 0, file);
   }
   await redis.stop();
@@ -243,15 +247,18 @@ embedded("refuses a second hub while the first one is stopped in its tracks", as
   assert.match(await refusal(start(dataDir)), "in use by another Tallystick");
 });
 
-embedded("lets exactly one in of many that come at the same instant, also over a dead claim", async () => {
-  const dataDir = temporaryFolder();
-  const { hub } = await startHub(dataDir);
-  await killed(hub, () => hub.kill("SIGKILL"));
-  const all = await Promise.all(Array.from({ length: 4 }, () => startHub(dataDir)));
-  const winners = all.filter(({ said }) => said.refused === undefined);
-  assert.is(winners.length, 1);
-  assert.ok(winners[0]?.said.adopted);
-});
+embedded(
+  "lets exactly one in of many that come at the same instant, also over a dead hub's lock",
+  async () => {
+    const dataDir = temporaryFolder();
+    const { hub } = await startHub(dataDir);
+    await killed(hub, () => hub.kill("SIGKILL"));
+    const all = await Promise.all(Array.from({ length: 4 }, () => startHub(dataDir)));
+    const winners = all.filter(({ said }) => said.refused === undefined);
+    assert.is(winners.length, 1);
+    assert.ok(winners[0]?.said.adopted);
+  },
+);
 
 embedded(
   "works in a folder whose path is too long for a Unix socket, whatever TMPDIR says later",

@@ -1,9 +1,10 @@
 /** The process of the hub's own Redis: started, waited for, shut down. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync, statSync } from "node:fs";
+import { setTimeout } from "node:timers/promises";
 import { Redis } from "ioredis";
+import { parseServerInfo, refuseOldServer } from "../server-info.ts";
 import { isListening } from "./is-listening.ts";
-import { parseServerInfo, refuseOldServer } from "./server-info.ts";
 
 /** How long a server may say nothing at all; one that loads its data says so, however long that takes. */
 const SILENT_MS = 60_000;
@@ -20,6 +21,8 @@ export interface ReadyServer {
 
 export interface LaunchedServer {
   hasEnded: () => boolean;
+  /** All that it has said. */
+  said: () => string;
   /** Why it has ended, with what it said last. */
   failure: () => Error;
   kill: () => void;
@@ -43,12 +46,14 @@ export function launchServer(options: {
   });
   closeSync(log);
   child.unref();
+  const said = () => readFileSync(logFile).subarray(logged).toString();
   return {
     hasEnded: () => hasEnded(child),
+    said,
     failure: () => {
-      const said = readFileSync(logFile).subarray(logged).toString().trim().split("\n").slice(-LOG_LINES);
+      const lines = said().trim().split("\n").slice(-LOG_LINES);
       const end = child.exitCode ?? child.signalCode;
-      return new Error(`redis-server ended with ${end} while starting:\n${said.join("\n")}`);
+      return new Error(`redis-server ended with ${end} while starting:\n${lines.join("\n")}`);
     },
     kill: () => child.kill("SIGKILL"),
   };
@@ -78,7 +83,7 @@ export async function waitUntilReady(
       return { version: found.version, pid: Number(pid) };
     }
     if (await isGone()) return undefined;
-    await pause(20);
+    await setTimeout(20);
   }
   throw new Error(`a redis-server listens at ${path}, but has not answered for ${SILENT_MS / 1000} seconds`);
 }
@@ -87,7 +92,7 @@ const LOADING = "LOADING";
 
 /** The reply of INFO, LOADING while the server loads its data, undefined when it says nothing. */
 async function ask(path: string): Promise<string | undefined> {
-  const client = visitor(path);
+  const client = controlClient(path);
   try {
     await client.connect();
     const info = await client.info();
@@ -105,7 +110,7 @@ async function ask(path: string): Promise<string | undefined> {
  * @throws Error when it does not stop within half a minute.
  */
 export async function shutServerDown(path: string, pid: number): Promise<void> {
-  const client = visitor(path);
+  const client = controlClient(path);
   // SHUTDOWN answers by closing the line.
   await client
     .connect()
@@ -120,10 +125,11 @@ export async function shutServerDown(path: string, pid: number): Promise<void> {
   await within(END_MS, () => !isAlive(pid));
 }
 
-function visitor(path: string): Redis {
+/** A connection for INFO and SHUTDOWN alone, which is never made again by itself. */
+function controlClient(path: string): Redis {
   const client = new Redis({
     path,
-    connectionName: "tallystick-keeper",
+    connectionName: "tallystick-control",
     lazyConnect: true,
     retryStrategy: () => null,
     enableReadyCheck: false,
@@ -138,13 +144,9 @@ async function within(limitMs: number, isSo: () => boolean | Promise<boolean>): 
   const until = Date.now() + limitMs;
   while (!(await isSo())) {
     if (Date.now() > until) return false;
-    await pause(10);
+    await setTimeout(10);
   }
   return true;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((wake) => setTimeout(wake, ms));
 }
 
 /** True while there is a process of this id. */

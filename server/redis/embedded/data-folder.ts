@@ -1,9 +1,9 @@
-/** The folder of the hub's own Redis: its data, its log, and the sockets by which it is reached and claimed. */
+/** The folder of the hub's own Redis: its data, its log, and the sockets by which it is reached and locked. */
 import { createHash } from "node:crypto";
 import { lstatSync, mkdirSync, readFileSync, readlinkSync, realpathSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { CLAIM_NAME } from "./claim.ts";
+import { LOCK_FILE_NAME } from "./folder-lock.ts";
 
 /** Longest path of a Unix socket that every system takes, in bytes: macOS has 104 with the ending zero. */
 const LONGEST_SOCKET_PATH = 103;
@@ -22,7 +22,7 @@ export interface DataFolder {
 /** Where everything of a data folder is; makes nothing. */
 export function dataFolder(dataDir: string): DataFolder {
   const data = resolve(dataDir);
-  const fits = Buffer.byteLength(join(data, CLAIM_NAME)) <= LONGEST_SOCKET_PATH;
+  const fits = Buffer.byteLength(join(data, LOCK_FILE_NAME)) <= LONGEST_SOCKET_PATH;
   const sockets = fits ? data : (linked(data) ?? shortFolder(data));
   return { data, sockets, redis: join(sockets, "redis.sock") };
 }

@@ -4,7 +4,6 @@
  */
 import { rmSync } from "node:fs";
 import { join } from "node:path";
-import { type Claim, claim } from "./claim.ts";
 import {
   type DataFolder,
   dataFolder,
@@ -12,7 +11,9 @@ import {
   PID_FILE,
   refuseUnreachableServer,
 } from "./data-folder.ts";
-import { findRedisServer } from "./find-server.ts";
+import { unreadableData } from "./data-format.ts";
+import { findRedisServers, NEWER } from "./find-server.ts";
+import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { isListening } from "./is-listening.ts";
 import { isAlive, launchServer, type ReadyServer, shutServerDown, waitUntilReady } from "./server-process.ts";
 
@@ -34,8 +35,8 @@ export interface EmbeddedRedisOptions {
   settings?: Record<string, string>;
 }
 
-/** How often the server is looked at, milliseconds. */
-const LOOK_MS = 500;
+/** How often the hub checks that the server's process is still there, milliseconds. */
+const CHECK_EVERY_MS = 500;
 
 /**
  * Starts the server of a data folder, or takes over the one that a killed hub left running.
@@ -44,8 +45,8 @@ const LOOK_MS = 500;
  */
 export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise<EmbeddedRedis> {
   const folder = makeDataFolder(options.dataDir);
-  const held = await claim(folder.sockets);
-  if (!held) {
+  const lock = await lockFolder(folder.sockets);
+  if (!lock) {
     throw new Error(
       `${folder.data} is in use by another Tallystick: stop it, or give this one a DATA_DIR of its own`,
     );
@@ -53,9 +54,9 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
   try {
     const left = await adopt(folder);
     const server = left ?? (await start(options, folder));
-    return running({ options, folder, held, server, adopted: left !== undefined });
+    return running({ options, folder, lock, server, adopted: left !== undefined });
   } catch (error) {
-    await held.release();
+    await lock.release();
     throw error;
   }
 }
@@ -69,18 +70,18 @@ export async function runningRedis(dataDir: string): Promise<{ url: string } | u
 function running(parts: {
   options: EmbeddedRedisOptions;
   folder: DataFolder;
-  held: Claim;
+  lock: FolderLock;
   server: ReadyServer;
   adopted: boolean;
 }): EmbeddedRedis {
-  const { options, folder, held, adopted } = parts;
-  const keeper = keepRunning(options, folder, parts.server);
+  const { options, folder, lock, adopted } = parts;
+  const supervisor = supervise(options, folder, parts.server);
   const shutDown = async () => {
     try {
-      const { pid } = await keeper.release();
+      const { pid } = await supervisor.release();
       await shutServerDown(folder.redis, pid);
     } finally {
-      await held.release();
+      await lock.release();
     }
   };
   let stopped: Promise<void> | undefined;
@@ -91,25 +92,25 @@ function running(parts: {
   return {
     url: `unix:${folder.redis}`,
     get version() {
-      return keeper.server.version;
+      return supervisor.server.version;
     },
     get pid() {
-      return keeper.server.pid;
+      return supervisor.server.pid;
     },
     adopted,
     stop,
   };
 }
 
-interface Keeper {
+interface Supervisor {
   /** The server that runs, or ran last. */
   readonly server: ReadyServer;
-  /** Lets it be; answers the server that has to be stopped. */
+  /** No longer starts the server again; answers the server that has to be stopped. */
   release(): Promise<ReadyServer>;
 }
 
 /** Starts the server again when it ends by itself, killed or for want of memory; all that it had is on the disk. */
-function keepRunning(options: EmbeddedRedisOptions, folder: DataFolder, first: ReadyServer): Keeper {
+function supervise(options: EmbeddedRedisOptions, folder: DataFolder, first: ReadyServer): Supervisor {
   let server = first;
   let restarting: Promise<void> | undefined;
   const restart = async () => {
@@ -124,7 +125,7 @@ function keepRunning(options: EmbeddedRedisOptions, folder: DataFolder, first: R
   };
   const timer = setInterval(() => {
     if (!isAlive(server.pid)) restarting ??= restart();
-  }, LOOK_MS);
+  }, CHECK_EVERY_MS);
   timer.unref();
   return {
     get server() {
@@ -144,21 +145,46 @@ async function adopt({ redis }: DataFolder): Promise<ReadyServer | undefined> {
   return waitUntilReady(redis, async () => !(await isListening(redis)));
 }
 
+/** Starts the first server on this machine that can read the data. */
 async function start(options: EmbeddedRedisOptions, folder: DataFolder): Promise<ReadyServer> {
-  const { path: program } = findRedisServer({ log: options.log });
+  const servers = findRedisServers({ log: options.log });
   refuseUnreachableServer(folder);
+  let found = "";
+  for (const server of servers) {
+    const outcome = await tryToStart(options, folder, server.path);
+    if ("ready" in outcome) return outcome.ready;
+    found = outcome.unreadable;
+  }
+  const tried = servers.map(({ flavour, version, path }) => `${flavour} ${version} (${path})`).join(", ");
+  throw new Error(
+    `${folder.data} was written by a newer server: its data has ${found}, which ${tried} can't read.\n` +
+      `Install the server that wrote it, or a newer one, from ${NEWER}; or set DATA_DIR to another folder.`,
+  );
+}
+
+/** What came of a start: a server that answers, or what in the data it can't read. */
+type StartOutcome = { ready: ReadyServer } | { unreadable: string };
+
+async function tryToStart(
+  options: EmbeddedRedisOptions,
+  folder: DataFolder,
+  program: string,
+): Promise<StartOutcome> {
   rmSync(folder.redis, { force: true });
   const logFile = join(folder.data, "redis.log");
   const settings = { ...settingsOf(folder), logfile: logFile, ...options.settings };
   const launched = launchServer({ program, settings, logFile });
   try {
     const ready = await waitUntilReady(folder.redis, launched.hasEnded);
-    if (!ready) throw launched.failure();
-    return ready;
+    if (ready) return { ready };
   } catch (error) {
     launched.kill();
     throw error;
   }
+  const unreadable = unreadableData(folder.data, launched.said());
+  if (unreadable === undefined) throw launched.failure();
+  options.log(`${program} can't read the data in ${folder.data}, which has ${unreadable}`);
+  return { unreadable };
 }
 
 function settingsOf({ data, redis }: DataFolder): Record<string, string> {

@@ -2,9 +2,9 @@ import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type FoundServer, findRedisServer } from "../../server/redis/find-server.ts";
-import { parseServerInfo, parseVersionLine, refuseOldServer } from "../../server/redis/server-info.ts";
-import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { type FoundServer, findRedisServer } from "../../../server/redis/embedded/find-server.ts";
+import { parseServerInfo, parseVersionLine, refuseOldServer } from "../../../server/redis/server-info.ts";
+import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const REDIS_7 = "Redis server v=7.0.15 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=ae4d7c971a948f0";
 const REDIS_6 = "Redis server v=6.0.16 sha=00000000:0 malloc=jemalloc-5.2.1 bits=64 build=6d95e1af3a2c082a";
