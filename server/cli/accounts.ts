@@ -7,6 +7,7 @@ import { COLUMNS, type ImportOptions, importAccounts } from "../import/import-ac
 import type { AccountName, AccountOutcome, Accounts } from "../ledger/accounts.ts";
 import { openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
+import { isOutputClosed } from "./closed-output.ts";
 import { plain } from "./plain.ts";
 
 /** Adds the commands on accounts to the program. */
@@ -108,7 +109,7 @@ async function list(accounts: Accounts, party: string, options: { json?: boolean
     print(page.accounts, options, first);
     first = false;
     after = page.next;
-  } while (after !== undefined);
+  } while (after !== undefined && !isOutputClosed());
 }
 
 async function adjust(accounts: Accounts, name: AccountName, text: string, reference: string): Promise<void> {

@@ -4,18 +4,22 @@ import { Command } from "commander";
 import { ConfigurationError } from "../config.ts";
 import { addAccountCommands } from "./accounts.ts";
 import { runAudit } from "./audit.ts";
+import { tolerateClosedOutput } from "./closed-output.ts";
 import { runDemo } from "./demo.ts";
 import { readSeconds } from "./duration.ts";
+import { explain } from "./explain.ts";
 import { addFenceCommands } from "./fences.ts";
 import { addLoadCommand } from "./load.ts";
 import { parsedBy } from "./parsed-by.ts";
 import { serve } from "./serve.ts";
 import { runTerminal } from "./terminal.ts";
 import { printToken } from "./token.ts";
+import { packageVersion } from "./version.ts";
 import { defaultUrl } from "./welcome.ts";
 
 const program = new Command("tallystick")
   .description("A hub on which vouchers are issued live between an issuer and a payer.")
+  .version(packageVersion())
   .showHelpAfterError()
   .addHelpText("after", "\nSettings come from the environment (PORT, REDIS_URL, DATA_DIR, …): see README.");
 
@@ -60,9 +64,11 @@ program
 
 addLoadCommand(program);
 
+tolerateClosedOutput();
 try {
   await program.parseAsync();
-} catch (error) {
+} catch (failure) {
+  const error = explain(failure, process.env);
   const text = error instanceof Error ? error.message : String(error);
   const prefix = error instanceof ConfigurationError ? "A setting is wrong. " : "";
   console.error(`tallystick: ${prefix}${text}`);

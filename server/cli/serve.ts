@@ -20,7 +20,7 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   const say = (line: string) => console.log(line);
   // Standard output is left to what is said to the person who starts it.
   const { stderr } = process;
-  const destination = stderr.isTTY ? readableLines(stderr) : pino.destination({ dest: 2, sync: true });
+  const destination = stderr.isTTY ? readableLines(stderr) : plainLines();
   const log = createLog({ level: settings.LOG_LEVEL, destination });
   if (isWorker()) {
     await serveAsWorker(() =>
@@ -32,10 +32,17 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   const store = await openStore(settings, say);
   const hub = await start(settings, store, log, options.sample ? say : undefined).catch(async (error) => {
     await store.close();
-    throw explained(error, settings);
+    throw error;
   });
   stopper.started(hub, store);
   if (!stopper.stopping) say(welcome(hub.url, settings));
+}
+
+/** The log on standard error; a hub goes on when nobody reads it any more. */
+function plainLines() {
+  const lines = pino.destination({ dest: 2, sync: true });
+  lines.on("error", () => undefined);
+  return lines;
 }
 
 /** What serves, in this process or in several. */
@@ -56,20 +63,13 @@ async function start(
     if (sayOfSample && !(await hasAccounts(hub.store))) await loadSample(hub.accounts, sayOfSample);
     return hub;
   }
-  const book = await openLedger({ ...settings, REDIS_URL: store.url }, () => undefined);
+  const book = await openLedger({ ...settings, REDIS_URL: store.url }, () => undefined, { mayBegin: true });
   if (sayOfSample && !(await hasAccounts(book.store))) await loadSample(book.accounts, sayOfSample);
   await book.close();
   // The secret is made before the workers look for it.
   await createTokens(settings);
   const workers = await startWorkers({ count: settings.WORKERS, environment: { REDIS_URL: store.url }, log });
   return { url: workers.url, close: () => workers.stop() };
-}
-
-/** A port that is taken is the commonest fault of all, and deserves a sentence. */
-function explained(error: unknown, settings: Settings): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== "EADDRINUSE") return error;
-  return new Error(`port ${settings.PORT} is taken: stop what listens there, or set PORT to another`);
 }
 
 /**

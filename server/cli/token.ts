@@ -1,9 +1,15 @@
 /** `tallystick token`. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { PARTY_PATTERN } from "@tallystick/protocol";
-import { readSettings } from "../config.ts";
-import { createTokens } from "../tokens.ts";
+import { readSettings, type Settings } from "../config.ts";
+import { createTokens, SECRET_FILE } from "../tokens.ts";
 
-/** Signs a token with the keys that a hub with the same settings trusts. */
+/**
+ * Signs a token with the keys that a hub with the same settings trusts.
+ *
+ * @throws Error when there are none: a secret made here and now would be no hub's.
+ */
 export async function signToken(claims: {
   party: string;
   operator?: boolean;
@@ -14,9 +20,19 @@ export async function signToken(claims: {
       `"${claims.party}" is not the id of a party: 1 to 64 of a-z 0-9 . _ -, starting with a letter or digit`,
     );
   }
-  const tokens = await createTokens(readSettings(process.env));
+  const settings = readSettings(process.env);
+  if (!hasKeys(settings)) {
+    throw new Error(
+      `no secret in ${resolve(settings.DATA_DIR)}: start a hub there first, or set DATA_DIR or JWT_SECRET to the hub's own`,
+    );
+  }
+  const tokens = await createTokens(settings);
   if (!tokens.sign) throw new Error("JWKS_URL is set, so that tokens come from whoever has the private keys");
   return tokens.sign(claims);
+}
+
+function hasKeys({ JWT_SECRET, JWKS_URL, DATA_DIR }: Settings): boolean {
+  return (JWT_SECRET ?? JWKS_URL) !== undefined || existsSync(join(DATA_DIR, SECRET_FILE));
 }
 
 /** Prints a token, alone on standard output. */

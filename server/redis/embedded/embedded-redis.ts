@@ -11,7 +11,8 @@ import {
   PID_FILE,
   refuseUnreachableServer,
 } from "./data-folder.ts";
-import { findRedisServer } from "./find-server.ts";
+import { unreadableData } from "./data-format.ts";
+import { findRedisServers, NEWER } from "./find-server.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { isListening } from "./is-listening.ts";
 import { isAlive, launchServer, type ReadyServer, shutServerDown, waitUntilReady } from "./server-process.ts";
@@ -144,21 +145,46 @@ async function adopt({ redis }: DataFolder): Promise<ReadyServer | undefined> {
   return waitUntilReady(redis, async () => !(await isListening(redis)));
 }
 
+/** Starts the first server on this machine that can read the data. */
 async function start(options: EmbeddedRedisOptions, folder: DataFolder): Promise<ReadyServer> {
-  const { path: program } = findRedisServer({ log: options.log });
+  const servers = findRedisServers({ log: options.log });
   refuseUnreachableServer(folder);
+  let found = "";
+  for (const server of servers) {
+    const outcome = await tryToStart(options, folder, server.path);
+    if ("ready" in outcome) return outcome.ready;
+    found = outcome.unreadable;
+  }
+  const tried = servers.map(({ flavour, version, path }) => `${flavour} ${version} (${path})`).join(", ");
+  throw new Error(
+    `${folder.data} was written by a newer server: its data has ${found}, which ${tried} can't read.\n` +
+      `Install the server that wrote it, or a newer one, from ${NEWER}; or set DATA_DIR to another folder.`,
+  );
+}
+
+/** What came of a start: a server that answers, or what in the data it can't read. */
+type StartOutcome = { ready: ReadyServer } | { unreadable: string };
+
+async function tryToStart(
+  options: EmbeddedRedisOptions,
+  folder: DataFolder,
+  program: string,
+): Promise<StartOutcome> {
   rmSync(folder.redis, { force: true });
   const logFile = join(folder.data, "redis.log");
   const settings = { ...settingsOf(folder), logfile: logFile, ...options.settings };
   const launched = launchServer({ program, settings, logFile });
   try {
     const ready = await waitUntilReady(folder.redis, launched.hasEnded);
-    if (!ready) throw launched.failure();
-    return ready;
+    if (ready) return { ready };
   } catch (error) {
     launched.kill();
     throw error;
   }
+  const unreadable = unreadableData(folder.data, launched.said());
+  if (unreadable === undefined) throw launched.failure();
+  options.log(`${program} can't read the data in ${folder.data}, which has ${unreadable}`);
+  return { unreadable };
 }
 
 function settingsOf({ data, redis }: DataFolder): Record<string, string> {

@@ -1,12 +1,13 @@
 /** Finds a Redis or Valkey server on the machine, or gets one. */
 import { spawnSync } from "node:child_process";
+import { realpathSync } from "node:fs";
 import { isTooOld, OLDEST, parseVersionLine, type ServerVersion } from "../server-info.ts";
 import { findPrograms, installPackage, searchFolders } from "./install-package.ts";
 
 const PROGRAMS = ["redis-server", "valkey-server"];
 // Fedora's redis is a name for valkey now, and the redis of RHEL 9 and older is too old.
 const PACKAGES = { "apt-get": ["redis-server"], apk: ["redis"], dnf: ["valkey", "redis"], brew: ["redis"] };
-const NEWER = "https://redis.io/downloads or https://valkey.io/download";
+export const NEWER = "https://redis.io/downloads or https://valkey.io/download";
 
 const WAYS = `Get one in any of these ways:
   - install it: Debian and Ubuntu "apt-get install redis-server", Alpine "apk add redis", Fedora "dnf install valkey", macOS "brew install redis"
@@ -25,12 +26,20 @@ export interface FindOptions {
   folders?: readonly string[];
 }
 
+/** The first of the servers' programs. @see findRedisServers */
+export function findRedisServer(options: FindOptions): FoundServer {
+  return findRedisServers(options)[0];
+}
+
+/** All that would do, the best first. */
+export type FoundServers = readonly [FoundServer, ...FoundServer[]];
+
 /**
- * The server's program, installed through the package manager when there is none and that is allowed.
+ * The programs of all servers that are new enough, or one that is installed through the package manager when there is none and that is allowed.
  *
  * @throws Error that tells the ways to get one, or that the one found is too old and where newer ones are.
  */
-export function findRedisServer(options: FindOptions): FoundServer {
+export function findRedisServers(options: FindOptions): FoundServers {
   const { log, mayInstall = true, folders = searchFolders() } = options;
   const missing = "No redis-server or valkey-server is on this machine";
   const found = look(folders);
@@ -44,15 +53,23 @@ export function findRedisServer(options: FindOptions): FoundServer {
   throw new Error(`${missing}, and none could be installed${why}.\n${WAYS}`);
 }
 
-/** The first that is new enough; undefined when there is none at all. */
-function look(folders: readonly string[]): FoundServer | undefined {
-  const found = findPrograms(PROGRAMS, folders).map(examine);
-  const fit = found.find((server) => !isTooOld(server));
-  if (fit || found.length === 0) return fit;
+/** Those that are new enough; undefined when there is none at all. */
+function look(folders: readonly string[]): FoundServers | undefined {
+  const found = eachOnce(findPrograms(PROGRAMS, folders)).map(examine);
+  const [first, ...others] = found.filter((server) => !isTooOld(server));
+  if (first) return [first, ...others];
+  if (found.length === 0) return undefined;
   const list = found.map(({ flavour, version, path }) => `${path} is ${flavour} ${version}`).join(", ");
   throw new Error(
     `${list}, which is too old: Tallystick needs ${OLDEST}.\nGet a newer one from ${NEWER}, or set REDIS_URL to one that runs elsewhere.`,
   );
+}
+
+/** One program may be found by several paths, where /bin is /usr/bin, or redis-server a name for Valkey. */
+function eachOnce(paths: readonly string[]): string[] {
+  const byFile = new Map<string, string>();
+  for (const path of paths) if (!byFile.has(realpathSync(path))) byFile.set(realpathSync(path), path);
+  return [...byFile.values()];
 }
 
 function examine(path: string): FoundServer {

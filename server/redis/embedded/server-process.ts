@@ -21,6 +21,8 @@ export interface ReadyServer {
 
 export interface LaunchedServer {
   hasEnded: () => boolean;
+  /** All that it has said. */
+  said: () => string;
   /** Why it has ended, with what it said last. */
   failure: () => Error;
   kill: () => void;
@@ -44,12 +46,14 @@ export function launchServer(options: {
   });
   closeSync(log);
   child.unref();
+  const said = () => readFileSync(logFile).subarray(logged).toString();
   return {
     hasEnded: () => hasEnded(child),
+    said,
     failure: () => {
-      const said = readFileSync(logFile).subarray(logged).toString().trim().split("\n").slice(-LOG_LINES);
+      const lines = said().trim().split("\n").slice(-LOG_LINES);
       const end = child.exitCode ?? child.signalCode;
-      return new Error(`redis-server ended with ${end} while starting:\n${said.join("\n")}`);
+      return new Error(`redis-server ended with ${end} while starting:\n${lines.join("\n")}`);
     },
     kill: () => child.kill("SIGKILL"),
   };
