@@ -2,8 +2,8 @@
 import { resolve } from "node:path";
 import type { Settings } from "./config.ts";
 import type { Accounts } from "./ledger/accounts.ts";
-import { openBook } from "./ledger/book.ts";
-import { BOOK_KEY } from "./ledger/keys.ts";
+import { NoBookError, type OpenedBook, openBook } from "./ledger/book.ts";
+import { BookWatch } from "./ledger/book-watch.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { checkServer, connectRedis, type Store } from "./redis/connect.ts";
 import { runningRedis, startEmbeddedRedis } from "./redis/embedded/embedded-redis.ts";
@@ -35,6 +35,47 @@ export interface OpenedLedger {
   close(): Promise<void>;
 }
 
+/** A connection to the store of the settings, for a command that looks at it before there is a book to open. */
+export interface ConnectedStore {
+  readonly store: Store;
+  close(): Promise<void>;
+}
+
+/** Connects to the store that the settings name, or to the hub's own Redis, which is started if it has to be. */
+export async function connectToStore(
+  settings: Settings,
+  log: (line: string) => void,
+): Promise<ConnectedStore> {
+  const running = settings.REDIS_URL === undefined ? await runningRedis(settings.DATA_DIR) : undefined;
+  if (!running && settings.REDIS_URL === undefined && !holdsData(settings.DATA_DIR)) throw noBook(settings);
+  return connectTo(running?.url, settings, log);
+}
+
+/** @param runningUrl of the hub's own Redis, while it is running. */
+async function connectTo(
+  runningUrl: string | undefined,
+  settings: Settings,
+  log: (line: string) => void,
+): Promise<ConnectedStore> {
+  const opened: OpenStore =
+    runningUrl === undefined
+      ? await openStore(settings, log)
+      : { url: runningUrl, own: true, close: async () => undefined };
+  const store = connectRedis(opened.url, { name: "tallystick-cli" });
+  store.on("error", () => undefined);
+  const close = async () => {
+    store.disconnect();
+    await opened.close();
+  };
+  try {
+    await checkServer(store);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { store, close };
+}
+
 /**
  * Opens the book whether or not a hub is up: the store that the settings name, the hub's own Redis while it
  * is running, or that Redis started for the time of the command. Where there is no book, none is begun: a
@@ -54,32 +95,23 @@ export async function openLedger(
     throw new Error("no store is running");
   if (!running && !options.mayBegin && settings.REDIS_URL === undefined && !holdsData(settings.DATA_DIR))
     throw noBook(settings);
-  const opened: OpenStore = running
-    ? { url: running.url, own: true, close: async () => undefined }
-    : await openStore(settings, log);
-  const store = connectRedis(opened.url, { name: "tallystick-cli" });
-  store.on("error", () => undefined);
-  const close = async () => {
-    store.disconnect();
-    await opened.close();
-  };
-  let isNew = false;
+  const { store, close } = await connectTo(running?.url, settings, log);
+  let book: OpenedBook;
   try {
-    await checkServer(store);
-    if (!options.mayBegin && (await store.exists(BOOK_KEY)) === 0) throw noBook(settings);
-    ({ isNew } = await openBook(store, settings.PARTITIONS));
+    book = await openBook(store, settings.PARTITIONS, { mayBegin: options.mayBegin ?? false });
   } catch (error) {
     await close();
-    throw error;
+    throw error instanceof NoBookError ? noBook(settings) : error;
   }
   const ledger = new Ledger({
     store,
+    book: new BookWatch({ store, book }),
     partitions: settings.PARTITIONS,
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
   });
-  return { store, ledger, accounts: ledger.accounts, isNew, close };
+  return { store, ledger, accounts: ledger.accounts, isNew: book.isNew, close };
 }
 
 function noBook({ REDIS_URL, DATA_DIR }: Settings): Error {

@@ -4,6 +4,7 @@ import { Command } from "commander";
 import { ConfigurationError } from "../config.ts";
 import { addAccountCommands } from "./accounts.ts";
 import { runAudit } from "./audit.ts";
+import { addBookCommands } from "./book.ts";
 import { tolerateClosedOutput } from "./closed-output.ts";
 import { runDemo } from "./demo.ts";
 import { readSeconds } from "./duration.ts";
@@ -39,6 +40,7 @@ program
 
 addAccountCommands(program);
 addFenceCommands(program);
+addBookCommands(program);
 
 program
   .command("terminal")

@@ -38,7 +38,7 @@ export function healthRoutes(parts: HealthParts): Router {
 async function tellReadiness({ readiness, work }: HealthParts, response: Response): Promise<void> {
   const found = work.isClosing ? "The hub is closing." : await readiness.check();
   if (typeof found === "string") sendProblem(response, { code: "unavailable", message: found });
-  else response.json({ status: "ready", durability: found.level });
+  else response.json({ status: "ready", ...found });
 }
 
 async function tellMetrics(metrics: MetricsText, response: Response): Promise<void> {

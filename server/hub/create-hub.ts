@@ -8,7 +8,8 @@ import { createHttpApp } from "../http/app.ts";
 import type { MetricsText } from "../http/health.ts";
 import { Issuances } from "../issuances/issuances.ts";
 import type { Accounts } from "../ledger/accounts.ts";
-import { openBook } from "../ledger/book.ts";
+import { type OpenedBook, openBook } from "../ledger/book.ts";
+import { BookWatch } from "../ledger/book-watch.ts";
 import { CircuitBreaker } from "../ledger/circuit-breaker.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { ReplicationBarrier } from "../ledger/replication-barrier.ts";
@@ -29,6 +30,7 @@ import { attachSockets, createSocketServer } from "../socket/socket-server.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { WorkInHand } from "../work-in-hand.ts";
 import { connectStore, type StoreConnections } from "./store-connections.ts";
+import { tellBook } from "./tell-book.ts";
 
 /** How long work in hand may take once the hub is closing, milliseconds. */
 const CLOSING_MS = 10_000;
@@ -55,6 +57,8 @@ export interface RunningHub {
   /** True when the store held no book before. */
   readonly isNewBook: boolean;
   readonly store: Store;
+  /** Whose book the store holds. */
+  readonly book: BookWatch;
   readonly ledger: Ledger;
   readonly accounts: Accounts;
   readonly tokens: Tokens;
@@ -85,7 +89,7 @@ export async function createHub(options: HubOptions): Promise<RunningHub> {
 
 /** What is known of the store once it has answered and its book fits. */
 interface OpenedStore {
-  isNewBook: boolean;
+  book: OpenedBook;
   durability: DurabilityWatch;
   /** Its servers can wait for their replicas' disks. */
   waitsForDisks: boolean;
@@ -103,8 +107,8 @@ async function openStore(
   else log.info(`durability: ${says}`);
   const warning = await listpackWarning(store);
   if (warning) log.warn(warning);
-  const { isNew } = await openBook(store, settings.PARTITIONS);
-  return { isNewBook: isNew, durability, waitsForDisks };
+  const book = await openBook(store, settings.PARTITIONS);
+  return { book, durability, waitsForDisks };
 }
 
 interface Parts extends HubOptions, OpenedStore {
@@ -119,9 +123,19 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const io = createSocketServer(settings);
   const metrics = new Metrics({ connections: () => io.engine.clientsCount });
   const breaker = createBreaker(store);
-  const ledger = createLedger(store, settings, metrics, breaker);
+  const book = new BookWatch({
+    store,
+    book: parts.book,
+    onChange: (state, id) => tellBook(log, state, id),
+    onBegun: (id) => {
+      bus?.useBook(id);
+      io.emit("session:resync", {});
+    },
+  });
+  const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
   await ledger.prepare();
-  const bus = subscriber && new HubBus({ publisher: store, subscriber });
+  await book.look();
+  const bus: HubBus | undefined = subscriber && new HubBus({ publisher: store, subscriber }, book.id);
   const rooms = new Rooms(io, bus);
   bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
   const issuances = new Issuances({
@@ -132,7 +146,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     metrics,
     log,
   });
-  const readiness = new Readiness(store, durability);
+  const readiness = new Readiness(book, durability);
   const { accounts } = ledger;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
@@ -157,13 +171,20 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   });
   askToResyncAfterLoss(io, [store, subscriber]);
   // After a failover another server answers, with settings of its own.
-  store.on("ready", () => void durability.refresh().catch(() => undefined));
+  const lookAgain = () => void book.look().catch(() => undefined);
+  store.on("ready", () => {
+    lookAgain();
+    durability.refresh().catch(() => undefined);
+  });
+  store.on("+node", lookAgain);
   const expire = (issuanceId: string) => issuances.expire(issuanceId);
   const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
   const port = await listen(http, settings);
   sweeper.start();
+  book.start(settings.SWEEP_INTERVAL);
   const shutDown = async () => {
     stopSessions();
+    book.stop();
     work.close();
     http.close();
     const left = await work.drain(CLOSING_MS);
@@ -180,8 +201,9 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   return {
     url: `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`,
     port,
-    isNewBook: parts.isNewBook,
+    isNewBook: parts.book.isNew,
     store,
+    book,
     ledger,
     accounts,
     tokens,
@@ -198,14 +220,18 @@ function createBreaker(store: Store): CircuitBreaker {
   return new CircuitBreaker({ probe, isAway, mostWaiting: MOST_WAITING, probeEveryMs: PROBE_EVERY_MS });
 }
 
-function createLedger(
-  store: Store,
-  settings: Settings,
-  metrics: Metrics,
-  circuitBreaker: CircuitBreaker,
-): Ledger {
+interface LedgerParts {
+  store: Store;
+  settings: Settings;
+  metrics: Metrics;
+  circuitBreaker: CircuitBreaker;
+  book: BookWatch;
+}
+
+function createLedger({ store, settings, metrics, circuitBreaker, book }: LedgerParts): Ledger {
   return new Ledger({
     store,
+    book,
     partitions: settings.PARTITIONS,
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,

@@ -9,7 +9,7 @@ import type {
 } from "@tallystick/protocol";
 import { comparableName } from "@tallystick/protocol";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { accountKeys, accountsKey, partitionKeys } from "./keys.ts";
+import { accountKeys, accountsKey, bookKey, partitionKeys } from "./keys.ts";
 
 /** An account as it stands, and whether the command has made it, or why the command was refused. */
 export type AccountOutcome =
@@ -46,7 +46,12 @@ export class Accounts {
     const total = body.kind === "funds" ? body.balance : body.limit;
     const reply = await this.#context.scripts.run(
       "put-account",
-      [keys.account, accountsKey(partition, name.party), partitionKeys.journal(partition)],
+      [
+        keys.account,
+        accountsKey(partition, name.party),
+        partitionKeys.journal(partition),
+        bookKey(partition),
+      ],
       [
         name.party,
         name.number,
@@ -56,9 +61,11 @@ export class Accounts {
         body.currency,
         total,
         body.status ?? "",
+        this.#context.book.id,
       ],
     );
     return outcome(name, reply, {
+      unavailable: () => NOT_HERE,
       conflict: (detail) =>
         `The account holds frozen amounts in ${detail}; kind and currency can't change while it does.`,
       insufficient_funds: (frozen) =>
@@ -108,13 +115,15 @@ export class Accounts {
 
   async get(name: AccountName): Promise<Account | undefined> {
     const { keys } = this.#locate(name);
+    this.#context.book.check(keys.account);
     return readAccount(name, await this.#context.store.hmget(keys.account, ...FIELDS));
   }
 
   /** A page of a party's accounts, by number. */
   async list(party: string, options: { after?: string | undefined; limit: number }): Promise<AccountPage> {
-    const { store } = this.#context;
+    const { store, book } = this.#context;
     const partition = homeOf(this.#context, party);
+    book.check(accountsKey(partition, party));
     const first = options.after === undefined ? "-" : `(${options.after}`;
     const numbers = await store.zrangebylex(
       accountsKey(partition, party),
@@ -138,6 +147,9 @@ export class Accounts {
     return { partition, keys: accountKeys({ partition, ...name }) };
   }
 }
+
+/** Why an account was not made in a partition that has lost its marker. */
+const NOT_HERE = "The store does not hold this book here; nothing was done.";
 
 /** In the order of `lua/lib/account.lua`. */
 const FIELDS = ["holder", "kind", "currency", "total", "frozen", "status"];

@@ -2,10 +2,13 @@
 import type { Store } from "../redis/connect.ts";
 import { partitionOf } from "./keys.ts";
 import type { ScriptRunner } from "./script-runner.ts";
+import type { ServedBook } from "./served-book.ts";
 
 export interface LedgerContext {
   readonly store: Store;
   readonly scripts: ScriptRunner;
+  /** Whose book it is, and which of its partitions are served. */
+  readonly book: ServedBook;
   /** Into how many partitions the book is cut. */
   readonly partitions: number;
   /** How long a payer has to answer a request unless the issuer says less, milliseconds. */

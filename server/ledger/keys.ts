@@ -34,8 +34,11 @@ function requestDigest(issuer: string, commandId: string): string {
 
 const tag = (partition: number) => `ts:{${partition}}:`;
 
-/** What the book was made with; in partition 0, since every book has one. */
-export const BOOK_KEY = `${tag(0)}book`;
+/** The marker of a partition: whose book it is, and what that was made with. */
+export function bookKey(partition: number): string {
+  return `${tag(partition)}book`;
+}
+
 /** Whoever holds it sweeps for all hubs. */
 export const SWEEP_KEY = `${tag(0)}sweep`;
 

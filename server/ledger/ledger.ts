@@ -18,6 +18,7 @@ import { DeadlineQueue } from "./deadline-queue.ts";
 import { Fences } from "./fences.ts";
 import {
   accountKeys,
+  bookKey,
   issuanceIdFor,
   issuanceKeys,
   partitionKeys,
@@ -142,7 +143,12 @@ export class Ledger {
     const partition = this.partitionOf(payload.payer);
     const issuerPartition = this.partitionOf(sender.party);
     const issuanceId = issuanceIdFor({ issuer: sender.party, commandId: payload.commandId, partition });
-    const index = [requestKey(issuerPartition, issuanceId), partitionKeys.open(issuerPartition)];
+    const { id: bookId } = this.#context.book;
+    const index = [
+      requestKey(issuerPartition, issuanceId),
+      partitionKeys.open(issuerPartition),
+      bookKey(issuerPartition),
+    ];
     const asked = (payload.respondWithin ?? Number.POSITIVE_INFINITY) * 1000;
     const args = [
       ...this.#common("payer:request", sender, { ...payload, issuanceId }),
@@ -154,12 +160,13 @@ export class Ledger {
       Math.min(respondWithinMs, asked),
       partition,
     ];
-    const keys = issuanceKeys(issuanceId);
+    const keys = [...issuanceKeys(issuanceId), bookKey(partition)];
     if (!this.#isSpread || partition === issuerPartition)
-      return this.#command("request-payer", issuanceId, [...keys, ...index], [...args, ""]);
-    const indexed = await scripts.run("index-request", index, [issuanceId, sender.party, partition]);
+      return this.#command("request-payer", issuanceId, [...keys, ...index], [...args, "", bookId]);
+    const entry = [issuanceId, sender.party, partition, bookId];
+    const indexed = await scripts.run("index-request", index, entry);
     if (indexed[0] !== "done") return readOutcome(issuanceId, indexed).outcome;
-    return this.#command("request-payer", issuanceId, keys, [...args, indexed[1] as string]);
+    return this.#command("request-payer", issuanceId, keys, [...args, indexed[1] as string, bookId]);
   }
 
   /** Any command on an issuance that exists. */

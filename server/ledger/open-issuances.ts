@@ -105,7 +105,8 @@ export class OpenIssuances {
 
   async #readEntries(party: string, end: string, count: number): Promise<Entry[]> {
     const key = partitionKeys.open(homeOf(this.#context, party));
-    const { store } = this.#context;
+    const { store, book } = this.#context;
+    book.check(key);
     const members = await store.zrevrangebylex(key, end, `[${party}:`, "LIMIT", 0, count);
     return members.map((member) => {
       const [, indexedAt = "", issuanceId = ""] = member.split(":");

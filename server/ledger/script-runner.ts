@@ -3,9 +3,12 @@ import { masters, type Store } from "../redis/connect.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { isUnknownScript, loadScripts, type Script } from "./load-scripts.ts";
 import { pack, unpack } from "./packing.ts";
+import type { ServedBook } from "./served-book.ts";
 
 export interface ScriptRunnerOptions {
   store: Store;
+  /** Refuses calls on partitions that do not hold the book. */
+  book?: ServedBook;
   /** Refuses calls at once while the store is away. */
   circuitBreaker?: CircuitBreaker;
   /** Called with the seconds that each call of a script took, for the metrics. */
@@ -25,10 +28,11 @@ export class ScriptRunner {
    * does not know it.
    *
    * @returns the values of its reply.
-   * @throws StoreAwayError when it was not sent; otherwise the client's error.
+   * @throws StoreAwayError or NotServedError when it was not sent; otherwise the client's error.
    */
   async run(name: string, keys: readonly string[], args: readonly (string | number)[]): Promise<string[]> {
-    const { circuitBreaker, observe, store } = this.#options;
+    const { book, circuitBreaker, observe, store } = this.#options;
+    book?.check(keys[0] as string);
     const { sha, source } = this.script(name);
     const packed = pack(args);
     const started = performance.now();

@@ -14,7 +14,9 @@ export class Vouchers {
   /** A voucher by its id; undefined when there is none. */
   async read(voucherId: string): Promise<Voucher | undefined> {
     const issuanceId = issuanceIdOf(voucherId);
-    const fields = await this.#context.store.hgetall(voucherKey(issuanceId));
+    const { store, book } = this.#context;
+    book.check(voucherKey(issuanceId));
+    const fields = await store.hgetall(voucherKey(issuanceId));
     if (fields.status !== "issued") return undefined;
     return {
       voucherId,

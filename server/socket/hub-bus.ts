@@ -22,7 +22,8 @@ export interface RoomMessage {
   json: string;
 }
 
-const PREFIX = "ts#";
+/** Channels are named by the book too: a server's databases, and all that use it, share one space of channels. */
+const prefixOf = (bookId: string) => `ts#${bookId}#`;
 /** A message is the hub's name and the event. */
 const NAME_LENGTH = 8;
 /** A connection that does not answer is down: what is missed then is made up for by a sync, milliseconds. */
@@ -33,27 +34,40 @@ export class HubBus {
   readonly #name = randomBytes(6).toString("base64url");
   /** What the store has not confirmed yet: what is told before that is not heard. */
   readonly #subscribing = new Set<Promise<unknown>>();
+  #prefix: string;
+  #rooms: HubServer["sockets"]["adapter"] | undefined;
 
-  constructor(connections: BusConnections) {
+  constructor(connections: BusConnections, bookId: string) {
     this.#connections = connections;
+    this.#prefix = prefixOf(bookId);
+  }
+
+  /** Hears from now on what hubs of another book tell, since an operator has begun that one in place of the first. */
+  useBook(bookId: string): void {
+    const rooms = [...(this.#rooms?.rooms.keys() ?? [])].filter(isTold);
+    for (const room of rooms) this.#unsubscribe(room);
+    this.#prefix = prefixOf(bookId);
+    for (const room of rooms) this.#subscribe(room);
   }
 
   /** Subscribes to the rooms of this hub, and hands on what others tell there. */
   listen(rooms: HubServer["sockets"]["adapter"], deliver: (message: RoomMessage) => void): void {
+    this.#rooms = rooms;
     rooms.on("create-room", (room: string) => isTold(room) && this.#subscribe(room));
     rooms.on("delete-room", (room: string) => isTold(room) && this.#unsubscribe(room));
     this.#connections.subscriber.on("smessageBuffer", (channel: Buffer, message: Buffer) => {
+      const name = channel.toString();
       // What this hub publishes comes back to it.
-      if (message.toString("latin1", 0, NAME_LENGTH) === this.#name) return;
+      if (!name.startsWith(this.#prefix) || message.toString("latin1", 0, NAME_LENGTH) === this.#name) return;
       const json = message.toString("utf8", NAME_LENGTH);
       const event = readEvent(json);
-      if (event) deliver({ room: channel.toString().slice(PREFIX.length), event, json });
+      if (event) deliver({ room: name.slice(this.#prefix.length), event, json });
     });
   }
 
   /** Tells the others. Whether they hear it nobody knows. */
   publish({ room, json }: Pick<RoomMessage, "room" | "json">): void {
-    this.#connections.publisher.spublish(PREFIX + room, this.#name + json).catch(() => undefined);
+    this.#connections.publisher.spublish(this.#prefix + room, this.#name + json).catch(() => undefined);
   }
 
   /**
@@ -75,7 +89,7 @@ export class HubBus {
 
   #subscribe(room: string): void {
     const answered = this.#connections.subscriber
-      .ssubscribe(PREFIX + room)
+      .ssubscribe(this.#prefix + room)
       // A connection that is lost subscribes again by itself once it is back.
       .catch(() => undefined)
       .finally(() => this.#subscribing.delete(answered));
@@ -83,7 +97,7 @@ export class HubBus {
   }
 
   #unsubscribe(room: string): void {
-    this.#connections.subscriber.sunsubscribe(PREFIX + room).catch(() => undefined);
+    this.#connections.subscriber.sunsubscribe(this.#prefix + room).catch(() => undefined);
   }
 }
 

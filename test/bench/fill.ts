@@ -1,4 +1,6 @@
 /** Puts issuances and accounts into a store directly, through the ledger. */
+import { openBook } from "../../server/ledger/book.ts";
+import { BookWatch } from "../../server/ledger/book-watch.ts";
 import { Ledger, type LedgerOptions } from "../../server/ledger/ledger.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 
@@ -14,7 +16,9 @@ export async function withLedger<T>(
   const store = connectRedis(url, { name: "bench" });
   const options = { partitions: 256, respondWithinMs: DAY_MS, waitMs: DAY_MS, retentionMs: DAY_MS };
   try {
-    return await use(new Ledger({ store, ...options, ...settings }), store);
+    const { partitions } = { ...options, ...settings };
+    const book = new BookWatch({ store, book: await openBook(store, partitions) });
+    return await use(new Ledger({ store, book, ...options, ...settings }), store);
   } finally {
     store.disconnect();
   }

@@ -1,6 +1,7 @@
 /** The store of a run, with the lines to it: one server, or a cluster of three masters and three replicas. */
 
 import type { AuditedBook } from "../../server/audit/findings.ts";
+import { BookWatch } from "../../server/ledger/book-watch.ts";
 import { Ledger } from "../../server/ledger/ledger.ts";
 import { connectRedis } from "../../server/redis/connect.ts";
 import { startCluster, startRedis } from "../helpers/redis.ts";
@@ -137,8 +138,10 @@ function bookkeeping(url: string) {
       store.on("error", () => undefined);
       stores.add(store);
       const forever = 3_600_000;
+      const book = new BookWatch({ store, book: { id: "", partitions, isNew: false, blank: [] } });
       const ledger = new Ledger({
         store,
+        book,
         partitions,
         respondWithinMs: forever,
         waitMs: forever,

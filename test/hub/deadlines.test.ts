@@ -329,13 +329,14 @@ deadlines(
 deadlines(
   "what a killed hub did not take out of an index goes when the issuer looks, and is kept no longer",
   async () => {
-    const { ledger, store } = seldom.running;
+    const { ledger, store, book } = seldom.running;
     for (const isSelf of [true, false]) {
       const scene = await openScene(seldom, { isSelf });
       // Straight through another ledger, which forgets what it would still have to do.
       const { issuanceId } = await scene.request();
       const lost = new Ledger({
         store,
+        book,
         partitions: 16,
         respondWithinMs: 300_000,
         waitMs: 900_000,

@@ -3,7 +3,7 @@ import type { CommandPayloads } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { issuanceIdFor, partitionKeys, requestKey } from "../../server/ledger/keys.ts";
+import { bookKey, issuanceIdFor, partitionKeys, requestKey } from "../../server/ledger/keys.ts";
 import { Ledger } from "../../server/ledger/ledger.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import { ScriptRunner } from "../../server/ledger/script-runner.ts";
@@ -38,12 +38,18 @@ async function listed(): Promise<string[]> {
   return page?.open.map(({ issuanceId }) => issuanceId) ?? [];
 }
 
+/** Takes out all that is in the book, and leaves it its name. */
+async function emptyBook(): Promise<void> {
+  const keys = (await client.keys("*")).filter((key) => !key.endsWith(":book"));
+  if (keys.length > 0) await client.del(keys);
+}
+
 requests("is the same, made in one step or in two, and answers a repeat of the other", async () => {
   for (const [first, second] of [
     [together, spread],
     [spread, together],
   ] as const) {
-    await client.flushall();
+    await emptyBook();
     const made = await request(first);
     assert.ok(made.kind === "done" && !made.repeated);
     const again = await request(second);
@@ -56,8 +62,9 @@ requests("a hub that dies between the two steps leaves nothing that a repeat doe
   const partition = together.partitionOf("acme");
   const issuers = together.partitionOf("shop");
   const issuanceId = issuanceIdFor({ issuer: "shop", commandId: "c1", partition });
-  const index = [requestKey(issuers, issuanceId), partitionKeys.open(issuers)];
-  await new ScriptRunner(book.options).run("index-request", index, [issuanceId, "shop", partition]);
+  const index = [requestKey(issuers, issuanceId), partitionKeys.open(issuers), bookKey(issuers)];
+  const entry = [issuanceId, "shop", partition, book.options.book.id];
+  await new ScriptRunner(book.options).run("index-request", index, entry);
   assert.equal(await listed(), [], "nothing is open that is not there");
   const entries = await client.zrange(partitionKeys.open(issuers), "0", "-1");
   for (const ledger of [spread, together]) {
@@ -70,7 +77,7 @@ requests("a hub that dies between the two steps leaves nothing that a repeat doe
 
 requests("a commandId that was used for another payer is a conflict, and nothing is written", async () => {
   for (const ledger of [together, spread]) {
-    await client.flushall();
+    await emptyBook();
     await request(ledger);
     const keys = (await client.keys("*")).sort();
     const outcome = await request(ledger, { payer: "globex" });

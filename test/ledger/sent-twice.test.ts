@@ -2,6 +2,9 @@
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { beginAgain } from "../../server/ledger/begin-again.ts";
+import { BookWatch } from "../../server/ledger/book-watch.ts";
+import { bookKey } from "../../server/ledger/keys.ts";
 import { Ledger } from "../../server/ledger/ledger.ts";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { readOutcome } from "../../server/ledger/outcome.ts";
@@ -26,6 +29,8 @@ const COMMAND_SCRIPTS = [
   "request-payer",
   "submit-account",
 ];
+/** What belongs to the book as a whole. */
+const BOOK_SCRIPTS = ["begin-book", "touch-book"];
 const nameOf = new Map([...loadScripts().values()].map(({ sha, name }) => [sha, name]));
 
 let book: TestLedger;
@@ -74,7 +79,7 @@ async function unseenIn({ isSpread }: { isSpread: boolean }): Promise<string[]> 
   const ledger = new Ledger({ ...book.options, store, isSpread });
   const seen = new Set<string>();
   const repeated = new Set<string>();
-  await tour({ ledger, accounts: ledger.accounts, store }, async (_, run) => {
+  const sendTwice = async (_: string, run: () => Promise<unknown>) => {
     calls.length = 0;
     const outcome = await run();
     for (const { sha, keys, args } of calls) {
@@ -92,8 +97,14 @@ async function unseenIn({ isSpread }: { isSpread: boolean }): Promise<string[]> 
       repeated.add(name);
     }
     return outcome;
-  });
+  };
+  await tour({ ledger, accounts: ledger.accounts, store }, sendTwice);
+  await client.del(bookKey(3));
+  await sendTwice("begin", () => beginAgain(store, 16));
+  const watched = { id: book.options.book.id, partitions: 16, isNew: false, blank: [] };
+  await sendTwice("look", () => new BookWatch({ store, book: watched }).look({ writes: true }));
   assert.equal([...repeated].sort(), COMMAND_SCRIPTS);
+  assert.equal([...seen].filter((name) => BOOK_SCRIPTS.includes(name)).sort(), BOOK_SCRIPTS);
   return [...nameOf.values()].filter((name) => !seen.has(name)).sort();
 }
 

@@ -1,5 +1,7 @@
 /** A ledger on a Redis of its own, without a hub around it. */
 import type { Accounts } from "../../server/ledger/accounts.ts";
+import { openBook } from "../../server/ledger/book.ts";
+import { BookWatch } from "../../server/ledger/book-watch.ts";
 import { Ledger, type LedgerOptions } from "../../server/ledger/ledger.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -18,9 +20,11 @@ export interface TestLedger {
 export async function startLedger(options: Partial<LedgerOptions> = {}): Promise<TestLedger> {
   const redis = await startRedis();
   const store = connectRedis(redis.url, { name: "tallystick-test" });
+  const { partitions = 16 } = options;
   const all: LedgerOptions = {
     store,
-    partitions: 16,
+    book: new BookWatch({ store, book: await openBook(store, partitions) }),
+    partitions,
     respondWithinMs: 300_000,
     waitMs: 900_000,
     retentionMs: 600_000,

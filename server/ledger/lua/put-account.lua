@@ -1,12 +1,14 @@
 -- PUT account: makes an account or sets it anew; what is frozen stays frozen.
--- KEYS 1 account 2 accounts 3 journal
+-- KEYS 1 account 2 accounts 3 journal 4 book
 -- ARGV 1 party 2 number 3 holder 4 comparable name 5 kind 6 currency 7 total, minor units 8 status or ''
--- Answers: conflict, insufficient_funds
+-- ARGV 9 the book's id
+-- Answers: unavailable, conflict, insufficient_funds
 -- Effects: the account; account.put in the journal; replies with 'new' at the end when it made the account
 -- @include lib/account
 
-local key, accounts, journal = KEYS[1], KEYS[2], KEYS[3]
-local party, number, holder, name, kind, currency, total, status = unpack(ARGV)
+local key, accounts, journal, books = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }
+local party, number, holder, name, kind, currency, total, status, bookId = unpack(ARGV)
+-- @include steps/check-book
 
 local before = loadAccount(key)
 local frozen = tonumber(before.frozen or '0')

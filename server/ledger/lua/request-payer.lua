@@ -1,10 +1,12 @@
 -- payer:request: the issuer asks a party to be payer; to oneself it starts in agreed (claims 2 and 7).
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
--- KEYS 5 request, in the issuer's partition 6 open, in the issuer's partition
+-- KEYS 5 book
+-- KEYS 6 request, in the issuer's partition 7 open, in the issuer's partition 8 book, in the issuer's partition
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
 -- ARGV 8 payer 9 amount, minor units 10 currency 11 memo or '' 12 review 13 respondWithin, ms
--- ARGV 14 payer's partition 15 indexedAt, ms, when index-request was run before, or ''; then there are four KEYS
--- Answers: conflict
+-- ARGV 14 payer's partition 15 indexedAt, ms, when index-request was run before, or ''; then there are five KEYS
+-- ARGV 16 the book's id
+-- Answers: unavailable, conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
 -- @include steps/read-command
@@ -13,10 +15,12 @@
 
 local payer, amount, currency, memo, review = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local respondWithin, partition, indexedAt = ARGV[13], ARGV[14], ARGV[15]
+local books, bookId = { KEYS[5], KEYS[8] }, ARGV[16]
+-- @include steps/check-book
 
 if indexedAt == '' then
   local refused
-  indexedAt, refused = indexRequest(KEYS[5], KEYS[6], id, party, partition)
+  indexedAt, refused = indexRequest(KEYS[6], KEYS[7], id, party, partition)
   if refused then return refused end
 end
 
