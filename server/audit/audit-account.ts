@@ -1,5 +1,5 @@
 /**
- * An account against its freezes, and its freezes against their vouchers. The store serves nobody else while it
+ * What is frozen in an account against its freezes, and its freezes against their vouchers. The store serves nobody else while it
  * answers, so the freezes are read in pages, however many there are. What was frozen after the moment at which
  * the account was read is in the journal, and is left out of the sum.
  */
@@ -7,7 +7,8 @@ import { voucherIdOf } from "@tallystick/protocol";
 import type { AccountMoment, AccountName } from "../ledger/accounts.ts";
 import { accountKeys, partitionKeys, partitionOfIssuance, voucherKey } from "../ledger/keys.ts";
 import type { Store } from "../redis/connect.ts";
-import type { AuditedBook, Finding } from "./findings.ts";
+import { type AuditedBook, type Check, type Finding, findingsOf } from "./findings.ts";
+import { readTogether, wholeNumber } from "./read.ts";
 
 /** About how many freezes a page has. */
 const PAGE = 500;
@@ -32,22 +33,26 @@ export async function auditAccount(
   const subject = `${name.party}/${name.number}`;
   for (let attempt = 1; ; attempt++) {
     const moment = await book.ledger.accounts.readMoment(name);
-    if (!moment) return [{ subject, problem: "there are freezes, but no account" }];
+    if (!moment)
+      return [{ subject, problem: "there are freezes, but no account", rule: "freeze_without_account" }];
     const walk = await walkFreezes(book, name, moment.journalId);
     // A scan may also meet a freeze twice, when the store makes the hash smaller meanwhile.
     if (walk.count !== moment.freezes && attempt < ATTEMPTS) continue;
     seen.freezes = moment.freezes;
-    const problems = problemsOf(moment, walk.sum);
-    return [...problems.map((problem) => ({ subject, problem })), ...walk.findings];
+    return [...findingsOf(subject, checksOf(moment, walk.sum)), ...walk.findings];
   }
 }
 
-function problemsOf({ total, frozen, freezes }: AccountMoment, sum: number): string[] {
+function checksOf({ total, frozen, freezes }: AccountMoment, sum: number): Check[] {
   return [
-    frozen !== sum && `frozen is ${frozen}, but its ${freezes} freezes sum up to ${sum}`,
-    frozen > total && `frozen is ${frozen}, more than its balance or limit of ${total}`,
-    frozen < 0 && `frozen is ${frozen}, below zero`,
-  ].filter((problem) => problem !== false);
+    [
+      frozen !== sum,
+      "frozen_unlike_freezes",
+      `frozen is ${frozen}, but its ${freezes} freezes sum up to ${sum}`,
+    ],
+    [frozen > total, "frozen_above_total", `frozen is ${frozen}, more than its balance or limit of ${total}`],
+    [frozen < 0, "frozen_negative", `frozen is ${frozen}, below zero`],
+  ];
 }
 
 /** Looks at all freezes, and sums up those that were there when the journal went as far as `since`. */
@@ -71,7 +76,7 @@ async function walkFreezes(book: AuditedBook, name: AccountName, since: string):
       looks.push(auditFreeze(book, name, freeze));
       if (issuedSince.has(freeze.issuanceId)) continue;
       walk.count += 1;
-      walk.sum += Number(freeze.amount);
+      walk.sum += wholeNumber(freeze.amount) ?? 0;
     }
     walk.findings.push(...(await Promise.all(looks)).filter((finding) => finding !== undefined));
   } while (cursor !== "0");
@@ -104,14 +109,21 @@ async function auditFreeze(
 ): Promise<Finding | undefined> {
   const { issuanceId, amount } = freeze;
   const subject = `${name.party}/${name.number}`;
+  if (!(Number(wholeNumber(amount)) > 0))
+    return { subject, problem: `${amount} is frozen for ${issuanceId}`, rule: "freeze_malformed" };
   if (partitionOfIssuance(issuanceId) !== ledger.partitionOf(name.party)) {
-    return { subject, problem: `the freeze for ${issuanceId} is in another partition than its issuance` };
+    const problem = `the freeze for ${issuanceId} is in another partition than its issuance`;
+    return { subject, problem, rule: "freeze_malformed" };
   }
   const fields = ["status", "amount", "payer", "account"];
-  const [status, of, payer, number] = await store.hmget(voucherKey(issuanceId), ...fields);
-  if (status !== "issued")
-    return { subject, problem: `${amount} is frozen for ${issuanceId}, which has no voucher` };
+  const [voucher] = await readTogether(store, [["HMGET", voucherKey(issuanceId), ...fields]]);
+  // Of a key of another type there is a finding of its own.
+  const [status, of, payer, number] = (voucher ?? []) as (string | null)[];
+  if (status !== "issued") {
+    const problem = `${amount} is frozen for ${issuanceId}, which has no voucher`;
+    return { subject, problem, rule: "freeze_without_voucher" };
+  }
   if (of === amount && payer === name.party && number === name.number) return undefined;
   const problem = `${amount} is frozen for ${voucherIdOf(issuanceId)}, but that is of ${of} from ${payer}/${number}`;
-  return { subject, problem };
+  return { subject, problem, rule: "freeze_unlike_voucher" };
 }

@@ -1,43 +1,166 @@
-/** An issuance against its log, its deadline and its voucher. */
-import { hasEnded } from "@tallystick/protocol";
-import { issuanceKeys, voucherKey } from "../ledger/keys.ts";
-import { chainDigest, FIRST_DIGEST, readHash } from "../ledger/record.ts";
-import type { AuditedBook, Finding } from "./findings.ts";
+/** Issuances against their logs, their journal, their deadlines, their indexes and their vouchers. */
+import {
+  hasEnded,
+  ISSUANCE_ID_PATTERN,
+  type IssuanceEvent,
+  lastDigits,
+  PARTY_PATTERN,
+  STATES,
+} from "@tallystick/protocol";
+import { issuanceKeys, openMember, partitionKeys, voucherKey } from "../ledger/keys.ts";
+import { unpack } from "../ledger/packing.ts";
+import {
+  chainDigest,
+  FIRST_DIGEST,
+  RECORD_LENGTH,
+  readEvents,
+  readHash,
+  type StoredIssuance,
+} from "../ledger/record.ts";
+import { type Check, type Finding, findingsOf } from "./findings.ts";
+import type { JournaledIssuance } from "./journal.ts";
+import type { AuditedPartition } from "./partition.ts";
+import { type Command, lastEntry, readAtOnce, readTogether, toHash, wholeNumber } from "./read.ts";
 
-export async function auditIssuance({ store }: AuditedBook, issuanceId: string): Promise<Finding[]> {
-  const [key, deadlines] = issuanceKeys(issuanceId);
-  // They are sent together and arrive in one go; where a command comes between, a second look tells.
-  const [hash, armed, voucher] = await Promise.all([
-    store.hgetall(key),
-    store.zscore(deadlines, issuanceId),
-    store.exists(voucherKey(issuanceId)),
-  ]);
+/** More fields than a record can have: 64 versions, each with its answer, and refusals that are no events. */
+const MOST_FIELDS = 1000;
+/** The fields of a record that are neither events nor answers. */
+const FIELDS: ReadonlySet<string> = new Set(["o", "s", "a", "q"]);
+
+/** An issuance, and all that belongs to it in its partition, at one moment. */
+interface Moment {
+  issuanceId: string;
+  hash: Record<string, string>;
+  /** Milliseconds; -1 when it stays. */
+  ttl: number;
+  /** The time that its deadline is armed for; null when none is. */
+  armed: string | null;
+  /** It is in the operator's list. */
+  isListedFence: boolean;
+  /** The index of open issuances has it for its payer. */
+  isListedOpen: boolean;
+  hasVoucher: boolean;
+}
+
+/** Looks at some issuances of a partition at one moment. @param seen counts those that there are. */
+export async function auditIssuances(
+  audited: AuditedPartition,
+  ids: readonly string[],
+  seen: { issuances: number },
+): Promise<Map<string, Finding[]>> {
+  const moments = await readMoments(audited, ids);
+  const look = async (moment: Moment): Promise<[string, Finding[]]> => {
+    const { issuanceId, hash } = moment;
+    if (Object.keys(hash).length > 0) seen.issuances += 1;
+    const findings = findingsOf(issuanceId, checksOf(audited, moment));
+    return [issuanceId, [...findings, ...(await auditIssuersIndex(audited, moment))]];
+  };
+  return new Map(await Promise.all(moments.map(look)));
+}
+
+async function readMoments(audited: AuditedPartition, ids: readonly string[]): Promise<Moment[]> {
+  const { book, partition, journal } = audited;
+  const { deadlines, fences, open } = partitionKeys;
+  // An offer never changes, so that it tells beforehand under which name the index must have the issuance.
+  const first = await readTogether(
+    book.store,
+    ids.flatMap((id): Command[] => [
+      ["HGET", keyOf(id), "o"],
+      ["HLEN", keyOf(id)],
+    ]),
+  );
+  const readable = ids.filter((_, index) => Number(first[2 * index + 1] ?? 0) <= MOST_FIELDS);
+  const commands = readable.flatMap((id): Command[] => {
+    const offer = String(first[2 * ids.indexOf(id)] ?? "").split("\x1f");
+    const member = openMember({ party: offer[1] ?? "", indexedAt: offer[7] ?? "", issuanceId: id });
+    return [
+      ["HGETALL", keyOf(id)],
+      ["PTTL", keyOf(id)],
+      ["ZSCORE", deadlines(partition), id],
+      ["ZSCORE", fences(partition), id],
+      ["ZSCORE", open(partition), member],
+      ["EXISTS", voucherKey(id)],
+    ];
+  });
+  const last: Command = ["XREVRANGE", partitionKeys.journal(partition), "+", "-", "COUNT", 1];
+  const values = await readAtOnce(book.store, [...commands, last]);
+  await journal.readTo(lastEntry(values.at(-1)));
+  return readable.map((issuanceId, index) => {
+    const [hash, ttl, armed, fence, listed, voucher] = values.slice(6 * index, 6 * index + 6);
+    return {
+      issuanceId,
+      hash: toHash(hash),
+      ttl: Number(ttl),
+      armed: (armed ?? null) as string | null,
+      isListedFence: typeof fence === "string",
+      isListedOpen: typeof listed === "string",
+      hasVoucher: voucher === 1,
+    };
+  });
+}
+
+function keyOf(issuanceId: string): string {
+  return issuanceKeys(issuanceId)[0];
+}
+
+function checksOf({ book, partition, journal }: AuditedPartition, moment: Moment): Check[] {
+  const { issuanceId, hash } = moment;
+  const journaled = journal.issuances.get(issuanceId);
+  if (Object.keys(hash).length === 0) return [missing(journaled)];
+  const stored = readStored(issuanceId, hash);
+  if (!stored) return [[true, "issuance_malformed", "its record is not one of an issuance"]];
+  const { record, log } = stored;
+  const events = readEvents(record, log, 1);
+  const isHome = book.ledger.partitionOf(record.payer) === partition;
+  return [
+    [!isHome, "wrong_partition", `it is in partition ${partition}, and not in that of its payer`],
+    ...logChecks(stored),
+    ...standingChecks(stored, events, journaled),
+    ...answerChecks(hash, events),
+    ...queueChecks(stored, moment),
+    ...(journal.isEmpty ? [] : journalChecks(stored, hash, journaled)),
+  ];
+}
+
+/** What has ended without a voucher leaves the store when its time is over. */
+function missing(journaled: JournaledIssuance | undefined): Check {
+  const state = journaled?.lines.at(-1)?.split("|")[3];
+  const isMissing = state !== undefined && (state === "issued" || !hasEnded(state as "issued"));
+  return [isMissing, "issuance_missing", `the journal left it ${state}, and it is gone`];
+}
+
+function readStored(issuanceId: string, hash: Record<string, string>): StoredIssuance | undefined {
+  const { o: offer, s: standing } = hash;
+  if (offer === undefined || standing === undefined) return undefined;
+  if (unpack(offer).length + unpack(standing).length !== RECORD_LENGTH) return undefined;
   const stored = readHash(issuanceId, hash);
-  // What has ended without a voucher leaves the store when its time is over.
-  if (!stored) return [];
-  const { record, fence, log } = stored;
-  const { state, version, deadline, digest } = record;
-  const ended = hasEnded(state);
-  // While it is fenced its deadline waits for an operator.
-  const fenced = fence.startsWith("fenced|");
+  if (!stored) return undefined;
+  const { issuer, payer, amount, version, state } = stored.record;
+  const isForm =
+    ISSUANCE_ID_PATTERN.test(issuanceId) &&
+    [issuer, payer].every((party) => PARTY_PATTERN.test(party)) &&
+    [amount, version].every((number) => Number.isSafeInteger(number) && number > 0) &&
+    (STATES as readonly string[]).includes(state) &&
+    Object.keys(hash).every((field) => FIELDS.has(field) || /^([1-9]\d{0,2}|[ip]:.+)$/.test(field));
+  return isForm ? stored : undefined;
+}
+
+function logChecks({ record, log }: StoredIssuance): Check[] {
+  const { version, digest } = record;
   const altered = findAltered(log);
-  const problems = [
-    version !== log.length && `its version is ${version}, but its log has ${log.length} events`,
-    log.length > 0 && !log.at(-1)?.startsWith(`${digest}|`) && "its digest is not its last event's",
-    altered >= 0 && `event ${altered + 1} of its log is not the one that was written`,
-    !ended && !fenced && armed === null && `it is ${state}, but no deadline is armed`,
-    fenced && armed !== null && "it is fenced, but a deadline is armed",
-    !ended &&
-      !fenced &&
-      armed !== null &&
-      // The queue may have a time before it: a deadline that moves later is armed anew when that time comes.
-      Number(armed) > Number(deadline) &&
-      `its deadline is ${deadline}, but ${armed} is armed`,
-    ended && armed !== null && `it is ${state}, but a deadline is still armed`,
-    state === "issued" && voucher === 0 && "it is issued, but there is no voucher",
-    state !== "issued" && voucher === 1 && `it is ${state}, but there is a voucher`,
-  ].filter((problem) => problem !== false);
-  return problems.map((problem) => ({ subject: issuanceId, problem }));
+  return [
+    [
+      version !== log.length,
+      "log_incomplete",
+      `its version is ${version}, but its log has ${log.length} events`,
+    ],
+    [
+      log.length > 0 && !log.at(-1)?.startsWith(`${digest}|`),
+      "digest_unlike_log",
+      "its digest is not its last event's",
+    ],
+    [altered >= 0, "log_altered", `event ${altered + 1} of its log is not the one that was written`],
+  ];
 }
 
 /** The first event that its digest does not fit, or that does not follow the one before; -1 when there is none. */
@@ -48,4 +171,140 @@ function findAltered(log: readonly string[]): number {
     before = digest;
     return !entry.startsWith(`${digest}|`);
   });
+}
+
+/** How it stands, against what its events say. */
+function standingChecks(
+  { record, fence }: StoredIssuance,
+  events: readonly IssuanceEvent[],
+  journaled: JournaledIssuance | undefined,
+): Check[] {
+  const last = events.at(-1);
+  if (!last) return [];
+  const { state, deadline, createdAt, endedAt, changes, kind, last4 } = record;
+  const ended = hasEnded(last.state);
+  const expected = { changes: 0, kind: "", last4: "" };
+  for (const event of events) {
+    if (event.type === "account.change_agreed") expected.changes = event.changes;
+    else if (event.type === "account.refused" && event.state !== "changing")
+      expected.kind = expected.last4 = "";
+    else if ("account" in event && event.type !== "account.refused") Object.assign(expected, event.account);
+  }
+  const told = `${createdAt} ${endedAt} ${changes} ${kind} ${last4}`;
+  const says = `${events[0]?.at} ${ended ? last.at : ""} ${expected.changes} ${expected.kind} ${expected.last4}`;
+  // A deadline waits while it is fenced, and an operator's decision gives it a new one.
+  const isOwn = !fence.startsWith("fenced|") && journaled?.isResumed !== true;
+  const until = last.deadline === undefined ? "" : String(last.deadline);
+  return [
+    [state !== last.state, "state_unlike_log", `it is ${state}, but its last event left it ${last.state}`],
+    [
+      isOwn && deadline !== until,
+      "deadline_unlike_log",
+      `its deadline is ${deadline || "none"}, but its last event's is ${until || "none"}`,
+    ],
+    [told !== says, "standing_unlike_log", `it says ${told}, but its events say ${says}`],
+  ];
+}
+
+/** The answers that repeats of its commands get. */
+function answerChecks(hash: Record<string, string>, events: readonly IssuanceEvent[]): Check[] {
+  const answered = new Set<number>();
+  const malformed: string[] = [];
+  for (const [field, value] of Object.entries(hash)) {
+    if (!/^[ip]:/.test(field)) continue;
+    const [, version, code = ""] = /^\S+ (\d+) ?(\S*)$/.exec(value) ?? [];
+    if (!(Number(version) >= 1 && Number(version) <= events.length)) malformed.push(`${field} is ${value}`);
+    else if (code !== "change_not_allowed") answered.add(Number(version));
+  }
+  const missing = events.filter(({ by, version }) => by !== "hub" && !answered.has(version));
+  const types = missing.map(({ type }) => type).join(", ");
+  return [
+    [malformed.length > 0, "answer_malformed", `it has answers that name no event: ${malformed.join(", ")}`],
+    [malformed.length === 0 && missing.length > 0, "answer_missing", `it has no answers for ${types}`],
+  ];
+}
+
+/** Its deadline, its time to live, its places in the indexes, its voucher. */
+function queueChecks({ record, fence }: StoredIssuance, moment: Moment): Check[] {
+  const { state, deadline } = record;
+  const { armed, ttl, hasVoucher } = moment;
+  const ended = hasEnded(state);
+  const fenced = fence.startsWith("fenced|");
+  const waits = !ended && !fenced;
+  const leaves = ended && state !== "issued" && !fenced;
+  return [
+    [waits && armed === null, "deadline_missing", `it is ${state}, but no deadline is armed`],
+    [fenced && armed !== null, "deadline_while_fenced", "it is fenced, but a deadline is armed"],
+    [
+      // The queue may have a time before it: a deadline that moves later is armed anew when that time comes.
+      waits && armed !== null && !(Number(armed) <= Number(deadline)),
+      "deadline_late",
+      `its deadline is ${deadline}, but ${armed} is armed`,
+    ],
+    [
+      ended && !fenced && armed !== null,
+      "deadline_after_end",
+      `it is ${state}, but a deadline is still armed`,
+    ],
+    [state === "issued" && !hasVoucher, "voucher_missing", "it is issued, but there is no voucher"],
+    [state !== "issued" && hasVoucher, "voucher_unexpected", `it is ${state}, but there is a voucher`],
+    [leaves && ttl === -1, "ttl_missing", `it is ${state}, and has no time to live`],
+    [!leaves && ttl >= 0, "ttl_unexpected", `it is ${fenced ? "fenced" : state}, and has a time to live`],
+    [fenced && !moment.isListedFence, "fence_unlisted", "it is fenced, and not in the operator's list"],
+    [!ended && !moment.isListedOpen, "open_unlisted", `it is ${state}, and not in its payer's index`],
+  ];
+}
+
+/** Log, offer and account, against the journal. */
+function journalChecks(
+  { record, log }: StoredIssuance,
+  hash: Record<string, string>,
+  journaled: JournaledIssuance | undefined,
+): Check[] {
+  const lines = journaled?.lines ?? [];
+  const other = log.findIndex((line, index) => index < lines.length && line !== lines[index]);
+  if (!journaled) return [[true, "journal_lacks_events", "the journal has nothing of it"]];
+  const { offer, standing } = journaled;
+  const fields = ["issuer", "payer", "amount", "currency", "review", "memo"] as const;
+  const differ = (offer.payer === undefined ? [] : fields).filter(
+    (field) => String(record[field]) !== offer[field],
+  );
+  const refusals = lines.filter((line) => line.split("|")[1] === "account.refused").length;
+  const [count, number = ""] = unpack(hash.a ?? "0\x1f\x1f");
+  const isStanding = wholeNumber(count) === refusals && number === standing;
+  return [
+    [
+      lines.length < log.length,
+      "journal_lacks_events",
+      `the journal has ${lines.length} of the ${log.length} events in its log`,
+    ],
+    [
+      lines.length > log.length && record.version === log.length,
+      "journal_unlike_log",
+      `its log has ${log.length} of the ${lines.length} events in the journal`,
+    ],
+    [other >= 0, "journal_unlike_log", `event ${other + 1} of its log is another one in the journal`],
+    [differ.length > 0, "offer_unlike_journal", `its ${differ.join(", ")} is not what was offered`],
+    [
+      !isStanding,
+      "account_unlike_log",
+      `it has ${count} refusals and …${lastDigits(number)}, but the journal ${refusals} and …${lastDigits(standing)}`,
+    ],
+  ];
+}
+
+/** The issuer's index may be in another partition: it was written before the issuance, and is pruned after its end. */
+async function auditIssuersIndex(
+  { book }: AuditedPartition,
+  { issuanceId, hash }: Moment,
+): Promise<Finding[]> {
+  const record = readStored(issuanceId, hash)?.record;
+  if (!record || hasEnded(record.state) || record.issuer === record.payer) return [];
+  const { issuer, indexedAt } = record;
+  const key = partitionKeys.open(book.ledger.partitionOf(issuer));
+  const [listed] = await readTogether(book.store, [
+    ["ZSCORE", key, openMember({ party: issuer, indexedAt, issuanceId })],
+  ]);
+  const problem = `it is ${record.state}, and not in its issuer's index`;
+  return findingsOf(issuanceId, [[listed === null, "open_unlisted", problem]]);
 }

@@ -1,103 +1,86 @@
 /**
- * Walks the whole book and proves guarantee 1 (design, section 5): no voucher without its freeze, no freeze
- * without its voucher; what is frozen in an account is the sum of its freezes, and never more than it has.
+ * Walks the whole book and holds everything in it against everything else that tells the same: guarantee 1 (no
+ * voucher without its freeze, no freeze without its voucher, what is frozen is the sum of the freezes and never more
+ * than there is), guarantee 7 (money is conserved), and that records, logs, journals, indexes and markers agree. The
+ * store is not trusted: whatever it holds, a finding comes of it and the audit goes on.
  *
- * The book may be in use meanwhile. An account is compared with the freezes that it had at one moment; for all
- * else, what looks wrong is looked at again before it is reported, since freeze, voucher and state are
- * written in one step and are never taken back.
+ * The book may be in use meanwhile. A record is read at one moment together with its partition's journal, so that
+ * they can be compared exactly; what looks wrong is looked at again before it is reported, since what is in
+ * different partitions is not written in one step.
  */
 import type { Redis } from "ioredis";
-import { parseKey } from "../ledger/keys.ts";
 import { masters } from "../redis/connect.ts";
-import { auditAccount } from "./audit-account.ts";
-import { auditIssuance } from "./audit-issuance.ts";
-import { auditVoucher } from "./audit-voucher.ts";
-import type { AuditedBook, AuditResult, Finding } from "./findings.ts";
+import { auditMarkers } from "./audit-markers.ts";
+import { auditPartition } from "./audit-partition.ts";
+import { type BookKey, readBookKey } from "./book-key.ts";
+import { type AuditedBook, type AuditResult, type Finding, findingsOf } from "./findings.ts";
+import type { Money } from "./partition.ts";
 
 export interface AuditOptions {
   /** Called now and then with how many of the store's keys were looked at, and how many there are. */
   onProgress?: (looked: number, all: number) => void;
 }
 
-/** Looks at one thing; what it finds is final only when it finds it twice. */
-type Look = () => Promise<Finding[]>;
-
-/** How many keys are looked at at once. */
-const BATCH = 200;
-/** A command takes far less than this from its first write to its last: it is one script. */
-const SECOND_LOOK_AFTER_MS = 50;
+/** How many keys a page of a scan has. */
+const KEYS_AT_ONCE = 500;
+/** How many partitions are audited at once. */
+const PARTITIONS_AT_ONCE = 4;
 
 /** Audits a book. */
 export async function audit(book: AuditedBook, options: AuditOptions = {}): Promise<AuditResult> {
   const result: AuditResult = { accounts: 0, freezes: 0, issuances: 0, vouchers: 0, findings: [] };
-  const servers = masters(book.store);
-  const sizes = await Promise.all(servers.map((server) => server.dbsize()));
-  const all = sizes.reduce((sum, size) => sum + size, 0);
-  let looked = 0;
+  const money: Money = { balances: new Map(), changed: new Map() };
+  result.findings.push(...(await auditMarkers(book)));
+  const partitions = await findKeys(book, result);
+  const all = partitions.reduce((sum, keys) => sum + keys.length, 0);
+  let [next, looked] = [0, 0];
+  const work = async () => {
+    for (let partition = next++; partition < partitions.length; partition = next++) {
+      const keys = partitions[partition] ?? [];
+      if (keys.length > 0) await auditPartition(book, { partition, keys }, { result, money });
+      looked += keys.length;
+      options.onProgress?.(looked, all);
+    }
+  };
+  await Promise.all(Array.from({ length: PARTITIONS_AT_ONCE }, work));
+  result.findings.push(...auditMoney(money));
+  result.findings.sort((a, b) => a.subject.localeCompare(b.subject) || a.rule.localeCompare(b.rule));
+  return result;
+}
+
+/** The book's keys, by partition; a key that is none of a book's is a finding. */
+async function findKeys({ store, ledger }: AuditedBook, result: AuditResult): Promise<BookKey[][]> {
+  const partitions: BookKey[][] = Array.from({ length: ledger.partitions }, () => []);
   // A scan may meet a key more than once while the store rearranges itself.
   const seen = new Set<string>();
-  for (const server of servers) {
+  for (const server of masters(store)) {
     for await (const keys of scan(server)) {
-      const fresh = keys.filter((key) => isSubject(key) && !seen.has(key));
-      for (const key of fresh) seen.add(key);
-      const suspects = await Promise.all(fresh.map((key) => lookAt(book, key, result)));
-      await confirm(suspects.flat(), result);
-      looked += keys.length;
-      options.onProgress?.(Math.min(looked, all), all);
+      for (const key of keys) {
+        if (seen.has(key)) continue;
+        seen.add(key);
+        const known = readBookKey(key, ledger.partitions);
+        if (known) partitions[known.partition]?.push(known);
+        else result.findings.push(...findingsOf(key, [[true, "unknown_key", "it is no part of a book"]]));
+      }
     }
   }
-  result.findings.sort((a, b) => a.subject.localeCompare(b.subject));
-  return result;
+  return partitions;
 }
 
 async function* scan(server: Redis): AsyncGenerator<string[], void, undefined> {
   let cursor = "0";
   do {
-    const [next, keys] = await server.scan(cursor, "MATCH", "ts:{*", "COUNT", BATCH);
+    const [next, keys] = await server.scan(cursor, "MATCH", "ts:*", "COUNT", KEYS_AT_ONCE);
     cursor = next;
     yield keys;
   } while (cursor !== "0");
 }
 
-function isSubject(key: string): boolean {
-  const kind = parseKey(key)?.kind;
-  return kind === "account" || kind === "freezes" || kind === "issuance" || kind === "voucher";
-}
-
-/** Looks once; answers the looks that found something, to be taken again. */
-async function lookAt(book: AuditedBook, key: string, result: AuditResult): Promise<Look[]> {
-  const parsed = parseKey(key);
-  let look: Look;
-  switch (parsed?.kind) {
-    case "account":
-    case "freezes": {
-      // An account's freezes are looked at with it; here they show freezes that have no account.
-      const { kind, party, number } = parsed;
-      const seen = { freezes: 0 };
-      look = () => auditAccount(book, { party, number }, seen);
-      const findings = await look();
-      if (kind === "freezes")
-        return findings.some(({ problem }) => problem.includes("no account")) ? [look] : [];
-      result.accounts += 1;
-      result.freezes += seen.freezes;
-      return findings.length > 0 ? [look] : [];
-    }
-    case "issuance":
-      result.issuances += 1;
-      look = () => auditIssuance(book, parsed.issuanceId);
-      break;
-    case "voucher":
-      result.vouchers += 1;
-      look = () => auditVoucher(book, parsed.issuanceId);
-      break;
-    default:
-      return [];
-  }
-  return (await look()).length > 0 ? [look] : [];
-}
-
-async function confirm(looks: Look[], result: AuditResult): Promise<void> {
-  if (looks.length === 0) return;
-  await new Promise((wake) => setTimeout(wake, SECOND_LOOK_AFTER_MS));
-  for (const look of looks) result.findings.push(...(await look()));
+/** Guarantee 7, as far as money can move yet: what funds accounts hold is what PUT and adjust have put there. */
+function auditMoney({ balances, changed }: Money): Finding[] {
+  return [...new Set([...balances.keys(), ...changed.keys()])].flatMap((currency) => {
+    const [held, put] = [balances.get(currency) ?? 0n, changed.get(currency) ?? 0n];
+    const problem = `its balances sum up to ${held}, but what was put and adjusted to ${put}`;
+    return findingsOf(currency, [[held !== put, "money_not_conserved", problem]]);
+  });
 }

@@ -8,11 +8,86 @@ export interface AuditedBook {
   ledger: Ledger;
 }
 
+/** Every rule that the audit holds a book against, and what a finding of it means. The codes stay as they are. */
+export const AUDIT_RULES = {
+  unknown_key: "a key is no part of a book",
+  wrong_type: "a key holds a value of another type than its kind of record",
+  wrong_partition: "a record is in another partition than its party's, so that nobody finds it",
+  ttl_unexpected: "a record that has to stay has a time to live",
+  ttl_missing: "a record that has to leave by itself has no time to live",
+  marker_missing: "a partition does not say whose book it is",
+  marker_foreign: "a partition is another book's, or of a book that is cut otherwise",
+  account_malformed: "an account lacks a field, or a field of it is of another form",
+  account_total: "a balance or limit is no whole number of minor units from 0 to 2^53 - 1",
+  account_name: "the name that is compared is not that of the holder",
+  account_unlisted: "an account is not in its party's list",
+  account_unlike_journal: "an account is not as its last change in the journal left it",
+  account_missing: "the journal has an account that is gone",
+  list_entry_of_nothing: "a party's list names an account that is not there",
+  frozen_unlike_freezes: "what is frozen is not the sum of the freezes",
+  frozen_above_total: "more is frozen than the balance or limit",
+  frozen_negative: "less than nothing is frozen",
+  frozen_unlike_journal: "what is frozen is not what was issued from the account",
+  freeze_malformed: "a freeze is of another form",
+  freeze_without_account: "there are freezes without their account",
+  freeze_without_voucher: "a freeze has no voucher",
+  freeze_unlike_voucher: "a freeze is of another amount or account than its voucher",
+  adjustment_unlike_journal: "what an account remembers of an adjustment is not in the journal",
+  adjustment_missing: "an account does not remember an adjustment that the journal has",
+  issuance_malformed: "an issuance's record is of another form",
+  issuance_missing: "the journal has an issuance that is gone before its time",
+  log_incomplete: "the version is not the count of events in the log",
+  log_altered: "an event does not follow the one before",
+  digest_unlike_log: "the digest is not the last event's",
+  state_unlike_log: "the state is not the last event's",
+  deadline_unlike_log: "the deadline is not the last event's",
+  standing_unlike_log: "how the issuance stands is not what its events say",
+  offer_unlike_journal: "the offer is not the one that was made",
+  account_unlike_log: "the account that stands is not the one that was verified",
+  answer_malformed: "a stored answer is of another form, or names a version that there is not",
+  answer_missing: "an event has no stored answer, so that a repeat of its command would be carried out again",
+  journal_lacks_events: "the log has events that the journal has not",
+  journal_unlike_log: "journal and log differ",
+  journal_gone: "a partition has records and no journal",
+  journal_cut: "entries of the journal were taken out",
+  journal_malformed: "an entry of the journal is of another form",
+  journal_arithmetic: "a change of an account in the journal does not add up",
+  deadline_missing: "an issuance waits and no deadline is armed",
+  deadline_late: "the deadline that is armed is later than the issuance's own",
+  deadline_after_end: "a deadline is armed for an issuance that has ended",
+  deadline_while_fenced: "a deadline is armed for an issuance that is fenced",
+  deadline_of_nothing: "the queue of deadlines has an entry that is no issuance's",
+  fence_unlisted: "a fenced issuance is not in the list of the operator",
+  fence_of_nothing: "the list of fences has an entry that is not fenced",
+  open_unlisted: "an open issuance is not in the index of a party of it",
+  open_of_nothing: "the index of open issuances has an entry that is none",
+  request_malformed: "what is remembered of a request is of another form",
+  request_of_nothing: "what is remembered of a request names nothing",
+  voucher_missing: "an issuance is issued and has no voucher",
+  voucher_unexpected: "an issuance that is not issued has a voucher",
+  voucher_status: "a voucher's status is not issued",
+  voucher_without_freeze: "a voucher has no freeze",
+  voucher_without_issuance: "a voucher's issuance is gone or not issued",
+  voucher_amount: "a voucher is of another amount than its freeze or its issuance",
+  voucher_currency: "a voucher is in another currency than its issuance",
+  voucher_party: "a voucher's issuer or payer is not the issuance's",
+  voucher_account: "a voucher's account is not the one from which it was issued",
+  voucher_time: "a voucher was not issued when its issuance was",
+  voucher_memo: "a voucher's memo is not its issuance's",
+  money_not_conserved: "the balances in a currency are not the sum of what was put and adjusted",
+} as const;
+export type AuditRule = keyof typeof AUDIT_RULES;
+
+/** What no audit can see, in one line. */
+export const BLIND_SPOT =
+  "It can't see what was altered in records, logs and journal alike, nor what the store as a whole has lost: terminals that know more show that (fences).";
+
 /** One thing in the book that is not as it must be. */
 export interface Finding {
-  /** `party/number` of an account, or the id of an issuance or a voucher. */
+  /** `party/number` of an account, the id of an issuance or a voucher, a key, a partition or a currency. */
   subject: string;
   problem: string;
+  rule: AuditRule;
 }
 
 export interface AuditResult {
@@ -21,4 +96,12 @@ export interface AuditResult {
   issuances: number;
   vouchers: number;
   findings: Finding[];
+}
+
+/** One check: whether it failed, of which rule it is, and what is wrong. */
+export type Check = readonly [failed: boolean, rule: AuditRule, problem: string];
+
+/** The findings of the checks that failed. */
+export function findingsOf(subject: string, checks: readonly Check[]): Finding[] {
+  return checks.filter(([failed]) => failed).map(([, rule, problem]) => ({ subject, problem, rule }));
 }

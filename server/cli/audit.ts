@@ -2,6 +2,7 @@
 import { progress } from "@clack/prompts";
 import colors from "picocolors";
 import { audit } from "../audit/audit.ts";
+import { BLIND_SPOT } from "../audit/findings.ts";
 import { readSettings } from "../config.ts";
 import { openLedger } from "../open-ledger.ts";
 
@@ -35,12 +36,14 @@ function print({
   findings,
 }: Awaited<ReturnType<typeof audit>>): void {
   console.log(`${accounts} accounts, ${freezes} freezes, ${issuances} issuances, ${vouchers} vouchers`);
-  for (const { subject, problem } of findings) console.log(`${colors.red("✘")} ${subject}: ${problem}`);
+  for (const { subject, problem, rule } of findings)
+    console.log(`${colors.red("✘")} ${subject}: ${problem} (${rule})`);
   if (findings.length === 0) {
     console.log(
-      `${colors.green("✔")} In balance: every voucher has its freeze, and every freeze its voucher.`,
+      `${colors.green("✔")} In balance: every voucher has its freeze, and every freeze its voucher; records, logs and journals agree.`,
     );
   } else {
     console.log(`${colors.red("Not in balance")}: ${findings.length} findings.`);
   }
+  console.log(BLIND_SPOT);
 }

@@ -1,4 +1,5 @@
 /** The audit finds each way in which a book can be out of balance, and only those. */
+import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -145,7 +146,9 @@ audits("finds an issuance that waits without a deadline", async () => {
   const id = await reach("one", "proposed");
   await client.zrem(await key("*:deadlines"), id);
   const { findings } = await audit(book);
-  assert.equal(findings, [{ subject: id, problem: "it is proposed, but no deadline is armed" }]);
+  assert.equal(findings, [
+    { subject: id, problem: "it is proposed, but no deadline is armed", rule: "deadline_missing" },
+  ]);
 });
 
 audits("finds a deadline that is armed too late", async () => {
@@ -155,7 +158,57 @@ audits("finds a deadline that is armed too late", async () => {
   await client.zadd(queue, deadline + 1, id);
   const { findings } = await audit(book);
   const problem = `its deadline is ${deadline}, but ${deadline + 1} is armed`;
-  assert.equal(findings, [{ subject: id, problem }]);
+  assert.equal(findings, [{ subject: id, problem, rule: "deadline_late" }]);
+});
+
+audits("finds nothing wrong while everything changes, in every kind of way, at once", async () => {
+  const { ledger, accounts } = book;
+  let isBusy = true;
+  let done = 0;
+  const shop = { party: "shop" };
+  const acme = { party: "acme" };
+  const body = { kind: "funds", holder: ACCOUNT.holder, currency: "CNY", balance: 1_000_000_00 } as const;
+  await accounts.put({ party: "acme", number: ACCOUNT.number }, body);
+  const works: ((index: number) => Promise<unknown>)[] = [
+    async (index) => reach(`busy-${index}`, "issued"),
+    async (index) => {
+      const issuanceId = await reach(`declined-${index}`, "proposed");
+      await ledger.execute("payer:decline", acme, { commandId: `d-${index}`, issuanceId });
+      await ledger.openIssuances.pruneEnded();
+    },
+    async (index) => {
+      const issuanceId = await reach(`fenced-${index}`, "proposed");
+      await ledger.fences.fence(issuanceId, { ...shop, version: 9 });
+      const decision = index % 2 === 0 ? ("resume" as const) : ("cancel" as const);
+      await ledger.fences.decide(issuanceId, { decision });
+    },
+    async (index) => {
+      const name = { party: "acme", number: ACCOUNT.number };
+      await accounts.adjust(name, { amount: index % 2 === 0 ? 7 : -7, reference: `adjusted-${index}` });
+      await accounts.put({ party: `party-${index % 40}`, number: ACCOUNT.number }, body);
+      await accounts.setStatus({ party: "acme", number: ACCOUNT.number }, "active");
+    },
+    async (index) => {
+      const offer = { payer: "shop", amount: 5, currency: "CNY" } as const;
+      await ledger.requestPayer(shop, { commandId: `self-${index}`, ...offer });
+      await ledger.openIssuances.list({ party: "shop", limit: 10 });
+    },
+  ];
+  const hands = works.map(async (work) => {
+    for (let index = 0; isBusy; index++) {
+      await work(index);
+      done += 1;
+      await setTimeout(5);
+    }
+  });
+  for (let round = 0; round < 8; round++) {
+    const before = done;
+    assert.equal((await audit(book)).findings, []);
+    assert.ok(done > before, "something was done meanwhile");
+  }
+  isBusy = false;
+  await Promise.all(hands);
+  assert.equal((await audit(book)).findings, []);
 });
 
 audits("finds nothing wrong while vouchers are being issued", async () => {

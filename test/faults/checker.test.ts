@@ -217,7 +217,11 @@ const LIES: Lie[] = [
     "what the audit finds",
     ["audited"],
     ({ book }) => {
-      book.findings.push({ subject: "acme/1", problem: "frozen is 5, but its 0 freezes sum up to 0" });
+      book.findings.push({
+        subject: "acme/1",
+        problem: "frozen is 5, but its 0 freezes sum up to 0",
+        rule: "frozen_unlike_freezes",
+      });
     },
   ],
   [

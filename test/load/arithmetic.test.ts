@@ -277,7 +277,7 @@ load("fails for each of its reasons, and for no other", () => {
   };
   assert.equal(judge(good, { maxP99Ms: 40, minRate: 100 }), []);
   assert.equal(judge({ ...good, audit: undefined }, {}), []);
-  const finding = { subject: "acme/1", problem: "frozen is 1" };
+  const finding = { subject: "acme/1", problem: "frozen is 1", rule: "frozen_unlike_freezes" } as const;
   const cases: [Partial<typeof good>, Parameters<typeof judge>[1], string][] = [
     [{}, { maxP99Ms: 39 }, "--max-p99: request to voucher took 40.0 ms"],
     [{ latencies: {} }, { maxP99Ms: 39 }, "--max-p99: request to voucher took for ever"],
