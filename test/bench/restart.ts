@@ -4,11 +4,11 @@ import { connect, type Issuance, type Terminal } from "@tallystick/client";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { freePort } from "../helpers/redis-process.ts";
-import type { Size } from "./benches.ts";
 import { identityOf, SECRET } from "./connect-pairs.ts";
 import { times, withLedger } from "./fill.ts";
 import type { Row } from "./report.ts";
 import { startHub } from "./server-process.ts";
+import type { Size } from "./size.ts";
 
 /** The issuances' version when all have agreed and opened, while the hub was away. */
 const LAST_VERSION = 3;

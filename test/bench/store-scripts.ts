@@ -4,11 +4,11 @@ import type { Redis } from "ioredis";
 import { Accounts } from "../../server/ledger/accounts.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import { startRedis } from "../helpers/redis.ts";
-import type { Size } from "./benches.ts";
 import { Cohort, putAccounts } from "./cohort.ts";
 import { account } from "./connect-pairs.ts";
 import { times, withLedger } from "./fill.ts";
 import type { Row } from "./report.ts";
+import type { Size } from "./size.ts";
 import { readUse, type StoreUse } from "./store-info.ts";
 
 const MOST_ROUNDS = 3;

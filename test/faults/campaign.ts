@@ -1,25 +1,19 @@
 /** A whole run: hubs, store, terminals and nemesis for a while; then all faults are healed, everything comes to its end, and the checker runs. */
 import { type Book, readBook } from "./book.ts";
-import type { Breakage } from "./broken-script.ts";
 import { check } from "./checker.ts";
 import { claimMissing } from "./claims.ts";
-import { type Environment, openEnvironment } from "./environment.ts";
+import { type Environment, type EnvironmentOptions, openEnvironment } from "./environment.ts";
 import type { Violation } from "./findings.ts";
 import { PARTITIONS } from "./fleet.ts";
 import type { History } from "./history.ts";
 import { type Nemesis, startNemesis } from "./nemesis.ts";
 import { quiesce } from "./quiesce.ts";
 import { pause, Random } from "./random.ts";
-import type { StoreOptions } from "./store.ts";
 
-export interface CampaignOptions extends StoreOptions {
+export interface CampaignOptions extends EnvironmentOptions {
   seed: number;
   /** How long the nemesis is at work. */
   seconds: number;
-  /** Of issuers and payers, about. */
-  pairs: number;
-  /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
-  broken?: Breakage;
   /** Called with what happens, a line each. */
   onLine?: (line: string) => void;
 }

@@ -1,14 +1,21 @@
 /** Opens all that a run needs, and closes it again: store, hubs, the operator and the terminals. */
 import { setMaxListeners } from "node:events";
 import { createTokens, type Tokens } from "../../server/tokens.ts";
-import type { CampaignOptions } from "./campaign.ts";
+import type { Breakage } from "./broken-script.ts";
 import { type Fleet, SECRET, startFleet } from "./fleet.ts";
 import { emptyHistory, type History } from "./history.ts";
 import type { Setting } from "./negotiate.ts";
 import { createOperator } from "./operator.ts";
 import { connectParties, type Parties } from "./parties.ts";
 import type { Random } from "./random.ts";
-import { type Store, startStore } from "./store.ts";
+import { type Store, type StoreOptions, startStore } from "./store.ts";
+
+export interface EnvironmentOptions extends StoreOptions {
+  /** Of issuers and payers, about. */
+  pairs: number;
+  /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
+  broken?: Breakage;
+}
 
 export interface Environment {
   readonly store: Store;
@@ -30,7 +37,7 @@ const OPERATOR_SECONDS = 6 * 3600;
  * @param onBug is told what fails where nobody waits, and is no fault's doing.
  */
 export async function openEnvironment(
-  options: CampaignOptions,
+  options: EnvironmentOptions,
   random: Random,
   onBug: (error: unknown) => void,
 ): Promise<Environment> {

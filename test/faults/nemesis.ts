@@ -1,5 +1,6 @@
 /** Does one or two faults at a time, at random intervals, and heals them after a while. */
-import { chooseFault, type Fault, type FaultKind, type World } from "./faults.ts";
+import type { World } from "./fault.ts";
+import { chooseFault, type Fault, type FaultKind } from "./faults.ts";
 import { pause, type Random } from "./random.ts";
 
 export interface Nemesis {
