@@ -73,9 +73,10 @@ export async function createHub(options: HubOptions): Promise<RunningHub> {
   try {
     await checkServer(lines.store);
     const durability = new DurabilityWatch(lines.store, settings.MIN_REPLICAS);
-    const { level, says, replicas, waitsForDisks } = await durability.refresh();
+    const { level, says, warning, replicas, waitsForDisks } = await durability.refresh();
     if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
     else log.info(`durability: ${says}`);
+    if (warning) log.warn(`durability: ${warning}`);
     const waste = await listpackWarning(lines.store);
     if (waste) log.warn(waste);
     const { isNew } = await openBook(lines.store, settings.PARTITIONS);
@@ -146,8 +147,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     inHand: 0,
   };
   askToResyncAfterLoss(hub, [store, subscribe]);
-  // After a failover another server answers, with settings of its own.
-  store.on("ready", () => void parts.durability.refresh().catch(() => undefined));
+  parts.durability.watch(({ says }) => log.warn(`durability: ${says}`));
   const stopAccepting = acceptTerminals(hub, tokens);
   const sweeper = new Sweeper({
     ledger,

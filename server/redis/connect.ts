@@ -25,6 +25,24 @@ function backoff(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 6), 1000);
 }
 
+/** A connection to a server that has become a replica is made anew, at most this often, milliseconds. */
+const RECONNECT_APART_MS = 1000;
+
+/**
+ * Makes ioredis reconnect when a server says that it is a replica now: an address that follows the master, as a
+ * load balancer's or a cloud's, leads a new connection elsewhere, but leaves the old one where it was. The
+ * command that found out has failed and is not sent again.
+ */
+function reconnectOnReadOnly(): (error: Error) => boolean {
+  let nextAt = 0;
+  return ({ message }) => {
+    const now = performance.now();
+    if (!message.startsWith("READONLY") || now < nextAt) return false;
+    nextAt = now + RECONNECT_APART_MS;
+    return true;
+  };
+}
+
 /**
  * Connects to a store. The client reconnects by itself; a command that waits for longer than one attempt to
  * reconnect fails, so that commands don't pile up. The commands of one turn of the event loop go out in one
@@ -55,6 +73,10 @@ function connect(url: string, options: Required<ConnectOptions>): Store {
         ...common,
         sentinels: address.nodes,
         name: address.master,
+        // After a planned failover the old master goes on for seconds as if it still were one.
+        failoverDetector: true,
+        ...(address.sentinelUsername !== undefined && { sentinelUsername: address.sentinelUsername }),
+        ...(address.sentinelPassword !== undefined && { sentinelPassword: address.sentinelPassword }),
         ...(address.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
       });
     case "cluster":
@@ -75,6 +97,7 @@ function commonOptions(address: RedisAddress, options: Required<ConnectOptions>)
     connectTimeout: 5000,
     keepAlive: 10_000,
     retryStrategy: backoff,
+    reconnectOnError: reconnectOnReadOnly(),
     ...("username" in address && address.username !== undefined && { username: address.username }),
     ...("password" in address && address.password !== undefined && { password: address.password }),
     ...("tls" in address && address.tls && { tls: {} }),
