@@ -3,6 +3,7 @@ import { Redis, type RedisOptions } from "ioredis";
 import { batchWrites } from "./batch-writes.ts";
 import { addCommandTimeouts } from "./command-timeouts.ts";
 import { connectCluster } from "./connect-cluster.ts";
+import { explain } from "./explain.ts";
 import { parseServerInfo, refuseOldServer } from "./server-info.ts";
 import { forEachServer, masters, type Store } from "./store.ts";
 import { parseRedisUrl, type RedisAddress } from "./url.ts";
@@ -60,8 +61,17 @@ export function connectRedis(url: string, options: ConnectOptions): Store {
   return store;
 }
 
+/** Where each client connects to, for whoever has to say why it can't. */
+const addresses = new WeakMap<Store, RedisAddress>();
+
 function connect(url: string, options: Required<ConnectOptions>): Store {
   const address = parseRedisUrl(url);
+  const store = connectTo(address, options);
+  addresses.set(store, address);
+  return store;
+}
+
+function connectTo(address: RedisAddress, options: Required<ConnectOptions>): Store {
   const common = commonOptions(address, options);
   switch (address.kind) {
     case "socket":
@@ -113,8 +123,16 @@ export async function checkServer(store: Store): Promise<void> {
   // A cluster knows its masters only after its first answer.
   await firstAnswer(store);
   for (const server of masters(store)) {
-    refuseOldServer(parseServerInfo(await server.info("server")));
+    const info = await server.info("server");
+    refuseSentinel(info);
+    refuseOldServer(parseServerInfo(info));
   }
+}
+
+/** A Sentinel answers PING and INFO as a Redis does. */
+function refuseSentinel(info: string): void {
+  if (/^redis_mode:sentinel/m.test(info))
+    throw new Error("the store is a Sentinel, not a Redis: use redis+sentinel://host:port/master");
 }
 
 /** The command's own error tells only that there was no answer; the connection's errors tell why. */
@@ -127,9 +145,9 @@ async function firstAnswer(store: Store): Promise<void> {
   try {
     await store.ping();
   } catch (error) {
-    // A host with several addresses gives an error without a message of its own.
-    const { message, code } = (reason ?? error) as NodeJS.ErrnoException;
-    throw new Error(`the store does not answer: ${message || code}`, { cause: error });
+    const address = addresses.get(store);
+    const why = address ? await explain(address, reason ?? error) : String(reason ?? error);
+    throw new Error(`the store does not answer: ${why}`, { cause: error });
   } finally {
     store.off("error", remember);
   }

@@ -201,6 +201,31 @@ sentinel("is found when the Sentinels ask for a password of their own", async ()
   await stop();
 });
 
+sentinel("is refused under a wrong name, with the names that there are", async () => {
+  const { address, stop } = await startWatched();
+  assert.match(
+    await refusal(checkServer(connect(`redis+sentinel://${address}/ledger`))),
+    `the Sentinel at ${address} has no master named ledger; it has book`,
+  );
+  await stop();
+});
+
+sentinel("and Sentinel itself are told apart, and from a cluster and TLS", async () => {
+  const { redis, address, stop } = await startWatched();
+  const server = redis.url.slice("redis://".length);
+  for (const [url, said] of [
+    [`redis://${address}`, "is a Sentinel, not a Redis: use redis+sentinel://host:port/master"],
+    [`redis+sentinel://${server}/book`, `${server} is no Sentinel: use redis://${server}`],
+    [`redis+cluster://${server}`, `${server} is no cluster: use redis://${server}`],
+    [`rediss://${server}`, `${server} does not speak TLS: use redis, not rediss`],
+    [`rediss+sentinel://${address}/book`, `${address} does not speak TLS: use redis, not rediss`],
+    [`rediss+cluster://${server}`, `${server} does not speak TLS: use redis, not rediss`],
+  ] as const) {
+    assert.match(await refusal(checkServer(connect(url, { commandTimeoutMs: 1500 }))), said, url);
+  }
+  await stop();
+});
+
 sentinel.run();
 
 const KEYS = Array.from({ length: 30 }, (_, index) => `ts:{${index}}:key`);

@@ -84,6 +84,13 @@ tls("is refused when its certificate is not trusted, with a line that says so", 
   const { listensAt, said } = await serve({});
   assert.is(listensAt, undefined);
   assert.match(said, /tallystick: the store does not answer: self-signed certificate/);
+  assert.match(said, /set NODE_EXTRA_CA_CERTS to the file with the certificate of its authority/);
+});
+
+tls("is refused without TLS in REDIS_URL, with a line that says so", async () => {
+  const { listensAt, said } = await serve({ REDIS_URL: url.replace("rediss", "redis") });
+  assert.is(listensAt, undefined);
+  assert.match(said, `${url.slice("rediss://".length)} speaks TLS: use rediss, not redis`);
 });
 
 tls.run();
