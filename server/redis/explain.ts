@@ -9,35 +9,26 @@ type Networked = Exclude<RedisAddress, { kind: "socket" }>;
 
 const PROBE_MS = 1000;
 
-/** What OpenSSL says of a certificate whose authority nobody has named. */
-const UNTRUSTED: ReadonlySet<string | undefined> = new Set([
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-]);
+/** What OpenSSL says of a certificate whose authority is not known here. */
+const UNTRUSTED =
+  /self-signed certificate|unable to verify the first certificate|unable to get (local )?issuer cert/;
 
 /** What the client's error says, with the cause and the way out where they can be found. */
 export async function explain(address: RedisAddress, error: unknown): Promise<string> {
   // A host with several addresses gives an error without a message of its own.
   const { message, code, lastNodeError } = error as NodeJS.ErrnoException & { lastNodeError?: Error };
-  const said = message || code || String(error);
+  // A cluster's client tells only that no node served it, and keeps a node's own error beside that.
+  const said = lastNodeError?.message || message || code || String(error);
   if (address.kind === "socket") return said;
-  if (UNTRUSTED.has(code)) {
-    return `${said}: set NODE_EXTRA_CA_CERTS to the file with the certificate of its authority`;
-  }
-  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") {
-    return `${said}: use the name that the certificate is for`;
-  }
   const [node] = nodesOf(address);
   const where = `${node.host}:${node.port}`;
   if (said.includes("No such master")) return explainName(address, node);
   if (said.includes("unknown command 'sentinel'")) return `${where} is no Sentinel: use redis://${where}`;
-  if (lastNodeError?.message.includes("cluster support disabled"))
-    return `${where} is no cluster: use redis://${where}`;
+  if (said.includes("cluster support disabled")) return `${where} is no cluster: use redis://${where}`;
   if (address.tls && (await speaksPlainly(node))) return `${where} does not speak TLS: use redis, not rediss`;
-  if (!address.tls && (await speaksTls(node))) return `${where} speaks TLS: use rediss, not redis`;
+  // Of a cluster or Sentinels the client tells only that the connection was closed.
+  if (address.tls) return explainCertificate(await handshake(node, { verify: true })) ?? said;
+  if (!(await handshake(node, { verify: false }))) return `${where} speaks TLS: use rediss, not redis`;
   return said;
 }
 
@@ -87,15 +78,27 @@ async function speaksPlainly({ host, port }: Node): Promise<boolean> {
   }
 }
 
-/** True when a TLS handshake succeeds, whatever the certificate: nothing is sent over the connection. */
-async function speaksTls({ host, port }: Node): Promise<boolean> {
-  const socket = connectTls({ host, port, rejectUnauthorized: false });
+function explainCertificate(error: NodeJS.ErrnoException | undefined): string | undefined {
+  if (!error) return undefined;
+  const { message, code } = error;
+  if (UNTRUSTED.test(message))
+    return `${message}: set NODE_EXTRA_CA_CERTS to the file with the certificate of its authority`;
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID") return `${message}: use the name that the certificate is for`;
+  return undefined;
+}
+
+/** What is wrong with a TLS handshake; undefined when it succeeds. Nothing is sent over the connection. */
+async function handshake(
+  { host, port }: Node,
+  { verify }: { verify: boolean },
+): Promise<NodeJS.ErrnoException | undefined> {
+  const socket = connectTls({ host, port, rejectUnauthorized: verify });
   socket.on("error", () => undefined);
   try {
     await once(socket, "secureConnect", { signal: AbortSignal.timeout(PROBE_MS) });
-    return true;
-  } catch {
-    return false;
+    return undefined;
+  } catch (error) {
+    return error as NodeJS.ErrnoException;
   } finally {
     socket.destroy();
   }
