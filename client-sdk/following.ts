@@ -4,6 +4,7 @@
  */
 import type { TallystickError } from "./errors.ts";
 import { Log, type LogSession } from "./log.ts";
+import type { IssuanceEvent } from "./wire.ts";
 import type { WaitOptions } from "./within.ts";
 
 /** The hub gets this long to tell of a passed deadline by itself, milliseconds. */
@@ -15,6 +16,10 @@ export class Following {
   readonly #session: LogSession;
   readonly #watchMs: number;
   readonly #logs = new Map<string, Log>();
+  /** How many requests are open whose issuances are not known yet. */
+  #expected = 0;
+  /** The last event of each issuance that was told meanwhile and is not followed: it may be one of those. */
+  readonly #early = new Map<string, IssuanceEvent>();
   /** One timer serves all issuances; there is none when nothing is followed. */
   #timer: ReturnType<typeof setInterval> | undefined;
   /** The store's clock when `performance.now` was 0, so that a clock set anew does no harm. */
@@ -37,6 +42,36 @@ export class Following {
       this.#logs.set(id, log);
       this.#watch();
     }
+    return log;
+  }
+
+  /**
+   * Runs a request for a new issuance. Its id comes with the answer, and an event of it may come sooner, told
+   * by another hub or in another order than it was sent; until the request is over, such an event is kept.
+   */
+  async expect<T>(request: () => Promise<T>): Promise<T> {
+    this.#expected += 1;
+    try {
+      return await request();
+    } finally {
+      this.#expected -= 1;
+      if (this.#expected === 0) this.#early.clear();
+    }
+  }
+
+  /** An event of an issuance that is not followed. */
+  onUnfollowedEvent(event: IssuanceEvent): void {
+    if (this.#expected > 0) this.#early.set(event.issuanceId, event);
+  }
+
+  /** The log of an issuance that this terminal has requested, with all that was told of it so far. */
+  followRequested(requested: IssuanceEvent): Log {
+    const log = this.follow(requested.issuanceId);
+    log.joined = true;
+    log.receive(requested);
+    const early = this.#early.get(log.id);
+    // One that is not the next shows a gap, and the log syncs.
+    if (early) log.receive(early);
     return log;
   }
 

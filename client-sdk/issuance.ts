@@ -4,7 +4,6 @@ import { newCommandId } from "./command-id.ts";
 import { TallystickError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
 import type { Log } from "./log.ts";
-import type { Answered } from "./outbox.ts";
 import { until } from "./until.ts";
 import type { CommandPayloads, IssuanceEvent, Snapshot } from "./wire.ts";
 import type { WaitOptions } from "./within.ts";
@@ -132,7 +131,7 @@ export abstract class Issuance {
     const { outbox } = log.session;
     const payload = intentOf<OnIssuance>({ ...content, issuanceId: this.id }, options);
     try {
-      const { answer }: Answered<OnIssuance> = await outbox.ask<OnIssuance>(name, payload, options);
+      const { answer } = await outbox.ask<OnIssuance>(name, payload, options);
       // There was a gap before the answer's event. The command is done, whatever becomes of the sync.
       if (log.version < answer.event.version) await catchUp(log, options);
       return answer.issuance;

@@ -96,10 +96,12 @@ export class Log {
     // The digest shows a store that went back in time and has gone on since.
     const digest = after === this.version ? this.#snapshot?.digest : undefined;
     const question = { issuanceId: this.id, after, digest };
-    const { answer } = await this.session.outbox.ask("issuance:sync", question, options);
-    this.joined = true;
-    for (const event of answer.events) this.#apply(event);
-    return answer.events;
+    const { answer } = await this.session.outbox.ask("issuance:sync", question, options, ({ events }) => {
+      this.joined = true;
+      for (const event of events) this.#apply(event);
+      return events;
+    });
+    return answer;
   }
 
   /** Tells a watcher from now on; returns what ends that. */

@@ -13,9 +13,9 @@ type Payloads = CommandPayloads & QueryPayloads;
 type Answers = { [C in CommandName]: Extract<CommandAck, { ok: true }> } & {
   [Q in keyof QueryAcks]: Extract<QueryAcks[Q], { ok: true }>;
 };
-/** An answer, and how often the question had to be sent for it. */
-export interface Answered<N extends MessageName> {
-  answer: Answers[N];
+/** What an answer came to, and how often the question had to be sent for it. */
+export interface Answered<T> {
+  answer: T;
   sends: number;
 }
 type Answer = { ok: true; event?: IssuanceEvent } | { ok: false; error: ErrorBody };
@@ -49,6 +49,7 @@ export interface AskOptions extends WaitOptions {
 interface Question {
   readonly name: MessageName;
   readonly payload: { commandId?: string | undefined };
+  /** Called in the step in which the result comes, before another message is handled. */
   settle: (result: Answer | TallystickError) => void;
   sends: number;
   /** Since when it is on the line without an answer; 0 when it is not. */
@@ -80,9 +81,17 @@ export class Outbox {
   /**
    * Asks until there is an answer.
    *
+   * @param onAnswer is given the answer in the very step in which it comes, and what it returns is what the
+   *   promise resolves with. Whatever decides to whom the next event goes belongs here: the promise's own
+   *   continuation runs too late, since messages that were read in one piece are handled before it.
    * @throws TallystickError the hub's refusal; `timeout`, `aborted`, `disconnected`.
    */
-  ask<N extends MessageName>(name: N, payload: Payloads[N], options: AskOptions = {}): Promise<Answered<N>> {
+  ask<N extends MessageName, T = Answers[N]>(
+    name: N,
+    payload: Payloads[N],
+    options: AskOptions = {},
+    onAnswer: (answer: Answers[N]) => T = (answer) => answer as T,
+  ): Promise<Answered<T>> {
     const question: Question = {
       name,
       payload: payload as Question["payload"],
@@ -97,8 +106,10 @@ export class Outbox {
     const errorOf: GivenUp = (code, cause) => unanswered(question, code, cause);
     return within({ signal, timeoutMs }, errorOf, (resolve, reject) => {
       question.settle = (result) => {
+        // What was sent twice is answered twice, and the second answer may come right behind the first.
+        if (!this.#questions.delete(question)) return;
         if (result instanceof Error) reject(result);
-        else resolve({ answer: result as Answers[N], sends: question.sends });
+        else resolve({ answer: onAnswer(result as Answers[N]), sends: question.sends });
       };
       this.#questions.add(question);
       if (this.#closed) reject(errorOf("disconnected", this.#closed));

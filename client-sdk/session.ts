@@ -111,8 +111,12 @@ export class Session implements Line, LogSession {
       .on("issuance:event", (event) => {
         outbox.heard();
         const log = following.get(event.issuanceId);
-        if (log) log.receive(event);
-        else listener.stray(event);
+        if (log) {
+          log.receive(event);
+        } else {
+          following.onUnfollowedEvent(event);
+          listener.stray(event);
+        }
       })
       .on("disconnect", (reason) => {
         const was = this.connected;

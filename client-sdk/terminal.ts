@@ -50,10 +50,9 @@ export class Terminal {
   async requestPayer(offer: Offer, options: CommandOptions = {}): Promise<IssuerIssuance> {
     const { following, outbox } = this.#session;
     const payload = intentOf<"payer:request">(offer, options);
-    const { answer, sends } = await outbox.ask("payer:request", payload, options);
-    const log = following.follow(answer.issuance.issuanceId);
-    log.joined = true;
-    log.receive(answer.event);
+    const { answer: log, sends } = await following.expect(() =>
+      outbox.ask("payer:request", payload, options, ({ event }) => following.followRequested(event)),
+    );
     // What was answered again may have been done some time ago, and gone on since.
     if (sends > 1 || options.commandId !== undefined) await catchUp(log, options);
     return new IssuerIssuance(log);

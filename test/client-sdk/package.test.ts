@@ -11,10 +11,11 @@ import { temporaryFolder } from "../helpers/temporary-folder.ts";
 const packages = suite("the published package");
 const ROOT = dirname(dirname(import.meta.dirname));
 const SDK = join(ROOT, "client-sdk");
-const LARGEST_BYTES = 5 * 1024;
+/** The design allows 8 KiB with vouchers; they are yet to come, and 2 KiB are left for them. */
+const LARGEST_BYTES = 6 * 1024;
 
 packages(
-  "adds no more than 5 KiB to socket.io-client, minified and compressed, and has no schema library",
+  "adds no more than 6 KiB to socket.io-client, minified and compressed, and has no schema library",
   async () => {
     const { outputFiles, metafile } = await build({
       entryPoints: [join(SDK, "index.ts")],
