@@ -7,13 +7,14 @@
 export type { ErrorCode } from "@tallystick/protocol/errors";
 export type { EndState, EventType, Review, Role, State } from "@tallystick/protocol/lifecycle";
 export { hasEnded } from "@tallystick/protocol/lifecycle";
+export type { WaitOptions } from "./abortable.ts";
 export { newCommandId } from "./command-id.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export {
   CLIENT_ERRORS,
   type ClientErrorCode,
   isTallystickError,
-  type Money,
+  type MoneyOutcome,
   TallystickError,
   type TallystickErrorCode,
 } from "./errors.ts";
@@ -30,4 +31,3 @@ export type {
   Snapshot,
   VoucherStub,
 } from "./wire.ts";
-export type { WaitOptions } from "./within.ts";

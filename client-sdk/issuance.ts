@@ -1,12 +1,12 @@
 /** An issuance as an object: what both roles can see and do. */
 import type { CommandName, Role, State } from "@tallystick/protocol/lifecycle";
+import type { WaitOptions } from "./abortable.ts";
 import { newCommandId } from "./command-id.ts";
 import { TallystickError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
-import type { Log } from "./log.ts";
+import type { IssuanceLog } from "./issuance-log.ts";
 import { until } from "./until.ts";
 import type { CommandPayloads, IssuanceEvent, Snapshot } from "./wire.ts";
-import type { WaitOptions } from "./within.ts";
 
 /** What every command takes besides its own. Unless `timeoutMs` is given, the terminal's holds. */
 export interface CommandOptions extends WaitOptions {
@@ -41,10 +41,10 @@ export abstract class Issuance {
   /** The issuance's id; `terminal.issuance(id)` goes on with it, also from another terminal. */
   readonly id: string;
   /** @internal */
-  protected readonly log: Log;
+  protected readonly log: IssuanceLog;
 
   /** @internal */
-  constructor(log: Log) {
+  constructor(log: IssuanceLog) {
     this.id = log.id;
     this.log = log;
   }
@@ -129,7 +129,7 @@ export abstract class Issuance {
   ): Promise<Snapshot> {
     const { log } = this;
     const { outbox } = log.session;
-    const payload = intentOf<OnIssuance>({ ...content, issuanceId: this.id }, options);
+    const payload = payloadOf<OnIssuance>({ ...content, issuanceId: this.id }, options);
     try {
       const { answer } = await outbox.ask<OnIssuance>(name, payload, options);
       // There was a gap before the answer's event. The command is done, whatever becomes of the sync.
@@ -146,12 +146,12 @@ export abstract class Issuance {
 }
 
 /** Syncs before a command's answer is told. It is told all the same when the sync fails or takes too long. */
-export async function catchUp(log: Log, { signal }: WaitOptions): Promise<void> {
+export async function catchUp(log: IssuanceLog, { signal }: WaitOptions): Promise<void> {
   await log.sync({ signal, timeoutMs: CATCH_UP_MS }).catch(() => undefined);
 }
 
 /** The payload of a command, with the id that it keeps until it is answered. */
-export function intentOf<C extends CommandName>(
+export function payloadOf<C extends CommandName>(
   content: object,
   options: CommandOptions,
 ): CommandPayloads[C] {

@@ -1,12 +1,13 @@
 /** A terminal: one connection of a party, and what the party does over it. */
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import type { WaitOptions } from "./abortable.ts";
 import { Invitations, type RequestHandler } from "./invitations.ts";
-import { type CommandOptions, catchUp, intentOf } from "./issuance.ts";
+import { type CommandOptions, catchUp, payloadOf } from "./issuance.ts";
 import { IssuerIssuance } from "./issuer-issuance.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import { Session, type SessionOptions, type TerminalEvents } from "./session.ts";
 import type { CommandPayloads, OpenIssuance } from "./wire.ts";
-import type { WaitOptions } from "./within.ts";
 
 /** What an issuer asks of a payer. `amount` counts minor units: 12,500,000 CNY is 125,000.00 yuan. */
 export type Offer = Omit<CommandPayloads["payer:request"], "commandId" | "ifVersion">;
@@ -20,11 +21,12 @@ export class Terminal {
   /** @internal */
   constructor(url: string, options: SessionOptions) {
     this.#session = new Session(url, options, {
-      began: ({ open, more }) => {
-        if (this.#invitations.handlers.size > 0) void this.#invitations.notice(more ? this.list() : open);
+      onReady: ({ open, more }) => {
+        if (this.#invitations.handlers.size > 0)
+          void this.#invitations.deliverWaiting(more ? this.openIssuances() : open);
       },
-      stray: (event) => this.#invitations.hear(event),
-      tell: (event, argument) => this.#tell(event, argument),
+      onUnfollowedEvent: (event) => this.#invitations.onEvent(event),
+      emit: (event, argument) => this.#emit(event, argument),
     });
     this.#invitations = new Invitations(this.#session);
   }
@@ -48,10 +50,10 @@ export class Terminal {
    * const issuance = await issuer.requestPayer({ payer: "acme", amount: 125_000_00, currency: "CNY" });
    */
   async requestPayer(offer: Offer, options: CommandOptions = {}): Promise<IssuerIssuance> {
-    const { following, outbox } = this.#session;
-    const payload = intentOf<"payer:request">(offer, options);
-    const { answer: log, sends } = await following.expect(() =>
-      outbox.ask("payer:request", payload, options, ({ event }) => following.followRequested(event)),
+    const { followed, outbox } = this.#session;
+    const payload = payloadOf<"payer:request">(offer, options);
+    const { answer: log, sends } = await followed.expect(() =>
+      outbox.ask("payer:request", payload, options, ({ event }) => followed.followRequested(event)),
     );
     // What was answered again may have been done some time ago, and gone on since.
     if (sends > 1 || options.commandId !== undefined) await catchUp(log, options);
@@ -72,7 +74,7 @@ export class Terminal {
   onRequest(handler: RequestHandler): () => void {
     const { handlers } = this.#invitations;
     handlers.add(handler);
-    void this.#invitations.notice(this.list());
+    void this.#invitations.deliverWaiting(this.openIssuances());
     return () => {
       handlers.delete(handler);
     };
@@ -103,16 +105,16 @@ export class Terminal {
    * if (issuance.role === "payer") await issuance.keepAccount();
    */
   async issuance(id: string, options: WaitOptions = {}): Promise<IssuerIssuance | PayerIssuance> {
-    const log = await this.#session.following.load(id, options);
+    const log = await this.#session.followed.load(id, options);
     return log.snapshot.issuer === this.party ? new IssuerIssuance(log) : new PayerIssuance(log);
   }
 
   /**
    * This party's issuances that have not ended, newest first, asked for a page at a time.
    *
-   * @example for await (const { issuanceId, state, role } of terminal.list()) console.log(issuanceId, state, role);
+   * @example for await (const { issuanceId, state, role } of terminal.openIssuances()) console.log(issuanceId, state, role);
    */
-  async *list(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
+  async *openIssuances(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
     let before: string | undefined;
     for (let more = true; more; ) {
       const { answer } = await this.#session.outbox.ask("issuance:list", { before }, options);
@@ -132,7 +134,7 @@ export class Terminal {
     return this.close();
   }
 
-  #tell(event: keyof TerminalEvents, argument?: unknown): void {
+  #emit(event: keyof TerminalEvents, argument?: unknown): void {
     const listeners = this.#listeners.get(event);
     // An error that nobody listens for is for whoever runs the program.
     if (event === "error" && !listeners?.size) throw argument;

@@ -30,7 +30,7 @@ arrival.after.each(async () => {
 arrival.after(() => scene.close());
 
 /** A terminal behind the wire that never asks by itself for what it has missed. */
-const onWire = (party: string) => scene.terminal(party, { url: wire.url, watchMs: 600_000 });
+const onWire = (party: string) => scene.terminal(party, { url: wire.url, resyncIntervalMs: 600_000 });
 const syncs = () => sent(wire, "issuance:sync").length;
 const syncAnswer: Choice = (text, to) => to === "terminal" && /^43\d+\[\{"ok":true,.*"events":\[/.test(text);
 

@@ -50,7 +50,7 @@ rolledBack(
   "an event that does not follow the one that is known shows it, though its version is the next",
   async () => {
     const wire = await startWire(scene.hub.url);
-    const issuer = await scene.terminal("shop", { url: wire.url, watchMs: 600_000 });
+    const issuer = await scene.terminal("shop", { url: wire.url, resyncIntervalMs: 600_000 });
     const [asIssuer, asPayer] = await open(issuer, await scene.terminal("acme"));
     const rewind = await rememberStore(client);
     await asPayer.submitAccount(ACCOUNT);

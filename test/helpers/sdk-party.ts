@@ -9,7 +9,7 @@ import { ACCOUNT, OFFER } from "./sdk-scene.ts";
 
 const [role, url, token, count] = process.argv.slice(2) as [string, string, string, string];
 const PATIENCE = { timeoutMs: 20_000 };
-const options = { token, watchMs: 600_000 };
+const options = { token, resyncIntervalMs: 600_000 };
 
 /** Answers every invitation until the process is killed. */
 async function pay(): Promise<void> {

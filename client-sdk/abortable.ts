@@ -13,10 +13,10 @@ export interface WaitOptions {
 const LONGEST_MS = 2 ** 31 - 1;
 
 /** Says what a wait that was given up, for which reason, comes to. */
-export type GivenUp = (code: ClientErrorCode, cause?: unknown) => TallystickError;
+export type AbandonError = (code: ClientErrorCode, cause?: unknown) => TallystickError;
 
 /** The error of a wait that leaves no command open. */
-export function givenUp(what: string): GivenUp {
+export function abandonError(what: string): AbandonError {
   return (code, cause) => new TallystickError(code, `${what} was given up (${code}).`, { cause });
 }
 
@@ -24,9 +24,9 @@ export function givenUp(what: string): GivenUp {
  * A promise that also ends with its caller's signal or time. `begin` starts the wait, which may settle at
  * once, and may answer how to stop it; that is called however the wait ends.
  */
-export function within<T>(
+export function abortable<T>(
   { signal, timeoutMs = LONGEST_MS }: WaitOptions,
-  errorOf: GivenUp,
+  errorOf: AbandonError,
   // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to stop, and say so by returning nothing.
   begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => void | (() => void),
 ): Promise<T> {

@@ -2,20 +2,21 @@
  * The issuances that a terminal follows until they end. Any message can be lost on its way, and the one
  * that comes last leaves no gap behind that would show it; so each issuance is synced now and then.
  */
+
+import type { WaitOptions } from "./abortable.ts";
 import type { TallystickError } from "./errors.ts";
-import { Log, type LogSession } from "./log.ts";
+import { IssuanceLog, type LogSession } from "./issuance-log.ts";
 import type { IssuanceEvent } from "./wire.ts";
-import type { WaitOptions } from "./within.ts";
 
 /** The hub gets this long to tell of a passed deadline by itself, milliseconds. */
-const GRACE_MS = 1000;
-/** How often the watch looks, as a part of the time that an issuance may be silent. */
-const LOOKS = 30;
+const DEADLINE_GRACE_MS = 1000;
+/** How often due issuances are looked for within one resync interval. */
+const CHECKS_PER_INTERVAL = 30;
 
-export class Following {
+export class FollowedIssuances {
   readonly #session: LogSession;
-  readonly #watchMs: number;
-  readonly #logs = new Map<string, Log>();
+  readonly #resyncIntervalMs: number;
+  readonly #logs = new Map<string, IssuanceLog>();
   /** How many requests are open whose issuances are not known yet. */
   #expected = 0;
   /** The last event of each issuance that was told meanwhile and is not followed: it may be one of those. */
@@ -25,22 +26,22 @@ export class Following {
   /** The store's clock when `performance.now` was 0, so that a clock set anew does no harm. */
   epoch = 0;
 
-  constructor(session: LogSession, watchMs: number) {
+  constructor(session: LogSession, resyncIntervalMs: number) {
     this.#session = session;
-    this.#watchMs = watchMs;
+    this.#resyncIntervalMs = resyncIntervalMs;
   }
 
-  get(id: string): Log | undefined {
+  get(id: string): IssuanceLog | undefined {
     return this.#logs.get(id);
   }
 
   /** The log of an issuance, which is followed from now on. */
-  follow(id: string): Log {
+  follow(id: string): IssuanceLog {
     let log = this.#logs.get(id);
     if (!log) {
-      log = new Log(id, this.#session);
+      log = new IssuanceLog(id, this.#session);
       this.#logs.set(id, log);
-      this.#watch();
+      this.#startTimer();
     }
     return log;
   }
@@ -65,9 +66,9 @@ export class Following {
   }
 
   /** The log of an issuance that this terminal has requested, with all that was told of it so far. */
-  followRequested(requested: IssuanceEvent): Log {
+  followRequested(requested: IssuanceEvent): IssuanceLog {
     const log = this.follow(requested.issuanceId);
-    log.joined = true;
+    log.inRoom = true;
     log.receive(requested);
     const early = this.#early.get(log.id);
     // One that is not the next shows a gap, and the log syncs.
@@ -76,7 +77,7 @@ export class Following {
   }
 
   /** The log of an issuance of which only the id is known, once the hub has told the rest. */
-  async load(id: string, options?: WaitOptions): Promise<Log> {
+  async load(id: string, options?: WaitOptions): Promise<IssuanceLog> {
     // It is followed from the start, so that nothing is missed that comes before the sync's answer.
     const log = this.follow(id);
     if (log.version === 0) await log.sync(options);
@@ -90,7 +91,7 @@ export class Following {
 
   /** The connection is lost, and with it its place in the rooms. */
   disconnected(): void {
-    for (const log of this.#logs.values()) log.joined = false;
+    for (const log of this.#logs.values()) log.inRoom = false;
   }
 
   close(reason: TallystickError): void {
@@ -100,7 +101,7 @@ export class Following {
   }
 
   /** A log has heard something: it is due again later, or no longer followed. */
-  moved(log: Log): void {
+  onLogChanged(log: IssuanceLog): void {
     if (log.ended || log.failure || log.version === 0) {
       if (this.#logs.get(log.id) === log) this.#logs.delete(log.id);
       if (this.#logs.size > 0) return;
@@ -109,24 +110,24 @@ export class Following {
     } else {
       const now = performance.now();
       // With chance in it, terminals that began together do not ask together for ever.
-      const dueAt = now + this.#watchMs * (0.75 + Math.random() / 2);
-      const endsAt = (log.snapshot.deadline ?? dueAt + this.epoch) - this.epoch;
-      log.dueAt = Math.min(dueAt, Math.max(now, endsAt) + GRACE_MS);
+      const resyncAt = now + this.#resyncIntervalMs * (0.75 + Math.random() / 2);
+      const endsAt = (log.snapshot.deadline ?? resyncAt + this.epoch) - this.epoch;
+      log.resyncAt = Math.min(resyncAt, Math.max(now, endsAt) + DEADLINE_GRACE_MS);
     }
   }
 
-  #watch(): void {
+  #startTimer(): void {
     this.#timer ??= setInterval(() => {
       const now = performance.now();
-      for (const log of this.#logs.values()) if (log.dueAt < now) this.#sync(log);
-    }, this.#watchMs / LOOKS);
+      for (const log of this.#logs.values()) if (log.resyncAt < now) this.#sync(log);
+    }, this.#resyncIntervalMs / CHECKS_PER_INTERVAL);
     // In Node, a terminal that only watches does not keep the process alive.
     (this.#timer as { unref?(): void }).unref?.();
   }
 
   /** What fails is due again later; a log that is lost for good has told whoever waits. */
-  #sync(log: Log): void {
-    log.dueAt = performance.now() + this.#watchMs;
+  #sync(log: IssuanceLog): void {
+    log.resyncAt = performance.now() + this.#resyncIntervalMs;
     log.sync().catch(() => undefined);
   }
 }
