@@ -1,5 +1,5 @@
 /** Waiting that its caller can end. */
-import { type ClientErrorCode, TallystickError } from "./errors.ts";
+import { type ClientErrorCode, TallystickError, withStack } from "./errors.ts";
 
 /** How long to wait, and a signal to stop waiting. */
 export interface WaitOptions {
@@ -22,7 +22,8 @@ export function abandonError(what: string): AbandonError {
 
 /**
  * A promise that also ends with its caller's signal or time. `begin` starts the wait, which may settle at
- * once, and may answer how to stop it; that is called however the wait ends.
+ * once, and may answer how to stop it; that is called however the wait ends. An error has the stack of this
+ * call, and so the line of whoever waits.
  */
 export function abortable<T>(
   { signal, timeoutMs = LONGEST_MS }: WaitOptions,
@@ -30,10 +31,13 @@ export function abortable<T>(
   // biome-ignore lint/suspicious/noConfusingVoidType: most have nothing to stop, and say so by returning nothing.
   begin: (resolve: (value: T) => void, reject: (error: unknown) => void) => void | (() => void),
 ): Promise<T> {
+  const { stack } = new Error();
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stop: ReturnType<typeof begin>;
   let abort = () => {};
-  return new Promise<T>((resolve, reject) => {
+  return new Promise<T>((resolve, fail) => {
+    const reject = (error: unknown) =>
+      fail(error instanceof TallystickError ? withStack(error, stack) : error);
     abort = () => reject(errorOf("aborted", signal?.reason));
     if (signal?.aborted) return abort();
     signal?.addEventListener("abort", abort);

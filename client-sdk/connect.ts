@@ -24,9 +24,11 @@ export interface ConnectOptions extends WaitOptions {
 /**
  * Connects to a hub and resolves once the session has begun.
  *
- * @param url where the hub listens, as in `http://localhost:3000`.
+ * @param url where the hub is, as in `http://localhost:3000`, or `https://example.com/pay` behind a proxy that
+ *   takes the path away.
  * @throws TallystickError `unauthenticated` when the token is refused; `timeout` when the hub could not be
- *   reached in time (`cause` says why); `aborted`; `unsupported` when it speaks another protocol.
+ *   reached in time (`cause` says why); `aborted`; `unsupported` when it speaks another protocol;
+ *   `invalid_request` when the URL can't be a hub's.
  * @example
  * const terminal = await connect("http://localhost:3000", { token });
  * terminal.on("error", console.error);
@@ -39,15 +41,16 @@ export async function connect(url: string, options: ConnectOptions): Promise<Ter
     ackTimeoutMs = 5000,
     resyncIntervalMs = 30_000,
   } = options;
-  const settings = { token, timeoutMs: commandTimeoutMs, ackTimeoutMs, resyncIntervalMs, socket };
+  const settings = { token, timeoutMs: commandTimeoutMs, ackTimeoutMs, resyncIntervalMs };
   let terminal: Terminal | undefined;
   let connectError: unknown;
   try {
+    const { base, path } = addressOf(url);
     return await abortable<Terminal>(
       { signal, timeoutMs },
       abandonError(`Connecting to ${url}`),
       (resolve, reject) => {
-        const made = new Terminal(url, settings);
+        const made = new Terminal(base, { ...settings, socket: { path, ...socket } });
         terminal = made;
         if (onError) made.on("error", onError);
         made.on("connected", () => resolve(made));
@@ -63,4 +66,20 @@ export async function connect(url: string, options: ConnectOptions): Promise<Ter
     await terminal?.close();
     throw error;
   }
+}
+
+/** Socket.IO would take a URL's path for the name of a namespace. Here it says where the hub's own path begins. */
+function addressOf(url: string): { base: string; path: string } {
+  try {
+    const { protocol, origin, pathname, search } = new URL(url, globalThis.location?.href);
+    if (/^(http|ws)s?:$/.test(protocol)) {
+      return { base: `${origin}/${search}`, path: `${pathname.replace(/\/+$/, "")}/socket.io` };
+    }
+  } catch {
+    // It is no URL at all.
+  }
+  throw new TallystickError(
+    "invalid_request",
+    `${url} can't be a hub's URL: it has to be like https://example.com.`,
+  );
 }

@@ -103,6 +103,12 @@ export class TallystickError extends Error {
     return this.retry === "same";
   }
 
+  /** What `JSON.stringify` keeps, such as for a log. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, retry, money, state, commandId, details } = this;
+    return { name, code, message, retry, money, state, commandId, details };
+  }
+
   /** The state that the issuance was in; for `ended`, the end that was reached. */
   get state(): State | undefined {
     return this.issuance?.state;
@@ -126,7 +132,22 @@ export function isTallystickError<C extends TallystickErrorCode = TallystickErro
   );
 }
 
-/** The error that a hub's answer becomes. */
+/** The error that a hub's answer becomes. The message of an `invalid_request` names each field that is wrong. */
 export function errorOf({ code, message, details }: ErrorBody, commandId?: string): TallystickError {
-  return new TallystickError(code, message, { details, commandId });
+  const issues = (details?.issues ?? []) as { path: string; message: string }[];
+  const lines = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+  return new TallystickError(code, [message, lines.join("; ")].filter(Boolean).join(" "), {
+    details,
+    commandId,
+  });
+}
+
+/**
+ * A copy of an error with another stack. An error that a message or a timer brings has only the SDK's and the
+ * engine's lines in its own, and one that several wait for can't have the lines of all of them.
+ */
+export function withStack(error: TallystickError, stack = ""): TallystickError {
+  const copy = Object.assign(new TallystickError(error.code, error.message), error);
+  copy.stack = stack.replace(/^Error\n?/, () => `${error.name}: ${error.message}\n`);
+  return copy;
 }

@@ -14,6 +14,7 @@ export async function* eventsOf(
   const queue: IssuanceEvent[] = [];
   let failure: TallystickError | undefined;
   let wake: (() => void) | undefined;
+  let reject: ((error: TallystickError) => void) | undefined;
   const known = log.version;
   const stop = log.watch({
     event: (event) => {
@@ -22,7 +23,7 @@ export async function* eventsOf(
     },
     failed: (error) => {
       failure = error;
-      wake?.();
+      reject?.(error);
     },
   });
   try {
@@ -37,12 +38,13 @@ export async function* eventsOf(
         if (hasEnded(event.state)) return;
       } else if (!event) {
         if (failure) throw failure;
-        await abortable<void>({ signal }, abandonError(`Waiting for an event of ${log.id}`), (resolve) => {
-          wake = resolve;
-          return () => {
-            wake = undefined;
-          };
-        });
+        await abortable<void>(
+          { signal },
+          abandonError(`Waiting for an event of ${log.id}`),
+          (resolve, fail) => {
+            [wake, reject] = [resolve, fail];
+          },
+        );
       }
     }
   } finally {

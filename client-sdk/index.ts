@@ -19,13 +19,21 @@ export {
   type TallystickErrorCode,
 } from "./errors.ts";
 export type { RequestHandler } from "./invitations.ts";
-export type { CommandOptions, EventsOptions, Issuance, IssuanceListener } from "./issuance.ts";
-export type { IssuerIssuance } from "./issuer-issuance.ts";
+export type {
+  CommandOptions,
+  CommandResult,
+  EventOf,
+  EventsOptions,
+  Issuance,
+  IssuanceListener,
+} from "./issuance.ts";
+export type { IssuedSnapshot, IssuerIssuance } from "./issuer-issuance.ts";
 export type { Account, PayerIssuance } from "./payer-issuance.ts";
 export type { TerminalEvents, TokenSource } from "./session.ts";
 export type { Offer, Terminal } from "./terminal.ts";
 export type {
   AccountGlimpse,
+  DurabilityLevel,
   IssuanceEvent,
   OpenIssuance,
   Snapshot,

@@ -1,4 +1,5 @@
 /** Invitations to be payer: each reaches the terminal's handlers once, however often it is told. */
+import { callSafely } from "./call.ts";
 import type { IssuanceLog } from "./issuance-log.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import type { Session } from "./session.ts";
@@ -56,14 +57,11 @@ export class Invitations {
       if (this.#delivered.size <= REMEMBERED) break;
       if (!this.#session.followed.get(id)) this.#delivered.delete(id);
     }
-    for (const handler of this.handlers) void this.#call(handler, new PayerIssuance(log));
-  }
-
-  async #call(handler: RequestHandler, issuance: PayerIssuance): Promise<void> {
-    try {
-      await handler(issuance);
-    } catch (error) {
-      this.#session.report(error);
+    for (const handler of this.handlers) {
+      callSafely(
+        () => handler(new PayerIssuance(log)),
+        (error) => this.#session.report(error),
+      );
     }
   }
 }

@@ -2,6 +2,7 @@
 import { fold } from "@tallystick/protocol/fold";
 import { hasEnded } from "@tallystick/protocol/lifecycle";
 import { abandonError, abortable, type WaitOptions } from "./abortable.ts";
+import { callSafely } from "./call.ts";
 import { TallystickError } from "./errors.ts";
 import type { Outbox } from "./outbox.ts";
 import type { IssuanceEvent, Snapshot } from "./wire.ts";
@@ -144,11 +145,10 @@ export class IssuanceLog {
     this.session.followed.onLogChanged(this);
     if (!this.#watchers) return;
     for (const watcher of [...this.#watchers]) {
-      try {
-        watcher.event(event, snapshot);
-      } catch (error) {
-        this.session.report(error);
-      }
+      callSafely(
+        () => watcher.event(event, snapshot),
+        (error) => this.session.report(error),
+      );
     }
     if (this.ended) this.#watchers = undefined;
   }

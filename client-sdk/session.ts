@@ -2,7 +2,7 @@
 import type { HubToClient, MessageName, SessionReady } from "@tallystick/protocol";
 import { PROTOCOL_VERSION } from "@tallystick/protocol/socket";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
-import { errorOf, TallystickError } from "./errors.ts";
+import { errorOf, isTallystickError, TallystickError } from "./errors.ts";
 import { FollowedIssuances } from "./followed-issuances.ts";
 import type { LogSession } from "./issuance-log.ts";
 import { type Acknowledge, type Connection, Outbox, type OutboxOptions } from "./outbox.ts";
@@ -17,7 +17,7 @@ export interface SessionOptions extends OutboxOptions {
   socket: Partial<ManagerOptions & SocketOptions> | undefined;
 }
 
-/** What a terminal tells of itself. */
+/** What a terminal tells of itself. A listener may be async; what it throws or rejects with is an `error`. */
 export interface TerminalEvents {
   /** The connection is there, or is back, and all that is followed is being brought up to date. */
   connected: () => void;
@@ -85,8 +85,10 @@ export class Session implements Connection, LogSession {
   }
 
   report(error: unknown): void {
+    // That the terminal is closed is known to whoever closed it, and told to the "closed" listeners.
+    if (this.#closed && isTallystickError(error, "disconnected")) return;
     // Later, so that a listener that throws does not stop what is going on.
-    if (!this.#closed) queueMicrotask(() => this.#listener.emit("error", error));
+    queueMicrotask(() => this.#listener.emit("error", error));
   }
 
   /** Ends it for good; whoever waits is told so. */
@@ -107,7 +109,7 @@ export class Session implements Connection, LogSession {
     this.#socket
       .on("session:ready", (session) => this.#ready(session))
       .on("session:resync", () => followed.resync())
-      .on("session:error", connectError)
+      .on("session:error", (error) => connectError(errorOf(error)))
       .on("issuance:event", (event) => {
         outbox.onReceived();
         const log = followed.get(event.issuanceId);

@@ -2,6 +2,8 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import type { WaitOptions } from "./abortable.ts";
+import { callSafely } from "./call.ts";
+import { INSPECT, type Inspect } from "./inspect.ts";
 import { Invitations, type RequestHandler } from "./invitations.ts";
 import { type CommandOptions, catchUp, payloadOf } from "./issuance.ts";
 import { IssuerIssuance } from "./issuer-issuance.ts";
@@ -124,6 +126,12 @@ export class Terminal {
     }
   }
 
+  /** @internal */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { party, connected } = this;
+    return `Terminal ${inspect({ party, connected }, options)}`;
+  }
+
   /** Leaves the hub. Whoever waits is told `disconnected`; what was sent may still have its effect. */
   async close(): Promise<void> {
     this.#session.close();
@@ -138,6 +146,18 @@ export class Terminal {
     const listeners = this.#listeners.get(event);
     // An error that nobody listens for is for whoever runs the program.
     if (event === "error" && !listeners?.size) throw argument;
-    for (const listener of listeners ?? []) (listener as (argument: unknown) => void)(argument);
+    for (const listener of [...(listeners ?? [])]) {
+      callSafely(
+        () => (listener as (argument: unknown) => unknown)(argument),
+        (error) => {
+          if (event !== "error") this.#session.report(error);
+          // There is nobody left to be told but whoever runs the program.
+          else
+            queueMicrotask(() => {
+              throw error;
+            });
+        },
+      );
+    }
   }
 }

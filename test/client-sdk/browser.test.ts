@@ -99,7 +99,7 @@ test("a page that issues and a page that pays agree on a voucher", async () => {
       await issuance.until("agreed");
       await issuance.open();
       await issuance.until("verified");
-      return (await issuance.accept()).voucherId;
+      return (await issuance.accept()).voucher.voucherId;
     },
     { url, token: await scene.hub.token("shop"), offer: OFFER },
   );

@@ -78,13 +78,16 @@ packages("stands alone: with socket.io-client beside it, it type-checks strictly
   } catch (error) {
     assert.unreachable((error as { stdout: string }).stdout);
   }
-  const said = execFileSync(process.execPath, ["consumer.js"], { cwd: folder, encoding: "utf8" });
-  assert.is(said.trim(), "timeout same");
+  const run = (file: string) => execFileSync(process.execPath, [file], { cwd: folder, encoding: "utf8" });
+  assert.is(run("consumer.js"), "timeout same 1,250.00\n");
+  writeFileSync(join(folder, "required.cjs"), REQUIRED);
+  assert.is(run("required.cjs"), "function function 125000\n");
 });
 
-/** Uses the types as a stranger would; the two lines that must not compile are marked. */
+/** Uses the types as a stranger would; the lines that must not compile are marked. */
 const CONSUMER = `
 import { connect, isTallystickError, type IssuerIssuance, type Snapshot, type IssuanceEvent } from "@tallystick/client";
+import { formatAmount } from "@tallystick/client/money";
 export async function issue(issuance: IssuerIssuance): Promise<string> {
   // @ts-expect-error an issuer is not offered this
   issuance.submitAccount;
@@ -94,13 +97,27 @@ export async function issue(issuance: IssuerIssuance): Promise<string> {
   const amount: string = snapshot.amount;
   const told = (event: IssuanceEvent) => (event.type === "voucher.issued" ? event.voucher.voucherId : event.type);
   issuance.on((event) => console.log(told(event), amount));
+  issuance.on("account.refused", async ({ attemptsLeft }) => console.log(attemptsLeft.toFixed()));
+  // @ts-expect-error there is no such type of event
+  issuance.on("voucher.lost", () => {});
+  // @ts-expect-error an event without a voucher
+  issuance.on("payer.agreed", ({ voucher }) => console.log(voucher));
+  const { durability, voucher } = await issuance.accept();
+  const level: "memory" | "fsynced" | "replicated" = durability;
+  console.log(level, voucher.voucherId);
   return state;
 }
 try {
   await connect("http://127.0.0.1:9", { token: "none", timeoutMs: 100 });
 } catch (error) {
-  if (isTallystickError(error)) console.log(error.code, error.retry);
+  if (isTallystickError(error)) console.log(error.code, error.retry, formatAmount(125_000, "CNY"));
 }
+`;
+
+const REQUIRED = `
+const { connect, newCommandId } = require("@tallystick/client");
+const { parseAmount } = require("@tallystick/client/money");
+console.log(typeof connect, typeof newCommandId, parseAmount("1,250.00", "CNY"));
 `;
 
 packages.run();

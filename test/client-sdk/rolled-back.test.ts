@@ -87,7 +87,7 @@ rolledBack("after the operator's decision it loads the issuance anew and comes t
   assert.ok(anew.role === "payer" && issuerAnew.role === "issuer");
   await anew.submitAccount(ACCOUNT);
   await issuerAnew.until("verified");
-  assert.ok((await issuerAnew.accept()).voucherId);
+  assert.ok((await issuerAnew.accept()).voucher.voucherId);
 });
 
 rolledBack.run();

@@ -49,8 +49,12 @@ interface Gathering {
   done: () => void;
 }
 
-/** Starts a wire to a hub. Whoever starts it closes it. */
-export async function startWire(hubUrl: string): Promise<Wire> {
+/**
+ * Starts a wire to a hub. Whoever starts it closes it.
+ *
+ * @param path where the hub is mounted, as behind a proxy that takes the path away: all else is refused.
+ */
+export async function startWire(hubUrl: string, path = ""): Promise<Wire> {
   const target = hubUrl.replace(/^http/, "ws");
   const messages: Wire["messages"] = [];
   const spoilings = new Set<Spoiling>();
@@ -92,12 +96,13 @@ export async function startWire(hubUrl: string): Promise<Wire> {
     new Promise<void>((done) => spoilings.add({ choice, times, copies, done }));
 
   http.on("upgrade", (request, socket, head) => {
-    if (isShut) {
+    const { url: asked = "" } = request;
+    if (isShut || !asked.startsWith(`${path}/`)) {
       socket.destroy();
       return;
     }
     server.handleUpgrade(request, socket, head, (near) => {
-      const far = new WebSocket(`${target}${request.url}`);
+      const far = new WebSocket(`${target}${asked.slice(path.length)}`);
       const pair = { sockets: [near, far] as [WebSocket, WebSocket], frozen: false };
       const waiting: string[] = [];
       const pass = (from: WebSocket, to: WebSocket, whither: "hub" | "terminal") => {
@@ -134,7 +139,7 @@ export async function startWire(hubUrl: string): Promise<Wire> {
     for (const { sockets } of [...pairs]) for (const socket of sockets) socket.terminate();
   };
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}${path}`,
     messages,
     lose: (choice, times = 1) => spoil(choice, times, 0),
     repeat: (choice) => spoil(choice, 1, 2),
