@@ -105,6 +105,7 @@ function writeTypes() {
   }
 }
 
+copyFileSync(join(dirname(sdk), "LICENSE"), join(sdk, "LICENSE"));
 rmSync(dist, { recursive: true, force: true });
 run("-b", "../shared", ".");
 writeTypes();

@@ -1,6 +1,6 @@
 // The package as it is published: its size, what it depends on, and that it works where nothing else is installed.
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
@@ -38,7 +38,8 @@ packages(
   },
 );
 
-packages("stands alone: with socket.io-client beside it, it type-checks strictly and runs", () => {
+/** Packs the SDK, and puts it into a folder where nothing but socket.io-client is installed. */
+function install(): { folder: string; client: string } {
   const folder = temporaryFolder();
   const scope = join(folder, "node_modules", "@tallystick");
   mkdirSync(scope, { recursive: true });
@@ -48,17 +49,24 @@ packages("stands alone: with socket.io-client beside it, it type-checks strictly
   });
   const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz")) as string;
   execFileSync("tar", ["-xzf", join(folder, tarball), "-C", scope]);
-  execFileSync("mv", [join(scope, "package"), join(scope, "client")]);
+  const client = join(scope, "client");
+  renameSync(join(scope, "package"), client);
   symlinkSync(
     join(ROOT, "node_modules", "socket.io-client"),
     join(folder, "node_modules", "socket.io-client"),
   );
-
-  const manifest = JSON.parse(readFileSync(join(scope, "client", "package.json"), "utf8"));
-  assert.equal(Object.keys(manifest.dependencies), ["socket.io-client"]);
-
   writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
-  writeFileSync(join(folder, "consumer.ts"), CONSUMER);
+  return { folder, client };
+}
+
+let folder = "";
+let client = "";
+packages.before(() => {
+  ({ folder, client } = install());
+});
+
+/** Type-checks a program in the folder, as strictly as can be. */
+function compile(file: string, ...more: string[]): void {
   const tsc = join(ROOT, "node_modules", "typescript", "bin", "tsc");
   const options = [
     "--strict",
@@ -69,20 +77,83 @@ packages("stands alone: with socket.io-client beside it, it type-checks strictly
     "--lib",
     "es2023,dom,esnext.disposable",
   ];
-  const types = ["--skipLibCheck", "false", "--exactOptionalPropertyTypes", "--types", ""];
+  const types = ["--exactOptionalPropertyTypes", "--types", ""];
   try {
-    execFileSync(process.execPath, [tsc, ...options, ...types, "consumer.ts"], {
+    execFileSync(process.execPath, [tsc, ...options, ...types, ...more, file], {
       cwd: folder,
       encoding: "utf8",
     });
   } catch (error) {
     assert.unreachable((error as { stdout: string }).stdout);
   }
+}
+
+packages("stands alone: with socket.io-client beside it, it type-checks strictly and runs", () => {
+  writeFileSync(join(folder, "consumer.ts"), CONSUMER);
+  compile("consumer.ts", "--skipLibCheck", "false");
   const run = (file: string) => execFileSync(process.execPath, [file], { cwd: folder, encoding: "utf8" });
   assert.is(run("consumer.js"), "timeout same 1,250.00\n");
   writeFileSync(join(folder, "required.cjs"), REQUIRED);
   assert.is(run("required.cjs"), "function function 125000\n");
 });
+
+packages("says where it comes from, and has its licence and its document in it", () => {
+  const manifest = JSON.parse(readFileSync(join(client, "package.json"), "utf8"));
+  assert.equal(Object.keys(manifest.dependencies), ["socket.io-client"]);
+  assert.is(manifest.repository.url, "github:tallystick/tallystick");
+  assert.is(manifest.repository.directory, "client-sdk");
+  assert.is(manifest.author, "Tallystick contributors");
+  assert.is(manifest.engines.node, ">=20.19");
+  assert.ok(manifest.keywords.length > 0 && manifest.bugs && manifest.license === "Apache-2.0");
+  for (const [name, from] of [
+    ["LICENSE", ROOT],
+    ["README.md", SDK],
+  ] as const)
+    assert.is(readFileSync(join(client, name), "utf8"), readFileSync(join(from, name), "utf8"));
+});
+
+packages("has the types that the protocol has, where they are written out", () => {
+  const names = [
+    "CommandAck",
+    "SyncAck",
+    "ListAck",
+    "ErrorBody",
+    "SessionReady",
+    "DurabilityLevel",
+    "MessageName",
+  ];
+  const checks = names.map((name) => `export const ${name}: Same<packed.${name}, protocol.${name}> = true;`);
+  writeFileSync(
+    join(folder, "same.ts"),
+    `import type * as packed from "./node_modules/@tallystick/client/dist/protocol.js";
+import type * as protocol from "${join(ROOT, "shared", "index.ts")}";
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : false;
+${checks.join("\n")}
+`,
+  );
+  compile(
+    "same.ts",
+    "--noEmit",
+    "--skipLibCheck",
+    "--allowImportingTsExtensions",
+    "--customConditions",
+    "tallystick-source",
+  );
+});
+
+packages(
+  "has the public types of api-report.md, which `npm run api-report -w client-sdk` writes anew",
+  () => {
+    const report = execFileSync(
+      process.execPath,
+      [join(SDK, "pack", "api-report.mjs"), join(client, "dist")],
+      {
+        encoding: "utf8",
+      },
+    );
+    assert.fixture(report, readFileSync(join(SDK, "api-report.md"), "utf8"));
+  },
+);
 
 /** Uses the types as a stranger would; the lines that must not compile are marked. */
 const CONSUMER = `
