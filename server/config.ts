@@ -41,11 +41,11 @@ export const SETTINGS = z.object({
   /** Port that the hub listens on; 0 takes a free one. */
   PORT: count(3000, 0, 65535),
   /** Address that the hub listens on. */
-  HOST: z.string().min(1).default("127.0.0.1"),
+  HOST: z.string().min(1, "must not be blank").default("127.0.0.1"),
   /** The store; unset, the hub starts a Redis of its own in DATA_DIR. */
   REDIS_URL: redisUrl.optional(),
   /** Where the hub's own Redis and its own secret are kept. */
-  DATA_DIR: z.string().min(1).default(".tallystick"),
+  DATA_DIR: z.string().min(1, "must not be blank").default(".tallystick"),
   /** Secret of HS256 tokens, 32 bytes or more. */
   JWT_SECRET: z
     .string()
@@ -81,20 +81,32 @@ export class ConfigurationError extends Error {
   override name = "ConfigurationError";
 }
 
+/** What no setting may have inside; around it, it is taken for white space. */
+const CONTROL = /\p{Cc}/u;
+
 /**
- * Reads the settings from environment variables. An empty variable counts as unset.
+ * Reads the settings from environment variables. An empty variable counts as unset, and white space around a
+ * value, such as the carriage return of a file that was written on Windows, is no part of it.
  *
  * @throws ConfigurationError naming each wrong setting and why it is wrong.
  */
 export function readSettings(environment: Record<string, string | undefined>): Settings {
-  const given = Object.fromEntries(
-    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ""),
+  const given = Object.entries(environment).flatMap(([name, value]) =>
+    name in SETTINGS.shape && value ? [{ name, value, text: value.trim() }] : [],
   );
-  const result = SETTINGS.safeParse(given);
-  if (!result.success) {
-    // An issue of one origin has its place in the list behind the setting's name.
-    const lines = result.error.issues.map((issue) => `${String(issue.path[0])}: ${issue.message}`);
-    throw new ConfigurationError([...new Set(lines)].join("\n"));
+  const result = SETTINGS.safeParse(Object.fromEntries(given.map(({ name, text }) => [name, text])));
+  // An issue of one origin has its place in the list behind the setting's name.
+  const issues = result.error?.issues.map(({ path, message }) => [String(path[0]), message] as const) ?? [];
+  const complaints = new Map<string, string>(issues);
+  for (const { name, value, text } of given) {
+    if (CONTROL.test(text)) complaints.set(name, "must not have control characters in it");
+    // Others who share it may take the white space for a part of it, and tokens would not be good.
+    else if (name === "JWT_SECRET" && text !== value)
+      complaints.set(name, "must not begin or end with white space");
+  }
+  if (!result.success || complaints.size > 0) {
+    const names = Object.keys(SETTINGS.shape).filter((name) => complaints.has(name));
+    throw new ConfigurationError(names.map((name) => `${name}: ${complaints.get(name)}`).join("\n"));
   }
   if (result.data.JWT_SECRET && result.data.JWKS_URL) {
     throw new ConfigurationError("JWT_SECRET, JWKS_URL: set one of them, not both");

@@ -40,6 +40,9 @@ export interface Tokens {
   sign?(claims: { party: string; operator?: boolean; ttlSeconds: number }): Promise<string>;
 }
 
+/** Where in DATA_DIR the hub keeps a secret of its own. */
+export const SECRET_FILE = "jwt-secret";
+
 const ASYMMETRIC = [
   "RS256",
   "RS384",
@@ -122,7 +125,7 @@ function scopesOf(scope: unknown): string[] {
 
 /** The secret in `DATA_DIR`, made with the first start and readable by its owner alone. */
 async function ownSecret(dataDir: string): Promise<string> {
-  const file = join(dataDir, "jwt-secret");
+  const file = join(dataDir, SECRET_FILE);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   const secret = (await readIfThere(file)) ?? (await makeSecret(file));
   if (secret.length < 32)

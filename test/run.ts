@@ -8,7 +8,7 @@
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
-import { findRedisServer } from "../server/redis/find-server.ts";
+import { findRedisServer } from "../server/redis/embedded/find-server.ts";
 import { findChromium } from "./helpers/chromium.ts";
 import type { Result } from "./run/judge.ts";
 import { reportAll, reportFile } from "./run/report.ts";

@@ -1,11 +1,12 @@
 /** `tallystick fences …`: issuances that wait for an operator since the store went back in time. */
-import { type Fence, type FenceDecision, formatAmount, IssuanceId } from "@tallystick/protocol";
+import { type Fence, type FenceDecide, formatAmount, IssuanceId } from "@tallystick/protocol";
 import type { Command } from "commander";
 import { readSettings } from "../config.ts";
-import { decideFence, listFences } from "../ledger/fences.ts";
+import type { Decided } from "../ledger/fences.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { visitBook } from "../open-store.ts";
+import { openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
+import { type DecideOptions, decideThroughHub } from "./decide-through-hub.ts";
 
 /** Adds the commands on fences to the program. */
 export function addFenceCommands(program: Command): void {
@@ -19,18 +20,25 @@ export function addFenceCommands(program: Command): void {
   fences
     .command("resume <issuance>")
     .description("let it go on from what the store has")
-    .action((id: string) => withLedger((ledger) => decide(ledger, id, "resume")));
+    .option("--url <url>", HUB_URL)
+    .option("--token <token>", OPERATORS_TOKEN)
+    .action((id: string, options: DecideOptions) => decide(id, { decision: "resume" }, options));
   fences
     .command("cancel <issuance>")
     .description("end it without a voucher")
     .option("--reason <text>", "told to both sides")
-    .action((id: string, options: { reason?: string }) =>
-      withLedger((ledger) => decide(ledger, id, "cancel", options.reason)),
+    .option("--url <url>", HUB_URL)
+    .option("--token <token>", OPERATORS_TOKEN)
+    .action((id: string, { reason, ...options }: DecideOptions & { reason?: string }) =>
+      decide(id, { decision: "cancel", ...(reason !== undefined && { reason }) }, options),
     );
 }
 
+const HUB_URL = "the hub that tells both sides (default: this machine, at PORT)";
+const OPERATORS_TOKEN = "an operator's token; otherwise one is signed with the hub's own secret";
+
 async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void> {
-  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  const book = await openLedger(readSettings(process.env), (line) => console.error(line));
   try {
     await act(book.ledger);
   } finally {
@@ -39,7 +47,7 @@ async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void>
 }
 
 async function list(ledger: Ledger, options: { json?: boolean }): Promise<void> {
-  const { fences, more } = await listFences(ledger);
+  const { fences, more } = await ledger.fences.list();
   if (options.json) for (const fence of fences) console.log(JSON.stringify(fence));
   else if (fences.length === 0) console.log("No issuance is fenced.");
   else for (const line of alignColumns([HEADER, ...fences.map(row)], { right: [3, 4, 5] })) console.log(line);
@@ -55,18 +63,18 @@ function row({ issuanceId, by, version, at, issuance }: Fence): string[] {
   return [issuanceId, issuer, payer, sum, String(issuance.version), String(version), state, by, since];
 }
 
-async function decide(
-  ledger: Ledger,
-  issuanceId: string,
-  decision: FenceDecision,
-  reason?: string,
-): Promise<void> {
+/** The running hub decides, since it tells both sides at once; where none runs, this process does, in the book. */
+async function decide(issuanceId: string, decision: FenceDecide, options: DecideOptions): Promise<void> {
   if (!IssuanceId.safeParse(issuanceId).success)
     throw new Error(`${issuanceId} is not the id of an issuance`);
-  const decided = await decideFence(ledger, issuanceId, {
-    decision,
-    ...(reason !== undefined && { reason }),
-  });
+  const answer = await decideThroughHub(issuanceId, decision, options);
+  if (answer.kind === "no_hub") {
+    console.error(`${answer.why}: decided in the book; terminals hear of it when they next sync.`);
+    await withLedger(async (ledger) => print(issuanceId, await ledger.fences.decide(issuanceId, decision)));
+  } else print(issuanceId, answer);
+}
+
+function print(issuanceId: string, decided: Decided): void {
   if (decided.kind === "done") {
     console.log(`${issuanceId} is ${decided.snapshot.state}, version ${decided.snapshot.version}.`);
     return;

@@ -1,13 +1,13 @@
 /** `tallystick serve`: settings, store, hub, signals. */
-import { createReadStream } from "node:fs";
 import { pino } from "pino";
 import { readSettings, type Settings } from "../config.ts";
-import { createHub } from "../hub/hub.ts";
+import { createHub } from "../hub/create-hub.ts";
 import { importAccounts } from "../import/import-accounts.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { createLog, type Logger } from "../log.ts";
-import { type OpenStore, openStore, visitBook } from "../open-store.ts";
+import { type OpenStore, openLedger, openStore } from "../open-ledger.ts";
 import { createTokens } from "../tokens.ts";
+import { collectMetrics } from "../workers/collect-metrics.ts";
 import { startWorkers } from "../workers/primary.ts";
 import { isWorker, serveAsWorker } from "../workers/worker.ts";
 import { readableLines } from "./readable-log.ts";
@@ -20,20 +20,29 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   const say = (line: string) => console.log(line);
   // Standard output is left to what is said to the person who starts it.
   const { stderr } = process;
-  const destination = stderr.isTTY ? readableLines(stderr) : pino.destination({ dest: 2, sync: true });
+  const destination = stderr.isTTY ? readableLines(stderr) : plainLines();
   const log = createLog({ level: settings.LOG_LEVEL, destination });
   if (isWorker()) {
-    serveAsWorker(await createHub({ settings, redisUrl: settings.REDIS_URL as string, log }));
+    await serveAsWorker(() =>
+      createHub({ settings, redisUrl: settings.REDIS_URL as string, log, collectMetrics }),
+    );
     return;
   }
   const stopper = stopOnSignal();
   const store = await openStore(settings, say);
   const hub = await start(settings, store, log, options.sample ? say : undefined).catch(async (error) => {
     await store.close();
-    throw explained(error, settings);
+    throw error;
   });
   stopper.started(hub, store);
   if (!stopper.stopping) say(welcome(hub.url, settings));
+}
+
+/** The log on standard error; a hub goes on when nobody reads it any more. */
+function plainLines() {
+  const lines = pino.destination({ dest: 2, sync: true });
+  lines.on("error", () => undefined);
+  return lines;
 }
 
 /** What serves, in this process or in several. */
@@ -51,23 +60,16 @@ async function start(
 ): Promise<Serving> {
   if (settings.WORKERS === 1) {
     const hub = await createHub({ settings, redisUrl: store.url, log, alone: store.own });
-    if (sayOfSample && !(await hasAccounts(hub.ledger))) await loadSample(hub.accounts, sayOfSample);
+    if (sayOfSample && !(await hasAccounts(hub.store))) await loadSample(hub.accounts, sayOfSample);
     return hub;
   }
-  const book = await visitBook({ ...settings, REDIS_URL: store.url }, () => undefined);
-  if (sayOfSample && !(await hasAccounts(book.ledger))) await loadSample(book.accounts, sayOfSample);
+  const book = await openLedger({ ...settings, REDIS_URL: store.url }, () => undefined, { mayBegin: true });
+  if (sayOfSample && !(await hasAccounts(book.store))) await loadSample(book.accounts, sayOfSample);
   await book.close();
   // The secret is made before the workers look for it.
   await createTokens(settings);
   const workers = await startWorkers({ count: settings.WORKERS, environment: { REDIS_URL: store.url }, log });
   return { url: workers.url, close: () => workers.stop() };
-}
-
-/** A port that is taken is the commonest fault of all, and deserves a sentence. */
-function explained(error: unknown, settings: Settings): unknown {
-  const { code } = error as NodeJS.ErrnoException;
-  if (code !== "EADDRINUSE") return error;
-  return new Error(`port ${settings.PORT} is taken: stop what listens there, or set PORT to another`);
 }
 
 /**
@@ -104,6 +106,6 @@ async function close({ hub, store }: { hub: Serving; store: OpenStore }): Promis
 }
 
 async function loadSample(accounts: Accounts, say: (line: string) => void): Promise<void> {
-  const result = await importAccounts(accounts, createReadStream(samplePath()), {});
+  const result = await importAccounts(accounts, samplePath(), {});
   say(`The book is new: ${result.kept} sample accounts loaded from ${samplePath()}`);
 }

@@ -1,23 +1,15 @@
 /** `tallystick token`. */
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { PARTY_PATTERN } from "@tallystick/protocol";
-import { readSettings } from "../config.ts";
-import { createTokens } from "../tokens.ts";
-
-const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3600, d: 24 * 3600 };
+import { readSettings, type Settings } from "../config.ts";
+import { createTokens, SECRET_FILE } from "../tokens.ts";
 
 /**
- * Reads a duration such as `90s`, `30m`, `12h` or `7d`.
+ * Signs a token with the keys that a hub with the same settings trusts.
  *
- * @returns seconds.
+ * @throws Error when there are none: a secret made here and now would be no hub's.
  */
-export function readDuration(text: string): number {
-  const [, number, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const seconds = Number(number) * (UNITS[unit] ?? 0);
-  if (!(seconds > 0)) throw new RangeError("a number and s, m, h or d, as in 30m or 12h");
-  return seconds;
-}
-
-/** Signs a token with the keys that a hub with the same settings trusts. */
 export async function signToken(claims: {
   party: string;
   operator?: boolean;
@@ -28,9 +20,19 @@ export async function signToken(claims: {
       `"${claims.party}" is not the id of a party: 1 to 64 of a-z 0-9 . _ -, starting with a letter or digit`,
     );
   }
-  const tokens = await createTokens(readSettings(process.env));
+  const settings = readSettings(process.env);
+  if (!hasKeys(settings)) {
+    throw new Error(
+      `no secret in ${resolve(settings.DATA_DIR)}: start a hub there first, or set DATA_DIR or JWT_SECRET to the hub's own`,
+    );
+  }
+  const tokens = await createTokens(settings);
   if (!tokens.sign) throw new Error("JWKS_URL is set, so that tokens come from whoever has the private keys");
   return tokens.sign(claims);
+}
+
+function hasKeys({ JWT_SECRET, JWKS_URL, DATA_DIR }: Settings): boolean {
+  return (JWT_SECRET ?? JWKS_URL) !== undefined || existsSync(join(DATA_DIR, SECRET_FILE));
 }
 
 /** Prints a token, alone on standard output. */

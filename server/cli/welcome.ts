@@ -1,6 +1,6 @@
 /** What is said to whoever has started a hub. */
 import { existsSync } from "node:fs";
-import { relative } from "node:path";
+import { relative, resolve } from "node:path";
 import { readSettings, type Settings } from "../config.ts";
 
 /** Parties of the sample book, each with accounts in CNY. */
@@ -9,7 +9,7 @@ const PAYER = "acme";
 
 /** Where it listens, and what to do next. */
 export function welcome(hubUrl: string, settings: Settings): string {
-  const run = command(process.argv[1] ?? "");
+  const run = `${folder(settings)}${command(process.argv[1] ?? "")}`;
   const reach = reachable(hubUrl);
   const url = reach === defaultUrl({}) ? "" : ` --url ${reach}`;
   const lines = ["", `Tallystick listens at ${hubUrl}`, ""];
@@ -24,7 +24,7 @@ export function welcome(hubUrl: string, settings: Settings): string {
       `  ${run} terminal --party ${PAYER}${url}`,
       "",
       "See every flow played:",
-      `  npm run demo${url === "" ? "" : ` --${url}`}`,
+      `  ${run} demo${url}`,
       "",
     );
   }
@@ -49,8 +49,15 @@ function command(script: string): string {
   return `node ${relative(process.cwd(), script) || script}`;
 }
 
-/** The commands need the same settings as the hub, where those are not the usual ones. */
+/** Put before the commands, so that they find the hub's own folder from any other. */
+function folder({ DATA_DIR }: Settings): string {
+  if (!process.env.DATA_DIR) return "";
+  const path = resolve(DATA_DIR);
+  const isPlain = /^[\w/.,:@%+-]+$/.test(path);
+  return `DATA_DIR=${isPlain ? path : `'${path.replaceAll("'", "'\\''")}'`} `;
+}
+
+/** A secret is not printed. */
 function withSettings(): string {
-  const set = ["DATA_DIR", "JWT_SECRET"].filter((name) => process.env[name]);
-  return set.length === 0 ? "" : ` (with the same ${set.join(" and ")} as here)`;
+  return process.env.JWT_SECRET ? " (with the same JWT_SECRET as here)" : "";
 }

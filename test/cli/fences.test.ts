@@ -1,10 +1,14 @@
 /** `tallystick fences`: an operator sees what the store has lost, and decides. */
+
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { connect, type IssuanceEvent } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { fence } from "../../server/ledger/fences.ts";
+import { openBook } from "../../server/ledger/book.ts";
+import { startHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
 
@@ -14,14 +18,28 @@ const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
 let book: TestLedger;
 command.before(async () => {
   book = await startLedger();
+  await openBook(book.store, 16);
 });
 command.after(() => book.stop());
 
-async function run(...args: string[]): Promise<{ status: number; out: string; error: string }> {
+interface Ended {
+  status: number;
+  out: string;
+  error: string;
+}
+
+/** Nothing listens at this port, so that the command decides by itself. */
+const NO_HUB = { PORT: "9" };
+
+function run(...args: string[]): Promise<Ended> {
+  return runWith(NO_HUB, ...args);
+}
+
+async function runWith(environment: Record<string, string>, ...args: string[]): Promise<Ended> {
   const nodeArguments = ["--conditions=tallystick-source", "--import", "tsx", MAIN, "fences", ...args];
   const child = spawn(process.execPath, nodeArguments, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, REDIS_URL: book.redis.url, PARTITIONS: "16" },
+    env: { ...process.env, REDIS_URL: book.redis.url, PARTITIONS: "16", ...environment },
   });
   const ended = { out: "", error: "" };
   child.stdout.on("data", (chunk) => {
@@ -40,7 +58,7 @@ async function fenced(): Promise<string> {
   const made = await book.ledger.requestPayer({ party: "shop" }, offer);
   if (made.kind !== "done") throw new Error(made.code);
   const { issuanceId } = made.snapshot;
-  await fence(book.ledger, issuanceId, { party: "acme", version: 3 });
+  await book.ledger.fences.fence(issuanceId, { party: "acme", version: 3 });
   return issuanceId;
 }
 
@@ -48,7 +66,7 @@ command("lists what is fenced, and resumes or cancels it", async () => {
   assert.match((await run("list")).out, "No issuance is fenced.");
   const first = await fenced();
   // The oldest is listed first, and those of one millisecond in any order.
-  await new Promise((wake) => setTimeout(wake, 5));
+  await setTimeout(5);
   const second = await fenced();
   const listed = (await run("list")).out.split("\n");
   assert.match(listed[0] ?? "", /^issuance +issuer +payer +amount +stored +known +state/);
@@ -76,6 +94,91 @@ command("says what is wrong with what it can't decide", async () => {
     assert.is(ended.status, 1);
     assert.match(ended.error, says);
   }
+});
+
+const JWT_SECRET = "a secret for decisions, of 32 bytes or more";
+
+/** A hub on the book, with a terminal of each side that writes down what it is told of fenced issuances. */
+async function stage() {
+  const hub = await startHub({ redisUrl: book.redis.url, settings: { JWT_SECRET } });
+  const issuer = await connect(hub.url, { token: await hub.token("shop") });
+  const payer = await connect(hub.url, { token: await hub.token("acme") });
+  return {
+    hub,
+    /** An issuance that both follow, and that is fenced. */
+    fenced: async () => {
+      const invited = new Promise<Told>((resolve) => payer.onRequest((issuance) => resolve(told(issuance))));
+      const asked = await issuer.requestPayer({ payer: "acme", amount: 1_00, currency: "CNY" });
+      const sides = [told(asked), await invited];
+      await book.ledger.fences.fence(asked.id, { party: "acme", version: 3 });
+      return { id: asked.id, sides };
+    },
+    close: async () => {
+      await issuer.close();
+      await payer.close();
+      await hub.close();
+    },
+  };
+}
+
+/** The next event that a terminal is told of an issuance. */
+interface Told {
+  next: Promise<IssuanceEvent>;
+}
+
+function told(issuance: { on(listener: (event: IssuanceEvent) => void): unknown }): Told {
+  return {
+    next: new Promise((resolve) => issuance.on((event) => event.version > 1 && resolve(event))),
+  };
+}
+
+command("decides through the running hub, so that a terminal of each side hears it at once", async () => {
+  const { hub, fenced, close } = await stage();
+  try {
+    const ways: [environment: Record<string, string>, args: string[]][] = [
+      [{ PORT: String(hub.port), JWT_SECRET }, []],
+      [{ PORT: "9", JWT_SECRET }, ["--url", hub.url]],
+      [{ PORT: "9" }, ["--url", hub.url, "--token", await hub.token("operator", { operator: true })]],
+    ];
+    for (const [environment, args] of ways) {
+      const { id, sides } = await fenced();
+      const { out, error } = await runWith(environment, "cancel", id, "--reason", "lost", ...args);
+      assert.equal([out, error], [`${id} is cancelled, version 2.\n`, ""]);
+      // Live, and not by the terminals' own look every half a minute.
+      const decided = performance.now();
+      await Promise.all(sides.map(({ next }) => next));
+      assert.ok(performance.now() - decided < 5000);
+      for (const { next } of sides) {
+        const { type, by, version, ...more } = await next;
+        assert.equal([type, by, version], ["issuance.cancelled", "hub", 2]);
+        assert.is("reason" in more && more.reason, "lost");
+      }
+    }
+  } finally {
+    await close();
+  }
+});
+
+command("decides in the book, and says so, where the hub at the usual place is another's", async () => {
+  const other = await startHub();
+  const id = await fenced();
+  const environment = { PORT: String(other.port), JWT_SECRET };
+  const { out, error } = await runWith(environment, "cancel", id);
+  await other.close();
+  assert.is(out, `${id} is cancelled, version 2.\n`);
+  assert.match(
+    error,
+    "answers unauthenticated: decided in the book; terminals hear of it when they next sync.",
+  );
+});
+
+command("does nothing by itself when the hub that was named can't be had", async () => {
+  const id = await fenced();
+  const { status, error } = await run("cancel", id, "--url", "http://127.0.0.1:9");
+  assert.is(status, 1);
+  assert.match(error, "no hub answers at http://127.0.0.1:9");
+  assert.match((await run("list")).out, id);
+  await run("cancel", id);
 });
 
 async function fencedAndResumed(): Promise<string> {

@@ -1,6 +1,6 @@
 /** A headless browser for the tests of the SDK. */
 import { spawnSync } from "node:child_process";
-import { findPrograms, installPackage } from "../../server/redis/install-package.ts";
+import { findPrograms, installPackage } from "../../server/redis/embedded/install-package.ts";
 
 const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable"];
 // Ubuntu's package of this name is only a pointer to a snap, which the check below finds out.

@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createServer } from "node:net";
 import { Redis } from "ioredis";
-import { findRedisServer } from "../../server/redis/find-server.ts";
+import { findRedisServer } from "../../server/redis/embedded/find-server.ts";
 
 export type RedisAddress = { host: string; port: number } | { path: string };
 

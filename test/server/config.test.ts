@@ -104,6 +104,55 @@ config("name each number that they have, so that the test of bounds misses none"
   assert.equal(numbers.map(([name]) => name).toSorted(), Object.keys(COUNTS).toSorted());
 });
 
+/** A good value of each setting that is no number. */
+const GOOD: Record<string, string> = {
+  HOST: "127.0.0.1",
+  REDIS_URL: "redis://127.0.0.1",
+  DATA_DIR: "/var/lib/tallystick",
+  JWT_SECRET: SECRET,
+  JWKS_URL: "https://keys.example.com/",
+  CORS_ORIGINS: "https://pay.example.com",
+  LOG_LEVEL: "warn",
+};
+
+for (const name of Object.keys(SETTINGS.shape)) {
+  const good = GOOD[name] ?? String(COUNTS[name]?.[1]);
+  const read = (value: string): unknown => {
+    const settings: Record<string, unknown> = readSettings({ ...WITH[name], [name]: value });
+    return settings[name];
+  };
+
+  config(`${name} may have white space around it, which is no part of it, or is refused with it`, () => {
+    assert.ok(read(good) !== undefined, "the test has a good value of it");
+    for (const value of [
+      `${good}\r`,
+      `${good}\n`,
+      `${good}\r\n`,
+      ` ${good}`,
+      `${good}\t `,
+      `\ufeff${good}`,
+    ]) {
+      if (name === "JWT_SECRET")
+        assert.equal(complaints({ [name]: value }), [`${name}: must not begin or end with white space`]);
+      else assert.equal(read(value), read(good), JSON.stringify(value));
+    }
+  });
+
+  config(`${name} may not be blank, nor have a control character inside`, () => {
+    for (const value of [" ", "\r", "\r\n"]) {
+      const lines = complaints({ ...WITH[name], [name]: value });
+      assert.is(lines.length, 1, JSON.stringify(value));
+      assert.ok(lines[0]?.startsWith(`${name}: `), lines[0]);
+    }
+    for (const control of ["\r", "\u0000", "\u001b", "\u007f", "\u0085"]) {
+      const value = `${good.slice(0, 1)}${control}${good.slice(1)}`;
+      assert.equal(complaints({ ...WITH[name], [name]: value }), [
+        `${name}: must not have control characters in it`,
+      ]);
+    }
+  });
+}
+
 /** Values of the other settings that are wrong, and what the line says. */
 const WRONG: [string, string, RegExp][] = [
   ["JWT_SECRET", "x".repeat(31), /32 bytes/],
