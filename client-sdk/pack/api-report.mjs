@@ -71,6 +71,6 @@ function section(title, list) {
 
 process.stdout.write(`# The public types of @tallystick/client
 
-Made by \`npm run api-report -w client-sdk\`, and compared by a test. Not to be edited by hand.
+Made by \`npm run api-report\`, and compared by a test. Not to be edited by hand.
 
 ${[...sections, section("Used by those, and not exported", [...used].sort())].join("\n")}`);

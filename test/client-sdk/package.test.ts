@@ -157,7 +157,7 @@ ${checks.join("\n")}
 });
 
 packages(
-  "has the public types of api-report.md, which `npm run api-report -w client-sdk` writes anew",
+  "has the public types of api-report.md, which `npm run api-report` writes anew",
   () => {
     const report = execFileSync(
       process.execPath,
