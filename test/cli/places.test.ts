@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 /** Commands in places where they can't do their work: no book, no secret, nothing that may be written. */
 import { once } from "node:events";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
@@ -140,19 +140,15 @@ places("names PORT or HOST when it can't listen there", async () => {
 
 places("tells commands that find the hub's own folder, wherever they are typed", async () => {
   const folder = temporaryFolder();
-  for (const [given, told] of [
-    ["data", join(folder, "data")],
-    ["it's a folder", `'${join(folder, "it")}'\\''s a folder'`],
-  ] as const) {
-    const hub = startCommand(["serve"], { folder, environment: { DATA_DIR: given } });
-    const said = await saying(hub, /Stop it with Ctrl-C/);
-    const commands = said.split("\n").filter((line) => line.startsWith("  "));
-    assert.is(commands.length, 4);
-    for (const line of commands) assert.ok(line.startsWith(`  DATA_DIR=${told} `), line);
-    const gone = once(hub, "exit");
-    hub.kill("SIGTERM");
-    await gone;
-  }
+  const hub = startCommand(["serve"], { folder, environment: { DATA_DIR: "it's a folder" } });
+  const said = await saying(hub, /Stop it with Ctrl-C/);
+  const commands = said.split("\n").filter((line) => line.startsWith("  "));
+  assert.is(commands.length, 4);
+  const told = `  DATA_DIR='${join(folder, "it")}'\\''s a folder' `;
+  for (const line of commands) assert.ok(line.startsWith(told), line);
+  const gone = once(hub, "exit");
+  hub.kill("SIGTERM");
+  await gone;
 });
 
 places.run();

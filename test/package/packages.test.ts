@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 /** The three packages as they are published, and a checkout as it is started. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -105,27 +105,38 @@ checkouts("runs what is built where there is no compiler, however old", async ()
   await serves(process.execPath, ["server/bin/start.mjs", "serve"], folder);
 });
 
-checkouts("says what stands in the way where it can't be written", async () => {
-  const folder = makeCheckout();
-  const why = await obstacleIn(folder, { readOnly: join(folder, "shared") });
-  assert.match(String(why), `nothing is built yet, and this user may not write to ${join(folder, "shared")}`);
+checkouts("says what stands in the way where it can't be written, and runs what is built", () => {
+  const fresh = makeCheckout();
+  const nothing = startReadOnly(fresh, join(fresh, "shared"));
+  assert.is(nothing.status, 1);
+  assert.match(
+    nothing.stderr,
+    `nothing is built yet, and this user may not write to ${join(fresh, "shared")}`,
+  );
+  const { version } = readManifest(join(built, "server"));
+  utimesSync(join(built, "server", "dist", ".built"), 1, 1);
+  const old = startReadOnly(built, join(built, "shared", "dist"));
+  assert.equal([old.status, old.stdout], [0, `${version}\n`]);
+  assert.match(old.stderr, "the sources are newer than what is built, but this user may not write to");
 });
 
-/** Why a build in a folder that belongs to somebody else is not tried; root may write anywhere, and is told otherwise. */
-async function obstacleIn(folder: string, { readOnly }: { readOnly: string }): Promise<unknown> {
-  const preload = join(folder, "preload.mjs");
+/** A start where the system says that one folder may not be written, as it says to all but root. */
+function startReadOnly(folder: string, readOnly: string) {
+  const preload = join(temporaryFolder(), "preload.mjs");
   writeFileSync(
     preload,
-    `import fs from "node:fs"; import { syncBuiltinESMExports } from "node:module";
+    `import fs from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 const { accessSync } = fs;
 fs.accessSync = (path, mode) => {
   if (path === ${JSON.stringify(readOnly)} && mode === fs.constants.W_OK) throw new Error("EACCES");
   accessSync(path, mode);
 };
-syncBuiltinESMExports();`,
+syncBuiltinESMExports();
+`,
   );
   const args = ["--import", preload, join("server", "bin", "start.mjs"), "--version"];
-  return spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" }).stderr;
+  return spawnSync(process.execPath, args, { cwd: folder, encoding: "utf8" });
 }
 
 const OLD =
