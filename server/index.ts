@@ -7,16 +7,19 @@
 export { type AuditOptions, audit } from "./audit/audit.ts";
 export type { AuditResult, Finding } from "./audit/findings.ts";
 export { ConfigurationError, readSettings, type Settings } from "./config.ts";
-export { createHub, type HubOptions, type RunningHub } from "./hub/hub.ts";
+export { createHub, type HubOptions, type RunningHub } from "./hub/create-hub.ts";
 export {
   type BadRow,
   type ImportOptions,
   type ImportResult,
+  ImportStopped,
   importAccounts,
+  type ReplacingRow,
 } from "./import/import-accounts.ts";
+export { UnreadableFile } from "./import/unreadable-file.ts";
 export { type AccountName, type AccountOutcome, Accounts } from "./ledger/accounts.ts";
 export { BookError } from "./ledger/book.ts";
 export { Ledger, type LedgerOptions } from "./ledger/ledger.ts";
 export { createLog, type Logger } from "./log.ts";
-export { type OpenStore, openStore, type VisitedBook, visitBook } from "./open-store.ts";
+export { type OpenedLedger, type OpenStore, openLedger, openStore } from "./open-ledger.ts";
 export { createTokens, type Identity, TokenError, type Tokens } from "./tokens.ts";

@@ -65,6 +65,8 @@ export interface Rule {
   readonly to: readonly State[];
   /** The events that it can cause. */
   readonly events: readonly EventType[];
+  /** Its sender is in the issuance's room from then on. */
+  readonly joinsRoom?: true;
 }
 
 /** The commands that change an issuance. */
@@ -74,12 +76,14 @@ export const RULES = {
     from: {},
     to: ["proposed", "agreed"],
     events: ["payer.requested"],
+    joinsRoom: true,
   },
   "payer:agree": {
     roles: ["payer"],
     from: { proposed: true },
     to: ["agreed"],
     events: ["payer.agreed"],
+    joinsRoom: true,
   },
   "payer:decline": {
     roles: ["payer"],
@@ -131,6 +135,26 @@ export const COMMAND_NAMES = /* @__PURE__ */ Object.keys(RULES) as CommandName[]
 /** The rule of a command, with the table's literal types widened. */
 export function ruleOf(command: CommandName): Rule {
   return RULES[command];
+}
+
+/** Who is told of an event: all terminals of both parties, or those that are in the issuance's room. */
+export type Audience = "inboxes" | "room";
+
+/**
+ * Who is told of the event that leads out of a state: both parties of the answer to an invitation, its
+ * withdrawal or its expiry; the room of all that follows. The sender has its event in its acknowledgement.
+ */
+const AUDIENCES: { readonly [S in OpenState]: Audience } = {
+  proposed: "inboxes",
+  agreed: "room",
+  opened: "room",
+  verified: "room",
+  changing: "room",
+};
+
+/** Who is told of the event that leads out of a state; of the first event, which leads out of none, both parties. */
+export function audienceOf(from: State | undefined): Audience {
+  return from === undefined ? "inboxes" : (AUDIENCES[from as OpenState] ?? "room");
 }
 
 /** The commands that a role may send, for types: an issuer is not offered `account:submit`. */

@@ -13,53 +13,112 @@ const EXPONENT_3 = "BHD IQD JOD KWD LYD OMR TND";
 const EXPONENT_4 = "CLF UYW";
 
 /** Digits of each active currency's minor unit. Source: ISO 4217, list one. */
-export const EXPONENTS: ReadonlyMap<string, number> = new Map(
-  [EXPONENT_0, "", EXPONENT_2, EXPONENT_3, EXPONENT_4].flatMap((codes, exponent) =>
-    codes
-      .split(" ")
-      .filter(Boolean)
-      .map((code): [string, number] => [code, exponent]),
-  ),
-);
+export const EXPONENTS: ReadonlyMap<string, number> = mapExponents([
+  EXPONENT_0,
+  "",
+  EXPONENT_2,
+  EXPONENT_3,
+  EXPONENT_4,
+]);
+
+/**
+ * Currencies that have been withdrawn: nothing new is made in them, and what is there can still be read.
+ * Source: ISO 4217, list three; the minor units are those of list one before it was withdrawn.
+ */
+const WITHDRAWN: ReadonlyMap<string, number> = mapExponents([
+  "ADP BEF BYB BYR ESP GRD ITL LUF MGF PTE TPE TRL",
+  "",
+  "AFA ALK ANG AOK AON AOR ARA ARP ARY ATS AYM AZM BAD BEC BEL BGJ BGK BGL BGN BOP BRB BRC BRE BRN BRR BUK CHC CSD CSJ CSK CUC CYP DDM DEM ECS ECV EEK ESA ESB FIM FRF GEK GHC GHP GNE GNS GQE GWE GWP HRD HRK IEP ILP ILR ISJ LAJ LSM LTL LTT LUC LUL LVL LVR MLF MRO MTL MTP MVQ MXP MZE MZM NIC NLG PEH PEI PES PLZ RHD ROK ROL RUR SDD SDP SIT SKK SLL SRG STD SUR SVC TJR TMM UAK UGS UGW USS UYN UYP VEB VEF VNC XEU XFO XFU XRE YDD YUD YUM YUN ZAL ZMK ZRN ZRZ ZWC ZWD ZWL ZWN ZWR",
+]);
+
+/** @param codes the codes of exponent 0, of exponent 1, and so on, with spaces between. */
+function mapExponents(codes: readonly string[]): Map<string, number> {
+  return new Map(
+    codes.flatMap((list, exponent) =>
+      list
+        .split(" ")
+        .filter(Boolean)
+        .map((code): [string, number] => [code, exponent]),
+    ),
+  );
+}
 
 /** True for the alphabetic code of an active currency, in capitals. */
 export function isCurrency(code: string): boolean {
   return EXPONENTS.has(code);
 }
 
-function exponentOf(currency: string): number {
-  const exponent = EXPONENTS.get(currency);
-  if (exponent === undefined) throw new RangeError(`${currency} is not an active ISO 4217 currency`);
-  return exponent;
+/** Undefined for what is no currency, or one that is newer than this list. */
+function exponentOf(currency: string): number | undefined {
+  return EXPONENTS.get(currency) ?? WITHDRAWN.get(currency);
 }
 
 /**
- * Reads an amount as people write it, `"1,250.50"` or `"1250.5"`, into minor units.
+ * Reads an amount as people write it, `"1,250.50"` or `"1250.5"`, into minor units. What could be meant in
+ * two ways is refused, such as `1.250,00`, or `1,250` in a currency of three decimals.
  *
  * @throws RangeError when it is not a plain decimal, has more decimals than the currency, or is too large.
  * @example parseAmount("1250.5", "CNY") // 125050
  */
 export function parseAmount(text: string, currency: string): number {
   const exponent = exponentOf(currency);
+  if (exponent === undefined) throw new RangeError(`${currency} is not an active ISO 4217 currency`);
   const match = /^(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/.exec(text.trim());
-  if (!match) throw new RangeError(`"${text}" is not an amount: write digits, as in 1250.50`);
+  if (!match) throw new RangeError(`${quoted(text)} is not an amount: ${hint(text)}`);
   const [, whole = "", decimals = ""] = match;
   if (decimals.length > exponent) {
-    throw new RangeError(`"${text}" has more decimals than ${currency}, which has ${exponent}`);
+    const thousand = /^\d{1,3}\.\d{3}$/.test(text.trim())
+      ? `; for a thousand and more write ${whole}${decimals}`
+      : "";
+    throw new RangeError(
+      `${quoted(text)} has more decimals than ${currency}, which has ${exponent}${thousand}`,
+    );
+  }
+  if (exponent === 3 && decimals === "" && /^\d{1,3},\d{3}$/.test(whole)) {
+    const [before, after] = whole.split(",");
+    throw new RangeError(
+      `${quoted(text)} could be two amounts in ${currency}: write ${before}${after} or ${before}.${after}`,
+    );
   }
   const amount = Number(whole.replaceAll(",", "") + decimals.padEnd(exponent, "0"));
-  if (amount > MAX_AMOUNT) throw new RangeError(`"${text}" ${currency} is more than can be kept exactly`);
+  if (amount > MAX_AMOUNT) {
+    throw new RangeError(`${quoted(text)} ${currency} is more than can be kept exactly`);
+  }
   return amount;
 }
 
+/** Long enough for every amount that can be kept. */
+const MAX_QUOTED = 40;
+
+function quoted(text: string): string {
+  return `"${text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text}"`;
+}
+
+/** What to write instead, where a text is an amount in the way of another country. */
+function hint(text: string): string {
+  const match = /^(\d+|\d{1,3}(?:([.'’\u00a0\u202f ])\d{3})(?:\2\d{3})*),(\d+)$/.exec(text.trim());
+  if (!match || text.length > MAX_QUOTED) return "write digits, as in 1250.50";
+  const [, whole = "", , decimals = ""] = match;
+  return `write ${whole.replace(/\D/g, "")}.${decimals}, with a point before the decimals`;
+}
+
 /**
- * Writes minor units as people read them, with thousands separated and the currency's own decimals.
+ * Writes minor units as people read them, with thousands separated and the currency's own decimals, also in
+ * one that has been withdrawn. Of a code that ISO 4217 does not know, or not yet, it says the minor units.
  *
- * @throws RangeError when the amount is not a safe integer.
+ * @throws RangeError when the amount is not a safe integer, or the currency no code at all.
  * @example formatAmount(12_500_000, "CNY") // "125,000.00"
  */
 export function formatAmount(amount: number, currency: string): string {
   const exponent = exponentOf(currency);
+  if (exponent === undefined) {
+    if (!/^[A-Z]{3}$/.test(currency)) throw new RangeError(`${currency} is not an active ISO 4217 currency`);
+    return `${formatDigits(amount, 0)} minor units`;
+  }
+  return formatDigits(amount, exponent);
+}
+
+function formatDigits(amount: number, exponent: number): string {
   if (!Number.isSafeInteger(amount)) throw new RangeError(`${amount} is not a count of minor units`);
   const digits = String(Math.abs(amount)).padStart(exponent + 1, "0");
   const whole = digits.slice(0, digits.length - exponent).replace(/\B(?=(\d{3})+$)/g, ",");

@@ -1,12 +1,10 @@
 /** An issuance against its log, its deadline and its voucher. */
 import { hasEnded } from "@tallystick/protocol";
 import { issuanceKeys, voucherKey } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { chainDigest, FIRST_DIGEST, readHash } from "../ledger/record.ts";
-import type { Finding } from "./findings.ts";
+import type { AuditedBook, Finding } from "./findings.ts";
 
-export async function auditIssuance(ledger: Ledger, issuanceId: string): Promise<Finding[]> {
-  const { store } = ledger.options;
+export async function auditIssuance({ store }: AuditedBook, issuanceId: string): Promise<Finding[]> {
   const [key, deadlines] = issuanceKeys(issuanceId);
   // They are sent together and arrive in one go; where a command comes between, a second look tells.
   const [hash, armed, voucher] = await Promise.all([

@@ -1,12 +1,10 @@
 /** A voucher against its freeze and its issuance. */
 import { voucherIdOf } from "@tallystick/protocol";
 import { accountKeys, partitionOfIssuance, voucherKey } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { loadRecord } from "../ledger/record.ts";
-import type { Finding } from "./findings.ts";
+import type { AuditedBook, Finding } from "./findings.ts";
 
-export async function auditVoucher(ledger: Ledger, issuanceId: string): Promise<Finding[]> {
-  const { store } = ledger.options;
+export async function auditVoucher({ store }: AuditedBook, issuanceId: string): Promise<Finding[]> {
   const subject = voucherIdOf(issuanceId);
   const voucher = await store.hgetall(voucherKey(issuanceId));
   if (voucher.status !== "issued")

@@ -2,18 +2,17 @@
  * Walks the whole book and proves guarantee 1 (design, section 5): no voucher without its freeze, no freeze
  * without its voucher; what is frozen in an account is the sum of its freezes, and never more than it has.
  *
- * The book may be in use meanwhile. An account and its freezes are read at one moment, by a script; for all
+ * The book may be in use meanwhile. An account is compared with the freezes that it had at one moment; for all
  * else, what looks wrong is looked at again before it is reported, since freeze, voucher and state are
  * written in one step and are never taken back.
  */
 import type { Redis } from "ioredis";
 import { parseKey } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { masters } from "../redis/connect.ts";
 import { auditAccount } from "./audit-account.ts";
 import { auditIssuance } from "./audit-issuance.ts";
 import { auditVoucher } from "./audit-voucher.ts";
-import type { AuditResult, Finding } from "./findings.ts";
+import type { AuditedBook, AuditResult, Finding } from "./findings.ts";
 
 export interface AuditOptions {
   /** Called now and then with how many of the store's keys were looked at, and how many there are. */
@@ -28,10 +27,10 @@ const BATCH = 200;
 /** A command takes far less than this from its first write to its last: it is one script. */
 const SECOND_LOOK_AFTER_MS = 50;
 
-/** Audits the book of a ledger. */
-export async function audit(ledger: Ledger, options: AuditOptions = {}): Promise<AuditResult> {
+/** Audits a book. */
+export async function audit(book: AuditedBook, options: AuditOptions = {}): Promise<AuditResult> {
   const result: AuditResult = { accounts: 0, freezes: 0, issuances: 0, vouchers: 0, findings: [] };
-  const servers = masters(ledger.options.store);
+  const servers = masters(book.store);
   const sizes = await Promise.all(servers.map((server) => server.dbsize()));
   const all = sizes.reduce((sum, size) => sum + size, 0);
   let looked = 0;
@@ -41,7 +40,7 @@ export async function audit(ledger: Ledger, options: AuditOptions = {}): Promise
     for await (const keys of scan(server)) {
       const fresh = keys.filter((key) => isSubject(key) && !seen.has(key));
       for (const key of fresh) seen.add(key);
-      const suspects = await Promise.all(fresh.map((key) => lookAt(ledger, key, result)));
+      const suspects = await Promise.all(fresh.map((key) => lookAt(book, key, result)));
       await confirm(suspects.flat(), result);
       looked += keys.length;
       options.onProgress?.(Math.min(looked, all), all);
@@ -66,7 +65,7 @@ function isSubject(key: string): boolean {
 }
 
 /** Looks once; answers the looks that found something, to be taken again. */
-async function lookAt(ledger: Ledger, key: string, result: AuditResult): Promise<Look[]> {
+async function lookAt(book: AuditedBook, key: string, result: AuditResult): Promise<Look[]> {
   const parsed = parseKey(key);
   let look: Look;
   switch (parsed?.kind) {
@@ -75,7 +74,7 @@ async function lookAt(ledger: Ledger, key: string, result: AuditResult): Promise
       // An account's freezes are looked at with it; here they show freezes that have no account.
       const { kind, party, number } = parsed;
       const seen = { freezes: 0 };
-      look = () => auditAccount(ledger, { party, number }, seen);
+      look = () => auditAccount(book, { party, number }, seen);
       const findings = await look();
       if (kind === "freezes")
         return findings.some(({ problem }) => problem.includes("no account")) ? [look] : [];
@@ -85,11 +84,11 @@ async function lookAt(ledger: Ledger, key: string, result: AuditResult): Promise
     }
     case "issuance":
       result.issuances += 1;
-      look = () => auditIssuance(ledger, parsed.issuanceId);
+      look = () => auditIssuance(book, parsed.issuanceId);
       break;
     case "voucher":
       result.vouchers += 1;
-      look = () => auditVoucher(ledger, parsed.issuanceId);
+      look = () => auditVoucher(book, parsed.issuanceId);
       break;
     default:
       return [];

@@ -1,14 +1,14 @@
 /** `tallystick accounts …`: keeps the account book, whether or not a hub is up. */
-import { createReadStream, statSync } from "node:fs";
 import { progress } from "@clack/prompts";
 import { type Account, formatAmount, parseAmount } from "@tallystick/protocol";
 import type { Command } from "commander";
 import { readSettings } from "../config.ts";
-import { COLUMNS, importAccounts } from "../import/import-accounts.ts";
+import { COLUMNS, type ImportOptions, importAccounts } from "../import/import-accounts.ts";
 import type { AccountName, AccountOutcome, Accounts } from "../ledger/accounts.ts";
-import { visitBook } from "../open-store.ts";
+import { openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
+import { plain } from "./plain.ts";
 
 /** Adds the commands on accounts to the program. */
 export function addAccountCommands(program: Command): void {
@@ -18,7 +18,15 @@ export function addAccountCommands(program: Command): void {
     .description(
       `load accounts from CSV with the columns ${COLUMNS.join(",")} (amount in decimals, as in 1250.50)`,
     )
-    .action((file: string) => withAccounts((book) => importFile(book, file)));
+    .option(
+      "--encoding <name>",
+      "how the file is encoded when it is not UTF-8, as in gb18030 or windows-1252",
+    )
+    .option("--dry-run", "check each row against the book, and keep none")
+    .option("--all-or-nothing", "check each row against the book first, and keep none when one is bad")
+    .action((file: string, options: ImportChoices) =>
+      withAccounts((book) => importFile(book, file, options)),
+    );
   accounts
     .command("list <party>")
     .option("--json", "print JSON lines")
@@ -52,7 +60,7 @@ export function addAccountCommands(program: Command): void {
 }
 
 async function withAccounts(act: (accounts: Accounts) => Promise<void>): Promise<void> {
-  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  const book = await openLedger(readSettings(process.env), (line) => console.error(line));
   try {
     await act(book.accounts);
   } finally {
@@ -60,21 +68,35 @@ async function withAccounts(act: (accounts: Accounts) => Promise<void>): Promise
   }
 }
 
-async function importFile(accounts: Accounts, file: string): Promise<void> {
-  const { size } = statSync(file);
-  const bar = process.stdout.isTTY ? progress({ max: Math.max(1, size) }) : undefined;
+/** Options of the command, as commander gives them. */
+type ImportChoices = Pick<ImportOptions, "encoding" | "dryRun" | "allOrNothing">;
+
+async function importFile(accounts: Accounts, file: string, options: ImportChoices): Promise<void> {
+  const bar = process.stdout.isTTY ? progress({ max: 100 }) : undefined;
   bar?.start(`Importing ${file}`);
   let shown = 0;
-  const onProgress = (bytes: number) => {
-    bar?.advance(bytes - shown);
-    shown = bytes;
+  const onProgress = (done: number) => {
+    const percent = Math.floor(done * 100);
+    if (percent > shown) bar?.advance(percent - shown);
+    shown = Math.max(shown, percent);
   };
   const started = performance.now();
-  const { kept, bad } = await importAccounts(accounts, createReadStream(file), { onProgress });
+  const { kept, bad, replacing } = await importAccounts(accounts, file, { ...options, onProgress }).catch(
+    (error: unknown) => {
+      bar?.error(`Stopped reading ${file}`);
+      throw error;
+    },
+  );
   bar?.stop(`Read ${file}`);
-  for (const { line, reason } of bad) console.error(`${file}:${line}: ${reason}`);
+  for (const { line, replaces, party, number } of replacing) {
+    console.error(`${file}:${line}: line ${line} replaces line ${replaces}: both set ${party} ${number}`);
+  }
+  for (const { line, reason } of bad) console.error(`${file}:${line}: ${plain(reason)}`);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  console.log(`${kept} accounts kept, ${bad.length} bad rows, in ${seconds} s`);
+  const verb = options.dryRun ? "would be kept" : "kept";
+  console.log(`${kept} accounts ${verb}, ${bad.length} bad rows, in ${seconds} s`);
+  if (options.allOrNothing && bad.length > 0 && kept === 0)
+    console.log("Nothing was kept: not every row is good.");
   if (bad.length > 0) process.exitCode = 1;
 }
 
@@ -118,14 +140,23 @@ function print(accounts: readonly Account[], options: { json?: boolean }, withHe
   const rows = accounts.map((account) => [
     account.party,
     account.number,
-    account.holder,
+    plain(account.holder),
     account.kind,
     account.currency,
-    formatAmount(account.balance ?? account.limit ?? 0, account.currency),
-    formatAmount(account.frozen, account.currency),
-    formatAmount(account.available, account.currency),
+    shown(account.balance ?? account.limit ?? 0, account.currency),
+    shown(account.frozen, account.currency),
+    shown(account.available, account.currency),
     account.status,
   ]);
   for (const line of alignColumns(withHeader ? [header, ...rows] : rows, { right: [5, 6, 7] }))
     console.log(line);
+}
+
+/** What was done is done: an amount that can't be written properly does not make it a failure. */
+function shown(amount: number, currency: string): string {
+  try {
+    return formatAmount(amount, currency);
+  } catch {
+    return `${amount} minor units`;
+  }
 }

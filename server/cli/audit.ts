@@ -3,11 +3,11 @@ import { progress } from "@clack/prompts";
 import colors from "picocolors";
 import { audit } from "../audit/audit.ts";
 import { readSettings } from "../config.ts";
-import { visitBook } from "../open-store.ts";
+import { openLedger } from "../open-ledger.ts";
 
 /** Audits the book; exit status 1 when it is not in balance. */
 export async function runAudit(options: { json: boolean }): Promise<void> {
-  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  const book = await openLedger(readSettings(process.env), (line) => console.error(line));
   try {
     const bar = process.stdout.isTTY && !options.json ? progress({ max: 100 }) : undefined;
     bar?.start("Walking the book");
@@ -17,7 +17,7 @@ export async function runAudit(options: { json: boolean }): Promise<void> {
       bar?.advance(percent - shown);
       shown = percent;
     };
-    const result = await audit(book.ledger, { onProgress });
+    const result = await audit(book, { onProgress });
     bar?.stop("Walked the whole book");
     if (options.json) console.log(JSON.stringify(result));
     else print(result);

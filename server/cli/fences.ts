@@ -2,9 +2,9 @@
 import { type Fence, type FenceDecide, formatAmount, IssuanceId } from "@tallystick/protocol";
 import type { Command } from "commander";
 import { readSettings } from "../config.ts";
-import { type Decided, decideFence, listFences } from "../ledger/fences.ts";
+import type { Decided } from "../ledger/fences.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { visitBook } from "../open-store.ts";
+import { openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
 import { type DecideOptions, decideThroughHub } from "./decide-through-hub.ts";
 
@@ -38,7 +38,7 @@ const HUB_URL = "the hub that tells both sides (default: this machine, at PORT)"
 const OPERATORS_TOKEN = "an operator's token; otherwise one is signed with the hub's own secret";
 
 async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void> {
-  const book = await visitBook(readSettings(process.env), (line) => console.error(line));
+  const book = await openLedger(readSettings(process.env), (line) => console.error(line));
   try {
     await act(book.ledger);
   } finally {
@@ -47,7 +47,7 @@ async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void>
 }
 
 async function list(ledger: Ledger, options: { json?: boolean }): Promise<void> {
-  const { fences, more } = await listFences(ledger);
+  const { fences, more } = await ledger.fences.list();
   if (options.json) for (const fence of fences) console.log(JSON.stringify(fence));
   else if (fences.length === 0) console.log("No issuance is fenced.");
   else for (const line of alignColumns([HEADER, ...fences.map(row)], { right: [3, 4, 5] })) console.log(line);
@@ -70,7 +70,7 @@ async function decide(issuanceId: string, decision: FenceDecide, options: Decide
   const answer = await decideThroughHub(issuanceId, decision, options);
   if (answer.kind === "no_hub") {
     console.error(`${answer.why}: decided in the book; terminals hear of it when they next sync.`);
-    await withLedger(async (ledger) => print(issuanceId, await decideFence(ledger, issuanceId, decision)));
+    await withLedger(async (ledger) => print(issuanceId, await ledger.fences.decide(issuanceId, decision)));
   } else print(issuanceId, answer);
 }
 

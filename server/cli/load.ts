@@ -6,15 +6,16 @@ import colors from "picocolors";
 import { audit } from "../audit/audit.ts";
 import { readSettings } from "../config.ts";
 import { issuanceKeys } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import { type LoadResult, type Progress, runLoad } from "../load/load.ts";
 import { DEFAULT_MIX, type Mix, readMix } from "../load/mix.ts";
 import { renderHtml } from "../load/page.ts";
 import { readStore, type Spent, type StoreReading, storeCost } from "../load/probes.ts";
 import { judge, type LoadReport } from "../load/verdict.ts";
-import { visitBook } from "../open-store.ts";
+import { type OpenedLedger, openLedger } from "../open-ledger.ts";
+import { readDuration } from "./duration.ts";
 import { findHub } from "./find-hub.ts";
 import { progressLine, summaryLines } from "./load/lines.ts";
+import { parsedBy } from "./parsed-by.ts";
 import { signToken } from "./token.ts";
 import { defaultUrl } from "./welcome.ts";
 
@@ -55,7 +56,7 @@ export function addLoadCommand(program: Command): void {
     .addOption(
       new Option("--mix <shares>", "scenarios and their shares, as in straight=80,drop=20")
         .default(DEFAULT_MIX, "all of them")
-        .argParser(explained(readMix)),
+        .argParser(parsedBy(readMix)),
     )
     .option("--json <file>", "write all that was measured")
     .option("--html <file>", "write a page with charts")
@@ -96,7 +97,7 @@ async function load(url: string, options: Options): Promise<void> {
       signal: stop.signal,
       onPhase: async (phase) => {
         if (phase === "connecting") say(`Connecting ${2 * options.sessions} terminals to ${url}`);
-        const readNow = () => book && readStore(book.ledger.options.store).catch(unknown);
+        const readNow = () => book && readStore(book.store).catch(unknown);
         if (phase === "running") readings.before = await readNow();
         // What is checked afterwards costs the store more than the load did.
         if (phase === "checking") readings.after = await readNow();
@@ -104,7 +105,7 @@ async function load(url: string, options: Options): Promise<void> {
       onProgress: showProgress,
     });
     clearProgress();
-    const report = await reportOn(result, { book: book?.ledger, readings });
+    const report = await reportOn(result, { book, readings });
     report.failures = judge(report, { maxP99Ms: options.maxP99, minRate: options.minRate });
     publish(report, options);
   } finally {
@@ -122,7 +123,7 @@ interface Readings {
 /** Adds to a result what only the store can tell, when this book is the hub's. */
 async function reportOn(
   result: LoadResult,
-  { book, readings }: { book: Ledger | undefined; readings: Readings },
+  { book, readings }: { book: OpenedLedger | undefined; readings: Readings },
 ): Promise<LoadReport> {
   const { before, after } = readings;
   const isTheirs = await holds(book, result.example).catch(unknown);
@@ -152,13 +153,13 @@ const PLAIN_SECONDS = 5;
 
 /** The book of these settings, when it is at hand; it may be another than the hub's. */
 async function openBook() {
-  return visitBook(readSettings(process.env), () => undefined, { onlyRunning: true }).catch(() => undefined);
+  return openLedger(readSettings(process.env), () => undefined, { onlyRunning: true }).catch(() => undefined);
 }
 
 /** Whether an issuance of the load is in this book, so that the book is the hub's. */
-async function holds(ledger: Ledger | undefined, issuanceId: string | undefined): Promise<boolean> {
-  if (!ledger || issuanceId === undefined) return false;
-  return (await ledger.options.store.exists(issuanceKeys(issuanceId)[0])) === 1;
+async function holds(book: OpenedLedger | undefined, issuanceId: string | undefined): Promise<boolean> {
+  if (!book || issuanceId === undefined) return false;
+  return (await book.store.exists(issuanceKeys(issuanceId)[0])) === 1;
 }
 
 function spentOn({ seconds, finished }: LoadResult): Spent {
@@ -187,15 +188,6 @@ function say(line: string): void {
   console.error(line);
 }
 
-const UNITS: { readonly [unit: string]: number } = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 };
-
-/** Reads a time such as `50ms`, `1.5s`, `10m`; milliseconds. */
-function readTime(text: string): number {
-  const [, number, unit = ""] = /^(\d+(?:\.\d+)?)(ms|s|m|h)$/.exec(text) ?? [];
-  if (number === undefined) throw new InvalidArgumentError("a time, as in 50ms, 20s or 10m");
-  return Number(number) * (UNITS[unit] as number);
-}
-
 function readNumber(text: string): number {
   if (!/^\d+(\.\d+)?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError("a number above 0");
   return Number(text);
@@ -210,17 +202,6 @@ function counted(flags: string, description: string, fallback: number): Option {
 }
 
 function timed(flags: string, description: string, fallback?: string): Option {
-  const option = new Option(flags, description).argParser(readTime);
-  return fallback === undefined ? option : option.default(readTime(fallback), fallback);
-}
-
-/** Turns what a reader throws into commander's own message. */
-function explained<T>(read: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return read(text);
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-    }
-  };
+  const option = new Option(flags, description).argParser(parsedBy(readDuration));
+  return fallback === undefined ? option : option.default(readDuration(fallback), fallback);
 }

@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 /** The command `tallystick`: arguments to actions, and errors to lines that a person can act on. */
-import { Command, InvalidArgumentError } from "commander";
+import { Command } from "commander";
 import { ConfigurationError } from "../config.ts";
 import { addAccountCommands } from "./accounts.ts";
 import { runAudit } from "./audit.ts";
 import { tolerateClosedOutput } from "./closed-output.ts";
 import { runDemo } from "./demo.ts";
+import { readSeconds } from "./duration.ts";
 import { explain } from "./explain.ts";
 import { addFenceCommands } from "./fences.ts";
 import { addLoadCommand } from "./load.ts";
+import { parsedBy } from "./parsed-by.ts";
 import { serve } from "./serve.ts";
 import { runTerminal } from "./terminal.ts";
-import { printToken, readDuration } from "./token.ts";
+import { printToken } from "./token.ts";
 import { packageVersion } from "./version.ts";
 import { defaultUrl } from "./welcome.ts";
 
@@ -32,7 +34,7 @@ program
   .description("print a token, signed with the hub's own secret or JWT_SECRET")
   .requiredOption("--party <name>", "the party that the token is for")
   .option("--operator", "may keep the account book")
-  .option("--ttl <duration>", "how long it lasts, as in 30m, 12h, 7d", parsedBy(readDuration), 12 * 3600)
+  .option("--ttl <duration>", "how long it lasts, as in 30m, 12h, 7d", parsedBy(readSeconds), 12 * 3600)
   .action((options: { party: string; operator?: boolean; ttl: number }) => printToken(options));
 
 addAccountCommands(program);
@@ -61,17 +63,6 @@ program
   .action((options: { url?: string }) => runDemo({ url: options.url ?? defaultUrl(process.env) }));
 
 addLoadCommand(program);
-
-/** Turns what a reader throws into commander's own message. */
-function parsedBy<T>(read: (text: string) => T): (text: string) => T {
-  return (text) => {
-    try {
-      return read(text);
-    } catch (error) {
-      throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
-    }
-  };
-}
 
 tolerateClosedOutput();
 try {

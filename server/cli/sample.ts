@@ -1,8 +1,7 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { ACCOUNTS_PATTERN } from "../ledger/keys.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import { masters } from "../redis/connect.ts";
+import { masters, type Store } from "../redis/connect.ts";
 
 /** The sample account book that comes with the package, seen from the source or from what is built of it. */
 export function samplePath(): string {
@@ -12,8 +11,8 @@ export function samplePath(): string {
 }
 
 /** True when the book has any account; a book that has none counts as new. */
-export async function hasAccounts(ledger: Ledger): Promise<boolean> {
-  for (const server of masters(ledger.options.store)) {
+export async function hasAccounts(store: Store): Promise<boolean> {
+  for (const server of masters(store)) {
     let cursor = "0";
     do {
       const [next, keys] = await server.scan(cursor, "MATCH", ACCOUNTS_PATTERN, "COUNT", 1000);

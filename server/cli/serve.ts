@@ -1,13 +1,13 @@
 /** `tallystick serve`: settings, store, hub, signals. */
-import { createReadStream } from "node:fs";
 import { pino } from "pino";
 import { readSettings, type Settings } from "../config.ts";
-import { createHub } from "../hub/hub.ts";
+import { createHub } from "../hub/create-hub.ts";
 import { importAccounts } from "../import/import-accounts.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { createLog, type Logger } from "../log.ts";
-import { type OpenStore, openStore, visitBook } from "../open-store.ts";
+import { type OpenStore, openLedger, openStore } from "../open-ledger.ts";
 import { createTokens } from "../tokens.ts";
+import { collectMetrics } from "../workers/collect-metrics.ts";
 import { startWorkers } from "../workers/primary.ts";
 import { isWorker, serveAsWorker } from "../workers/worker.ts";
 import { readableLines } from "./readable-log.ts";
@@ -23,7 +23,9 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   const destination = stderr.isTTY ? readableLines(stderr) : plainLines();
   const log = createLog({ level: settings.LOG_LEVEL, destination });
   if (isWorker()) {
-    serveAsWorker(await createHub({ settings, redisUrl: settings.REDIS_URL as string, log }));
+    await serveAsWorker(() =>
+      createHub({ settings, redisUrl: settings.REDIS_URL as string, log, collectMetrics }),
+    );
     return;
   }
   const stopper = stopOnSignal();
@@ -58,11 +60,11 @@ async function start(
 ): Promise<Serving> {
   if (settings.WORKERS === 1) {
     const hub = await createHub({ settings, redisUrl: store.url, log, alone: store.own });
-    if (sayOfSample && !(await hasAccounts(hub.ledger))) await loadSample(hub.accounts, sayOfSample);
+    if (sayOfSample && !(await hasAccounts(hub.store))) await loadSample(hub.accounts, sayOfSample);
     return hub;
   }
-  const book = await visitBook({ ...settings, REDIS_URL: store.url }, () => undefined, { mayBegin: true });
-  if (sayOfSample && !(await hasAccounts(book.ledger))) await loadSample(book.accounts, sayOfSample);
+  const book = await openLedger({ ...settings, REDIS_URL: store.url }, () => undefined, { mayBegin: true });
+  if (sayOfSample && !(await hasAccounts(book.store))) await loadSample(book.accounts, sayOfSample);
   await book.close();
   // The secret is made before the workers look for it.
   await createTokens(settings);
@@ -104,6 +106,6 @@ async function close({ hub, store }: { hub: Serving; store: OpenStore }): Promis
 }
 
 async function loadSample(accounts: Accounts, say: (line: string) => void): Promise<void> {
-  const result = await importAccounts(accounts, createReadStream(samplePath()), {});
+  const result = await importAccounts(accounts, samplePath(), {});
   say(`The book is new: ${result.kept} sample accounts loaded from ${samplePath()}`);
 }

@@ -5,20 +5,6 @@ import { PARTY_PATTERN } from "@tallystick/protocol";
 import { readSettings, type Settings } from "../config.ts";
 import { createTokens, SECRET_FILE } from "../tokens.ts";
 
-const UNITS: { readonly [unit: string]: number } = { s: 1, m: 60, h: 3600, d: 24 * 3600 };
-
-/**
- * Reads a duration such as `90s`, `30m`, `12h` or `7d`.
- *
- * @returns seconds.
- */
-export function readDuration(text: string): number {
-  const [, number, unit = ""] = /^(\d{1,6})([smhd])$/.exec(text) ?? [];
-  const seconds = Number(number) * (UNITS[unit] ?? 0);
-  if (!(seconds > 0)) throw new RangeError("a number and s, m, h or d, as in 30m or 12h");
-  return seconds;
-}
-
 /**
  * Signs a token with the keys that a hub with the same settings trusts.
  *

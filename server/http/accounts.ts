@@ -2,8 +2,8 @@
 import { AccountAdjust, AccountNumber, AccountPut, Party } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
-import { errorBody } from "../hub/refusals.ts";
 import type { AccountOutcome, Accounts } from "../ledger/accounts.ts";
+import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import { authenticate, operatorsOnly } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";

@@ -4,50 +4,38 @@ import type { Express, RequestHandler } from "express";
 import express from "express";
 import helmet from "helmet";
 import type { Settings } from "../config.ts";
-import { errorBody } from "../hub/refusals.ts";
+import type { Issuances } from "../issuances/issuances.ts";
 import type { Accounts } from "../ledger/accounts.ts";
-import type { Ledger } from "../ledger/ledger.ts";
-import type { Replicas } from "../ledger/replicas.ts";
 import type { Logger } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
-import type { DurabilityWatch } from "../redis/durability.ts";
+import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
+import type { WorkInHand } from "../work-in-hand.ts";
 import { accountRoutes } from "./accounts.ts";
 import { answerFault, describeRequest, noSuchRoute } from "./faults.ts";
-import { type FenceParts, fenceRoutes } from "./fences.ts";
-import { healthRoutes } from "./health.ts";
+import { fenceRoutes } from "./fences.ts";
+import { type HealthParts, healthRoutes } from "./health.ts";
 import { issuanceRoutes } from "./issuances.ts";
 import { sendProblem } from "./problem.ts";
 
-export interface HttpParts {
-  settings: Settings;
-  ledger: Ledger;
+export interface HttpParts extends HealthParts {
+  settings: Pick<Settings, "CORS_ORIGINS">;
+  issuances: Issuances;
   accounts: Accounts;
   tokens: Tokens;
-  durability: DurabilityWatch;
-  metrics: Metrics;
+  work: WorkInHand;
   log: Logger;
-  replicas: Replicas | undefined;
-  /** Tells both sides of an operator's decision about a fenced issuance. */
-  tellDecision: FenceParts["tellDecision"];
-  /** Ends an issuance whose deadline has passed, and tells both sides. */
-  expire: (issuanceId: string) => Promise<void>;
-  /** True once the hub has begun to close. */
-  isClosing: () => boolean;
-  /** Adds to the work that the hub waits for when it closes. */
-  countInHand: (change: 1 | -1) => void;
 }
 
 export function createHttpApp(parts: HttpParts): Express {
-  const { settings, ledger, log, isClosing } = parts;
+  const { settings, work, log } = parts;
   const app = express();
   app.disable("x-powered-by");
   app.disable("etag");
-  app.use(logRequests(log), waitForMe(parts.countInHand));
+  app.use(logRequests(log), countWork(work));
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING_LOADS } }));
   if (settings.CORS_ORIGINS) app.use(cors(corsOptions(settings.CORS_ORIGINS)));
-  app.use(healthRoutes({ ...parts, store: ledger.options.store }));
-  app.use("/v1", refuseWhile(isClosing), keepNowhere);
+  app.use(healthRoutes(parts));
+  app.use("/v1", refuseWhileClosing(work), keepNowhere);
   app.use(accountRoutes(parts));
   app.use(issuanceRoutes(parts));
   app.use(fenceRoutes(parts));
@@ -82,18 +70,18 @@ function logRequests(log: Logger): RequestHandler {
 }
 
 /** What is in hand when the hub begins to close is waited for until it has been answered. */
-function waitForMe(countInHand: HttpParts["countInHand"]): RequestHandler {
+function countWork(work: WorkInHand): RequestHandler {
   return (_request, response, next) => {
-    countInHand(1);
-    response.once("close", () => countInHand(-1));
+    work.begin();
+    response.once("close", () => work.end());
     next();
   };
 }
 
 /** A connection that was kept open can bring requests after the hub has begun to close. */
-function refuseWhile(isClosing: () => boolean): RequestHandler {
+function refuseWhileClosing(work: WorkInHand): RequestHandler {
   return (_request, response, next) => {
-    if (!isClosing()) return next();
+    if (!work.isClosing) return next();
     sendProblem(response, errorBody("unavailable"));
   };
 }

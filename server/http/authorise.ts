@@ -1,6 +1,6 @@
 /** Who is asking: bearer tokens (RFC 6750). */
 import type { RequestHandler, Response } from "express";
-import { errorBody } from "../hub/refusals.ts";
+import { errorBody } from "../refusals.ts";
 import { type Identity, TokenError, type Tokens } from "../tokens.ts";
 import { sendProblem } from "./problem.ts";
 

@@ -1,8 +1,8 @@
 /** What is answered when no handler did: no such route, a wrong method, a body that can't be read, a fault. */
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
-import { errorBody } from "../hub/refusals.ts";
 import type { Logger } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
+import { errorBody } from "../refusals.ts";
 import { LARGEST_BODY_BYTES } from "./input.ts";
 import { sendProblem } from "./problem.ts";
 

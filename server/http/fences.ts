@@ -2,9 +2,8 @@
 import { FenceDecide, IssuanceId } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
-import { errorBody } from "../hub/refusals.ts";
-import { type Decided, decideFence, listFences } from "../ledger/fences.ts";
-import type { Ledger } from "../ledger/ledger.ts";
+import type { Issuances } from "../issuances/issuances.ts";
+import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import { authenticate, operatorsOnly } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
@@ -14,10 +13,8 @@ import { sendProblem } from "./problem.ts";
 const FencePath = z.object({ issuanceId: IssuanceId });
 
 export interface FenceParts {
-  ledger: Ledger;
+  issuances: Issuances;
   tokens: Tokens;
-  /** Tells both sides of the decision. */
-  tellDecision: (decided: Extract<Decided, { kind: "done" }>) => void;
 }
 
 export function fenceRoutes(parts: FenceParts): Router {
@@ -26,7 +23,7 @@ export function fenceRoutes(parts: FenceParts): Router {
   routes
     .route("/v1/fences")
     .get(operators, async (_request: Request, response: Response) => {
-      response.json(await listFences(parts.ledger));
+      response.json(await parts.issuances.listFences());
     })
     .all(allowOnly("GET", "HEAD"));
   routes
@@ -36,17 +33,12 @@ export function fenceRoutes(parts: FenceParts): Router {
   return routes;
 }
 
-async function decide(
-  { ledger, tellDecision }: FenceParts,
-  request: Request,
-  response: Response,
-): Promise<void> {
+async function decide({ issuances }: FenceParts, request: Request, response: Response): Promise<void> {
   const path = readInput(FencePath, request.params, response);
   const body = path && readInput(FenceDecide, request.body, response);
   if (!path || !body) return;
-  const decided = await decideFence(ledger, path.issuanceId, body);
+  const decided = await issuances.decideFence(path.issuanceId, body);
   if (decided.kind === "done") {
-    tellDecision(decided);
     response.json(decided.snapshot);
   } else if (decided.code === "wrong_state") {
     const message = `The issuance is ${decided.state}, and ${WHY_NOT[body.decision]}.`;

@@ -1,7 +1,7 @@
 /** What a request brings: its path, query and body, read by the schemas and by nothing else. */
 import express, { type RequestHandler, type Response } from "express";
 import type { z } from "zod";
-import { invalidRequest } from "../hub/refusals.ts";
+import { invalidRequest } from "../refusals.ts";
 import { sendProblem } from "./problem.ts";
 
 /** The largest legitimate body has well under 1 KB. */

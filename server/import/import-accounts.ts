@@ -1,153 +1,196 @@
 /**
- * Loads accounts from CSV (RFC 4180), as a stream: good rows are kept, each bad one is reported with its
- * line and why. The same file again sets the same accounts again.
+ * Loads accounts from CSV (RFC 4180): good rows are kept, each bad one is reported with its line and why. The
+ * same file again sets the same accounts again. Nothing is kept before the whole file is known to be text.
  */
-import type { Readable } from "node:stream";
-import {
-  AccountNumber,
-  type AccountPut,
-  AccountStatus,
-  Currency,
-  Party,
-  parseAmount,
-  Text,
-} from "@tallystick/protocol";
-import { type CsvError, type Info, parse } from "csv-parse";
-import { z } from "zod";
-import type { Accounts } from "../ledger/accounts.ts";
+import type { AccountPut } from "@tallystick/protocol";
+import type { AccountName, Accounts } from "../ledger/accounts.ts";
+import { checkEncoding } from "./decode.ts";
+import { type Input, openInput } from "./input.ts";
+import { readAccount } from "./read-account.ts";
+import { type Row, readRows } from "./rows.ts";
+import { UnreadableFile } from "./unreadable-file.ts";
 
-/** The columns, in any order. `amount` is the balance or the limit, in decimals, as in 1,250.50. */
-export const COLUMNS = ["party", "number", "holder", "kind", "currency", "amount", "status"] as const;
-const REQUIRED = COLUMNS.filter((column) => column !== "status");
+export { COLUMNS } from "./rows.ts";
 
 /** How many accounts are on their way to the store at once. */
 const AT_ONCE = 256;
 
 export interface BadRow {
-  /** Line of the file, the header's being 1. */
+  /** Line of the file, the first being 1. */
   line: number;
   reason: string;
 }
 
+/** A row that sets an account which an earlier one has set too: the later counts. */
+export interface ReplacingRow extends AccountName {
+  line: number;
+  /** Line of the earlier row. */
+  replaces: number;
+}
+
 export interface ImportResult {
-  /** Rows that were kept. */
+  /** Rows that were kept; in a dry run, those that would be. */
   kept: number;
   bad: BadRow[];
+  replacing: ReplacingRow[];
 }
 
 export interface ImportOptions {
-  /** Called now and then with the bytes read so far. */
-  onProgress?: (bytes: number) => void;
+  /** A name that `TextDecoder` knows, as in `gb18030`; UTF-8, or UTF-16 where the file shows it, without. */
+  encoding?: string | undefined;
+  /** Checks each row against the book, and keeps none. */
+  dryRun?: boolean | undefined;
+  /** Checks each row against the book first, and keeps none when one is bad. */
+  allOrNothing?: boolean | undefined;
+  /** Called now and then with how much is done, from 0 to 1. */
+  onProgress?: ((done: number) => void) | undefined;
 }
 
-const Row = z.object({
-  party: Party,
-  number: AccountNumber,
-  holder: Text,
-  kind: z.enum(["funds", "credit"], { error: "must be funds or credit" }),
-  currency: Currency,
-  amount: z.string(),
-  status: z.union([AccountStatus, z.literal("")], { error: "must be active or blocked" }).optional(),
-});
+/** The store has stopped an import: what had been kept until then. */
+export class ImportStopped extends Error {
+  override readonly name = "ImportStopped";
+  readonly result: ImportResult;
 
-interface Parsed {
-  record: Record<string, string>;
-  info: Info;
+  constructor(result: ImportResult, cause: unknown) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    super(
+      `${why}. ${result.kept} rows are kept so far: import the file again, which sets the same once more`,
+      {
+        cause,
+      },
+    );
+    this.result = result;
+  }
 }
 
 /**
- * Reads a CSV and puts its accounts into the book.
+ * Reads a CSV and puts its accounts into the book. Kept and bad rows together are all rows of the file.
  *
- * @throws Error when the file as a whole can't be read: no header, or columns that are missing or unknown.
+ * @throws UnreadableFile when the file as a whole can't be read: another encoding, nothing in it, columns that are
+ * missing or unknown. Nothing is kept then.
+ * @throws ImportStopped when the store fails.
  */
 export async function importAccounts(
   accounts: Accounts,
-  csv: Readable,
+  file: string,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const result: ImportResult = { kept: 0, bad: [] };
-  const parser = csv.pipe(
-    parse({
-      bom: true,
-      columns: (header: string[]) => checkHeader(header.map((name) => name.trim().toLowerCase())),
-      trim: true,
-      info: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      on_skip: (error) => {
-        if (error) result.bad.push({ line: lineOf(error), reason: error.message });
-        return undefined;
-      },
-    }),
-  );
-  csv.once("error", (error) => parser.destroy(error));
-  const underWay = new Set<Promise<void>>();
-  for await (const { record, info } of parser as AsyncIterable<Parsed>) {
-    const task: Promise<void> = importRow(accounts, record, info.lines, result).finally(() =>
-      underWay.delete(task),
-    );
-    underWay.add(task);
-    if (underWay.size >= AT_ONCE) {
-      await Promise.race(underWay);
-      options.onProgress?.(info.bytes);
+  const { encoding, dryRun, allOrNothing, onProgress } = options;
+  const input = await openInput(file);
+  try {
+    await checkEncoding(input.path, encoding);
+    const first = dryRun || allOrNothing;
+    const share = allOrNothing && !dryRun ? 0.5 : 1;
+    if (first) {
+      const checked = await walk(input, encoding, checkIn(accounts), (done) => onProgress?.(done * share));
+      if (dryRun) return checked;
+      if (checked.bad.length > 0) return { ...checked, kept: 0 };
+    }
+    return await walk(input, encoding, putInto(accounts), (done) => onProgress?.(1 - share + done * share));
+  } catch (error) {
+    if (!(error instanceof UnreadableFile)) throw error;
+    throw new UnreadableFile(`${file}: ${error.message}`, { cause: error.cause });
+  } finally {
+    await input.close();
+  }
+}
+
+/** What is done with an account; answers why it can't be. */
+type Act = (name: AccountName, body: AccountPut) => Promise<string | undefined>;
+
+function putInto(accounts: Accounts): Act {
+  return async (name, body) => {
+    const outcome = await accounts.put(name, body);
+    return outcome.kind === "refused" ? outcome.message : undefined;
+  };
+}
+
+/** Refuses what the book as it stands would refuse (`put-account.lua`). */
+function checkIn(accounts: Accounts): Act {
+  return async (name, body) => {
+    const before = await accounts.get(name);
+    if (!before || before.frozen === 0) return undefined;
+    if (before.kind !== body.kind || before.currency !== body.currency) {
+      return `holds frozen amounts in ${before.kind} ${before.currency}: kind and currency can't change`;
+    }
+    const total = body.kind === "funds" ? body.balance : body.limit;
+    return total < before.frozen ? `${before.frozen} minor units are frozen, which is more` : undefined;
+  };
+}
+
+async function walk(
+  { path, size }: Input,
+  encoding: string | undefined,
+  act: Act,
+  onProgress: (done: number) => void,
+): Promise<ImportResult> {
+  const run = new Run(act);
+  for await (const { rows, bytes } of readRows(path, encoding)) {
+    for (const row of rows) await run.take(row);
+    onProgress(bytes / Math.max(1, size));
+  }
+  return run.end();
+}
+
+/** Rows that are dealt with, many at once, but those of one account one after the other. */
+class Run {
+  readonly #act: Act;
+  readonly #result: ImportResult = { kept: 0, bad: [], replacing: [] };
+  readonly #underWay = new Map<string, Promise<void>>();
+  /** The line that has set an account last. */
+  readonly #lines = new Map<string, number>();
+  #failure: { error: unknown } | undefined;
+  #onRoom: () => void = () => undefined;
+
+  constructor(act: Act) {
+    this.#act = act;
+  }
+
+  async take({ line, fields, reason }: Row): Promise<void> {
+    try {
+      if (fields === undefined) throw new RangeError(reason);
+      const { name, body } = readAccount(fields);
+      const key = `${name.party} ${name.number}`;
+      await this.#underWay.get(key);
+      this.#underWay.set(key, this.#do(line, key, name, body));
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#result.bad.push({ line, reason: error.message });
+    }
+    if (this.#underWay.size >= AT_ONCE) {
+      await new Promise<void>((resolve) => {
+        this.#onRoom = resolve;
+      });
+    }
+    if (this.#failure) await this.end();
+  }
+
+  /** @throws ImportStopped when the store has failed. */
+  async end(): Promise<ImportResult> {
+    await Promise.all(this.#underWay.values());
+    if (this.#failure) throw new ImportStopped(this.#result, this.#failure.error);
+    this.#result.bad.sort((a, b) => a.line - b.line);
+    this.#result.replacing.sort((a, b) => a.line - b.line);
+    return this.#result;
+  }
+
+  async #do(line: number, key: string, name: AccountName, body: AccountPut): Promise<void> {
+    const { bad, replacing } = this.#result;
+    try {
+      const reason = await this.#act(name, body);
+      if (reason !== undefined) bad.push({ line, reason });
+      else {
+        this.#result.kept += 1;
+        const replaces = this.#lines.get(key);
+        if (replaces !== undefined) replacing.push({ ...name, line, replaces });
+        this.#lines.set(key, line);
+      }
+    } catch (error) {
+      // What the store itself says ends the import; a row's own fault does not.
+      this.#failure ??= { error };
+    } finally {
+      this.#underWay.delete(key);
+      this.#onRoom();
     }
   }
-  await Promise.all(underWay);
-  result.bad.sort((a, b) => a.line - b.line);
-  return result;
-}
-
-function checkHeader(header: string[]): string[] {
-  const missing = REQUIRED.filter((column) => !header.includes(column));
-  const unknown = header.filter((name) => !(COLUMNS as readonly string[]).includes(name));
-  const repeated = header.filter((name, index) => header.indexOf(name) !== index);
-  const problems = [
-    missing.length > 0 && `lacks ${missing.join(", ")}`,
-    unknown.length > 0 && `has the unknown ${unknown.map((name) => `"${name}"`).join(", ")}`,
-    repeated.length > 0 && `has ${repeated.join(", ")} twice`,
-  ].filter(Boolean);
-  if (problems.length > 0) {
-    throw new Error(
-      `the first line ${problems.join(" and ")}: it must name the columns ${COLUMNS.join(",")}`,
-    );
-  }
-  return header;
-}
-
-async function importRow(
-  accounts: Accounts,
-  record: object,
-  line: number,
-  result: ImportResult,
-): Promise<void> {
-  try {
-    const { party, number, ...body } = readRow(record);
-    const outcome = await accounts.put({ party, number }, body);
-    if (outcome.kind === "refused") throw new RangeError(outcome.message);
-    result.kept += 1;
-  } catch (error) {
-    // What the store itself says ends the import; a row's own fault does not.
-    if (!(error instanceof RangeError)) throw error;
-    result.bad.push({ line, reason: error.message });
-  }
-}
-
-function readRow(record: object): AccountPut & { party: string; number: string } {
-  if (Object.values(record).some((value) => String(value).includes("\ufffd"))) {
-    throw new RangeError("is not UTF-8");
-  }
-  const parsed = Row.safeParse(record);
-  if (!parsed.success) {
-    throw new RangeError(
-      parsed.error.issues.map(({ path, message }) => `${path.join(".")}: ${message}`).join("; "),
-    );
-  }
-  const { amount: text, kind, status, ...rest } = parsed.data;
-  const amount = parseAmount(text, rest.currency);
-  const given = { ...rest, ...(status && { status }) };
-  return kind === "funds" ? { ...given, kind, balance: amount } : { ...given, kind, limit: amount };
-}
-
-function lineOf(error: CsvError): number {
-  return Number((error as CsvError & { lines?: number }).lines ?? 0);
 }

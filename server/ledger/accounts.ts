@@ -8,13 +8,24 @@ import type {
   ErrorCode,
 } from "@tallystick/protocol";
 import { comparableName } from "@tallystick/protocol";
+import { homeOf, type LedgerContext } from "./context.ts";
 import { accountKeys, accountsKey, partitionKeys } from "./keys.ts";
-import type { Ledger } from "./ledger.ts";
 
 /** An account as it stands, and whether the command has made it, or why the command was refused. */
 export type AccountOutcome =
   | { kind: "done"; account: Account; isNew: boolean }
   | { kind: "refused"; code: ErrorCode; message: string };
+
+/** An account at one moment, for whoever holds its freezes against it; minor units. */
+export interface AccountMoment {
+  /** Balance or limit. */
+  total: number;
+  frozen: number;
+  /** How many freezes it had. */
+  freezes: number;
+  /** The last entry that its partition's journal had: what was frozen later is in the journal after it. */
+  journalId: string;
+}
 
 /** Which account. */
 export interface AccountName {
@@ -23,17 +34,17 @@ export interface AccountName {
 }
 
 export class Accounts {
-  readonly #ledger: Ledger;
+  readonly #context: LedgerContext;
 
-  constructor(ledger: Ledger) {
-    this.#ledger = ledger;
+  constructor(context: LedgerContext) {
+    this.#context = context;
   }
 
   /** Makes an account or sets it anew. What is frozen stays frozen, so the total can't go below it. */
   async put(name: AccountName, body: AccountPut): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const total = body.kind === "funds" ? body.balance : body.limit;
-    const reply = await this.#ledger.run(
+    const reply = await this.#context.scripts.run(
       "put-account",
       [keys.account, accountsKey(partition, name.party), partitionKeys.journal(partition)],
       [
@@ -58,8 +69,8 @@ export class Accounts {
   /** Blocks an account, or makes it active again. */
   async setStatus(name: AccountName, status: AccountStatus): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
-    const reply = await this.#ledger.run(
-      "block-account",
+    const reply = await this.#context.scripts.run(
+      "set-account-status",
       [keys.account, partitionKeys.journal(partition)],
       [name.party, name.number, status],
     );
@@ -69,7 +80,7 @@ export class Accounts {
   /** Adds a signed amount, once for each reference: the same again is answered the same again. */
   async adjust(name: AccountName, body: AccountAdjust): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
-    const reply = await this.#ledger.run(
+    const reply = await this.#context.scripts.run(
       "adjust-account",
       [keys.account, keys.adjustments, partitionKeys.journal(partition)],
       [name.party, name.number, body.amount, body.reference],
@@ -82,15 +93,28 @@ export class Accounts {
     });
   }
 
+  /** Reads an account for its audit; undefined when there is no account. */
+  async readMoment(name: AccountName): Promise<AccountMoment | undefined> {
+    const { partition, keys } = this.#locate(name);
+    const reply = await this.#context.scripts.run(
+      "audit-account",
+      [keys.account, keys.freezes, partitionKeys.journal(partition)],
+      [],
+    );
+    if (reply[0] !== "done") return undefined;
+    const [total, frozen, freezes] = [reply[4], reply[5], reply[7]].map(Number);
+    return { total, frozen, freezes, journalId: reply[8] } as AccountMoment;
+  }
+
   async get(name: AccountName): Promise<Account | undefined> {
     const { keys } = this.#locate(name);
-    return readAccount(name, await this.#ledger.options.store.hmget(keys.account, ...FIELDS));
+    return readAccount(name, await this.#context.store.hmget(keys.account, ...FIELDS));
   }
 
   /** A page of a party's accounts, by number. */
   async list(party: string, options: { after?: string | undefined; limit: number }): Promise<AccountPage> {
-    const { store } = this.#ledger.options;
-    const partition = this.#ledger.partitionOf(party);
+    const { store } = this.#context;
+    const partition = homeOf(this.#context, party);
     const first = options.after === undefined ? "-" : `(${options.after}`;
     const numbers = await store.zrangebylex(
       accountsKey(partition, party),
@@ -110,7 +134,7 @@ export class Accounts {
   }
 
   #locate(name: AccountName) {
-    const partition = this.#ledger.partitionOf(name.party);
+    const partition = homeOf(this.#context, name.party);
     return { partition, keys: accountKeys({ partition, ...name }) };
   }
 }

@@ -3,7 +3,7 @@ import type { Store } from "../redis/connect.ts";
 import { BOOK_KEY } from "./keys.ts";
 
 /** Grows when the store's forms change so that an older hub could not read them. */
-const FORMAT = "2";
+const FORMAT = "3";
 
 /** The store's book can't be served with these settings. */
 export class BookError extends Error {

@@ -3,10 +3,18 @@
  * that was told more shows it; the issuance is fenced then, so that nothing is done on top of what is
  * missing, until an operator decides.
  */
-import type { ErrorCode, Fence, FenceDecide, FenceList, IssuanceEvent, Snapshot } from "@tallystick/protocol";
+import type {
+  ErrorCode,
+  Fence,
+  FenceDecide,
+  FenceList,
+  IssuanceEvent,
+  Snapshot,
+  State,
+} from "@tallystick/protocol";
+import type { LedgerContext } from "./context.ts";
 import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
-import type { Ledger } from "./ledger.ts";
-import { readEvent, readRecord, snapshotOf } from "./record.ts";
+import { loadRecord, readEvent, readRecord, snapshotOf } from "./record.ts";
 
 /** How many fences are listed; so many at once are one fault of the store, not a thousand. */
 const MOST_LISTED = 1000;
@@ -21,74 +29,77 @@ export interface Claim {
 /** `new`: fenced just now; `known`: it was before, or an operator has decided about it. */
 export type Fenced = "new" | "known" | "not_ahead";
 
-/** Fences an issuance whose terminal knows more than the store; nothing when the store has caught up. */
-export async function fence(ledger: Ledger, issuanceId: string, claim: Claim): Promise<Fenced> {
-  const [issuance, deadlines, , journal] = issuanceKeys(issuanceId);
-  const reply = await ledger.run(
-    "fence-issuance",
-    [issuance, deadlines, journal, fencesOf(issuanceId)],
-    [issuanceId, claim.party, claim.version, claim.digest ?? ""],
-  );
-  if (reply[0] !== "done") return "not_ahead";
-  return reply[2] === "new" ? "new" : "known";
-}
-
-/** What an operator's decision came to; with the event when it ended the issuance. */
+/** What an operator's decision came to; with the event and the state that it led out of when it ended the issuance. */
 export type Decided =
-  | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent }
+  | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State }
   | { kind: "refused"; code: ErrorCode; state: string };
 
-/** Lets an issuance go on from what the store has, or cancels it. The same again is answered the same. */
-export async function decideFence(
-  ledger: Ledger,
-  issuanceId: string,
-  { decision, reason }: FenceDecide,
-): Promise<Decided> {
-  const { waitMs, retentionMs } = ledger.options;
-  const reply = await ledger.run(
-    "decide-fence",
-    [...issuanceKeys(issuanceId), fencesOf(issuanceId)],
-    [issuanceId, decision, reason ?? "", waitMs, retentionMs],
-  );
-  if (reply[0] !== "done") return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
-  const record = readRecord(issuanceId, reply, 2);
-  const snapshot = snapshotOf(record);
-  const line = reply[1] ?? "";
-  if (line === "") return { kind: "done", snapshot };
-  return { kind: "done", snapshot, event: readEvent(record, record.version, line) };
-}
+export class Fences {
+  readonly #context: LedgerContext;
 
-/** All that wait for an operator, the oldest first. */
-export async function listFences(ledger: Ledger): Promise<FenceList> {
-  const { store, partitions } = ledger.options;
-  const all = await Promise.all(
-    Array.from({ length: partitions }, (_, partition) =>
-      store.zrange(partitionKeys.fences(partition), "0", String(MOST_LISTED)),
-    ),
-  );
-  const ids = all.flat();
-  const found = await Promise.all(ids.slice(0, MOST_LISTED).map((id) => readFence(ledger, id)));
-  const fences = found.filter((one) => one !== undefined).sort((a, b) => a.at - b.at);
-  return { fences, more: ids.length > MOST_LISTED };
-}
+  constructor(context: LedgerContext) {
+    this.#context = context;
+  }
 
-/** A fence; undefined when it was decided about meanwhile. */
-async function readFence(ledger: Ledger, issuanceId: string): Promise<Fence | undefined> {
-  const [issuance] = issuanceKeys(issuanceId);
-  const [reading, field] = await Promise.all([
-    ledger.read(issuanceId, {}),
-    ledger.options.store.hget(issuance, "q"),
-  ]);
-  const [status, version, digest, by, at] = field?.split("|") ?? [];
-  if (!reading || status !== "fenced") return undefined;
-  return {
-    issuanceId,
-    by: by as Fence["by"],
-    version: Number(version),
-    ...(digest && { digest }),
-    at: Number(at),
-    issuance: reading.snapshot,
-  };
+  /** Fences an issuance whose terminal knows more than the store; nothing when the store has caught up. */
+  async fence(issuanceId: string, claim: Claim): Promise<Fenced> {
+    const [issuance, deadlines, , journal] = issuanceKeys(issuanceId);
+    const reply = await this.#context.scripts.run(
+      "fence-issuance",
+      [issuance, deadlines, journal, fencesOf(issuanceId)],
+      [issuanceId, claim.party, claim.version, claim.digest ?? ""],
+    );
+    if (reply[0] !== "done") return "not_ahead";
+    return reply[2] === "new" ? "new" : "known";
+  }
+
+  /** Lets an issuance go on from what the store has, or cancels it. The same again is answered the same. */
+  async decide(issuanceId: string, { decision, reason }: FenceDecide): Promise<Decided> {
+    const { scripts, waitMs, retentionMs } = this.#context;
+    const reply = await scripts.run(
+      "decide-fence",
+      [...issuanceKeys(issuanceId), fencesOf(issuanceId)],
+      [issuanceId, decision, reason ?? "", waitMs, retentionMs],
+    );
+    if (reply[0] !== "done") return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
+    const record = readRecord(issuanceId, reply, 3);
+    const snapshot = snapshotOf(record);
+    const line = reply[1] ?? "";
+    if (line === "") return { kind: "done", snapshot };
+    const from = reply[2] as State;
+    return { kind: "done", snapshot, event: readEvent(record, record.version, line), from };
+  }
+
+  /** All that wait for an operator, the oldest first. */
+  async list(): Promise<FenceList> {
+    const { store, partitions } = this.#context;
+    const all = await Promise.all(
+      Array.from({ length: partitions }, (_, partition) =>
+        store.zrange(partitionKeys.fences(partition), "0", String(MOST_LISTED)),
+      ),
+    );
+    const ids = all.flat();
+    const found = await Promise.all(ids.slice(0, MOST_LISTED).map((id) => this.#read(id)));
+    const fences = found.filter((one) => one !== undefined).sort((a, b) => a.at - b.at);
+    return { fences, more: ids.length > MOST_LISTED };
+  }
+
+  /** A fence; undefined when it was decided about meanwhile. */
+  async #read(issuanceId: string): Promise<Fence | undefined> {
+    const { store } = this.#context;
+    const [issuance] = issuanceKeys(issuanceId);
+    const [record, field] = await Promise.all([loadRecord(store, issuanceId), store.hget(issuance, "q")]);
+    const [status, version, digest, by, at] = field?.split("|") ?? [];
+    if (!record || status !== "fenced") return undefined;
+    return {
+      issuanceId,
+      by: by as Fence["by"],
+      version: Number(version),
+      ...(digest && { digest }),
+      at: Number(at),
+      issuance: snapshotOf(record),
+    };
+  }
 }
 
 function fencesOf(issuanceId: string): string {

@@ -1,5 +1,5 @@
 /** What a command on an issuance came to, and how the scripts' replies say so. */
-import type { ErrorCode, IssuanceEvent, Snapshot } from "@tallystick/protocol";
+import type { ErrorCode, IssuanceEvent, Snapshot, State } from "@tallystick/protocol";
 import { foldAll, hasEnded } from "@tallystick/protocol";
 import {
   type IssuanceRecord,
@@ -18,6 +18,8 @@ export interface Done {
   repeated: boolean;
   /** The issuance has ended by now, though a repeated answer may tell of a time before. */
   ended: boolean;
+  /** The state that the event led out of; absent for the first event. */
+  from?: State | undefined;
 }
 
 /** The command was refused; with `event` the issuance moved on all the same, since an account was refused. */
@@ -27,6 +29,7 @@ export interface RefusedCommand {
   details?: Record<string, unknown>;
   event?: IssuanceEvent;
   snapshot?: Snapshot;
+  from?: State | undefined;
   repeated: boolean;
   /** The issuance's deadline has passed and nobody has written so yet. */
   due?: boolean;
@@ -39,29 +42,32 @@ export interface Written {
   record?: IssuanceRecord;
 }
 
-/** Reads the reply of a script that is built on `lua/lib/command.lua`. */
+/** Reads the reply of a script that is built on `lua/steps/read-command.lua`. */
 export function readOutcome(issuanceId: string, reply: string[]): Written {
   const [kind = "", first = "", second = "", third = ""] = reply;
-  if (kind === "no") return { outcome: plainRefusal(first as ErrorCode, second, third) };
-  if (kind === "again") return { outcome: repeatedAnswer(issuanceId, reply) };
-  const record = readRecord(issuanceId, reply, 3);
+  if (kind === "rejected") return { outcome: plainRefusal(first as ErrorCode, second, third) };
+  if (kind === "replay") return { outcome: repeatedAnswer(issuanceId, reply) };
+  const record = readRecord(issuanceId, reply, 4);
   const event = readEvent(record, record.version, first);
   const code = second as ErrorCode | "";
-  return { record, outcome: answer({ record, event, snapshot: snapshotOf(record), code, repeated: false }) };
+  const from = third === "" ? undefined : (third as State);
+  const snapshot = snapshotOf(record);
+  return { record, outcome: answer({ record, event, from, snapshot, code, repeated: false }) };
 }
 
 interface Answer {
   record: IssuanceRecord;
   event: IssuanceEvent;
+  from: State | undefined;
   snapshot: Snapshot;
   /** Empty unless the command was refused. */
   code: ErrorCode | "";
   repeated: boolean;
 }
 
-function answer({ record, event, snapshot, code, repeated }: Answer): Outcome {
-  if (code === "") return { kind: "done", event, snapshot, repeated, ended: hasEnded(record.state) };
-  return { kind: "refused", code, details: { event }, event, snapshot, repeated };
+function answer({ record, event, from, snapshot, code, repeated }: Answer): Outcome {
+  if (code === "") return { kind: "done", event, from, snapshot, repeated, ended: hasEnded(record.state) };
+  return { kind: "refused", code, details: { event }, event, from, snapshot, repeated };
 }
 
 /** The first answer once more: the log, folded up to the version that it had then. */
@@ -71,9 +77,10 @@ function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
   const record = readRecord(issuanceId, reply, 3);
   const events = readEvents(record, reply.slice(3 + RECORD_LENGTH), 1);
   const event = events.at(-1);
+  const from = events.at(-2)?.state;
   const snapshot = foldAll(events);
   if (!event || !snapshot) throw new Error(`the log of ${issuanceId} is empty, but an answer is stored`);
-  return answer({ record, event, snapshot, code, repeated: true });
+  return answer({ record, event, from, snapshot, code, repeated: true });
 }
 
 function plainRefusal(code: ErrorCode, detail: string, more: string): RefusedCommand {

@@ -7,7 +7,7 @@ import type { Actor, EventType, IssuanceEvent, Review, Snapshot, State } from "@
 import { hasEnded, voucherIdOf } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import { issuanceKeys } from "./keys.ts";
-import { unpack } from "./scripts.ts";
+import { unpack } from "./packing.ts";
 
 /** How many values of a record the scripts send, the offer's and then those of how it stands. */
 export const RECORD_LENGTH = 16;

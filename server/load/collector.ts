@@ -1,7 +1,7 @@
 /** Puts together what the threads of a load tell. */
 import { createHistogram, type RecordableHistogram } from "node:perf_hooks";
 import { INTERVAL_MS, type Interval, type Series, type Witnessed } from "./messages.ts";
-import type { ScenarioName } from "./scenarios.ts";
+import type { ScenarioName } from "./mix.ts";
 
 /** One point of the charts. */
 export interface Point {

@@ -4,9 +4,9 @@ import { now } from "./clock.ts";
 import { Collector, curveOf, type Latencies, latenciesOf, type Point } from "./collector.ts";
 import { fullLoadRates, type Rates } from "./full-load.ts";
 import type { LoadPlan, Series } from "./messages.ts";
+import type { ScenarioName } from "./mix.ts";
 import { prepareSessions, type Sign } from "./prepare.ts";
 import { type HubCost, hubCost, readHub } from "./probes.ts";
-import type { ScenarioName } from "./scenarios.ts";
 import { type LoadThreads, startThreads } from "./threads.ts";
 import { compareWithHub } from "./verify.ts";
 

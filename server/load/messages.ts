@@ -1,8 +1,7 @@
 /** What the threads of a load tell each other. */
 import type { Account } from "@tallystick/client";
 import type { CommandName, State } from "@tallystick/protocol";
-import type { Mix } from "./mix.ts";
-import type { ScenarioName } from "./scenarios.ts";
+import type { Mix, ScenarioName } from "./mix.ts";
 
 /** The accounts of a session's payer. */
 export interface PayerAccounts {

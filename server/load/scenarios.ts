@@ -1,19 +1,16 @@
 /** The negotiations that a load is made of: what each side does, and how they end. */
 import type { EndState, IssuerIssuance, PayerIssuance } from "@tallystick/client";
+import type { ScenarioName } from "./mix.ts";
 import type { Side } from "./side.ts";
 
 type IssuerSide = Side<IssuerIssuance>;
 type PayerSide = Side<PayerIssuance>;
 
 export interface Scenario {
-  /** Part of the default mix, per cent. */
-  readonly share: number;
-  /** What happens, for people. */
-  readonly story: string;
   readonly end: EndState;
   /** Seconds that the payer has to answer, where that matters. */
   readonly respondWithin?: number;
-  /** A line is cut on purpose, so that its times say nothing of the hub's. */
+  /** A connection is cut on purpose, so that its times are not the hub's. */
   readonly drops?: true;
   issuer(side: IssuerSide): Promise<unknown>;
   payer(side: PayerSide): Promise<unknown>;
@@ -45,10 +42,9 @@ async function openAndAccept(issuer: IssuerSide): Promise<void> {
   await accept(issuer);
 }
 
-export const SCENARIOS = {
+const SCENARIOS: { readonly [S in ScenarioName]: Scenario } = {
+  /** Agreed, opened, first account verified and accepted. */
   straight: {
-    share: 60,
-    story: "agreed, opened, first account verified and accepted",
     end: "issued",
     issuer: openAndAccept,
     payer: async (payer) => {
@@ -56,9 +52,8 @@ export const SCENARIOS = {
       await submit(payer, "funds");
     },
   },
+  /** The issuer asks for another account, which is frozen at once. */
   "change-by-issuer": {
-    share: 8,
-    story: "the issuer asks for another account, which is frozen at once",
     end: "issued",
     issuer: async (issuer) => {
       await open(issuer);
@@ -72,9 +67,8 @@ export const SCENARIOS = {
       await submit(payer, "credit");
     },
   },
+  /** The payer asks to send another account, which is frozen at once. */
   "change-by-payer": {
-    share: 8,
-    story: "the payer asks to send another account, which is frozen at once",
     end: "issued",
     issuer: open,
     payer: async (payer) => {
@@ -84,9 +78,8 @@ export const SCENARIOS = {
       await submit(payer, "credit");
     },
   },
+  /** The name is refused, then the amount, then another account passes. */
   refused: {
-    share: 8,
-    story: "the name is refused, then the amount, then another account passes",
     end: "issued",
     issuer: openAndAccept,
     payer: async (payer) => {
@@ -102,16 +95,14 @@ export const SCENARIOS = {
       await submit(payer, "funds");
     },
   },
+  /** The payer declines. */
   decline: {
-    share: 5,
-    story: "the payer declines",
     end: "declined",
     issuer: (issuer) => issuer.until("declined"),
     payer: (payer) => payer.send("payer:decline", (issuance) => issuance.decline("not this time")),
   },
+  /** The issuer cancels after the account was verified. */
   cancel: {
-    share: 5,
-    story: "the issuer cancels after the account was verified",
     end: "cancelled",
     issuer: async (issuer) => {
       await open(issuer);
@@ -123,17 +114,15 @@ export const SCENARIOS = {
       await submit(payer, "funds");
     },
   },
+  /** The payer never answers, and the deadline passes. */
   silent: {
-    share: 1,
-    story: "the payer never answers, and the deadline passes",
     end: "expired",
     respondWithin: 1,
     issuer: (issuer) => issuer.until("expired"),
     payer: (payer) => payer.until("expired"),
   },
+  /** The payer's line is cut after its agreement, the issuer's while it accepts; both come back. */
   drop: {
-    share: 5,
-    story: "the payer's line is cut after its agreement, the issuer's while it accepts; both come back",
     end: "issued",
     drops: true,
     issuer: async (issuer) => {
@@ -153,16 +142,8 @@ export const SCENARIOS = {
       await submit(payer, "funds");
     },
   },
-} as const satisfies Record<string, Scenario>;
+};
 
-export type ScenarioName = keyof typeof SCENARIOS;
-export const SCENARIO_NAMES = Object.keys(SCENARIOS) as ScenarioName[];
-
-export function isScenario(name: string): name is ScenarioName {
-  return Object.hasOwn(SCENARIOS, name);
-}
-
-/** A scenario with its literal types widened. */
 export function scenarioOf(name: ScenarioName): Scenario {
   return SCENARIOS[name];
 }

@@ -4,7 +4,8 @@ import { now } from "./clock.ts";
 import { Invitations } from "./invitations.ts";
 import { createLineAgent, type LineAgent } from "./line-agent.ts";
 import type { LoadPlan, SessionSetup, Witnessed } from "./messages.ts";
-import { type Scenario, type ScenarioName, scenarioOf } from "./scenarios.ts";
+import type { ScenarioName } from "./mix.ts";
+import { type Scenario, scenarioOf } from "./scenarios.ts";
 import { type Negotiating, Side, think, timed } from "./side.ts";
 import type { Tally } from "./tally.ts";
 

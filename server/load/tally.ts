@@ -1,7 +1,7 @@
 /** Counts what happens in one thread, by interval. */
 import { now } from "./clock.ts";
 import { INTERVAL_MS, type Interval, type Series, type Witnessed } from "./messages.ts";
-import type { ScenarioName } from "./scenarios.ts";
+import type { ScenarioName } from "./mix.ts";
 
 export class Tally {
   readonly #startedAt: number;

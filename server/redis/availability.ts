@@ -1,24 +1,26 @@
-/** Tells a store that can't be reached from a fault of our own. */
+/** Tells a store that can't serve from a fault of our own. */
+import { UnavailableError } from "./errors.ts";
 
-/** What a Redis server that is up, but can't serve just now, starts its error with. */
-const PASSING = /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|OOM|MISCONF|BUSY|ASK|MOVED) /;
+/** The first word of the error of a server that is up, but can't serve just now. */
+const TEMPORARY =
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|OOM|MISCONF|BUSY|ASK|MOVED) /;
 
 /** True when nobody knows whether the command was done, or the store says that it can't do it now. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  // A reply of the server is a ReplyError; everything else that the client throws is about the line to it.
-  if (error.name === "ReplyError") return PASSING.test(error.message);
+  if (error instanceof UnavailableError) return true;
+  // A reply of the server is a ReplyError; everything else that the client throws is about the connection.
+  if (error.name === "ReplyError") return TEMPORARY.test(error.message);
   return CLIENT_ERRORS.test(error.message) || "syscall" in error || CLIENT_NAMES.has(error.name);
 }
 
-/** True when the line to the store is the trouble, or that nothing answers at its end. */
+/** True when the connection to the store is the trouble, or nothing answers at its end. */
 export function isAway(error: unknown): boolean {
   return isUnavailable(error) && (error as Error).name !== "ReplyError";
 }
 
+/** Errors of ioredis, which does not export their classes. */
 const CLIENT_NAMES: ReadonlySet<string> = new Set([
-  "StoreAwayError",
-  "UnconfirmedError",
   "MaxRetriesPerRequestError",
   "ClusterAllFailedError",
   "AbortError",

@@ -1,44 +1,43 @@
 /** Connects to the store: one server, over TLS or a Unix socket, behind Sentinel, or a cluster. */
-import { Cluster, Redis, type RedisOptions } from "ioredis";
+import { Redis, type RedisOptions } from "ioredis";
+import { batchWrites } from "./batch-writes.ts";
+import { addCommandTimeouts } from "./command-timeouts.ts";
 import { connectCluster } from "./connect-cluster.ts";
-import { eachServer } from "./each-server.ts";
-import { gatherWrites } from "./gather-writes.ts";
-import { giveUpLate } from "./give-up-late.ts";
 import { parseServerInfo, refuseOldServer } from "./server-info.ts";
+import { forEachServer, masters, type Store } from "./store.ts";
 import { parseRedisUrl, type RedisAddress } from "./url.ts";
 
-export { parseRedisUrl };
-export type Store = Redis | Cluster;
+export { masters, parseRedisUrl, type Store };
 
 export interface ConnectOptions {
-  /** What the server's CLIENT LIST shows; a hub's own lines are found by it. */
+  /** The connection's name in the server's CLIENT LIST. */
   name: string;
   /** After this long without an answer nobody knows what became of a command, milliseconds. */
   commandTimeoutMs?: number;
-  /** Let commands wait for the store however long it is away; for lines that only subscribe. */
+  /** Let commands wait for the store however long it is away; for connections that only subscribe. */
   patient?: boolean;
 }
 
 const COMMAND_TIMEOUT_MS = 5000;
 
-/** Waits between attempts to connect: it is never given up, and never tried more than each second. */
+/** Milliseconds until the next attempt to connect: from 50 up to a second, without end. */
 function backoff(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 6), 1000);
 }
 
 /**
- * Connects to a store. The client comes back by itself after a lost line; a command that waits for it
- * longer than one attempt fails, so that commands don't pile up. The commands of one turn of the event loop go
- * out in one write.
+ * Connects to a store. The client reconnects by itself; a command that waits for longer than one attempt to
+ * reconnect fails, so that commands don't pile up. The commands of one turn of the event loop go out in one
+ * write.
  *
  * @throws TypeError when the URL is not one.
  */
 export function connectRedis(url: string, options: ConnectOptions): Store {
   const { patient = false, commandTimeoutMs = COMMAND_TIMEOUT_MS } = options;
   const store = connect(url, { ...options, patient, commandTimeoutMs });
-  eachServer(store, (line) => {
-    gatherWrites(line);
-    if (!patient) giveUpLate(line, commandTimeoutMs);
+  forEachServer(store, (server) => {
+    batchWrites(server);
+    if (!patient) addCommandTimeouts(server, commandTimeoutMs);
   });
   return store;
 }
@@ -71,7 +70,7 @@ function commonOptions(address: RedisAddress, options: Required<ConnectOptions>)
     connectionName: options.name,
     ...(options.patient
       ? { maxRetriesPerRequest: null }
-      : // A line that is half-open gives no error: it is known by its silence.
+      : // A half-open connection gives no error, only silence.
         { maxRetriesPerRequest: 1, socketTimeout: 2 * options.commandTimeoutMs }),
     connectTimeout: 5000,
     keepAlive: 10_000,
@@ -80,11 +79,6 @@ function commonOptions(address: RedisAddress, options: Required<ConnectOptions>)
     ...("password" in address && address.password !== undefined && { password: address.password }),
     ...("tls" in address && address.tls && { tls: {} }),
   } satisfies RedisOptions;
-}
-
-/** All servers that hold a part of the book: a cluster's masters, or the one. */
-export function masters(store: Store): Redis[] {
-  return store instanceof Cluster ? store.nodes("master") : [store];
 }
 
 /**
@@ -100,7 +94,7 @@ export async function checkServer(store: Store): Promise<void> {
   }
 }
 
-/** The command's own error tells only that it was not answered; the line's errors tell why. */
+/** The command's own error tells only that there was no answer; the connection's errors tell why. */
 async function firstAnswer(store: Store): Promise<void> {
   let reason: unknown;
   const remember = (error: unknown) => {

@@ -1,8 +1,8 @@
 /** What a crash can cost, as the store's own settings have it (design, guarantee 2). */
 import type { DurabilityLevel } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
-import { masters, type Store } from "./connect.ts";
 import { readSetting } from "./settings.ts";
+import { masters, type Store } from "./store.ts";
 
 export interface Durability {
   /** What an acknowledged issue survives. */
@@ -23,7 +23,7 @@ interface ServerSettings {
   hasWaitAof: boolean;
 }
 
-/** Knows what the store's settings were when it last looked; they can change with every failover. */
+/** What the store's settings were when they were last read; they can change with every failover. */
 export class DurabilityWatch {
   readonly #store: Store;
   readonly #minReplicas: number;
@@ -40,11 +40,11 @@ export class DurabilityWatch {
   }
 
   /**
-   * Looks again.
+   * Reads the settings again.
    *
    * @throws Error when the store does not answer, or would throw data away.
    */
-  async look(): Promise<Durability> {
+  async refresh(): Promise<Durability> {
     this.#last = await readDurability(this.#store, this.#minReplicas);
     return this.#last;
   }

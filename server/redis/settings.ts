@@ -1,6 +1,6 @@
 /** What a server of the store is set to. */
 import type { Redis } from "ioredis";
-import { masters, type Store } from "./connect.ts";
+import { masters, type Store } from "./store.ts";
 
 /** A setting by its name in redis.conf; undefined when the server does not tell, as a hosted one may not. */
 export async function readSetting(server: Redis, name: string): Promise<string | undefined> {
@@ -8,14 +8,14 @@ export async function readSetting(server: Redis, name: string): Promise<string |
   return reply[1];
 }
 
-const COMPACT = "hash-max-listpack-value";
-/** What a value of an issuance's record seldom reaches; up to there the record is kept in one piece. Bytes. */
+const SETTING = "hash-max-listpack-value";
+/** The values of an issuance's record are seldom longer; a hash without longer ones is kept as a listpack. Bytes. */
 const LONGEST_VALUE_BYTES = 1024;
 
-/** A sentence about memory that the store spends for nothing; undefined when there is nothing to say. */
-export async function wasteOf(store: Store): Promise<string | undefined> {
-  const found = await Promise.all(masters(store).map((server) => readSetting(server, COMPACT)));
+/** A warning when the store's listpack limit is so low that records take more memory; undefined when all is well. */
+export async function listpackWarning(store: Store): Promise<string | undefined> {
+  const found = await Promise.all(masters(store).map((server) => readSetting(server, SETTING)));
   const least = Math.min(...found.map((value) => Number(value ?? LONGEST_VALUE_BYTES)));
   if (least >= LONGEST_VALUE_BYTES) return undefined;
-  return `the store's ${COMPACT} is ${least}: issuances take a third more memory than with ${LONGEST_VALUE_BYTES}`;
+  return `the store's ${SETTING} is ${least}: issuances take a third more memory than with ${LONGEST_VALUE_BYTES}`;
 }

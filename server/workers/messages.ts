@@ -1,19 +1,23 @@
-/** What a worker and its primary tell each other. */
+/** What the workers and their primary tell each other. */
+import type { MetricObjectWithValues, MetricValue } from "prom-client";
 
-/** A worker serves, at this URL. */
-export interface WorkerReady {
-  ready: string;
-}
-/** A worker was asked for the metrics, which are all workers' together. */
-export interface MetricsQuestion {
-  metricsQuestion: true;
-  id: number;
-}
-export interface MetricsAnswer {
-  metricsAnswer: number;
-  text: string;
-}
+/** One worker's metrics, as prom-client's `getMetricsAsJSON` gives them. */
+export type MetricsJson = MetricObjectWithValues<MetricValue<string>>[];
 
-export function isMetricsQuestion(message: unknown): message is MetricsQuestion {
-  return typeof message === "object" && message !== null && "metricsQuestion" in message;
-}
+export type ToPrimary =
+  /** The worker serves, at this URL. */
+  | { kind: "ready"; url: string }
+  /** The worker can't serve, and ends. */
+  | { kind: "failed"; message: string; code: string | undefined }
+  /** The worker's own metrics; `id` is that of the primary's request, absent when it tells them unasked. */
+  | { kind: "own_metrics"; id?: number; metrics: MetricsJson }
+  /** The worker was asked for the metrics of all workers. */
+  | { kind: "get_all_metrics"; id: number };
+
+export type ToWorker =
+  | { kind: "get_own_metrics"; id: number }
+  /** The answer to `get_all_metrics`; without a text when a worker did not answer. */
+  | { kind: "all_metrics"; id: number; text: string | undefined };
+
+/** A worker that takes longer than this to tell its metrics is stopped or hangs, milliseconds. */
+export const ANSWER_WITHIN_MS = 2000;

@@ -4,9 +4,9 @@
  */
 import cluster, { type Worker } from "node:cluster";
 import { once } from "node:events";
-import { AggregatorRegistry, type PrometheusContentType } from "prom-client";
 import type { Logger } from "../log.ts";
-import { isMetricsQuestion, type MetricsAnswer, type WorkerReady } from "./messages.ts";
+import { AllMetrics } from "./all-metrics.ts";
+import type { ToPrimary, ToWorker } from "./messages.ts";
 
 export interface WorkersOptions {
   count: number;
@@ -22,36 +22,49 @@ export interface Workers {
   stop(): Promise<void>;
 }
 
-/** A worker that dies before this is not started again at once, milliseconds. */
-const SHORT_LIFE_MS = 1000;
+/** Between the starts of a worker that could not serve, milliseconds: doubled each time. */
+const RESTART_MS = { first: 1000, longest: 30_000 };
 
 /**
- * Starts the workers and resolves when all of them serve.
+ * Starts the workers and resolves when all of them serve. From then on each that ends is started again.
  *
- * @throws Error when one of them ends before it does; it has said why on its standard error.
+ * @throws Error what one of them could not start for, with the `code` of its own error.
  */
-export async function startWorkers(options: WorkersOptions): Promise<Workers> {
-  const { count, environment, log } = options;
-  const aggregator = new AggregatorRegistry<PrometheusContentType>();
+export async function startWorkers({ count, environment, log }: WorkersOptions): Promise<Workers> {
+  const metrics = new AllMetrics();
   let stopping = false;
-  const fork = (): Worker => {
-    const born = Date.now();
+  const start = (): Promise<string> => {
     const worker = cluster.fork({ ...environment, TALLYSTICK_WORKER: "1" });
-    worker.on("message", (message: unknown) => {
-      if (isMetricsQuestion(message)) void answerMetrics(aggregator, worker, message.id);
+    worker.on("message", (message: ToPrimary) => {
+      if (message.kind === "own_metrics") metrics.told(worker, message);
+      if (message.kind === "get_all_metrics") void answerMetrics(metrics, worker, message.id);
     });
-    worker.once("exit", (code, signal) => {
+    const ready = whenReady(worker).then((url) => {
+      metrics.add(worker);
+      worker.once("exit", (code, signal) => {
+        metrics.retire(worker);
+        if (stopping) return;
+        log.warn({ worker: worker.process.pid, code, signal }, "a worker has died and is started again");
+        void startAgain();
+      });
+      return url;
+    });
+    return ready;
+  };
+  const startAgain = async (waitMs = RESTART_MS.first) => {
+    await start().catch((error: Error) => {
       if (stopping) return;
-      log.warn({ worker: worker.process.pid, code, signal }, "a worker has died and is started again");
-      setTimeout(() => !stopping && fork(), Date.now() - born < SHORT_LIFE_MS ? SHORT_LIFE_MS : 0);
+      log.error({ reason: error.message, retryInMs: waitMs }, "a worker could not be started again");
+      setTimeout(() => !stopping && startAgain(Math.min(2 * waitMs, RESTART_MS.longest)), waitMs);
     });
-    return worker;
   };
   const stop = async () => {
     stopping = true;
     const living = Object.values(cluster.workers ?? {}).filter((worker) => worker !== undefined);
     await Promise.all(
       living.map(async (worker) => {
+        // A worker stays listed until its channel is closed, too.
+        if (worker.isDead()) return;
         const gone = once(worker, "exit");
         worker.process.kill("SIGTERM");
         await gone;
@@ -59,8 +72,8 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
     );
   };
   try {
-    const ready = await Promise.all(Array.from({ length: count }, () => readiness(fork())));
-    return { url: ready[0] as string, stop };
+    const urls = await Promise.all(Array.from({ length: count }, start));
+    return { url: urls[0] as string, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -68,10 +81,12 @@ export async function startWorkers(options: WorkersOptions): Promise<Workers> {
 }
 
 /** Where a new worker listens, once it does. */
-function readiness(worker: Worker): Promise<string> {
+function whenReady(worker: Worker): Promise<string> {
   return new Promise((resolve, reject) => {
-    worker.on("message", (message: Partial<WorkerReady>) => {
-      if (typeof message?.ready === "string") resolve(message.ready);
+    worker.on("message", (message: ToPrimary) => {
+      if (message.kind === "ready") resolve(message.url);
+      if (message.kind === "failed")
+        reject(Object.assign(new Error(message.message), { code: message.code }));
     });
     worker.once("exit", (code, signal) => {
       reject(new Error(`a worker ended with ${code ?? signal} before it could serve`));
@@ -79,13 +94,8 @@ function readiness(worker: Worker): Promise<string> {
   });
 }
 
-/** The sum of all workers' metrics, for the worker that was asked for them. */
-async function answerMetrics(
-  aggregator: AggregatorRegistry<PrometheusContentType>,
-  worker: Worker,
-  id: number,
-): Promise<void> {
-  const text = await aggregator.clusterMetrics().catch((error: unknown) => `# ${String(error)}\n`);
-  const answer: MetricsAnswer = { metricsAnswer: id, text };
+/** Tells the worker that was asked for them the metrics of all. */
+async function answerMetrics(metrics: AllMetrics, worker: Worker, id: number): Promise<void> {
+  const answer: ToWorker = { kind: "all_metrics", id, text: await metrics.collect() };
   if (worker.isConnected()) worker.send(answer);
 }

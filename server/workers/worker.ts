@@ -1,47 +1,59 @@
 /** A hub that is one of several workers. */
 import cluster from "node:cluster";
-import { AggregatorRegistry, type Registry } from "prom-client";
-import type { RunningHub } from "../hub/hub.ts";
-import type { MetricsAnswer, MetricsQuestion, WorkerReady } from "./messages.ts";
+import type { Registry } from "prom-client";
+import type { MetricsJson, ToPrimary, ToWorker } from "./messages.ts";
 
 /** True in a process that a primary has started. */
 export function isWorker(): boolean {
   return cluster.isWorker && process.env.TALLYSTICK_WORKER === "1";
 }
 
-/** Tells the primary that the hub serves, and closes it when the primary says so or is gone. */
-export function serveAsWorker(hub: RunningHub): void {
-  let closing = false;
-  const close = async () => {
-    if (closing) return;
-    closing = true;
-    await hub.close();
-    process.exit(0);
-  };
-  process.on("SIGTERM", () => void close());
-  // Ctrl-C reaches the whole group of processes; the primary decides what follows.
-  process.on("SIGINT", () => undefined);
-  process.on("disconnect", () => void close());
-  AggregatorRegistry.setRegistries([hub.registry]);
-  // Making one is what lets a worker answer the primary's question for its metrics.
-  new AggregatorRegistry();
-  const ready: WorkerReady = { ready: hub.url };
-  process.send?.(ready);
+/** What a worker has to know of the hub that it runs. */
+export interface WorkerHub {
+  /** Where it listens. */
+  readonly url: string;
+  readonly registry: Registry;
+  close(): Promise<void>;
 }
 
-let lastQuestion = 0;
+/** How often a worker tells its metrics unasked: the counts since then are lost when it is killed. */
+const TELL_METRICS_EVERY_MS = 5000;
 
-/** The metrics of a process that is alone, or of all workers together. */
-export async function collectMetrics(registry: Registry): Promise<string> {
-  if (!isWorker()) return registry.metrics();
-  const question: MetricsQuestion = { metricsQuestion: true, id: ++lastQuestion };
-  return new Promise((resolve) => {
-    const listen = (message: Partial<MetricsAnswer>) => {
-      if (message?.metricsAnswer !== question.id) return;
-      process.off("message", listen);
-      resolve(message.text ?? "");
-    };
-    process.on("message", listen);
-    process.send?.(question);
+/**
+ * Starts a hub and tells the primary that it serves, or why it can't; closes it when the primary says so.
+ *
+ * @param start starts the hub; what it rejects with is told to the primary, which says it once for all workers.
+ */
+export async function serveAsWorker(start: () => Promise<WorkerHub>): Promise<void> {
+  // Ctrl-C reaches the whole group of processes; the primary decides what follows.
+  process.on("SIGINT", () => undefined);
+  const hub = await start().catch(fail);
+  // When the primary is gone, node:cluster ends the process by itself.
+  process.once("SIGTERM", async () => {
+    process.on("SIGTERM", () => undefined);
+    await hub.close();
+    process.exit(0);
   });
+  const tellMetrics = async (id?: number) => {
+    const metrics = (await hub.registry.getMetricsAsJSON()) as MetricsJson;
+    tell({ kind: "own_metrics", metrics, ...(id !== undefined && { id }) });
+  };
+  process.on("message", (message: ToWorker) => {
+    if (message.kind === "get_own_metrics") void tellMetrics(message.id);
+  });
+  setInterval(tellMetrics, TELL_METRICS_EVERY_MS).unref();
+  tell({ kind: "ready", url: hub.url });
+}
+
+function tell(message: ToPrimary): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Ends this process once the primary has been told why. */
+async function fail(error: unknown): Promise<never> {
+  const { message, code } =
+    error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
+  const failure: ToPrimary = { kind: "failed", message, code };
+  await new Promise((sent) => process.send?.(failure, sent));
+  process.exit(1);
 }

@@ -49,7 +49,7 @@ async function key(pattern: string): Promise<string> {
 audits("a book in balance has no findings, and everything in it was counted", async () => {
   await reach("one", "issued");
   await reach("two", "proposed");
-  assert.equal(await audit(book.ledger), {
+  assert.equal(await audit(book), {
     accounts: 1,
     freezes: 1,
     issuances: 2,
@@ -135,7 +135,7 @@ const TAMPERINGS: [what: string, tamper: Tamper, subject: RegExp, problem: RegEx
 for (const [what, tamper, subject, problem] of TAMPERINGS) {
   audits(`finds ${what}`, async () => {
     await tamper(await reach("one", "issued"));
-    const { findings } = await audit(book.ledger);
+    const { findings } = await audit(book);
     const found = findings.find((finding) => subject.test(finding.subject) && problem.test(finding.problem));
     assert.ok(found, JSON.stringify(findings));
   });
@@ -144,7 +144,7 @@ for (const [what, tamper, subject, problem] of TAMPERINGS) {
 audits("finds an issuance that waits without a deadline", async () => {
   const id = await reach("one", "proposed");
   await client.zrem(await key("*:deadlines"), id);
-  const { findings } = await audit(book.ledger);
+  const { findings } = await audit(book);
   assert.equal(findings, [{ subject: id, problem: "it is proposed, but no deadline is armed" }]);
 });
 
@@ -153,7 +153,7 @@ audits("finds a deadline that is armed too late", async () => {
   const queue = await key("*:deadlines");
   const deadline = Number(await client.zscore(queue, id));
   await client.zadd(queue, deadline + 1, id);
-  const { findings } = await audit(book.ledger);
+  const { findings } = await audit(book);
   const problem = `its deadline is ${deadline}, but ${deadline + 1} is armed`;
   assert.equal(findings, [{ subject: id, problem }]);
 });
@@ -166,12 +166,12 @@ audits("finds nothing wrong while vouchers are being issued", async () => {
   })();
   let rounds = 0;
   while (issuing) {
-    assert.equal((await audit(book.ledger)).findings, []);
+    assert.equal((await audit(book)).findings, []);
     rounds += 1;
   }
   await work;
   assert.ok(rounds > 0);
-  assert.is((await audit(book.ledger)).vouchers, 90);
+  assert.is((await audit(book)).vouchers, 90);
 });
 
 audits.run();

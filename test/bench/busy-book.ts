@@ -1,8 +1,9 @@
 /** Whether a negotiation costs more when the book is full, or much of it is one party's. */
-import type { Size } from "./benches.ts";
+
 import { addAccounts, openDirectly } from "./fill.ts";
 import { bothMicros, type HubOptions, inTurn, type MeasuredHub, startMeasuredHub } from "./measure.ts";
 import type { Row } from "./report.ts";
+import type { Size } from "./size.ts";
 
 /** How many negotiate at once with the one party that has much. */
 const WITH_ONE_PARTY = 8;

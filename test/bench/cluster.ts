@@ -1,12 +1,12 @@
 /** What it costs that issuer and payer are at different hubs, on one Redis or on a cluster. */
 import type { Redis } from "ioredis";
 import { startCluster, startRedis } from "../helpers/redis.ts";
-import type { Size } from "./benches.ts";
 import { type Circle, connectPairs, type Pairs, SECRET } from "./connect-pairs.ts";
 import { bothMicros, inTurn, type Measured, measure, meterOf, startMeasuredHub } from "./measure.ts";
 import { syncSilent } from "./negotiate.ts";
 import { type Row, rowOf } from "./report.ts";
 import { type ServerProcess, startHub } from "./server-process.ts";
+import type { Size } from "./size.ts";
 import { readUse } from "./store-info.ts";
 
 /** A negotiation that takes longer waits for a message that was lost on its way between the hubs. */

@@ -1,6 +1,5 @@
 /** Many issuances that are walked through their lives together, straight through the ledger. */
 import type { AccountSubmit, CommandPayloads } from "@tallystick/protocol";
-import { Accounts } from "../../server/ledger/accounts.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import { account } from "./connect-pairs.ts";
@@ -14,7 +13,7 @@ type Role = "issuer" | "payer";
 
 /** Gives each payer of a cohort of this size an account. */
 export async function putAccounts(ledger: Ledger, count: number): Promise<void> {
-  const accounts = new Accounts(ledger);
+  const { accounts } = ledger;
   const body = { holder: account.holder, kind: "funds", currency: "CNY", balance: 9e15 } as const;
   await times(Math.ceil(count / ISSUANCES_PER_PARTY), (index) =>
     accounts.put({ party: `payer-${index}`, number: account.number }, body),

@@ -1,13 +1,13 @@
 /** How fast terminals get in, and what that costs the hub. */
 import { setTimeout as pause } from "node:timers/promises";
 import { startRedis } from "../helpers/redis.ts";
-import type { Size } from "./benches.ts";
 import { connectIdle } from "./connect-idle.ts";
 import { SECRET } from "./connect-pairs.ts";
 import { inTurn } from "./measure.ts";
 import { cpuSeconds } from "./process-stats.ts";
 import { type Row, rowOf } from "./report.ts";
 import { type ServerProcess, startHub, startServer } from "./server-process.ts";
+import type { Size } from "./size.ts";
 
 const SETTLE_MS = 250;
 

@@ -1,5 +1,4 @@
 /** Puts issuances and accounts into a store directly, through the ledger. */
-import { Accounts } from "../../server/ledger/accounts.ts";
 import { Ledger, type LedgerOptions } from "../../server/ledger/ledger.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 
@@ -58,7 +57,7 @@ export function openDirectly(url: string, count: number, { issuer, payer }: Wait
 export function addAccounts(url: string, party: string, count: number): Promise<void> {
   const body = { holder: "Acme Ltd", kind: "funds", currency: "CNY", balance: 1_000_000 } as const;
   return withLedger(url, (ledger) => {
-    const accounts = new Accounts(ledger);
+    const { accounts } = ledger;
     return times(count, (index) =>
       accounts.put({ party, number: `${index % 2 ? "7" : "5"}${String(index).padStart(15, "0")}` }, body),
     );

@@ -1,6 +1,6 @@
 /** A hub as it is run for real, for the benchmarks. Its store is at REDIS_URL. */
 import { readSettings } from "../../server/config.ts";
-import { createHub } from "../../server/hub/hub.ts";
+import { createHub } from "../../server/hub/create-hub.ts";
 import { createLog } from "../../server/log.ts";
 import { answerGarbageQuestions } from "./garbage.ts";
 

@@ -1,10 +1,10 @@
 /** Memory of a terminal that does nothing, against a bare Socket.IO connection. */
 import { startRedis } from "../helpers/redis.ts";
-import type { Size } from "./benches.ts";
 import { connectIdle } from "./connect-idle.ts";
 import { SECRET } from "./connect-pairs.ts";
 import type { Row } from "./report.ts";
 import { type ServerProcess, startHub, startServer } from "./server-process.ts";
+import type { Size } from "./size.ts";
 
 export async function benchIdleTerminals(size: Size): Promise<Row[]> {
   const hub: number[] = [];

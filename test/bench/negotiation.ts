@@ -1,10 +1,11 @@
 /** What one whole negotiation costs: against a bare relay, and with or without waiting for the disk. */
-import type { Size } from "./benches.ts";
+
 import { connectPairs } from "./connect-pairs.ts";
 import { openClient } from "./line.ts";
 import { inTurn, measure, meterOf, startMeasuredHub } from "./measure.ts";
 import type { Row } from "./report.ts";
 import { startServer } from "./server-process.ts";
+import type { Size } from "./size.ts";
 
 /**
  * The hub, every write on its disk, against a server that only passes the same 15 messages on. With Socket.IO's

@@ -10,13 +10,14 @@ import {
   type CommandPayloads,
   hasEnded,
   PROTOCOL_VERSION,
+  ruleOf,
 } from "@tallystick/protocol";
 import { Server } from "socket.io";
-import { fullAllowance, spend } from "../../server/hub/allowance.ts";
-import { type Message, takeMessages } from "../../server/hub/messages.ts";
-import { invalidRequest, refused } from "../../server/hub/refusals.ts";
-import { inboxOf, roomOf, tell } from "../../server/hub/rooms.ts";
-import type { HubServer, Terminal } from "../../server/hub/types.ts";
+import { invalidRequest, refused } from "../../server/refusals.ts";
+import { fullAllowance, spend } from "../../server/socket/allowance.ts";
+import { type Message, takeMessages } from "../../server/socket/fast-path/messages.ts";
+import { inboxOf, Rooms, TerminalSender } from "../../server/socket/rooms.ts";
+import type { HubServer, Terminal } from "../../server/socket/terminal.ts";
 import { createTokens } from "../../server/tokens.ts";
 import { account, SECRET } from "./connect-pairs.ts";
 import { answerGarbageQuestions } from "./garbage.ts";
@@ -46,20 +47,21 @@ const io: HubServer = new Server(http, {
   serveClient: false,
   perMessageDeflate: false,
 });
-const hub = { io, neighbours: undefined };
+const rooms = new Rooms(io);
 // The same way from connections and back as the hub's.
 takeMessages(io, STRAIGHT, onMessage);
 
 io.use((terminal, next) => {
   tokens.verify(terminal.handshake.auth.token).then(({ party, expiresAt }) => {
-    Object.assign(terminal.data, { party, expiresAt, allowance: fullAllowance(RATE_LIMIT, Date.now()) });
+    const sender = new TerminalSender(party, terminal, rooms);
+    Object.assign(terminal.data, { sender, expiresAt, allowance: fullAllowance(RATE_LIMIT, Date.now()) });
     next();
   }, next);
 });
 
 io.on("connection", async (terminal) => {
-  const { party } = terminal.data;
-  await terminal.join(inboxOf(party));
+  const { party } = terminal.data.sender;
+  await rooms.join(terminal, inboxOf(party));
   const open = await ledger.listOpen(party, PAGE + 1);
   terminal.emit("session:ready", {
     protocol: PROTOCOL_VERSION,
@@ -90,18 +92,18 @@ async function answer(
   const parsed = COMMANDS[command].safeParse(args[0]);
   if (!parsed.success) return refuse(invalidRequest(parsed.error));
   const now = Date.now();
-  const { party, allowance, expiresAt } = terminal.data;
+  const { sender, allowance, expiresAt } = terminal.data;
   const retryAfter = spend(allowance, RATE_LIMIT, now);
   if (retryAfter > 0) return refuse(refused("rate_limited", { retryAfter }));
   if (now >= expiresAt) return refuse(refused("unauthenticated"));
-  const outcome = await run(command, party, parsed.data);
+  const outcome = await run(command, sender.party, parsed.data);
   if (outcome.kind === "refused") return refuse(refused(outcome.code));
   const { event, snapshot, repeated } = outcome;
-  const joins = command === "payer:request" || command === "payer:agree";
-  if (joins && !hasEnded(snapshot.state)) await terminal.join(roomOf(snapshot.issuanceId));
-  const words = JSON.stringify(event);
-  acknowledge(`{"ok":true,"event":${words},"issuance":${JSON.stringify(snapshot)}}`);
-  if (!repeated) tell(hub, { event, snapshot, sender: terminal, words });
+  if (ruleOf(command).joinsRoom && !hasEnded(snapshot.state)) await sender.joinRoom(snapshot.issuanceId);
+  const json = JSON.stringify(event);
+  const audience = event.version > 2 ? "room" : "inboxes";
+  if (!repeated) rooms.broadcast({ event, snapshot, audience, except: sender, json });
+  acknowledge(`{"ok":true,"event":${json},"issuance":${JSON.stringify(snapshot)}}`);
 }
 
 function run(command: StraightCommand, party: string, payload: object): Promise<Outcome> {

@@ -1,11 +1,12 @@
 /** Against what people would use instead: the same hub on PostgreSQL's row locks. */
-import type { Size } from "./benches.ts";
+
 import { connectPairs } from "./connect-pairs.ts";
 import { bothMicros, inTurn, type Measured, type Meter, measure, startMeasuredHub } from "./measure.ts";
 import { findPostgres, startPostgres } from "./postgres-process.ts";
 import { cpuSeconds, treeCpuSeconds } from "./process-stats.ts";
 import { type Row, rowOf } from "./report.ts";
 import { HUB_FLAGS, startServer } from "./server-process.ts";
+import type { Size } from "./size.ts";
 
 const RATE = "negotiations a second";
 const HINT = "PostgreSQL is not installed (Debian: apt-get install postgresql)";

@@ -1,13 +1,15 @@
 /** How soon all terminals are back after the hub was killed, and that none has missed anything. */
+import { setTimeout } from "node:timers/promises";
 import { connect, type Issuance, type Terminal } from "@tallystick/client";
 import type { Ledger } from "../../server/ledger/ledger.ts";
+import { readIssuance } from "../helpers/read-issuance.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { freePort } from "../helpers/redis-process.ts";
-import type { Size } from "./benches.ts";
 import { identityOf, SECRET } from "./connect-pairs.ts";
 import { times, withLedger } from "./fill.ts";
 import type { Row } from "./report.ts";
 import { startHub } from "./server-process.ts";
+import type { Size } from "./size.ts";
 
 /** The issuances' version when all have agreed and opened, while the hub was away. */
 const LAST_VERSION = 3;
@@ -116,8 +118,7 @@ async function enter(url: string, party: string, issuanceId: string): Promise<Si
 
 /** Each event came once and in order, and what the terminal knows is what the store has. */
 async function check(ledger: Ledger, { issuance, told, terminal }: Side): Promise<void> {
-  const reading = await ledger.read(issuance.id, { party: terminal.party, after: 0 });
-  const stored = reading?.snapshot;
+  const { snapshot: stored } = await readIssuance(ledger, issuance.id);
   const { version, state, digest } = issuance.snapshot;
   if (told.join() !== "2,3") throw new Error(`${terminal.party} was told the versions ${told}, not 2,3`);
   if (version !== stored?.version || state !== stored.state || digest !== stored.digest) {
@@ -131,6 +132,6 @@ async function until(isSo: () => boolean): Promise<void> {
   const end = performance.now() + PATIENCE_MS;
   while (!isSo()) {
     if (performance.now() > end) throw new Error("the terminals did not come back within two minutes");
-    await new Promise((wake) => setTimeout(wake, LOOK_EVERY_MS));
+    await setTimeout(LOOK_EVERY_MS);
   }
 }

@@ -4,8 +4,9 @@
  * Usage: npm run bench [-- NAME …]
  */
 import { cpus } from "node:os";
-import { BENCHES, FULL, SMOKE } from "./benches.ts";
+import { BENCHES } from "./benches.ts";
 import { type Row, table } from "./report.ts";
+import { FULL, SMOKE } from "./size.ts";
 
 const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 const size = process.argv.includes("--smoke") ? SMOKE : FULL;

@@ -1,8 +1,9 @@
 /** Each benchmark runs, small, so that none rots. What it measures then means nothing. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { BENCHES, SMOKE } from "./benches.ts";
+import { BENCHES } from "./benches.ts";
 import { median, ratios, table } from "./report.ts";
+import { SMOKE } from "./size.ts";
 
 const smoke = suite("benchmarks");
 

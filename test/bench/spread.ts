@@ -1,8 +1,8 @@
 /** How evenly a book is spread over a cluster's masters: its partitions, and its payers where some are busy. */
 import { partitionKeys, partitionOf } from "../../server/ledger/keys.ts";
 import { startCluster } from "../helpers/redis.ts";
-import type { Size } from "./benches.ts";
 import type { Row } from "./report.ts";
+import type { Size } from "./size.ts";
 
 const PARTITIONS = 256;
 const SLOTS = 16384;

@@ -2,8 +2,8 @@
 import type { Redis } from "ioredis";
 import { connectRedis } from "../../server/redis/connect.ts";
 import { startRedis } from "../helpers/redis.ts";
-import type { Size } from "./benches.ts";
 import type { Row } from "./report.ts";
+import type { Size } from "./size.ts";
 
 /** So many ask at once, each again when it is answered. */
 const ASKING = 100;

@@ -1,9 +1,9 @@
 /** What an issuance takes in the store's memory, from its first state to its end. */
 import { startRedis } from "../helpers/redis.ts";
-import type { Size } from "./benches.ts";
 import { Cohort, putAccounts } from "./cohort.ts";
 import { withLedger } from "./fill.ts";
 import type { Row } from "./report.ts";
+import type { Size } from "./size.ts";
 import { readInfo } from "./store-info.ts";
 
 /** While it is open an issuance may take this much, bytes. */

@@ -1,14 +1,13 @@
 /** What each Lua command alone costs the store. */
 import { setTimeout as pause } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { Accounts } from "../../server/ledger/accounts.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import { startRedis } from "../helpers/redis.ts";
-import type { Size } from "./benches.ts";
 import { Cohort, putAccounts } from "./cohort.ts";
 import { account } from "./connect-pairs.ts";
 import { times, withLedger } from "./fill.ts";
 import type { Row } from "./report.ts";
+import type { Size } from "./size.ts";
 import { readUse, type StoreUse } from "./store-info.ts";
 
 const MOST_ROUNDS = 3;
@@ -39,7 +38,7 @@ async function walkOnce(count: number, found: Map<string, StoreUse[]>): Promise<
     await putAccounts(ledger, count);
     const cohort = (name: string) => new Cohort(ledger, name, count);
     await walkStraight(act, cohort("straight"));
-    await act(() => ledger.pruneEnded(), "leaving the issuer's index, many at once");
+    await act(() => ledger.openIssuances.pruneEnded(), "leaving the issuer's index, many at once");
     await walkChanged(act, cohort("changed"));
     await walkShort(act, cohort("declined"), "decline");
     await walkShort(act, cohort("cancelled"), "cancel");
@@ -97,7 +96,7 @@ async function walkLate(act: Do, cohort: Cohort): Promise<void> {
 }
 
 async function changeAccounts(act: Do, ledger: Ledger, count: number): Promise<void> {
-  const accounts = new Accounts(ledger);
+  const { accounts } = ledger;
   const name = (index: number) => ({ party: `party-${index}`, number: account.number });
   const body = { holder: account.holder, kind: "funds", currency: "CNY", balance: 1000 } as const;
   await act(() => times(count, (index) => accounts.put(name(index), body)), "PUT of a new account");

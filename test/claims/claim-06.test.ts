@@ -3,6 +3,7 @@
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { readIssuance } from "../helpers/read-issuance.ts";
 import { AMOUNT, CREDIT, codeOf, FUNDS, openIssuance, type Scene, setScene } from "./scene.ts";
 
 const claim = suite("claim 6");
@@ -28,9 +29,7 @@ claim(
     await issuer.changeAccount();
     await payer.until("changing");
     const issued = await payer.submitAccount(CREDIT);
-    const types = (await scene.hub.running.ledger.read(issuer.id, { after: 0 }))?.events.map(
-      ({ type }) => type,
-    );
+    const types = (await readIssuance(scene.hub.running.ledger, issuer.id)).events.map(({ type }) => type);
     assert.equal(types, [
       "payer.requested",
       "payer.agreed",

@@ -3,6 +3,7 @@
  */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { readIssuance } from "../helpers/read-issuance.ts";
 import { FUNDS, openIssuance, type Scene, setScene } from "./scene.ts";
 
 const claim = suite("claim 9");
@@ -19,7 +20,7 @@ claim("the status is issued at the moment of the freeze, for everybody, and stay
   // Whatever is seen while it happens: a freeze without the status, or the status without a freeze, never is.
   for (let look = 0; look < 50; look++) {
     const account = await scene.account(FUNDS.number);
-    const reading = await scene.hub.running.ledger.read(issuer.id, { after: 0 });
+    const reading = await readIssuance(scene.hub.running.ledger, issuer.id);
     if (account.frozen > frozen) assert.is(reading?.snapshot.state, "issued");
   }
   await submitted;

@@ -45,7 +45,7 @@ demo("plays every flow, twice over if it is asked to", async () => {
     assert.match(said, /✘ account_name_mismatch[\s\S]*✘ insufficient_funds/);
     assert.match(said, /CREDIT-\d+ .* credit +CNY +125,000\.00 +0\.00 +125,000\.00 +0\.00/);
   }
-  const { vouchers, findings } = await audit(hub.running.ledger);
+  const { vouchers, findings } = await audit(hub.running);
   assert.equal([vouchers, findings], [12, []]);
 });
 

@@ -1,10 +1,10 @@
 // time limit: 180 s
 /** `tallystick fences`: an operator sees what the store has lost, and decides. */
+import { setTimeout } from "node:timers/promises";
 import { connect, type IssuanceEvent } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openBook } from "../../server/ledger/book.ts";
-import { fence } from "../../server/ledger/fences.ts";
 import { startHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
@@ -37,7 +37,7 @@ async function fenced(): Promise<string> {
   const made = await book.ledger.requestPayer({ party: "shop" }, offer);
   if (made.kind !== "done") throw new Error(made.code);
   const { issuanceId } = made.snapshot;
-  await fence(book.ledger, issuanceId, { party: "acme", version: 3 });
+  await book.ledger.fences.fence(issuanceId, { party: "acme", version: 3 });
   return issuanceId;
 }
 
@@ -45,7 +45,7 @@ command("lists what is fenced, and resumes or cancels it", async () => {
   assert.match((await run("list")).out, "No issuance is fenced.");
   const first = await fenced();
   // The oldest is listed first, and those of one millisecond in any order.
-  await new Promise((wake) => setTimeout(wake, 5));
+  await setTimeout(5);
   const second = await fenced();
   const listed = (await run("list")).out.split("\n");
   assert.match(listed[0] ?? "", /^issuance +issuer +payer +amount +stored +known +state/);
@@ -89,7 +89,7 @@ async function stage() {
       const invited = new Promise<Told>((resolve) => payer.onRequest((issuance) => resolve(told(issuance))));
       const asked = await issuer.requestPayer({ payer: "acme", amount: 1_00, currency: "CNY" });
       const sides = [told(asked), await invited];
-      await fence(book.ledger, asked.id, { party: "acme", version: 3 });
+      await book.ledger.fences.fence(asked.id, { party: "acme", version: 3 });
       return { id: asked.id, sides };
     },
     close: async () => {

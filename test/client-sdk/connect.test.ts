@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { connect, isTallystickError, type TallystickError } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -92,7 +93,7 @@ connecting("a token that has ended is replaced when there is a way to get anothe
     return scene.hub.token("globex", { ttlSeconds: asked === 1 ? 1 : 3600 });
   };
   const terminal = await scene.terminal("globex", { token });
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await delay(1100);
   const issuance = await terminal.requestPayer({ ...OFFER });
   assert.is(issuance.state, "proposed");
   assert.is(asked, 2);
@@ -105,7 +106,7 @@ connecting("a token that has ended for good closes the terminal, and whoever wai
   const issuance = await terminal.requestPayer({ ...OFFER });
   const waiting = rejection<TallystickError>(issuance.until("agreed"));
   const closed = new Promise<TallystickError | undefined>((resolve) => terminal.on("closed", resolve));
-  await new Promise((resolve) => setTimeout(resolve, 1100));
+  await delay(1100);
   assert.is((await rejection<TallystickError>(issuance.cancel())).code, "unauthenticated");
   wire.cut();
   assert.is((await closed)?.code, "unauthenticated");

@@ -1,4 +1,5 @@
 // Messages get lost, come twice, or come while nobody is there; a terminal is told each event once all the same.
+import { setTimeout } from "node:timers/promises";
 import { type Issuance, isTallystickError, type TallystickError } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -152,7 +153,7 @@ healing("what has ended is no longer asked for", async () => {
   const [issuer] = await propose(...(await parties(60)));
   await issuer.cancel();
   const syncs = sent(wire, "issuance:sync").length;
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await setTimeout(300);
   assert.is(sent(wire, "issuance:sync").length, syncs);
 });
 

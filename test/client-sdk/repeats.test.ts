@@ -1,4 +1,5 @@
 // Every intent is repeated with its commandId until it is answered, and has its effect once.
+import { setTimeout } from "node:timers/promises";
 import { isTallystickError, newCommandId, type TallystickError } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -74,7 +75,7 @@ repeats("a line that has fallen silent without a word is given up for another", 
   const [, payer] = await propose(...(await parties(1000)));
   // The terminal asks for a list when it connects; that would give the line up as well, a moment earlier.
   const answered = () => wire.messages.some(({ text }) => /^43\d+\[\{"ok":true,"open":/.test(text));
-  while (!answered()) await new Promise((wake) => setTimeout(wake, 5));
+  while (!answered()) await setTimeout(5);
   wire.freeze();
   assert.is((await payer.agree()).state, "agreed");
   assertOneIntent("payer:agree", 4);
@@ -113,7 +114,7 @@ repeats("while the store is away a command waits for it", async () => {
   const issuance = await issuer.requestPayer({ ...OFFER });
   await redis.kill("SIGKILL");
   const cancelling = issuance.cancel();
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  await setTimeout(300);
   await redis.restart();
   assert.is((await cancelling).state, "cancelled");
   assert.is(issuance.snapshot.version, 2);
@@ -144,7 +145,7 @@ repeats("what was never sent has done nothing, unless its commandId is older tha
   const [, payer] = await propose(...(await parties()));
   wire.shut();
   wire.cut();
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await setTimeout(50);
   const fresh = await rejection<TallystickError>(payer.agree({ timeoutMs: 50 }));
   assert.is(fresh.code, "timeout");
   assert.is(fresh.money, "untouched");

@@ -3,7 +3,6 @@ import { TallystickError } from "@tallystick/client";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { decideFence } from "../../server/ledger/fences.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
 import { ACCOUNT, open, rejection, type Scene, startScene } from "../helpers/sdk-scene.ts";
@@ -80,7 +79,7 @@ rolledBack("after the operator's decision it loads the issuance anew and comes t
   await rewind();
   assert.is((await rejection<TallystickError>(asIssuer.sync())).code, "rolled_back");
   assert.is((await rejection<TallystickError>(asPayer.submitAccount(ACCOUNT))).code, "rolled_back");
-  await decideFence(scene.hub.running.ledger, asIssuer.id, { decision: "resume" });
+  await scene.hub.running.ledger.fences.decide(asIssuer.id, { decision: "resume" });
   const anew = await payer.issuance(asIssuer.id);
   const issuerAnew = await issuer.issuance(asIssuer.id);
   assert.is(anew.state, "opened");

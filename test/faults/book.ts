@@ -1,9 +1,8 @@
 /** All that the store holds at the end of a run. */
 import type { Redis } from "ioredis";
 import { audit } from "../../server/audit/audit.ts";
-import type { Finding } from "../../server/audit/findings.ts";
+import type { AuditedBook, Finding } from "../../server/audit/findings.ts";
 import { issuanceKeys, parseKey } from "../../server/ledger/keys.ts";
-import type { Ledger } from "../../server/ledger/ledger.ts";
 import { readHash } from "../../server/ledger/record.ts";
 import { masters } from "../../server/redis/connect.ts";
 
@@ -47,11 +46,11 @@ export interface Book {
 }
 
 /** Reads the whole book, which has to be at rest. */
-export async function readBook(ledger: Ledger): Promise<Book> {
+export async function readBook({ store, ledger }: AuditedBook): Promise<Book> {
   const issuances = new Map<string, StoredIssuance>();
   const journals: JournalLine[][] = [];
   const fenced = new Map<string, number>();
-  for (const server of masters(ledger.options.store)) {
+  for (const server of masters(store)) {
     for (const key of await keysOf(server)) {
       const parsed = parseKey(key);
       if (parsed?.kind === "issuance")
@@ -63,7 +62,7 @@ export async function readBook(ledger: Ledger): Promise<Book> {
     // It is fenced a second time only when there was a decision after the first.
     issuance.decided = issuance.fence === "decided" || (fenced.get(issuance.issuanceId) ?? 0) > 1;
   }
-  const { findings } = await audit(ledger);
+  const { findings } = await audit({ store, ledger });
   return { issuances, journals, findings };
 }
 

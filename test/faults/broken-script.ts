@@ -7,7 +7,7 @@ import { syncBuiltinESMExports } from "node:module";
 
 /** What is wrong with a script. */
 export interface Breakage {
-  /** The file, such as `lib/command.lua`. */
+  /** The file, such as `steps/read-command.lua`. */
   file: string;
   /** A text in it, and what stands there instead. */
   text: string;

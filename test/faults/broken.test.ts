@@ -18,8 +18,8 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
   {
     title: "that looks for no repeat is found out: a command is answered in two ways",
     breakage: {
-      file: "lib/again.lua",
-      text: "if stored then",
+      file: "steps/replay.lua",
+      text: "if storedAnswer then",
       instead: "if false then",
     },
     rule: "same_answer",
@@ -27,8 +27,8 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
   {
     title: "that remembers no answer is found out: events are nobody's effect",
     breakage: {
-      file: "lib/done.lua",
-      text: "set[#set + 1] = memory",
+      file: "steps/finish.lua",
+      text: "set[#set + 1] = answerField",
       instead: "set[#set + 1] = 'nobody'",
     },
     rule: "one_effect",
@@ -50,7 +50,7 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
   {
     title: "that forgets its journal now and then is found out by the issuances' logs",
     breakage: {
-      file: "lib/commit.lua",
+      file: "steps/write-event.lua",
       text: "redis.call('XADD', journal",
       instead:
         "local where = issuance.version % 3 > 0 and journal or journal .. ':elsewhere'\nredis.call('XADD', where",

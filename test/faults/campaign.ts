@@ -1,28 +1,14 @@
-/** A whole run: hubs, store, terminals and nemesis for a while; then peace, and the checker. */
+/** A whole run: hubs, store, terminals and nemesis for a while; then all faults are healed, everything comes to its end, and the checker runs. */
 import { type Book, readBook } from "./book.ts";
-import type { Breakage } from "./broken-script.ts";
 import { check } from "./checker.ts";
 import { claimMissing } from "./claims.ts";
+import { type CampaignOptions, type Environment, openEnvironment } from "./environment.ts";
 import type { Violation } from "./findings.ts";
 import { PARTITIONS } from "./fleet.ts";
 import type { History } from "./history.ts";
 import { type Nemesis, startNemesis } from "./nemesis.ts";
-import { comeToRest } from "./peace.ts";
+import { quiesce } from "./quiesce.ts";
 import { pause, Random } from "./random.ts";
-import { openStage, type Stage } from "./stage.ts";
-import type { StoreOptions } from "./store.ts";
-
-export interface CampaignOptions extends StoreOptions {
-  seed: number;
-  /** How long the nemesis is at work. */
-  seconds: number;
-  /** Of issuers and payers, about. */
-  pairs: number;
-  /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
-  broken?: Breakage;
-  /** Called with what happens, a line each. */
-  onLine?: (line: string) => void;
-}
 
 export interface CampaignResult {
   options: CampaignOptions;
@@ -34,7 +20,7 @@ export interface CampaignResult {
   violations: Violation[];
 }
 
-/** Once there is peace, every negotiation ends within this, milliseconds. */
+/** Once all faults are healed, every negotiation ends within this, milliseconds. */
 const ENDING_MS = 60_000;
 
 /** Runs it all. What a guarantee's break looks like is in `violations`; anything else that fails throws. */
@@ -44,28 +30,30 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   const violations: Violation[] = [];
   const unexpected = (subject: string, problem: string) =>
     void violations.push({ rule: "unexpected", subject, problem });
-  const stage = await openStage(options, random, (error) =>
+  const environment = await openEnvironment(options, random, (error) =>
     unexpected("a terminal", error instanceof Error ? (error.stack ?? error.message) : String(error)),
   );
   try {
-    const { store, fleet, history, tokens } = stage;
-    onLine(`${stage.crowd.actors.length} parties at ${options.hubs} hubs on a ${options.store} store`);
-    const work = stage.crowd.run(stage.setting);
-    const faults = await rage(stage, options, random.fork("nemesis"));
+    const { store, fleet, history, tokens } = environment;
+    onLine(
+      `${environment.parties.actors.length} parties at ${options.hubs} hubs on a ${options.store} store`,
+    );
+    const work = environment.parties.run(environment.setting);
+    const faults = await injectFaults(environment, options, random.fork("nemesis"));
     onLine("everything is healed");
-    stage.ending.abort();
+    environment.ending.abort();
     if (!(await endsWithin(ENDING_MS, work))) unexpected("negotiations", "they did not come to their end");
-    const ledger = store.openBook(PARTITIONS);
-    await comeToRest(ledger, stage.setting, random.fork("operator"));
-    const shown = await claimMissing({ history, book: await readBook(ledger), url: fleet.url, tokens });
+    const opened = store.openBook(PARTITIONS);
+    await quiesce(opened, environment.setting, random.fork("operator"));
+    const shown = await claimMissing({ history, book: await readBook(opened), url: fleet.url, tokens });
     onLine(`everybody has heard the last; ${shown} lost events were shown to the hubs`);
     for (const [index, { process }] of fleet.hubs.entries())
       for (const death of process.deaths) unexpected(`hub ${index}`, death);
-    const book = await readBook(ledger);
+    const book = await readBook(opened);
     violations.push(...check({ history, book, mayRollBack: store.kind === "cluster" }));
-    return { options, faults, messages: spoiledAt(stage), history, book, violations };
+    return { options, faults, messages: spoiledAt(environment), history, book, violations };
   } finally {
-    await stage.close();
+    await environment.close();
   }
 }
 
@@ -76,9 +64,13 @@ async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
   return isOver;
 }
 
-/** Lets the nemesis loose for a while, and waits until everything is healed and serves again. */
-async function rage(stage: Stage, options: CampaignOptions, random: Random): Promise<Nemesis["done"]> {
-  const { store, fleet } = stage;
+/** Injects faults for a while, and waits until everything is healed and serves again. */
+async function injectFaults(
+  environment: Environment,
+  options: CampaignOptions,
+  random: Random,
+): Promise<Nemesis["done"]> {
+  const { store, fleet } = environment;
   const ending = new AbortController();
   const world = { fleet, store };
   const nemesis = startNemesis({ world, random, ending: ending.signal, onFault: options.onLine });
@@ -90,7 +82,7 @@ async function rage(stage: Stage, options: CampaignOptions, random: Random): Pro
   return nemesis.done;
 }
 
-function spoiledAt({ store }: Stage): CampaignResult["messages"] {
+function spoiledAt({ store }: Environment): CampaignResult["messages"] {
   const messages = { lost: 0, repeated: 0 };
   for (const { spoiled } of store.lines) {
     messages.lost += spoiled.lost;

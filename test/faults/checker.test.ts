@@ -1,20 +1,20 @@
-/** The checker itself: a true story passes, and each way of telling it wrong is found. */
+/** The checker itself: a valid history passes, and each way of breaking it is found. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { check } from "./checker.ts";
 import type { Evidence, RuleName } from "./findings.ts";
 import {
   cancel,
+  dropLastStep,
   expire,
   ID,
   lineAt,
   lose,
   markAt,
-  shorten,
   stored,
-  trueStory,
+  validHistory,
   WAITS_UNTIL,
-} from "./true-story.ts";
+} from "./valid-history.ts";
 
 const checker = suite("the checker");
 
@@ -23,13 +23,13 @@ function rulesOf(evidence: Evidence): RuleName[] {
 }
 
 checker("finds nothing wrong with a true story", () => {
-  assert.equal(check(trueStory()), []);
-  assert.equal(check(trueStory(true)), []);
+  assert.equal(check(validHistory()), []);
+  assert.equal(check(validHistory(true)), []);
 });
 
 checker("finds nothing wrong with an issuance that expired in time", () => {
-  const evidence = trueStory();
-  shorten(evidence);
+  const evidence = validHistory();
+  dropLastStep(evidence);
   const event = expire(evidence);
   for (const view of evidence.history.views) view.events.push(event);
   assert.equal(check(evidence), []);
@@ -201,7 +201,7 @@ const LIES: Lie[] = [
     "an issuance that expired before its deadline",
     ["legal"],
     (evidence) => {
-      shorten(evidence);
+      dropLastStep(evidence);
       const event = expire(evidence, WAITS_UNTIL - 1);
       for (const view of evidence.history.views) view.events.push(event);
     },
@@ -252,7 +252,7 @@ const LIES: Lie[] = [
 
 for (const [title, rules, tell] of LIES) {
   checker(`finds ${title}`, () => {
-    const evidence = trueStory();
+    const evidence = validHistory();
     tell(evidence);
     const found = rulesOf(evidence);
     for (const rule of rules) assert.ok(found.includes(rule), `${rule} is not among ${found.join(", ")}`);
@@ -262,9 +262,9 @@ for (const [title, rules, tell] of LIES) {
 
 /** What a failover loses of a story without its voucher: the last step before it. */
 function rolledBack(how: { noticed: boolean; mayRollBack: boolean }): Evidence {
-  const evidence = trueStory(how.mayRollBack);
+  const evidence = validHistory(how.mayRollBack);
   const { history } = evidence;
-  shorten(evidence);
+  dropLastStep(evidence);
   lose(evidence, 1);
   expire(evidence);
   for (const view of history.views) view.failed = "rolled_back";
@@ -283,7 +283,7 @@ checker("finds a loss that nobody noticed, or that no failover explains", () => 
 });
 
 checker("finds a lost voucher, noticed or not", () => {
-  const evidence = trueStory(true);
+  const evidence = validHistory(true);
   lose(evidence, 1);
   expire(evidence);
   Object.assign(stored(evidence), DECIDED);
@@ -297,7 +297,7 @@ checker("finds a terminal that goes on where the store went back, and was not to
 });
 
 checker("finds a terminal that went on from what was lost without being told", () => {
-  const evidence = trueStory(true);
+  const evidence = validHistory(true);
   const [view] = evidence.history.views;
   const event = view?.events[1];
   if (event) event.digest = "lost";
@@ -308,8 +308,8 @@ checker("finds a terminal that went on from what was lost without being told", (
 checker("lets an operator end what is fenced, also when it is fenced once more after that", () => {
   const fences = [DECIDED, { fence: "fenced", decided: true }, { fence: "fenced", decided: false }, {}];
   for (const [index, fence] of fences.entries()) {
-    const evidence = trueStory(true);
-    shorten(evidence);
+    const evidence = validHistory(true);
+    dropLastStep(evidence);
     const event = cancel(evidence);
     for (const view of evidence.history.views) view.events.push(event);
     Object.assign(stored(evidence), fence);
@@ -318,7 +318,7 @@ checker("lets an operator end what is fenced, also when it is fenced once more a
 });
 
 checker("takes no offence at an answer that says that nobody knows", () => {
-  const evidence = trueStory();
+  const evidence = validHistory();
   const { history } = evidence;
   history.sent.push({ ...again, at: 46 });
   history.acknowledged.push({ ...again, at: 49, answer: "unavailable", body: "u" });
@@ -327,7 +327,7 @@ checker("takes no offence at an answer that says that nobody knows", () => {
 });
 
 checker("takes no offence at a copy that was refused before the other was done", () => {
-  const evidence = trueStory();
+  const evidence = validHistory();
   const { history } = evidence;
   history.sent.push({ ...again, at: 39 });
   history.acknowledged.push({ ...again, at: 42, answer: "wrong_state", body: "refused" });

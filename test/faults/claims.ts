@@ -1,5 +1,5 @@
 /**
- * Whoever was told what the store no longer has shows it to a hub: it has to be told `rolled_back`, or that
+ * A terminal that was told of an event that the store no longer has shows it to a hub, which has to answer `rolled_back`, or that
  * there is no such issuance any more. A terminal that follows shows it by itself; one that was told an end
  * follows no longer.
  */

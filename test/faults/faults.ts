@@ -1,28 +1,11 @@
 /** What can go wrong, one row a kind: what is done, and how it is healed. */
 import type { TcpProxy } from "../helpers/tcp-proxy.ts";
 import { failover, masterKilled, replicaBehind } from "./cluster-faults.ts";
+import type { Choice, World } from "./fault-choice.ts";
 import type { Fleet } from "./fleet.ts";
 import type { HubProcess } from "./hub-process.ts";
 import type { Random } from "./random.ts";
-import type { Store, StoreNode } from "./store.ts";
-
-/** What faults are done to. */
-export interface World {
-  fleet: Fleet;
-  store: Store;
-}
-
-/** A fault that has been chosen, with all that chance has a say in. */
-export interface Choice {
-  /** No target has two faults at once. */
-  targets: string[];
-  /** Answers false when it could not be done. */
-  begin(): unknown;
-  /** Undoes it; what is over at once has nothing to heal. */
-  heal?(): unknown;
-  /** How long until it is healed, milliseconds. */
-  lastsMs: number;
-}
+import type { StoreNode } from "./store.ts";
 
 export interface Fault extends Choice {
   kind: FaultKind;
@@ -118,6 +101,7 @@ const IN_CLUSTER = {
 const MORE_OFTEN = 2;
 
 export type FaultKind = keyof typeof ANYWHERE | keyof typeof IN_CLUSTER;
+export const FAULT_KINDS = Object.keys({ ...ANYWHERE, ...IN_CLUSTER }) as FaultKind[];
 
 /** Chooses a fault for this store, and its target. */
 export function chooseFault(world: World, random: Random): Fault {

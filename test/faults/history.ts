@@ -1,5 +1,5 @@
 /**
- * What the terminals of a run have lived through. The checker takes nothing else than this and what is in
+ * What the terminals of a run have sent and were told. The checker takes nothing else than this and what is in
  * the store at the end, so that both can also be written by hand.
  */
 import type { CommandName, ErrorCode, EventType, State } from "@tallystick/protocol";

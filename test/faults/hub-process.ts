@@ -1,6 +1,8 @@
 /** A real hub in a process of its own, on a port of its own, which comes back however often it is killed. */
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import type { Breakage } from "./broken-script.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -87,7 +89,7 @@ export function startHubProcess(options: HubProcessOptions): HubProcess {
       const until = performance.now() + START_WITHIN_MS;
       while (!listening) {
         if (performance.now() > until) throw new Error(`a hub does not start: ${said}`);
-        await new Promise((wake) => setTimeout(wake, 20));
+        await delay(20);
       }
     },
     kill: async () => {

@@ -1,5 +1,6 @@
 /** Does one or two faults at a time, at random intervals, and heals them after a while. */
-import { chooseFault, type Fault, type FaultKind, type World } from "./faults.ts";
+import type { World } from "./fault-choice.ts";
+import { chooseFault, type Fault, type FaultKind } from "./faults.ts";
 import { pause, type Random } from "./random.ts";
 
 export interface Nemesis {
@@ -21,7 +22,7 @@ export function startNemesis({ world, random, ending, onFault }: NemesisOptions)
   const done = new Map<FaultKind, number>();
   const busy = new Map<string, Promise<void>>();
 
-  const live = async (fault: Fault) => {
+  const inject = async (fault: Fault) => {
     const where = `${fault.kind} at ${fault.targets.join(" and ")}`;
     if ((await fault.begin()) === false) return;
     done.set(fault.kind, (done.get(fault.kind) ?? 0) + 1);
@@ -31,20 +32,20 @@ export function startNemesis({ world, random, ending, onFault }: NemesisOptions)
     await fault.heal();
     onFault?.(`${where} is healed`);
   };
-  const rage = async () => {
+  const injectFaults = async () => {
     while (!ending.aborted) {
       await pause(random.between(500, 3000), ending);
       if (ending.aborted) break;
       for (let count = random.chance(0.3) ? 2 : 1; count > 0; count -= 1) {
         const fault = chooseFault(world, random);
         if (fault.targets.some((target) => busy.has(target))) continue;
-        const living = live(fault).finally(() => {
+        const lasting = inject(fault).finally(() => {
           for (const target of fault.targets) busy.delete(target);
         });
-        for (const target of fault.targets) busy.set(target, living);
+        for (const target of fault.targets) busy.set(target, lasting);
       }
     }
     await Promise.all(busy.values());
   };
-  return { done, ended: rage() };
+  return { done, ended: injectFaults() };
 }

@@ -1,4 +1,5 @@
 /** Chance that can be had again: everything in a run that is chosen is chosen from its seed. */
+import { setTimeout } from "node:timers/promises";
 
 /** A seeded generator (mulberry32). Whoever chooses has one of its own, so that no order of events mixes them. */
 export class Random {
@@ -44,16 +45,7 @@ export class Random {
   }
 }
 
-/** Waits; one that is interrupted resolves at once. */
-export function pause(ms: number, signal?: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted) return resolve();
-    const done = () => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal?.addEventListener("abort", done);
-  });
+/** Waits; resolves at once when it is interrupted. */
+export async function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  await setTimeout(ms, undefined, { signal }).catch(() => undefined);
 }

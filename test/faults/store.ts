@@ -1,5 +1,6 @@
 /** The store of a run, with the lines to it: one server, or a cluster of three masters and three replicas. */
 
+import type { AuditedBook } from "../../server/audit/findings.ts";
 import { Ledger } from "../../server/ledger/ledger.ts";
 import { connectRedis } from "../../server/redis/connect.ts";
 import { startCluster, startRedis } from "../helpers/redis.ts";
@@ -38,7 +39,7 @@ export interface Store {
   /** Waits until every part of the book is served. */
   untilServed(): Promise<void>;
   /** The book, read past all faulty lines where that can be; closed by `stop`. */
-  openBook(partitions: number): Ledger;
+  openBook(partitions: number): AuditedBook;
   stop(): Promise<void>;
 }
 
@@ -136,13 +137,14 @@ function bookkeeping(url: string) {
       store.on("error", () => undefined);
       stores.add(store);
       const forever = 3_600_000;
-      return new Ledger({
+      const ledger = new Ledger({
         store,
         partitions,
         respondWithinMs: forever,
         waitMs: forever,
         retentionMs: forever,
       });
+      return { store, ledger };
     },
     close: () => {
       for (const store of stores) store.disconnect();

@@ -59,9 +59,63 @@ dependencies("a stranger is seen, however it is imported", () => {
   assert.equal(strangers("client-sdk", 'import type { A } from "@tallystick/protocol/errors";'), []);
 });
 
-dependencies("import cycles are an error", () => {
+/**
+ * The rooms of server/, its folders and the files beside them, from the top: each may import what stands below its
+ * own line, and nothing else.
+ */
+const LAYERS: readonly (readonly string[])[] = [
+  ["index"],
+  ["cli"],
+  ["hub", "load"],
+  ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import"],
+  ["issuances", "tokens"],
+  ["ledger", "config"],
+  ["redis"],
+  ["log", "metrics", "refusals", "work-in-hand"],
+];
+
+/** The room of a file of server/: the folder that it is in, or its own name. */
+function roomOf(file: string): string {
+  return file.replace(/\/.*$/, "").replace(/\.ts$/, "");
+}
+
+function layerOf(room: string): number {
+  return LAYERS.findIndex((rooms) => rooms.includes(room));
+}
+
+/** The rooms that a file of server/ imports from, itself left out. */
+function importsOf(file: string, source: string): string[] {
+  const paths = [...source.matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map(([, path]) =>
+    join(dirname(file), path as string),
+  );
+  return paths.map(roomOf).filter((room) => room !== roomOf(file));
+}
+
+dependencies("each room of server/ has its layer, and imports only from those below", () => {
+  const files = sourcesOf("server");
+  assert.equal(LAYERS.flat().sort(), [...new Set(files.map(roomOf))].sort());
+  const upward = files.flatMap((file) =>
+    importsOf(file, readFileSync(join(ROOT, "server", file), "utf8"))
+      .filter((room) => layerOf(room) <= layerOf(roomOf(file)))
+      .map((room) => `${file} imports ${room}`),
+  );
+  assert.equal(upward, []);
+});
+
+dependencies("import cycles are an error, those of types alone included", () => {
   const rules = JSON.parse(readFileSync(join(ROOT, "biome.json"), "utf8")).linter.rules;
-  assert.is(rules.suspicious.noImportCycles, "error");
+  assert.equal(rules.suspicious.noImportCycles, { level: "error", options: { ignoreTypes: false } });
+});
+
+dependencies("no source file has more than 400 lines", () => {
+  const giants = ["shared", "client-sdk", "server"].flatMap((folder) => {
+    const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
+    return files
+      .filter((file) => /\.(ts|tsx|lua)$/.test(file) && !/(^|\/)(dist|node_modules)\//.test(file))
+      .filter((file) => readFileSync(join(ROOT, folder, file), "utf8").split("\n").length > 401)
+      .map((file) => `${folder}/${file}`);
+  });
+  assert.equal(giants, []);
 });
 
 dependencies.run();

@@ -1,4 +1,4 @@
-/** The header of each Lua command is held against its body, so that it does not go stale. */
+/** The header of each Lua command and step is held against its body, so that it does not go stale. */
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import {
@@ -11,12 +11,13 @@ import {
 } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { loadScripts } from "../../server/ledger/scripts.ts";
+import { loadScripts } from "../../server/ledger/load-scripts.ts";
+import { allIncludes, type LuaFile, luaFiles } from "./lua-files.ts";
 
 const lua = suite("Lua commands");
 const ROOT = dirname(dirname(import.meta.dirname));
-const FOLDER = join(ROOT, "server", "ledger", "lua");
-const files = readdirSync(FOLDER).filter((file) => file.endsWith(".lua"));
+const commands = luaFiles("command");
+const steps = luaFiles("step");
 const loaded = loadScripts();
 
 /** What books write to their journals besides the issuances' events. */
@@ -41,16 +42,17 @@ function used(source: string, word: "KEYS" | "ARGV"): Set<number> {
   return new Set([...positions].map(([, one, rest]) => Number(one ?? rest)));
 }
 
-const parts = (file: string) => {
-  const text = readFileSync(join(FOLDER, file), "utf8");
-  const header = text.split("\n\n")[0] as string;
-  const source = loaded.get(file.replace(".lua", ""))?.source ?? "";
-  return { text, header, source };
-};
+/** The whole text that is run; of a step, its own. */
+function sourceOf({ kind, name, text }: LuaFile): string {
+  return kind === "command" ? (loaded.get(name)?.source ?? "") : text;
+}
 
-for (const file of files) {
-  lua(`${file}: KEYS and ARGV are those that the body uses`, () => {
-    const { header, source } = parts(file);
+for (const file of [...commands, ...steps]) {
+  const { name, text, header } = file;
+  const included = allIncludes(file);
+
+  lua(`${name}: KEYS and ARGV are those that the body uses`, () => {
+    const source = sourceOf(file);
     for (const word of ["KEYS", "ARGV"] as const) {
       const count = listed(header, word).length;
       const expected = new Set(Array.from({ length: count }, (_, index) => index + 1));
@@ -63,8 +65,17 @@ for (const file of files) {
     }
   });
 
-  lua(`${file}: its answers are the codes that the body can give`, () => {
-    const { header, source } = parts(file);
+  lua(`${name}: KEYS and ARGV are called as the steps call them that it includes`, () => {
+    for (const step of included.filter(({ kind }) => kind === "step")) {
+      for (const word of ["KEYS", "ARGV"] as const) {
+        const called = listed(step.header, word);
+        assert.equal(listed(header, word).slice(0, called.length), called, `${word} of ${step.name}`);
+      }
+    }
+  });
+
+  lua(`${name}: its answers are the codes that the body can give`, () => {
+    const source = [file, ...included].map((one) => one.text.replaceAll(/^ *--.*$/gm, "")).join("\n");
     const told = (/^-- Answers: (.*)$/m.exec(header)?.[1] ?? "").split(/, /).filter(Boolean);
     assert.equal(
       told.filter((code) => !isErrorCode(code)),
@@ -74,31 +85,16 @@ for (const file of files) {
     assert.equal(new Set(told), new Set(given));
   });
 
-  lua(`${file}: its effects name the events that the body writes, which its rule allows`, () => {
-    const { text, header } = parts(file);
-    const effects = /^-- Effects: (.*)$/m.exec(header)?.[1];
-    assert.ok(effects, "it says what it does");
-    const told = [...EVENT_TYPES, ...BOOK_EVENTS].filter((type) => effects?.includes(type));
-    const includes = [...text.matchAll(/^ *-- @include (?:lib\/)?(\S+)$/gm)].map(([, name]) =>
-      readFileSync(join(FOLDER, "lib", `${name}.lua`), "utf8"),
-    );
-    const body = [text.slice(header.length), ...includes].join("\n");
-    const written = [...EVENT_TYPES, ...BOOK_EVENTS].filter((type) => body.includes(`'${type}'`));
-    assert.equal(new Set(told), new Set(written));
-    const rule = /^-- @rule (\S+)$/m.exec(header)?.[1] as CommandName | undefined;
-    if (rule) assert.equal(new Set(written), new Set(ruleOf(rule).events));
-  });
-
-  lua(`${file}: no key is built in it`, () => {
+  lua(`${name}: no key is built in it`, () => {
     assert.not.match(
-      parts(file).text.replace(/^--.*$/gm, ""),
+      text.replace(/^--.*$/gm, ""),
       /'ts:|\.\. ':(events|freezes)|'(account|issuance|voucher):'/,
     );
   });
 
-  lua(`${file}: nothing is written before the inputs are named and what is there was read`, () => {
-    const body = parts(file)
-      .text.split("\n")
+  lua(`${name}: nothing is written before the inputs are named and what is there was read`, () => {
+    const body = text
+      .split("\n")
       .filter((line) => !line.startsWith("--"))
       .join("\n");
     const write = body.search(/redis\.call\('(HSET|HDEL|SET|ZADD|ZREM|RPUSH|XADD|HINCRBY)'/);
@@ -111,12 +107,26 @@ for (const file of files) {
   });
 }
 
+for (const file of commands) {
+  const { name, text, header } = file;
+  lua(`${name}: its effects name the events that the body writes, which its rule allows`, () => {
+    const effects = /^-- Effects: (.*)$/m.exec(header)?.[1];
+    assert.ok(effects, "it says what it does");
+    const told = [...EVENT_TYPES, ...BOOK_EVENTS].filter((type) => effects?.includes(type));
+    const body = [text.slice(header.length), ...allIncludes(file).map((one) => one.text)].join("\n");
+    const written = [...EVENT_TYPES, ...BOOK_EVENTS].filter((type) => body.includes(`'${type}'`));
+    assert.equal(new Set(told), new Set(written));
+    const rule = /^-- @rule (\S+)$/m.exec(header)?.[1] as CommandName | undefined;
+    if (rule) assert.equal(new Set(written), new Set(ruleOf(rule).events));
+  });
+}
+
 lua("each command of the lifecycle has one file, which is given its rule", () => {
-  const rules = files.flatMap((file) => /^-- @rule (\S+)$/m.exec(parts(file).text)?.[1] ?? []);
+  const rules = commands.flatMap(({ text }) => /^-- @rule (\S+)$/m.exec(text)?.[1] ?? []);
   assert.equal(rules.sort(), [...COMMAND_NAMES].sort());
-  for (const file of files) {
-    const { text, source } = parts(file);
-    assert.is(source.includes("local RULE ="), /^-- @rule/m.test(text), file);
+  for (const command of commands) {
+    const hasRule = /^-- @rule/m.test(command.text);
+    assert.is(sourceOf(command).includes("local RULE ="), hasRule, command.name);
   }
 });
 

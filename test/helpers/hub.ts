@@ -1,7 +1,7 @@
 /** A real hub on a free port and a real Redis, for one test file. */
 import type { AccountPut } from "@tallystick/protocol";
 import { readSettings, type Settings } from "../../server/config.ts";
-import { createHub, type RunningHub } from "../../server/hub/hub.ts";
+import { createHub, type RunningHub } from "../../server/hub/create-hub.ts";
 import { createLog } from "../../server/log.ts";
 import { startRedis } from "./redis.ts";
 

@@ -1,7 +1,9 @@
 /** A real Redis Cluster for a test, on free ports. */
+
 import type { ChildProcess } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { connectPatiently, launch, onFreePorts, send } from "./redis-process.ts";
 import { startProxy, type TcpProxy } from "./tcp-proxy.ts";
@@ -208,7 +210,7 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000;
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error("the cluster's nodes did not come together within a minute");
-    await new Promise((wake) => setTimeout(wake, 20));
+    await setTimeout(20);
   }
 }
 

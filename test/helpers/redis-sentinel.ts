@@ -1,6 +1,8 @@
 /** A real master with a replica, and Sentinels that watch over them, for a test. */
+
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { startRedis, type TestRedis } from "./redis.ts";
 import { connectPatiently, launch, onFreePorts, send } from "./redis-process.ts";
@@ -93,6 +95,6 @@ async function until(isSo: () => Promise<boolean>): Promise<void> {
   const end = Date.now() + 60_000;
   while (!(await isSo())) {
     if (Date.now() > end) throw new Error("Sentinel did not come to it within a minute");
-    await new Promise((wake) => setTimeout(wake, 20));
+    await setTimeout(20);
   }
 }

@@ -1,6 +1,6 @@
 /** Moves the deadline of an issuance's present wait, so that no test has to wait for it. */
 import { issuanceKeys } from "../../server/ledger/keys.ts";
-import { pack, unpack } from "../../server/ledger/scripts.ts";
+import { pack, unpack } from "../../server/ledger/packing.ts";
 import type { Store } from "../../server/redis/connect.ts";
 
 /** Where the deadline is in what the record says of how the issuance stands. */

@@ -1,5 +1,7 @@
 /** A line that a test can spoil: cut, reset, held up, slow, or with single pub/sub messages lost or repeated. */
+
 import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { isPublished, RespFrames } from "./resp-frames.ts";
 
 export type Target = { host: string; port: number } | { path: string };
@@ -70,7 +72,7 @@ export async function startProxy(
         const waitMs = piece.includes(delayed) ? delayMs : 0;
         if (waitMs === 0 && !chain) write(piece);
         else {
-          const late: Promise<void> = Promise.all([chain, pause(waitMs)]).then(() => {
+          const late: Promise<void> = Promise.all([chain, setTimeout(waitMs)]).then(() => {
             write(piece);
             if (chain === late) chain = undefined;
           });
@@ -140,8 +142,4 @@ export async function startProxy(
 function hold({ near, far }: Pair): void {
   near.pause();
   far.pause();
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((wake) => setTimeout(wake, ms));
 }

@@ -1,5 +1,6 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -24,7 +25,7 @@ const alive = () => call(hub, "GET", "/healthz");
 
 /** Asks until the hub says that it is ready; the test's time limit ends what never does. */
 async function untilReady(): Promise<void> {
-  while ((await ready()).status !== 200) await new Promise((resolve) => setTimeout(resolve, 50));
+  while ((await ready()).status !== 200) await setTimeout(50);
 }
 
 health("with the store there the hub is alive and ready, and asks for no token", async () => {
@@ -77,8 +78,7 @@ health(
     mkdirSync(join(folder, "dump.rdb"));
     await client.config("SET", "save", "3600 1");
     await client.bgsave();
-    while (!(await client.info("persistence")).includes("rdb_last_bgsave_status:err"))
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    while (!(await client.info("persistence")).includes("rdb_last_bgsave_status:err")) await setTimeout(20);
     const problem = refusedWith(await ready(), 503, "unavailable");
     assert.is(problem.detail, "The store can't serve now: MISCONF.");
     await client.config("SET", "save", "");

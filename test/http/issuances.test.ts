@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { Snapshot, Voucher } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -122,7 +123,7 @@ issuances("an issuance whose deadline has passed is read as expired, and both si
     respondWithin: 1,
   });
   const { issuanceId, deadline = 0 } = issuance;
-  while ((await hub.running.ledger.now()) < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  while ((await hub.running.ledger.now()) < deadline) await setTimeout(50);
   const read = jsonOf(await get(`/v1/issuances/${issuanceId}`, "waiting")) as Snapshot;
   assert.equal([read.state, read.version, read.deadline], ["expired", 2, undefined]);
   await issuer.told(issuanceId, "issuance.expired");
@@ -141,7 +142,7 @@ issuances("a stranger's look ends nothing, and learns nothing of a deadline that
     respondWithin: 1,
   });
   const { issuanceId, deadline = 0 } = issuance;
-  while ((await hub.running.ledger.now()) < deadline) await new Promise((resolve) => setTimeout(resolve, 50));
+  while ((await hub.running.ledger.now()) < deadline) await setTimeout(50);
   refusedWith(await get(`/v1/issuances/${issuanceId}`, "stranger"), 404, "not_found");
   await issuer.settle();
   assert.equal(issuer.events, []);

@@ -6,7 +6,7 @@ import express from "express";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { sendProblem } from "../../server/http/problem.ts";
-import { errorBody } from "../../server/hub/refusals.ts";
+import { errorBody } from "../../server/refusals.ts";
 import { problemOf } from "./client.ts";
 
 const problem = suite("problem documents");

@@ -11,7 +11,7 @@ export interface Books {
 
 /** Checks the whole store. @throws when an account, a freeze or a voucher does not fit the others. */
 export async function checkBooks(hub: TestHub): Promise<Books> {
-  const { store } = hub.running.ledger.options;
+  const { store } = hub.running;
   const keys = await store.keys("ts:*");
   const accounts = keys.filter((key) => /:account:[^:]+:[^:]+$/.test(key));
   const vouchers = new Map<string, string>();

@@ -1,4 +1,5 @@
 /** Each wait ends: told by a sweep, or found by whoever comes late. */
+import { setTimeout } from "node:timers/promises";
 import type { IssuanceEvent } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
@@ -13,6 +14,7 @@ import {
 import { Ledger } from "../../server/ledger/ledger.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId } from "../helpers/raw-terminal.ts";
+import { readIssuance } from "../helpers/read-issuance.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { setDeadline } from "../helpers/set-deadline.ts";
 import { openScene, passDeadline, type Scene, SITUATIONS, type Situation } from "./scene.ts";
@@ -40,7 +42,7 @@ deadlines.after(async () => {
 /** Waits until the store's clock says so. */
 async function waitUntil(hub: TestHub, time: number): Promise<void> {
   const left = time - (await hub.running.ledger.now());
-  if (left > 0) await new Promise((resolve) => setTimeout(resolve, left));
+  if (left > 0) await setTimeout(left);
 }
 
 async function logOf(scene: Scene, issuanceId: string): Promise<IssuanceEvent[]> {
@@ -103,7 +105,7 @@ deadlines("every wait has a deadline that the sweep finds, and what has ended ha
   for (const situation of Object.keys(SITUATIONS) as Situation[]) {
     const { issuanceId, createdAt } = await scene.reach(situation);
     const queue = partitionKeys.deadlines(partitionOfIssuance(issuanceId));
-    const queued = await sweeping.running.ledger.options.store.zscore(queue, issuanceId);
+    const queued = await sweeping.running.store.zscore(queue, issuanceId);
     // The first of its waits, since each of the others ends later.
     const first = String(createdAt + RESPOND_WITHIN_MS);
     const isOpen = OPEN.includes(situation) || situation.startsWith("changing");
@@ -140,7 +142,7 @@ deadlines(
     const scene = await openScene(seldom);
     const { issuanceId } = await scene.reach("agreed");
     await passDeadline(seldom, issuanceId);
-    const { store } = seldom.running.ledger.options;
+    const { store } = seldom.running;
     // Its memory is full: a script may look at the record, and fails when it writes.
     await (store as Redis).config("SET", "maxmemory", "1");
     const answers = () => scene.issuer.frames.filter((frame) => /^3\d+\[/.test(frame)).length;
@@ -204,7 +206,7 @@ deadlines(
     const answers = [];
     for (const { issuanceId } of requests) {
       answers.push({ issuanceId, answer: await scene.payer.command("payer:agree", { issuanceId }) });
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await setTimeout(1);
     }
     for (const { issuanceId, answer } of answers) {
       if (!answer.ok) await scene.payer.told(issuanceId, "issuance.expired");
@@ -278,11 +280,10 @@ deadlines("a deadline that passed while no hub was up is found by the next one",
   await client.zadd(queue, 1, issuanceId);
 
   const after = await startHub({ redisUrl: redis.url, settings: SWEEPING });
-  while ((await client.zscore(queue, issuanceId)) !== null)
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  const reading = await after.running.ledger.read(issuanceId, { after: 4 });
+  while ((await client.zscore(queue, issuanceId)) !== null) await setTimeout(20);
+  const reading = await readIssuance(after.running.ledger, issuanceId, { after: 4 });
   assert.equal(
-    reading?.events.map(({ type }) => type),
+    reading.events.map(({ type }) => type),
     ["issuance.expired"],
   );
   await after.close();
@@ -303,12 +304,11 @@ deadlines(
   "what ended without a voucher leaves the store in time, with all that belongs to it; a voucher stays",
   async () => {
     const scene = await openScene(sweeping);
-    const { ledger } = sweeping.running;
-    const { store } = ledger.options;
+    const { ledger, store } = sweeping.running;
     const home = ledger.partitionOf(scene.issuer.party);
     for (const situation of Object.keys(SITUATIONS) as Situation[]) {
       const { issuanceId, state } = await scene.reach(situation);
-      await ledger.pruneEnded();
+      await ledger.openIssuances.pruneEnded();
       const [issuance] = issuanceKeys(issuanceId);
       const ended = ["declined", "cancelled", "expired", "failed"].includes(state);
       for (const key of [issuance, requestKey(home, issuanceId)]) {
@@ -329,13 +329,18 @@ deadlines(
 deadlines(
   "what a killed hub did not take out of an index goes when the issuer looks, and is kept no longer",
   async () => {
-    const { ledger } = seldom.running;
-    const { store } = ledger.options;
+    const { ledger, store } = seldom.running;
     for (const isSelf of [true, false]) {
       const scene = await openScene(seldom, { isSelf });
       // Straight through another ledger, which forgets what it would still have to do.
       const { issuanceId } = await scene.request();
-      const lost = new Ledger(ledger.options);
+      const lost = new Ledger({
+        store,
+        partitions: 16,
+        respondWithinMs: 300_000,
+        waitMs: 900_000,
+        retentionMs: RETENTION_S * 1000,
+      });
       await lost.execute(
         "issuance:cancel",
         { party: scene.issuer.party },

@@ -53,7 +53,7 @@ async function goOn({ scene, issuer, payer, issuance, asPayer }: Cast): Promise<
   ]);
   const account = await scene.hub.running.accounts.get({ party: "acme", number: ACCOUNT.number });
   assert.is(account?.frozen, 2 * OFFER.amount);
-  assert.equal((await audit(scene.hub.running.ledger)).findings, []);
+  assert.equal((await audit(scene.hub.running)).findings, []);
   assert.equal(scene.errors, []);
 }
 

@@ -46,7 +46,7 @@ async function listAll(party: string): Promise<{ all: OpenIssuance[]; sizes: num
 
 /** When the index was written, which is what the list is sorted by. */
 async function indexedAt(issuanceId: string): Promise<string | undefined> {
-  return (await loadRecord(hub.running.ledger.options.store, issuanceId))?.indexedAt;
+  return (await loadRecord(hub.running.store, issuanceId))?.indexedAt;
 }
 
 listing("more than a page as issuer and as payer: each once, newest first", async () => {
@@ -117,8 +117,7 @@ listing("parties whose names begin alike have lists of their own", async () => {
 });
 
 listing("what has ended leaves the indexes of both, in whichever partitions they are", async () => {
-  const { ledger } = hub.running;
-  const { store } = ledger.options;
+  const { store } = hub.running;
   const payer = await connectTerminal(hub, "pruned-payer");
   const home = partitionOf("pruned-payer", PARTITIONS);
   const issuers = ["pruned-payer", ...Array.from({ length: 40 }, (_, index) => `pruned-${index}`)];

@@ -4,6 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
+import { readIssuance } from "../helpers/read-issuance.ts";
 import { openScene, payloadFor, type Scene, SITUATIONS, type Situation } from "./scene.ts";
 
 const privacy = suite("privacy");
@@ -237,9 +238,7 @@ privacy("of a short number an issuer learns half at most", async () => {
       account: { number, holder: "Short" },
     });
     assert.equal(issuance.account, { kind: "funds", last4 });
-    const { account } = await hub.running.ledger
-      .read(issuanceId, { after: 0 })
-      .then((reading) => ({ account: reading?.snapshot.account }));
+    const { account } = (await readIssuance(hub.running.ledger, issuanceId)).snapshot;
     assert.equal(account, { kind: "funds", last4 });
   }
   scene.close();

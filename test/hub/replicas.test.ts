@@ -1,9 +1,10 @@
 /** MIN_REPLICAS: an issue is acknowledged only when as many replicas have it; otherwise nobody knows, and a repeat tells. */
+import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { voucherKey } from "../../server/ledger/keys.ts";
-import { Replicas, UnconfirmedError } from "../../server/ledger/replicas.ts";
+import { ReplicationBarrier, UnconfirmedError } from "../../server/ledger/replication-barrier.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { errorOf, freshId } from "../helpers/raw-terminal.ts";
@@ -50,7 +51,7 @@ replicated.after.each(async () => {
 
 async function untilReplicas(count: number): Promise<void> {
   const online = async () => (await client.info("replication")).match(/state=online/g)?.length ?? 0;
-  while ((await online()) !== count) await new Promise((wake) => setTimeout(wake, 20));
+  while ((await online()) !== count) await setTimeout(20);
 }
 
 const statusAtReplica = (issuanceId: string) => onReplica.hget(voucherKey(issuanceId), "status");
@@ -116,12 +117,17 @@ replicated("that are asked for and are not there are told of at start and by /re
 });
 
 /** The ledger's own part of it, on a line of the test's. */
-async function waitFor(options: { onDisk?: boolean }): Promise<{ replicas: Replicas; line: Store }> {
+async function waitFor(options: {
+  onDisk?: boolean;
+}): Promise<{ replicas: ReplicationBarrier; line: Store }> {
   const line = connectRedis(master.url, { name: "test-wait" });
   lines.push(line);
   line.on("error", () => undefined);
   const script = hub.running.ledger.script("confirm-event");
-  return { line, replicas: new Replicas({ line, script, replicas: 1, onDisk: false, ...options }) };
+  return {
+    line,
+    replicas: new ReplicationBarrier({ connection: line, script, replicas: 1, onDisk: false, ...options }),
+  };
 }
 
 async function rejected(promise: Promise<unknown>): Promise<Error> {
@@ -168,7 +174,7 @@ replicated("are not taken to have it when the line is lost during the wait", asy
   try {
     const waiting = rejected(replicas.confirm({ issuanceId, version, digest }));
     const blocked = async () => / name=test-wait .* flags=b/.test(String(await client.client("LIST")));
-    while (!(await blocked())) await new Promise((wake) => setTimeout(wake, 5));
+    while (!(await blocked())) await setTimeout(5);
     const [id] = /id=(\d+)[^\n]* name=test-wait /.exec(String(await client.client("LIST")))?.slice(1) ?? [];
     await client.client("KILL", "ID", id as string);
     await waiting;

@@ -142,7 +142,7 @@ rolledBack("resumed, it goes on from what the store has, and a late terminal fen
   await scene.submit(issuanceId, "good");
   await scene.issuer.accepted("issuance:accept", { issuanceId });
   assert.is((await scene.account("good")).frozen, AMOUNT);
-  assert.equal((await audit(hub.running.ledger)).findings, []);
+  assert.equal((await audit(hub.running)).findings, []);
 });
 
 rolledBack("cancelled by the operator, both sides are told live, with the reason", async () => {
@@ -159,7 +159,7 @@ rolledBack("cancelled by the operator, both sides are told live, with the reason
     assert.is((told as { reason?: string }).reason, "lost in the failover");
   }
   assert.is((await scene.issuer.refused("issuance:open", { issuanceId })).code, "wrong_state");
-  assert.equal((await audit(hub.running.ledger)).findings, []);
+  assert.equal((await audit(hub.running)).findings, []);
 });
 
 rolledBack("a voucher that was lost with its freeze can be issued again, once", async () => {
@@ -188,7 +188,7 @@ rolledBack("no deadline ends it while it waits for the operator; resumed, it has
   assert.is(expired.kind === "refused" && expired.code, "rolled_back");
   const read = await scene.payer.sync(issuanceId, 0);
   assert.is(read.ok && read.issuance.state, "agreed");
-  assert.equal((await audit(hub.running.ledger)).findings, []);
+  assert.equal((await audit(hub.running)).findings, []);
   const resumed = jsonOf(await decide(issuanceId, { decision: "resume" })) as Snapshot;
   assert.ok((resumed.deadline ?? 0) > Date.now());
   assert.is(await client.zscore(deadlines, issuanceId), String(resumed.deadline));

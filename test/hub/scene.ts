@@ -141,5 +141,5 @@ const STEPS: { [S in Situation]: readonly (keyof typeof TAKE)[] } = {
 
 /** Sets the deadline of an issuance's present wait to long ago, so that no test has to wait for it. */
 export async function passDeadline(hub: TestHub, issuanceId: string): Promise<void> {
-  await setDeadline(hub.running.ledger.options.store, issuanceId, 1);
+  await setDeadline(hub.running.store, issuanceId, 1);
 }

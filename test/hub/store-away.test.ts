@@ -1,4 +1,5 @@
 /** While the store is away everything is answered at once; when it is back, everything heals without a restart. */
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -34,7 +35,7 @@ async function repeat(send: () => ReturnType<Scene["payer"]["command"]>) {
   for (;;) {
     const answer = await send();
     if (answer.ok || answer.error.code !== "unavailable") return answer;
-    await new Promise((wake) => setTimeout(wake, 20));
+    await setTimeout(20);
   }
 }
 
@@ -70,7 +71,7 @@ away("what was done just before it went is there when it is back, and what was o
 away("a deadline that passes meanwhile is found when it is back", async () => {
   const { issuanceId } = await scene.request({ respondWithin: 1 });
   await redis.kill("SIGKILL");
-  await new Promise((wake) => setTimeout(wake, 1100));
+  await setTimeout(1100);
   await redis.restart();
   const told = await scene.issuer.told(issuanceId, "issuance.expired");
   assert.is(told.by, "hub");

@@ -5,8 +5,8 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { issuanceIdFor, partitionKeys, requestKey } from "../../server/ledger/keys.ts";
 import { Ledger } from "../../server/ledger/ledger.ts";
-import { listOpen } from "../../server/ledger/open-issuances.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
+import { ScriptRunner } from "../../server/ledger/script-runner.ts";
 import { startLedger, type TestLedger } from "./start-ledger.ts";
 
 const requests = suite("payer:request in the store");
@@ -23,7 +23,7 @@ requests.before.each(async () => {
   book = await startLedger();
   client = book.redis.client();
   together = book.ledger;
-  spread = new Ledger({ ...together.options, isSpread: true });
+  spread = new Ledger({ ...book.options, isSpread: true });
   // Of two partitions, or there would be nothing to show.
   assert.is.not(together.partitionOf("shop"), together.partitionOf("acme"));
 });
@@ -34,7 +34,7 @@ function request(ledger: Ledger, more: Partial<CommandPayloads["payer:request"]>
 }
 
 async function listed(): Promise<string[]> {
-  const page = await listOpen(together, { party: "shop", limit: 10 });
+  const page = await together.openIssuances.list({ party: "shop", limit: 10 });
   return page?.open.map(({ issuanceId }) => issuanceId) ?? [];
 }
 
@@ -57,7 +57,7 @@ requests("a hub that dies between the two steps leaves nothing that a repeat doe
   const issuers = together.partitionOf("shop");
   const issuanceId = issuanceIdFor({ issuer: "shop", commandId: "c1", partition });
   const index = [requestKey(issuers, issuanceId), partitionKeys.open(issuers)];
-  await spread.run("index-request", index, [issuanceId, "shop", partition]);
+  await new ScriptRunner(book.options).run("index-request", index, [issuanceId, "shop", partition]);
   assert.equal(await listed(), [], "nothing is open that is not there");
   const entries = await client.zrange(partitionKeys.open(issuers), "0", "-1");
   for (const ledger of [spread, together]) {

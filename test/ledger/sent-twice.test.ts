@@ -2,10 +2,9 @@
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { Accounts } from "../../server/ledger/accounts.ts";
 import { Ledger } from "../../server/ledger/ledger.ts";
+import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { readOutcome } from "../../server/ledger/outcome.ts";
-import { loadScripts } from "../../server/ledger/scripts.ts";
 import { recordScripts, type ScriptCall } from "./recorded-store.ts";
 import { startLedger, type TestLedger } from "./start-ledger.ts";
 import { tour } from "./tour.ts";
@@ -14,7 +13,7 @@ const twice = suite("a script sent twice");
 
 const SEPARATOR = "\x1f";
 /** Both are repeats that end in the same account; the journal alone says that it was set twice. */
-const JOURNALED_TWICE: ReadonlySet<string> = new Set(["put-account", "block-account"]);
+const JOURNALED_TWICE: ReadonlySet<string> = new Set(["put-account", "set-account-status"]);
 /** Every command on an issuance finds its first answer. */
 const COMMAND_SCRIPTS = [
   "accept-issuance",
@@ -72,10 +71,10 @@ twice("has its effect once where the partitions are on different servers, too", 
 async function unseenIn({ isSpread }: { isSpread: boolean }): Promise<string[]> {
   const calls: ScriptCall[] = [];
   const store = recordScripts(book.store, calls);
-  const ledger = new Ledger({ ...book.ledger.options, store, isSpread });
+  const ledger = new Ledger({ ...book.options, store, isSpread });
   const seen = new Set<string>();
   const repeated = new Set<string>();
-  await tour({ ledger, accounts: new Accounts(ledger) }, async (_, run) => {
+  await tour({ ledger, accounts: ledger.accounts, store }, async (_, run) => {
     calls.length = 0;
     const outcome = await run();
     for (const { sha, keys, args } of calls) {
@@ -88,7 +87,7 @@ async function unseenIn({ isSpread }: { isSpread: boolean }): Promise<string[]> 
       const after = await everything();
       if (JOURNALED_TWICE.has(name)) assert.equal(withoutJournals(after), withoutJournals(before), name);
       else assert.equal(after, before, name);
-      if (reply[0] !== "again") continue;
+      if (reply[0] !== "replay") continue;
       checkAnswer(args[0]?.split(SEPARATOR)[0] ?? "", reply, outcome);
       repeated.add(name);
     }

@@ -1,5 +1,5 @@
 /** A ledger on a Redis of its own, without a hub around it. */
-import { Accounts } from "../../server/ledger/accounts.ts";
+import type { Accounts } from "../../server/ledger/accounts.ts";
 import { Ledger, type LedgerOptions } from "../../server/ledger/ledger.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -9,6 +9,8 @@ export interface TestLedger {
   readonly store: Store;
   readonly ledger: Ledger;
   readonly accounts: Accounts;
+  /** What the ledger was made with, to make another of the same book. */
+  readonly options: LedgerOptions;
   stop(): Promise<void>;
 }
 
@@ -16,19 +18,21 @@ export interface TestLedger {
 export async function startLedger(options: Partial<LedgerOptions> = {}): Promise<TestLedger> {
   const redis = await startRedis();
   const store = connectRedis(redis.url, { name: "tallystick-test" });
-  const ledger = new Ledger({
+  const all: LedgerOptions = {
     store,
     partitions: 16,
     respondWithinMs: 300_000,
     waitMs: 900_000,
     retentionMs: 600_000,
     ...options,
-  });
+  };
+  const ledger = new Ledger(all);
   return {
     redis,
     store,
     ledger,
-    accounts: new Accounts(ledger),
+    accounts: ledger.accounts,
+    options: all,
     stop: async () => {
       store.disconnect();
       await redis.stop();

@@ -1,9 +1,9 @@
 /** Sends each command of the ledger and of the accounts once, where it is allowed. */
 import type { CommandName, CommandPayloads } from "@tallystick/protocol";
 import type { Accounts } from "../../server/ledger/accounts.ts";
-import { decideFence, fence } from "../../server/ledger/fences.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
+import type { Store } from "../../server/redis/connect.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { setDeadline } from "../helpers/set-deadline.ts";
 
@@ -16,7 +16,7 @@ export type Stop = (name: string, run: () => Promise<unknown>) => Promise<unknow
 
 /** Calls `stop` for each command, in an order in which all are accepted. */
 export async function tour(
-  { ledger, accounts }: { ledger: Ledger; accounts: Accounts },
+  { ledger, accounts, store }: { ledger: Ledger; accounts: Accounts; store: Store },
   stop: Stop,
 ): Promise<void> {
   await stop("put", () =>
@@ -51,15 +51,15 @@ export async function tour(
   await send("issuance:cancel", await request());
   const unanswered = await request();
   await stop("expire early", () => ledger.expire(unanswered));
-  await setDeadline(ledger.options.store, unanswered, 1);
+  await setDeadline(store, unanswered, 1);
   await stop("expire", () => ledger.expire(unanswered));
   const behind = await request();
   const claim = { party: payer.party, version: 9 };
-  await stop("fence", () => fence(ledger, behind, claim));
-  await stop("decide", () => decideFence(ledger, behind, { decision: "resume" }));
-  await stop("fence", () => fence(ledger, behind, { ...claim, version: 10 }));
-  await stop("decide", () => decideFence(ledger, behind, { decision: "cancel", reason: "a reason" }));
-  await stop("prune", () => ledger.pruneEnded());
+  await stop("fence", () => ledger.fences.fence(behind, claim));
+  await stop("decide", () => ledger.fences.decide(behind, { decision: "resume" }));
+  await stop("fence", () => ledger.fences.fence(behind, { ...claim, version: 10 }));
+  await stop("decide", () => ledger.fences.decide(behind, { decision: "cancel", reason: "a reason" }));
+  await stop("prune", () => ledger.openIssuances.pruneEnded());
 }
 
 const PAYERS: ReadonlySet<CommandName> = new Set<CommandName>([

@@ -1,17 +1,19 @@
 // time limit: 120 s
 // A load as it is run for real: the command, against a hub in a process of its own.
+
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { connect } from "@tallystick/client";
 import { Command } from "commander";
 import { chromium } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { addLoadCommand } from "../../server/cli/load.ts";
+import { SCENARIO_NAMES } from "../../server/load/mix.ts";
 import { prepareSessions } from "../../server/load/prepare.ts";
-import { SCENARIO_NAMES } from "../../server/load/scenarios.ts";
 import type { LoadReport } from "../../server/load/verdict.ts";
 import { findChromium } from "../helpers/chromium.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -63,7 +65,7 @@ async function run(
   const closed = once(child, "close");
   if (meanwhile) {
     const before = (await keysOf(kind)).length;
-    while (child.exitCode === null && (await keysOf(kind)).length < before + 5) await pause(20);
+    while (child.exitCode === null && (await keysOf(kind)).length < before + 5) await setTimeout(20);
     await meanwhile(child);
   }
   const [status] = await closed;
@@ -71,7 +73,6 @@ async function run(
 }
 
 const keysOf = (kind: "voucher" | "issuance") => store.keys(`ts:*:${kind}:*`);
-const pause = (milliseconds: number) => new Promise((wake) => setTimeout(wake, milliseconds));
 const report = (file: string) => JSON.parse(readFileSync(join(folder, file), "utf8")) as LoadReport;
 
 load("plays every scenario in threads, counts, audits the book and writes what it found", async () => {
@@ -87,7 +88,7 @@ load("plays every scenario in threads, counts, audits the book and writes what i
   });
   while (!ended) {
     await outsider.requestPayer({ payer: "load-payer-0", amount: 1, currency: "CNY" });
-    await pause(30);
+    await setTimeout(30);
   }
   await ending;
   assert.is(ended.status, 0, `${ended.out}\n${ended.error}`);

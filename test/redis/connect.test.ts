@@ -1,7 +1,9 @@
 // time limit: 300 s
+
 import { writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { Cluster, Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -44,7 +46,7 @@ async function untilDone(work: () => Promise<unknown>): Promise<void> {
       await work();
       return;
     } catch {
-      await new Promise((wake) => setTimeout(wake, 50));
+      await setTimeout(50);
     }
   }
 }
@@ -111,7 +113,7 @@ single("is waited for by a patient line, however long it is away", async () => {
   await store.set("key", "there");
   await redis.kill("SIGKILL");
   const answer = store.get("key");
-  await new Promise((wake) => setTimeout(wake, 500));
+  await setTimeout(500);
   await redis.restart();
   assert.is(await answer, "there");
   await redis.stop();

@@ -2,7 +2,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { connectRedis } from "../../server/redis/connect.ts";
-import { wasteOf } from "../../server/redis/settings.ts";
+import { listpackWarning } from "../../server/redis/settings.ts";
 import { startHub } from "../helpers/hub.ts";
 import { startRedis } from "../helpers/redis.ts";
 
@@ -21,7 +21,7 @@ for (const [value, rights, expected] of CASES) {
     const redis = await startRedis({ settings: { [SETTING]: value } });
     if (rights) await redis.client().acl("SETUSER", "default", rights);
     const store = connectRedis(redis.url, { name: "test" });
-    const waste = await wasteOf(store);
+    const waste = await listpackWarning(store);
     store.disconnect();
     await redis.stop();
     if (expected) assert.match(waste ?? "", expected);

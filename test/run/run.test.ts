@@ -1,6 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
@@ -88,7 +89,7 @@ some("ends the files that run when it is told to end", async () => {
     stdio: "ignore",
     env: { ...process.env, TEST_ROOT: FIXTURES, PID_FILE: pidFile },
   });
-  while (!existsSync(pidFile)) await new Promise((wake) => setTimeout(wake, 20));
+  while (!existsSync(pidFile)) await setTimeout(20);
   const ended = new Promise((resolve) => runner.once("exit", resolve));
   runner.kill("SIGTERM");
   assert.is(await ended, 1);

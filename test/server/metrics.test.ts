@@ -1,7 +1,8 @@
+import { setTimeout } from "node:timers/promises";
 import { COMMAND_NAMES, ERROR_CODES, QUERIES, STATES } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { loadScripts } from "../../server/ledger/scripts.ts";
+import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal } from "../helpers/raw-terminal.ts";
@@ -129,13 +130,11 @@ metrics("count issuances by how they began and how they ended", async () => {
 });
 
 metrics("know how many terminals are connected", async () => {
-  while ((await sampled("tallystick_connections_open")) !== 0)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await sampled("tallystick_connections_open")) !== 0) await setTimeout(10);
   const terminals = [await connectTerminal(hub, "one"), await connectTerminal(hub, "two")];
   assert.is(await sampled("tallystick_connections_open"), 2);
   for (const terminal of terminals) terminal.close();
-  while ((await sampled("tallystick_connections_open")) !== 0)
-    await new Promise((resolve) => setTimeout(resolve, 10));
+  while ((await sampled("tallystick_connections_open")) !== 0) await setTimeout(10);
 });
 
 metrics("time each call of the store by its script", async () => {

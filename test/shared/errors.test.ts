@@ -66,7 +66,7 @@ errors("the scripts use each code that is theirs to give, and no other", () => {
     file.endsWith(".lua"),
   );
   const text = scripts.map((file) => readFileSync(join(folder, file), "utf8")).join("\n");
-  const refused = [...text.matchAll(/refuse\('(\w+)'/g)].map(([, code]) => code);
+  const refused = [...text.matchAll(/reject\('(\w+)'/g)].map(([, code]) => code);
   assert.equal(
     refused.filter((code) => !isErrorCode(code)),
     [],

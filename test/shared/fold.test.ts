@@ -13,6 +13,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { holds } from "../helpers/properties.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
+import { readIssuance } from "../helpers/read-issuance.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
 
 const folding = suite("fold");
@@ -83,13 +84,12 @@ async function begin(review: Review): Promise<string> {
 /** Takes the steps, and checks after each that the log folds to what the store says. */
 async function checkAlong(review: Review, steps: readonly StepName[]): Promise<Snapshot> {
   const issuanceId = await begin(review);
-  let reading = await book.ledger.read(issuanceId, { after: 0 });
+  let reading = await readIssuance(book.ledger, issuanceId);
   for (const step of steps) {
     await STEPS[step](issuanceId);
-    reading = await book.ledger.read(issuanceId, { after: 0 });
-    assert.equal(foldAll(reading?.events ?? []), reading?.snapshot, `after ${step}`);
+    reading = await readIssuance(book.ledger, issuanceId);
+    assert.equal(foldAll(reading.events), reading.snapshot, `after ${step}`);
   }
-  assert.ok(reading);
   return reading.snapshot;
 }
 
@@ -166,8 +166,8 @@ function times(count: number, step: StepName): StepName[] {
 async function someEvents(): Promise<IssuanceEvent[]> {
   const issuanceId = await begin("first");
   for (const step of steps("agree", "open", "submit good")) await STEPS[step](issuanceId);
-  const reading = await book.ledger.read(issuanceId, { after: 0 });
-  return reading?.events ?? [];
+  const reading = await readIssuance(book.ledger, issuanceId);
+  return reading.events ?? [];
 }
 
 folding("a gap, a repeat and a log without its beginning are errors, never a wrong snapshot", async () => {

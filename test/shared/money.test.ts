@@ -58,6 +58,11 @@ const READ: [text: string, currency: string, amount: number][] = [
   ["0.0001", "CLF", 1],
   ["90071992547409.91", "CNY", MAX_AMOUNT],
   ["9,007,199,254,740,991", "JPY", MAX_AMOUNT],
+  ["1,250.000", "KWD", 1250000],
+  ["1,250,000", "KWD", 1250000000],
+  // Withdrawn: what is in an account can still be taken out of it.
+  ["1,250.5", "BGN", 125050],
+  ["1,250", "ITL", 1250],
 ];
 for (const [text, currency, amount] of READ) {
   money(`"${text}" ${currency} is read as ${amount}`, () => {
@@ -76,6 +81,13 @@ const WRITTEN: [amount: number, currency: string, text: string][] = [
   [-5, "CNY", "-0.05"],
   [-125_000, "JPY", "-125,000"],
   [MAX_AMOUNT, "CNY", "90,071,992,547,409.91"],
+  [125_050, "BGN", "1,250.50"],
+  [125_050, "HRK", "1,250.50"],
+  [1250, "ITL", "1,250"],
+  [1250, "BYR", "1,250"],
+  [0, "ADP", "0"],
+  // No currency that is known, or not yet.
+  [125_050, "XQZ", "125,050 minor units"],
 ];
 for (const [amount, currency, text] of WRITTEN) {
   money(`${amount} minor units of ${currency} are written ${text}`, () => {
@@ -104,6 +116,14 @@ const REFUSED: [text: string, currency: string, why: RegExp][] = [
   ["90071992547409.92", "CNY", /more than can be kept exactly/],
   ["9007199254740993", "JPY", /more than can be kept exactly/],
   ["9".repeat(400), "CNY", /more than can be kept exactly/],
+  ["1.250,00", "EUR", /is not an amount: write 1250\.00, with a point before the decimals/],
+  ["1.234.567,89", "EUR", /write 1234567\.89/],
+  ["1250,00", "EUR", /write 1250\.00/],
+  ["1 250,00", "EUR", /write 1250\.00/],
+  ["1’250,5", "CHF", /write 1250\.5/],
+  ["1.250", "EUR", /has more decimals than EUR, which has 2; for a thousand and more write 1250/],
+  ["1,250", "KWD", /could be two amounts in KWD: write 1250 or 1\.250/],
+  ["250,125", "BHD", /write 250125 or 250\.125/],
   ["1", "XXX", /not an active ISO 4217 currency/],
   ["1", "cny", /not an active ISO 4217 currency/],
   ["1", "", /not an active ISO 4217 currency/],
@@ -126,7 +146,21 @@ money("what is no count of minor units can't be written", () => {
 
 money("currencies are active ISO 4217 codes in capitals; funds, metals and old money are none", () => {
   for (const code of ["CNY", "USD", "JPY", "KWD", "EUR", "CLF"]) assert.ok(isCurrency(code), code);
-  for (const code of ["cny", "RMB", "DEM", "HRK", "XAU", "XDR", "XTS", "XXX", "", "CNY ", "__proto__"]) {
+  for (const code of [
+    "cny",
+    "RMB",
+    "DEM",
+    "HRK",
+    "BGN",
+    "ADP",
+    "XAU",
+    "XDR",
+    "XTS",
+    "XXX",
+    "",
+    "CNY ",
+    "__proto__",
+  ]) {
     assert.not.ok(isCurrency(code), code);
   }
 });

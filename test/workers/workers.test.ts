@@ -1,6 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
+import { get, type IncomingMessage } from "node:http";
+import { type AddressInfo, createServer } from "node:net";
+import { text } from "node:stream/consumers";
+import { setTimeout } from "node:timers/promises";
 import { connect, type PayerIssuance, type Terminal } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -14,27 +18,36 @@ const COUNT = 2;
 let redis: TestRedis;
 let primary: ChildProcess;
 let url = "";
+/** While all serve. */
+let limitOfAll = 0;
 let tokens: Tokens;
+
+const SERVE = ["--conditions=tallystick-source", "--import", "tsx", "server/cli/main.ts", "serve"];
+
+function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+  return { ...process.env, REDIS_URL: redis.url, JWT_SECRET: SECRET, LOG_LEVEL: "error", ...settings };
+}
+
+/** Runs `serve` until it ends by itself. */
+async function serveIn(settings: Record<string, string>): Promise<{ status: number | null; stderr: string }> {
+  const child = spawn(process.execPath, SERVE, {
+    stdio: ["ignore", "ignore", "pipe"],
+    env: environment({ ...settings, LOG_LEVEL: "warn" }),
+    timeout: 20_000,
+  });
+  const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, "exit")]);
+  return { status, stderr };
+}
 
 workers.before(async () => {
   redis = await startRedis({ durable: true });
   tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
-  primary = spawn(
-    process.execPath,
-    ["--conditions=tallystick-source", "--import", "tsx", "server/cli/main.ts", "serve"],
-    {
-      stdio: ["ignore", "pipe", "inherit"],
-      env: {
-        ...process.env,
-        WORKERS: String(COUNT),
-        PORT: "0",
-        REDIS_URL: redis.url,
-        JWT_SECRET: SECRET,
-        LOG_LEVEL: "error",
-      },
-    },
-  );
+  primary = spawn(process.execPath, SERVE, {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: environment({ WORKERS: String(COUNT), PORT: "0" }),
+  });
   url = await listeningAt(primary);
+  limitOfAll = counter((await readMetrics()).metrics, LIMIT_OF_ALL);
 });
 
 workers.after(async () => {
@@ -65,6 +78,14 @@ function workerPids(): number[] {
   return pids.filter((pid) => readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("serve"));
 }
 
+async function untilWorkers(areThere: (pids: number[]) => boolean): Promise<void> {
+  const until = Date.now() + 10_000;
+  while (!areThere(workerPids())) {
+    assert.ok(Date.now() < until, `the workers are ${workerPids().join(", ")}`);
+    await setTimeout(50);
+  }
+}
+
 async function putAccount(): Promise<void> {
   const response = await fetch(`${url}/v1/parties/acme/accounts/6222020200112233`, {
     method: "PUT",
@@ -88,6 +109,24 @@ async function play(payer: PayerIssuance): Promise<void> {
   await payer.submitAccount({ number: "6222020200112233", holder: "Acme Ltd" });
 }
 
+workers("answer 503 for the metrics while one of them is stopped, rather than leave it out", async () => {
+  const [stopped = 0] = workerPids();
+  process.kill(stopped, "SIGSTOP");
+  try {
+    // One of them may be given to the stopped worker, and is answered by nobody.
+    const tries = await Promise.allSettled([1, 2, 3].map(() => readMetrics(5000)));
+    const answers = tries.flatMap((tried) => (tried.status === "fulfilled" ? [tried.value] : []));
+    assert.ok(answers.length >= 2);
+    for (const { status, metrics } of answers) {
+      assert.is(status, 503);
+      assert.is((JSON.parse(metrics) as { code: string }).code, "unavailable");
+    }
+  } finally {
+    process.kill(stopped, "SIGCONT");
+  }
+  assert.is((await readMetrics()).status, 200);
+});
+
 workers("serve one book together, and one that is killed is started again with nothing lost", async () => {
   await putAccount();
   const payers = await Promise.all([1, 2, 3].map(async () => connect(url, { token: await token("acme") })));
@@ -104,10 +143,7 @@ workers("serve one book together, and one that is killed is started again with n
   assert.is(before.length, COUNT);
   process.kill(before[0] as number, "SIGKILL");
   await Promise.all(issuers.map(issueOne));
-  const until = Date.now() + 10_000;
-  while (workerPids().length < COUNT && Date.now() < until) await new Promise((wake) => setTimeout(wake, 50));
-  assert.is(workerPids().length, COUNT);
-  assert.not(workerPids().includes(before[0] as number));
+  await untilWorkers((pids) => pids.length === COUNT && !pids.includes(before[0] as number));
 
   const response = await fetch(`${url}/v1/parties/acme/accounts/6222020200112233`, {
     headers: { authorization: `Bearer ${await token("operator", true)}` },
@@ -116,15 +152,64 @@ workers("serve one book together, and one that is killed is started again with n
   for (const terminal of [...payers, ...issuers]) await terminal.close();
 });
 
-workers("answer for the metrics of all, whichever is asked", async () => {
-  let text = "";
-  // While the new worker is still starting it can't answer, and the sum is not to be had.
-  for (let look = 0; look < 4 && !text.includes("outcome="); look++) {
-    text = await (await fetch(`${url}/metrics`)).text();
+/** Asks over a connection of its own, which any of the workers may be given. */
+async function readMetrics(timeoutMs = 10_000): Promise<{ status: number | undefined; metrics: string }> {
+  const request = get(`${url}/metrics`, { agent: false, signal: AbortSignal.timeout(timeoutMs) });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  return { status: response.statusCode, metrics: await text(response) };
+}
+
+function counter(text: string, name: string): number {
+  const found = text.split("\n").find((line) => line.startsWith(`${name} `));
+  return Number(found?.slice(name.length));
+}
+
+/** The same for each process, so that the sum tells how many of them serve. */
+const LIMIT_OF_ALL = "process_max_fds";
+
+async function untilAllServe(): Promise<void> {
+  const until = Date.now() + 20_000;
+  while (counter((await readMetrics()).metrics, LIMIT_OF_ALL) < limitOfAll) {
+    assert.ok(Date.now() < until);
+    await setTimeout(50);
   }
-  const issued = /^tallystick_issuances_total\{outcome="issued"\} (\d+)$/m.exec(text)?.[1];
-  // What the killed worker had counted went with it.
-  assert.ok(Number(issued) >= 6 && Number(issued) <= 12, `${issued} issued`);
+}
+
+const ISSUED = 'tallystick_issuances_total{outcome="issued"}';
+const ANSWERED = 'tallystick_command_seconds_count{command="issuance:accept"}';
+
+workers("answer for the metrics of all, whichever is asked", async () => {
+  const { status, metrics } = await readMetrics();
+  assert.is(status, 200);
+  const issued = counter(metrics, ISSUED);
+  // What the killed worker had counted since it last told its metrics went with it.
+  assert.ok(issued >= 6 && issued <= 12, `${issued} issued`);
+});
+
+workers("count on where one that is killed has stopped", async () => {
+  const issuers = await Promise.all(
+    [0, 1, 2, 3].map(async (index) => connect(url, { token: await token(`shop-${index}`) })),
+  );
+  const payers = await Promise.all([1, 2, 3].map(async () => connect(url, { token: await token("acme") })));
+  payers[0]?.onRequest(play);
+  await Promise.all(issuers.map(issueOne));
+  for (const terminal of [...payers, ...issuers]) await terminal.close();
+  // A worker that is still starting is none of those that are asked.
+  await untilAllServe();
+  const before = (await readMetrics()).metrics;
+  // Each in turn, so that every count has been a dead worker's once.
+  for (const pid of workerPids()) {
+    await untilAllServe();
+    process.kill(pid, "SIGKILL");
+    await untilWorkers((pids) => pids.length === COUNT && !pids.includes(pid));
+    const { status, metrics } = await readMetrics();
+    assert.is(status, 200);
+    for (const name of [ISSUED, ANSWERED])
+      assert.ok(
+        counter(metrics, name) >= counter(before, name),
+        `${name} has fallen:\n${before}\n${metrics}`,
+      );
+  }
 });
 
 workers("go in order when the primary is told to stop", async () => {
@@ -134,5 +219,23 @@ workers("go in order when the primary is told to stop", async () => {
   assert.equal(await gone, [0, null]);
   for (const pid of pids) assert.throws(() => process.kill(pid, 0), /ESRCH/);
 });
+
+workers(
+  "say that the port is taken in one sentence, as one hub does, and are not started again",
+  async () => {
+    const taken = createServer();
+    await once(taken.listen(0), "listening");
+    const { port } = taken.address() as AddressInfo;
+    try {
+      const { status, stderr } = await serveIn({ WORKERS: "2", PORT: String(port) });
+      const alone = await serveIn({ WORKERS: "1", PORT: String(port) });
+      assert.is(status, 1);
+      assert.match(stderr, `port ${port} is taken`);
+      assert.is(stderr, alone.stderr);
+    } finally {
+      taken.close();
+    }
+  },
+);
 
 workers.run();

@@ -4,7 +4,8 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit, account_refused
 -- Effects: voucher.issued or account.refused; frozen, freeze and voucher
 -- @rule issuance:accept
--- @include lib/check
+-- @include steps/read-command
+-- @include steps/check-command
 -- @include lib/verify
 -- @include lib/issue
 -- @include lib/standing-account
@@ -23,4 +24,4 @@ if code then
 else
   event = issue(issuance, role, id, voucherKey, account)
 end
--- @include lib/done
+-- @include steps/finish

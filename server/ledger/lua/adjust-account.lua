@@ -4,26 +4,27 @@
 -- Answers: not_found, conflict, insufficient_funds, invalid_request
 -- Effects: the account's total; the reference's answer; account.adjusted in the journal
 -- @include lib/account
+-- @include lib/number
 
 local key, adjustments, journal = KEYS[1], KEYS[2], KEYS[3]
 local party, number, amount, reference = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
 local before = loadAccount(key)
-if not before.kind then return refuse('not_found') end
+if not before.kind then return reject('not_found') end
 local stored = redis.call('HGET', adjustments, reference)
 if stored then
   local amountBefore, total, frozen = string.match(stored, '^(%S+) (%d+) (%d+)$')
-  if amountBefore ~= amount then return refuse('conflict', 'reference') end
+  if amountBefore ~= amount then return reject('conflict', 'reference') end
   before.total, before.frozen = total, frozen
-  return tellAccount(key, before)
+  return replyAccount(key, before)
 end
 local total = tonumber(before.total) + tonumber(amount)
-if total < tonumber(before.frozen) then return refuse('insufficient_funds', before.frozen) end
-if total > MAX_AMOUNT then return refuse('invalid_request', before.total) end
+if total < tonumber(before.frozen) then return reject('insufficient_funds', before.frozen) end
+if total > MAX_AMOUNT then return reject('invalid_request', before.total) end
 
 before.total = integer(total)
 redis.call('HSET', key, 'total', before.total)
 redis.call('HSET', adjustments, reference, amount .. ' ' .. before.total .. ' ' .. before.frozen)
 redis.call('XADD', journal, '*', 'event', 'account.adjusted', 'party', party, 'account', number,
   'amount', amount, 'reference', reference, 'total', before.total)
-return tellAccount(key, before)
+return replyAccount(key, before)

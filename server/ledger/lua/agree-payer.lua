@@ -4,7 +4,8 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: payer.agreed, now agreed
 -- @rule payer:agree
--- @include lib/check
+-- @include steps/read-command
+-- @include steps/check-command
 
 local event = { type = 'payer.agreed', by = role, state = 'agreed' }
--- @include lib/done
+-- @include steps/finish

@@ -1,17 +1,15 @@
--- audit: an account and the sum of its freezes at one moment.
--- KEYS 1 account 2 freezes
+-- audit: an account, how many freezes it has, and how far its partition's journal goes, at one moment.
+-- KEYS 1 account 2 freezes 3 journal
 -- Answers: not_found
--- Effects: none; replies with the account, the sum of its freezes and their count
+-- Effects: none; replies with the account, the count of its freezes and the id of the journal's last entry
 -- @include lib/account
+-- @include lib/number
 
-local key, freezes = KEYS[1], KEYS[2]
+local key, freezes, journal = KEYS[1], KEYS[2], KEYS[3]
 
 local account = loadAccount(key)
-if not account.kind then return refuse('not_found') end
-local sum, count = 0, 0
-for _, amount in ipairs(redis.call('HVALS', freezes)) do
-  sum = sum + tonumber(amount)
-  count = count + 1
-end
+if not account.kind then return reject('not_found') end
+local count = redis.call('HLEN', freezes)
+local last = redis.call('XREVRANGE', journal, '+', '-', 'COUNT', 1)[1]
 
-return tellAccount(key, account, integer(sum), integer(count))
+return replyAccount(key, account, integer(count), last and last[1] or '0')

@@ -5,8 +5,9 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: issuance.cancelled, now cancelled, retired
 -- @rule issuance:cancel
--- @include lib/check
+-- @include steps/read-command
+-- @include steps/check-command
 
 local reason = ARGV[8]
 local event = { type = 'issuance.cancelled', by = role, state = 'cancelled', rest = reason }
--- @include lib/done
+-- @include steps/finish

@@ -5,16 +5,19 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, change_not_allowed
 -- Effects: account.change_agreed, now changing
 -- @rule account:change
--- @include lib/check
+-- @include steps/read-command
+-- @include steps/check-command
+-- @include lib/stored-answer
 
 local reason = ARGV[8]
 local changes = tonumber(issuance.changes)
 if changes >= MAX_CHANGES then
-  redis.call('HSET', key, memory, payload .. ' ' .. integer(issuance.version) .. ' change_not_allowed')
-  return refuse('change_not_allowed')
+  local answer = string.format(STORED_REFUSED, payloadDigest, issuance.version, 'change_not_allowed')
+  redis.call('HSET', key, answerField, answer)
+  return reject('change_not_allowed')
 end
 
 issuance.changes = integer(changes + 1)
 local rest = issuance.changes .. '|' .. reason
 local event = { type = 'account.change_agreed', by = role, state = 'changing', rest = rest }
--- @include lib/done
+-- @include steps/finish

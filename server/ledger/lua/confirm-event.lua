@@ -1,14 +1,14 @@
--- (MIN_REPLICAS): is an event in the store? Then a write follows it, which the replicas have after it.
+-- (MIN_REPLICAS): writes after an event that the store has, so that a replica with this write has the event too.
 -- KEYS 1 issuance 2 confirmed
 -- ARGV 1 version 2 digest
 -- Answers: not_found
--- Effects: a write of its own, to wait for
+-- Effects: the event's digest under the key confirmed; replicas are then waited for
 -- @include lib/reply
 
 local issuance, confirmed = KEYS[1], KEYS[2]
 local version, digest = ARGV[1], ARGV[2]
 
 local line = redis.call('HGET', issuance, version)
-if string.sub(line or '', 1, #digest) ~= digest then return refuse('not_found') end
+if string.sub(line or '', 1, #digest) ~= digest then return reject('not_found') end
 redis.call('SET', confirmed, digest)
 return reply('done')

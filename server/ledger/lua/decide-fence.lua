@@ -2,38 +2,39 @@
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 fences
 -- ARGV 1 id 2 decision 3 reason or '' 4 wait, ms 5 retention, ms
 -- Answers: not_found, wrong_state
--- Effects: issuance.resumed in the journal, its deadline armed anew; or issuance.cancelled
+-- Effects: issuance.resumed in the journal, its deadline is armed again; or issuance.cancelled
+-- @include steps/read-clock
 -- @include lib/issuance
 
 local key, deadlines, open, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id, decision, reason, wait, retention = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local issuance = load(key)
-if not issuance then return refuse('not_found') end
+local issuance = loadIssuance(key)
+if not issuance then return reject('not_found') end
 if not isFenced(issuance) then
-  -- The same decision once more is answered once more.
+  -- A repeat of the decision is answered alike.
   local before = string.match(issuance.fence or '', '^decided|%d+|(.*)$')
-  if before ~= decision then return refuse('wrong_state', issuance.state) end
-  return reply('done', '', issuance.offer, issuance.standing)
+  if before ~= decision then return reject('wrong_state', issuance.state) end
+  return reply('done', '', '', issuance.offer, issuance.standing)
 end
-if ENDS[issuance.state] and decision == 'cancel' then return refuse('wrong_state', issuance.state) end
+if ENDS[issuance.state] and decision == 'cancel' then return reject('wrong_state', issuance.state) end
 
 local version = string.match(issuance.fence, '^fenced|(%d+)|')
 local decided = 'decided|' .. version .. '|' .. decision
 redis.call('ZREM', fences, id)
 if decision == 'cancel' then
   local event = { type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided } }
-  -- @include lib/commit
-  return reply('done', line, issuance.offer, issuance.standing)
+  -- @include steps/write-event
+  return reply('done', line, stateBefore, issuance.offer, issuance.standing)
 end
 redis.call('HSET', key, 'q', decided)
 if not ENDS[issuance.state] then
   issuance.deadline = now + wait
-  redis.call('HSET', key, 's', stand(issuance, ''))
+  redis.call('HSET', key, 's', packStanding(issuance, ''))
   redis.call('ZADD', deadlines, integer(issuance.deadline), id)
 elseif issuance.state ~= 'issued' then
   redis.call('PEXPIRE', key, retention)
 end
 redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', version, 'stored',
   integer(issuance.version))
-return reply('done', '', issuance.offer, issuance.standing)
+return reply('done', '', '', issuance.offer, issuance.standing)

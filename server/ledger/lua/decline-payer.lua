@@ -5,8 +5,9 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: payer.declined, now declined, retired
 -- @rule payer:decline
--- @include lib/check
+-- @include steps/read-command
+-- @include steps/check-command
 
 local reason = ARGV[8]
 local event = { type = 'payer.declined', by = role, state = 'declined', rest = reason }
--- @include lib/done
+-- @include steps/finish

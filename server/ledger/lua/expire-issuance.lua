@@ -2,25 +2,26 @@
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- ARGV 1 id 2 retention, ms
 -- Answers: wrong_state, rolled_back
--- Effects: issuance.expired, now expired, retired; or the queue has the deadline that it has by now
+-- Effects: issuance.expired, now expired, retired; or the queue is given its present deadline
+-- @include steps/read-clock
 -- @include lib/issuance
 
 local key, deadlines, open, journal = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, retention = ARGV[1], ARGV[2]
 
-local issuance = load(key)
+local issuance = loadIssuance(key)
 if not issuance or not issuance.deadline then
-  -- It has ended or is gone, and so must its place in the queue be.
+  -- It has ended or is gone, so it leaves the queue.
   redis.call('ZREM', deadlines, id)
-  return refuse('wrong_state', issuance and issuance.state or 'gone')
+  return reject('wrong_state', issuance and issuance.state or 'gone')
 end
-if isFenced(issuance) then return refuse('rolled_back', integer(issuance.version)) end
+if isFenced(issuance) then return reject('rolled_back', integer(issuance.version)) end
 if now < issuance.deadline then
   redis.call('ZADD', deadlines, integer(issuance.deadline), id)
-  return refuse('wrong_state', issuance.state)
+  return reject('wrong_state', issuance.state)
 end
 
 local event = { type = 'issuance.expired', by = 'hub', state = 'expired' }
 local wait = ''
--- @include lib/commit
-return reply('done', line, '', issuance.offer, issuance.standing)
+-- @include steps/write-event
+return reply('done', line, '', stateBefore, issuance.offer, issuance.standing)

@@ -2,17 +2,19 @@
 -- KEYS 1 issuance 2 deadlines 3 journal 4 fences
 -- ARGV 1 id 2 party 3 version 4 digest of that version, or ''
 -- Answers: not_found, conflict
--- Effects: issuance.fenced in the journal, unless it is fenced or was decided before; its deadline waits
--- @include lib/claim
+-- Effects: issuance.fenced in the journal, unless it is fenced or was decided before; its deadline is disarmed
+-- @include steps/read-clock
+-- @include lib/issuance
+-- @include lib/known-version
 
 local key, deadlines, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, party, version, digest = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
 
-local issuance = load(key)
-if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return refuse('not_found') end
+local issuance = loadIssuance(key)
+if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return reject('not_found') end
 local stored = integer(issuance.version)
-if not isAhead(key, issuance, version, digest) then return refuse('conflict', stored) end
--- An operator has decided about as much already: who comes late with it is told, and fences nothing anew.
+if not isAhead(key, issuance, version, digest) then return reject('conflict', stored) end
+-- An operator has decided about this version already: a terminal that reports it later fences nothing again.
 local decided = tonumber(string.match(issuance.fence or '', '^decided|(%d+)') or '-1')
 if isFenced(issuance) or version <= decided then return reply('done', stored, '') end
 

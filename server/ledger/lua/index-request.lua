@@ -3,6 +3,7 @@
 -- ARGV 1 id 2 issuer 3 payer's partition
 -- Answers: conflict
 -- Effects: the issuer's index names the issuance; replies with the time of the entry, ms
+-- @include steps/read-clock
 -- @include lib/index-request
 
 local indexedAt, refused = indexRequest(KEYS[1], KEYS[2], ARGV[1], ARGV[2], ARGV[3])

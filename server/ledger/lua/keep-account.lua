@@ -4,8 +4,9 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: account.kept, now verified
 -- @rule account:keep
--- @include lib/check
+-- @include steps/read-command
+-- @include steps/check-command
 
 local rest = issuance.kind .. '|' .. issuance.last4
 local event = { type = 'account.kept', by = role, state = 'verified', rest = rest }
--- @include lib/done
+-- @include steps/finish

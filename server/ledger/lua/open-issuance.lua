@@ -4,7 +4,8 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: issuance.opened, now opened
 -- @rule issuance:open
--- @include lib/check
+-- @include steps/read-command
+-- @include steps/check-command
 
 local event = { type = 'issuance.opened', by = role, state = 'opened' }
--- @include lib/done
+-- @include steps/finish

@@ -1,7 +1,7 @@
 -- Takes issuances that have ended, or that were never made, out of their issuers' index.
 -- KEYS 1 open 2 requests, one for each issuance
 -- ARGV 1 for each issuance its member of the index, and how long its commandId is still known, ms; '' for ever
--- Effects: the entries are gone; a request goes when the issuance's data does
+-- Effects: the entries are gone; a request expires when the issuance's data does
 -- @include lib/reply
 
 local open = KEYS[1]

@@ -12,9 +12,9 @@ local before = loadAccount(key)
 local frozen = tonumber(before.frozen or '0')
 if not inBounds(total) then return redis.error_reply('ASSERT total out of bounds: ' .. total) end
 if frozen > 0 and (before.kind ~= kind or before.currency ~= currency) then
-  return refuse('conflict', before.kind .. ' ' .. before.currency)
+  return reject('conflict', before.kind .. ' ' .. before.currency)
 end
-if tonumber(total) < frozen then return refuse('insufficient_funds', before.frozen) end
+if tonumber(total) < frozen then return reject('insufficient_funds', before.frozen) end
 
 if status == '' then status = before.status or 'active' end
 redis.call('HSET', key, 'holder', holder, 'name', name, 'kind', kind, 'currency', currency, 'total', total,
@@ -23,5 +23,5 @@ if not before.kind then redis.call('ZADD', accounts, 0, number) end
 redis.call('XADD', journal, '*', 'event', 'account.put', 'party', party, 'account', number, 'kind', kind,
   'currency', currency, 'total', total, 'status', status)
 
-if before.kind then return tellAccount(key) end
-return tellAccount(key, nil, 'new')
+if before.kind then return replyAccount(key) end
+return replyAccount(key, nil, 'new')

@@ -2,16 +2,18 @@
 -- KEYS 1 issuance
 -- ARGV 1 party, or '' for an operator 2 after, a version, or '' for no events 3 digest of that version, or ''
 -- Answers: not_found
--- Effects: none; replies 'ahead' when its reader knows more than the store, 'due' when its deadline has passed unnoticed
--- @include lib/claim
+-- Effects: none; replies 'ahead' when its reader knows more than the store, 'due' when its deadline has passed
+-- @include steps/read-clock
+-- @include lib/issuance
+-- @include lib/known-version
 -- @include lib/log
 
 local key = KEYS[1]
 local party, after, digest = ARGV[1], tonumber(ARGV[2]), ARGV[3]
 
-local issuance = load(key)
+local issuance = loadIssuance(key)
 if not issuance or (party ~= '' and party ~= issuance.issuer and party ~= issuance.payer) then
-  return refuse('not_found')
+  return reject('not_found')
 end
 if after and isAhead(key, issuance, after, digest) then return reply('ahead', integer(issuance.version)) end
 local due = issuance.deadline and now >= issuance.deadline and not isFenced(issuance)

@@ -7,8 +7,9 @@
 -- Answers: conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
--- @include lib/command
+-- @include steps/read-command
 -- @include lib/index-request
+-- @include lib/open-member
 
 local payer, amount, currency, memo, review = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local respondWithin, partition, indexedAt = ARGV[13], ARGV[14], ARGV[15]
@@ -20,9 +21,9 @@ if indexedAt == '' then
 end
 
 -- Whoever has an issuance of this id already has used the commandId for it.
-if issuance and not (stored and party == issuance.issuer) then return refuse('conflict', 'commandId') end
--- @include lib/again
-if ifVersion ~= '' then return refuse('conflict', '0') end
+if issuance and not (storedAnswer and party == issuance.issuer) then return reject('conflict', 'commandId') end
+-- @include steps/replay
+if ifVersion ~= '' then return reject('conflict', '0') end
 local minor = tonumber(amount)
 if not minor or minor < 1 or minor > 9007199254740991 or minor % 1 ~= 0 then
   return redis.error_reply('ASSERT amount out of bounds: ' .. amount)
@@ -36,7 +37,7 @@ issuance = {
   -- The first event's digest follows this one.
   version = 0, digest = '000000000000', changes = '0', kind = '', last4 = '',
 }
-redis.call('ZADD', open, 0, payer .. ':' .. indexedAt .. ':' .. id)
+redis.call('ZADD', open, 0, string.format(OPEN_MEMBER, payer, indexedAt, id))
 local event = {
   type = 'payer.requested',
   by = 'issuer',
@@ -44,4 +45,4 @@ local event = {
   set = { 'o', issuance.offer },
   journal = { 'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo },
 }
--- @include lib/done
+-- @include steps/finish

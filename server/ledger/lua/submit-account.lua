@@ -5,7 +5,8 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit
 -- Effects: account.verified, account.refused or voucher.issued; frozen, freeze and voucher
 -- @rule account:submit
--- @include lib/check
+-- @include steps/read-command
+-- @include steps/check-command
 -- @include lib/verify
 -- @include lib/issue
 
@@ -32,4 +33,4 @@ else
   -- Under the review 'first', what follows an agreed change is issued at once (claim 1).
   event = issue(issuance, role, id, voucherKey, account)
 end
--- @include lib/done
+-- @include steps/finish

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { connectRedis, type Store } from "../../../server/redis/connect.ts";
@@ -204,7 +205,7 @@ embedded("outlives Ctrl-C, which is for the hub to handle", async () => {
   const { said, hub, group } = await startHub(dataDir);
   await killed(hub, () => process.kill(-group, "SIGINT"));
   // A server that was told to end as well takes a moment for it.
-  await new Promise((wake) => setTimeout(wake, 300));
+  await setTimeout(300);
   assert.ok(isAlive(said.pid));
   const redis = await start(dataDir);
   assert.ok(redis.adopted);
@@ -219,7 +220,7 @@ embedded("is waited for, not replaced, when it does not answer just now", async 
   process.kill(said.pid, "SIGSTOP");
   const starting = start(dataDir);
   // Long enough for a second server to have come up, were it started.
-  await new Promise((wake) => setTimeout(wake, 300));
+  await setTimeout(300);
   process.kill(said.pid, "SIGCONT");
   const redis = await starting;
   assert.ok(redis.adopted);
@@ -321,7 +322,7 @@ embedded(
     await on(redis.url, (store) => store.set("key", "there"));
     const before = redis.pid;
     process.kill(before, "SIGKILL");
-    while (redis.pid === before) await new Promise((wake) => setTimeout(wake, 20));
+    while (redis.pid === before) await setTimeout(20);
     servers.add(redis.pid);
     assert.is(await on(redis.url, (store) => store.get("key")), "there");
     await redis.stop();

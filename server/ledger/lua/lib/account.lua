@@ -1,6 +1,5 @@
 -- The record of an account. total is the balance of a funds account, the limit of a credit account.
--- @include time
--- @include reply
+-- @include lib/reply
 
 local MAX_AMOUNT = 9007199254740991
 local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'status' }
@@ -17,10 +16,10 @@ local function loadAccount(key)
   return account
 end
 
--- The reply of every account command: the account as it stands, or as an earlier answer said; and what comes besides.
-local function tellAccount(key, account, ...)
+-- The reply of every account command: the account as it is given, or else as it stands; then the other values.
+local function replyAccount(key, account, ...)
   account = account or loadAccount(key)
-  local told = { 'done' }
-  for _, field in ipairs(ACCOUNT_FIELDS) do told[#told + 1] = account[field] end
-  return reply(table.concat(told, SEPARATOR), ...)
+  local values = { 'done' }
+  for _, field in ipairs(ACCOUNT_FIELDS) do values[#values + 1] = account[field] end
+  return reply(table.concat(values, SEPARATOR), ...)
 end

@@ -4,13 +4,13 @@
 --   a        refused accounts so far, and the account that stands; absent before the first is sent
 --   q        what a fence, or an operator's decision about one, says
 --   1, 2 …   the log: each event under its version
---   i:…, p:… the answers to the issuer's and the payer's commands, by their commandId
+--   i:…, p:… the answers to the issuer's and the payer's commands, by their commandId (lib/stored-answer)
 -- A field for each value would take more time with every command, and more room.
--- @include time
--- @include reply
+-- @include lib/number
+-- @include lib/reply
 
 -- The issuance, or nil when there is none; after it the values of more fields.
-local function load(key, ...)
+local function loadIssuance(key, ...)
   local offer, standing, account, fence, first, second = unpack(redis.call('HMGET', key, 'o', 's', 'a', 'q', ...))
   if not offer then return nil end
   local issuer, payer, amount, currency, memo, review, _, indexedAt = string.match(offer,
@@ -37,8 +37,8 @@ local function isFenced(issuance)
   return issuance.fence and string.sub(issuance.fence, 1, 7) == 'fenced|'
 end
 
--- Puts into words how it stands.
-local function stand(issuance, endedAt)
+-- Packs how the issuance stands, and keeps the text in it.
+local function packStanding(issuance, endedAt)
   local deadline = issuance.deadline and integer(issuance.deadline) or ''
   issuance.standing = reply(integer(issuance.version), issuance.state, issuance.digest, deadline,
     issuance.changes, issuance.kind, issuance.last4, endedAt)

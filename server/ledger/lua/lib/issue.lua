@@ -1,6 +1,8 @@
 -- Freezes the amount in the account and issues the voucher, in the one step that this script is
 -- (claims 1 and 4). The account has just passed verification. Answers the event.
 -- account: key, freezes (key), number, kind, last4.
+-- Takes: now
+-- @include lib/number
 local function issue(issuance, role, id, voucherKey, account)
   redis.call('HINCRBY', account.key, 'frozen', issuance.amount)
   redis.call('HSET', account.freezes, id, issuance.amount)

@@ -1,10 +1,10 @@
--- The forms of a reply, which is one text; ledger/scripts.ts says what parts its values, and ledger/outcome.ts reads it.
+-- The forms of a reply, which is one text. ledger/packing.ts parts its values, and ledger/outcome.ts reads them.
 
 local function reply(...)
   return table.concat({ ... }, SEPARATOR)
 end
 
--- Nothing was written and nothing is remembered: the same command may pass later.
-local function refuse(code, detail, more)
-  return reply('no', code, detail or '', more or '')
+-- Nothing was written, and the answer is not stored: the same command may pass later.
+local function reject(code, detail, more)
+  return reply('rejected', code, detail or '', more or '')
 end

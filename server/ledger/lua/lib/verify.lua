@@ -1,5 +1,7 @@
 -- Verification of an account (claim 3): name, then status, then currency, then amount; equal passes.
 -- Answers the refusal's code or nil, and the account's kind.
+-- @include lib/number
+-- @include lib/reply
 local function verify(accountKey, name, issuance)
   local found = redis.call('HMGET', accountKey, 'name', 'status', 'currency', 'kind', 'total', 'frozen')
   local actual, status, currency, kind, total, frozen = unpack(found)

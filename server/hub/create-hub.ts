@@ -1,0 +1,248 @@
+/** Puts a hub together: store, ledger, use cases, sockets, HTTP and sweeper, on one port, closed as a whole. */
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Registry } from "prom-client";
+import type { Settings } from "../config.ts";
+import { Sweeper } from "../deadlines/sweeper.ts";
+import { createHttpApp } from "../http/app.ts";
+import type { MetricsText } from "../http/health.ts";
+import { Issuances } from "../issuances/issuances.ts";
+import type { Accounts } from "../ledger/accounts.ts";
+import { openBook } from "../ledger/book.ts";
+import { CircuitBreaker } from "../ledger/circuit-breaker.ts";
+import { Ledger } from "../ledger/ledger.ts";
+import { ReplicationBarrier } from "../ledger/replication-barrier.ts";
+import type { Logger } from "../log.ts";
+import { Metrics } from "../metrics.ts";
+import { isAway } from "../redis/availability.ts";
+import { checkServer, type Store } from "../redis/connect.ts";
+import { DurabilityWatch } from "../redis/durability.ts";
+import { Readiness } from "../redis/readiness.ts";
+import { listpackWarning } from "../redis/settings.ts";
+import { takeMessages } from "../socket/fast-path/messages.ts";
+import { HubBus } from "../socket/hub-bus.ts";
+import { NAMES, Receiver } from "../socket/receive.ts";
+import { askToResyncAfterLoss } from "../socket/resync.ts";
+import { Rooms } from "../socket/rooms.ts";
+import { acceptSessions } from "../socket/session.ts";
+import { attachSockets, createSocketServer } from "../socket/socket-server.ts";
+import { createTokens, type Tokens } from "../tokens.ts";
+import { WorkInHand } from "../work-in-hand.ts";
+import { connectStore, type StoreConnections } from "./store-connections.ts";
+
+/** How long work in hand may take once the hub is closing, milliseconds. */
+const CLOSING_MS = 10_000;
+/** How many commands may wait for the store at once; what comes on top is refused, not queued. */
+const MOST_WAITING = 20_000;
+/** How often a store that is away is asked whether it is back, milliseconds. */
+const PROBE_EVERY_MS = 250;
+
+export interface HubOptions {
+  settings: Settings;
+  /** The store's URL; see `parseRedisUrl`. */
+  redisUrl: string;
+  log: Logger;
+  /** No other hub serves this store's book, as when the hub runs a Redis of its own. */
+  alone?: boolean;
+  /** Prometheus's text where this process is one of several: that of all, or undefined when one does not answer. */
+  collectMetrics?: (registry: Registry) => Promise<string | undefined>;
+}
+
+export interface RunningHub {
+  /** Where it listens. */
+  readonly url: string;
+  readonly port: number;
+  /** True when the store held no book before. */
+  readonly isNewBook: boolean;
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly accounts: Accounts;
+  readonly tokens: Tokens;
+  /** Its metrics, for Prometheus. */
+  readonly registry: Registry;
+  /** No new connections, work in hand ends, terminals are let go; then everything is closed. */
+  close(): Promise<void>;
+}
+
+/**
+ * Starts a hub. It may be started several times in one process, each on its own port.
+ *
+ * @throws BookError when the store's book does not fit the settings; Error when the store is too old.
+ */
+export async function createHub(options: HubOptions): Promise<RunningHub> {
+  const { settings, redisUrl, log, alone = false } = options;
+  const waitsForReplicas = settings.MIN_REPLICAS > 0;
+  const connections = connectStore({ redisUrl, alone, waitsForReplicas, log });
+  try {
+    const store = await openStore(connections, settings, log);
+    const tokens = await createTokens(settings);
+    return await assemble({ ...options, ...store, connections, tokens });
+  } catch (error) {
+    connections.disconnect();
+    throw error;
+  }
+}
+
+/** What is known of the store once it has answered and its book fits. */
+interface OpenedStore {
+  isNewBook: boolean;
+  durability: DurabilityWatch;
+  /** Its servers can wait for their replicas' disks. */
+  waitsForDisks: boolean;
+}
+
+async function openStore(
+  { commands: store }: StoreConnections,
+  settings: Settings,
+  log: Logger,
+): Promise<OpenedStore> {
+  await checkServer(store);
+  const durability = new DurabilityWatch(store, settings.MIN_REPLICAS);
+  const { level, says, replicas, waitsForDisks } = await durability.refresh();
+  if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
+  else log.info(`durability: ${says}`);
+  const warning = await listpackWarning(store);
+  if (warning) log.warn(warning);
+  const { isNew } = await openBook(store, settings.PARTITIONS);
+  return { isNewBook: isNew, durability, waitsForDisks };
+}
+
+interface Parts extends HubOptions, OpenedStore {
+  connections: StoreConnections;
+  tokens: Tokens;
+}
+
+async function assemble(parts: Parts): Promise<RunningHub> {
+  const { settings, log, tokens, connections, durability } = parts;
+  const { commands: store, subscriber } = connections;
+  const work = new WorkInHand();
+  const io = createSocketServer(settings);
+  const metrics = new Metrics({ connections: () => io.engine.clientsCount });
+  const breaker = createBreaker(store);
+  const ledger = createLedger(store, settings, metrics, breaker);
+  await ledger.prepare();
+  const bus = subscriber && new HubBus({ publisher: store, subscriber });
+  const rooms = new Rooms(io, bus);
+  bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
+  const issuances = new Issuances({
+    ledger,
+    broadcast: (announcement) => rooms.broadcast(announcement),
+    barrier: createBarrier(ledger, parts),
+    durability,
+    metrics,
+    log,
+  });
+  const readiness = new Readiness(store, durability);
+  const { accounts } = ledger;
+  const text = metricsText(metrics.registry, parts.collectMetrics);
+  const http = createServer(
+    createHttpApp({ settings, issuances, accounts, tokens, readiness, metrics: text, work, log }),
+  );
+  attachSockets(io, http);
+  const receiver = new Receiver({
+    issuances,
+    answered: metrics.answered.bind(metrics),
+    work,
+    rateLimit: settings.RATE_LIMIT,
+    log,
+  });
+  takeMessages(io, NAMES, (terminal, message) => void receiver.receive(terminal, message));
+  const stopSessions = acceptSessions(io, {
+    issuances,
+    rooms,
+    tokens,
+    now: () => ledger.now(),
+    rateLimit: settings.RATE_LIMIT,
+    log,
+  });
+  askToResyncAfterLoss(io, [store, subscriber]);
+  // After a failover another server answers, with settings of its own.
+  store.on("ready", () => void durability.refresh().catch(() => undefined));
+  const expire = (issuanceId: string) => issuances.expire(issuanceId);
+  const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
+  const port = await listen(http, settings);
+  sweeper.start();
+  const shutDown = async () => {
+    stopSessions();
+    work.close();
+    http.close();
+    const left = await work.drain(CLOSING_MS);
+    if (left > 0) log.warn({ inHand: left }, "closing with work still in hand");
+    // A connection that brings nothing would hold the server open for ever: once it closes, none times out.
+    http.closeAllConnections();
+    await sweeper.stop();
+    await io.close();
+    await ledger.openIssuances.pruneEnded().catch(() => undefined);
+    breaker.close();
+    connections.disconnect();
+  };
+  let closed: Promise<void> | undefined;
+  return {
+    url: `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`,
+    port,
+    isNewBook: parts.isNewBook,
+    store,
+    ledger,
+    accounts,
+    tokens,
+    registry: metrics.registry,
+    close: () => {
+      closed ??= shutDown();
+      return closed;
+    },
+  };
+}
+
+function createBreaker(store: Store): CircuitBreaker {
+  const probe = () => store.ping();
+  return new CircuitBreaker({ probe, isAway, mostWaiting: MOST_WAITING, probeEveryMs: PROBE_EVERY_MS });
+}
+
+function createLedger(
+  store: Store,
+  settings: Settings,
+  metrics: Metrics,
+  circuitBreaker: CircuitBreaker,
+): Ledger {
+  return new Ledger({
+    store,
+    partitions: settings.PARTITIONS,
+    respondWithinMs: settings.RESPOND_WITHIN * 1000,
+    waitMs: settings.WAIT_WITHIN * 1000,
+    retentionMs: settings.RETENTION * 1000,
+    observe: metrics.storeCalled,
+    circuitBreaker,
+  });
+}
+
+function createBarrier(
+  ledger: Ledger,
+  { connections, settings, waitsForDisks }: Parts,
+): ReplicationBarrier | undefined {
+  const { replication: connection } = connections;
+  if (!connection) return undefined;
+  const script = ledger.script("confirm-event");
+  return new ReplicationBarrier({
+    connection,
+    script,
+    replicas: settings.MIN_REPLICAS,
+    onDisk: waitsForDisks,
+  });
+}
+
+function metricsText(registry: Registry, collect: HubOptions["collectMetrics"]): MetricsText {
+  return {
+    contentType: registry.contentType,
+    collect: () => (collect ? collect(registry) : registry.metrics()),
+  };
+}
+
+function listen(http: HttpServer, settings: Settings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(settings.PORT, settings.HOST, () => {
+      http.off("error", reject);
+      resolve((http.address() as AddressInfo).port);
+    });
+  });
+}

@@ -1,0 +1,22 @@
+/** What the ledger's parts share: the store, the scripts in it, and what the operator has set. */
+import type { Store } from "../redis/connect.ts";
+import { partitionOf } from "./keys.ts";
+import type { ScriptRunner } from "./script-runner.ts";
+
+export interface LedgerContext {
+  readonly store: Store;
+  readonly scripts: ScriptRunner;
+  /** Into how many partitions the book is cut. */
+  readonly partitions: number;
+  /** How long a payer has to answer a request unless the issuer says less, milliseconds. */
+  readonly respondWithinMs: number;
+  /** How long every other wait may take, milliseconds. */
+  readonly waitMs: number;
+  /** How long what ended without a voucher stays, milliseconds. */
+  readonly retentionMs: number;
+}
+
+/** Where a party's accounts live, and the issuances that it pays for. */
+export function homeOf({ partitions }: Pick<LedgerContext, "partitions">, party: string): number {
+  return partitionOf(party, partitions);
+}

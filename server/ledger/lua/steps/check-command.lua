@@ -1,0 +1,23 @@
+-- Checks membership, repeat, role, fence, deadline and state, ifVersion: the order is contract.
+-- Takes: now, key, party, payloadDigest, ifVersion, issuance, storedAnswer
+-- Leaves: role
+-- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
+-- @include lib/issuance
+
+if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return reject('not_found') end
+-- @include steps/replay
+-- A party that is both acts as the issuer where it can.
+local role = RULE.roles.issuer and party == issuance.issuer and 'issuer'
+  or RULE.roles.payer and party == issuance.payer and 'payer'
+if not role then return reject('forbidden', RULE.roles.issuer and 'issuer' or 'payer') end
+if isFenced(issuance) then return reject('rolled_back', integer(issuance.version)) end
+if issuance.deadline and now >= issuance.deadline then return reject('wrong_state', 'expired', 'due') end
+do
+  local allowed = RULE.from[issuance.state]
+  if allowed == 'account_refused_before' then allowed = issuance.refusals > 0 end
+  if allowed == 'account_stands' then allowed = issuance.number ~= nil end
+  if not allowed then return reject('wrong_state', issuance.state) end
+end
+if ifVersion ~= '' and tonumber(ifVersion) ~= issuance.version then
+  return reject('conflict', integer(issuance.version))
+end

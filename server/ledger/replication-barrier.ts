@@ -1,0 +1,117 @@
+/**
+ * Waits until replicas have an event (MIN_REPLICAS): a master's answer alone says nothing of them. All that
+ * wait at the same time share one WAIT, as a database's commits share one write to the disk.
+ */
+import { Cluster } from "ioredis";
+import type { Store } from "../redis/connect.ts";
+import { UnavailableError } from "../redis/errors.ts";
+import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
+import type { Script } from "./load-scripts.ts";
+import { pack } from "./packing.ts";
+
+/** How long replicas may take; after that nobody knows, milliseconds. It is less than a command's time-out. */
+const WITHIN_MS = 1000;
+/** How many events share one wait at most. */
+const MOST_AT_ONCE = 500;
+
+/** Too few replicas have said in time that they have the event. It may yet be there: repeat the command. */
+export class UnconfirmedError extends UnavailableError {
+  override name = "UnconfirmedError";
+}
+
+export interface ReplicationBarrierOptions {
+  /** A connection of its own, since a wait holds up what comes after it. */
+  connection: Store;
+  /** The script that finds the event and writes after it. */
+  script: Script;
+  /** How many replicas have to have it. */
+  replicas: number;
+  /** Wait for their disks too, where the server can (Redis 7.2, Valkey). */
+  onDisk: boolean;
+}
+
+/** An event to wait for. */
+export interface Confirmable {
+  issuanceId: string;
+  version: number;
+  digest: string;
+}
+
+interface Waiting {
+  event: Confirmable;
+  resolve: () => void;
+  reject: (error: unknown) => void;
+}
+
+export class ReplicationBarrier {
+  readonly #options: ReplicationBarrierOptions;
+  /** What waits for its turn, by lane; a lane is there as long as it is at work. */
+  readonly #lanes = new Map<number, Waiting[]>();
+
+  constructor(options: ReplicationBarrierOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Resolves when the event is in the store and in as many replicas as are asked for.
+   *
+   * @throws UnconfirmedError when it is not known to be; otherwise the client's error.
+   */
+  confirm(event: Confirmable): Promise<void> {
+    // In a cluster a pipeline goes to one master; a partition is never spread over two.
+    const lane = this.#options.connection instanceof Cluster ? partitionOfIssuance(event.issuanceId) : 0;
+    return new Promise((resolve, reject) => {
+      const waiting = this.#lanes.get(lane);
+      if (waiting) {
+        waiting.push({ event, resolve, reject });
+        return;
+      }
+      const queue = [{ event, resolve, reject }];
+      this.#lanes.set(lane, queue);
+      void this.#work(lane, queue);
+    });
+  }
+
+  /** Works until nothing waits any more; while one round is under way the next gathers. */
+  async #work(lane: number, queue: Waiting[]): Promise<void> {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, MOST_AT_ONCE);
+      try {
+        await this.#round(batch);
+      } catch (error) {
+        for (const { reject } of batch) reject(error);
+      }
+    }
+    this.#lanes.delete(lane);
+  }
+
+  /**
+   * One pipeline to one master: for each event a look whether it is there, and a write; then the wait. What
+   * replicas have of the last write, they have of all before it, whichever hub wrote that. The client gives
+   * up a pipeline whose connection is lost half-way: a wait on one that has written nothing would pass at once.
+   */
+  async #round(batch: Waiting[]): Promise<void> {
+    const { connection, script, replicas, onDisk } = this.#options;
+    const pipeline = connection.pipeline();
+    for (const { event } of batch) {
+      const [issuance] = issuanceKeys(event.issuanceId);
+      const confirmed = partitionKeys.confirmed(partitionOfIssuance(event.issuanceId));
+      pipeline.eval(script.source, 2, issuance, confirmed, pack([event.version, event.digest]));
+    }
+    if (onDisk) pipeline.call("WAITAOF", 1, replicas, WITHIN_MS);
+    else pipeline.call("WAIT", replicas, WITHIN_MS);
+    const replies = (await pipeline.exec()) ?? [];
+    const [failure, reached] = replies[batch.length] ?? [];
+    if (failure) throw failure;
+    const count = Number(Array.isArray(reached) ? reached[1] : reached);
+    for (const [index, { event, resolve, reject }] of batch.entries()) {
+      const [error, found] = replies[index] ?? [];
+      if (error) reject(error);
+      else if (found !== "done")
+        reject(new UnconfirmedError(`the store does not have version ${event.version} any more`));
+      else if (!(count >= replicas))
+        reject(new UnconfirmedError(`${count} of ${replicas} replicas have it so far`));
+      else resolve();
+    }
+  }
+}

@@ -1,0 +1,64 @@
+/** Runs the Lua commands in the store. */
+import { masters, type Store } from "../redis/connect.ts";
+import type { CircuitBreaker } from "./circuit-breaker.ts";
+import { isUnknownScript, loadScripts, type Script } from "./load-scripts.ts";
+import { pack, unpack } from "./packing.ts";
+
+export interface ScriptRunnerOptions {
+  store: Store;
+  /** Refuses calls at once while the store is away. */
+  circuitBreaker?: CircuitBreaker;
+  /** Called with the seconds that each call of a script took, for the metrics. */
+  observe?: (script: string, seconds: number) => void;
+}
+
+export class ScriptRunner {
+  readonly #options: ScriptRunnerOptions;
+  readonly #scripts = loadScripts();
+
+  constructor(options: ScriptRunnerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Runs one Lua command by its file's name, and by its script's digest; the text is sent only to a server that
+   * does not know it.
+   *
+   * @returns the values of its reply.
+   * @throws StoreAwayError when it was not sent; otherwise the client's error.
+   */
+  async run(name: string, keys: readonly string[], args: readonly (string | number)[]): Promise<string[]> {
+    const { circuitBreaker, observe, store } = this.#options;
+    const { sha, source } = this.script(name);
+    const packed = pack(args);
+    const started = performance.now();
+    circuitBreaker?.begin();
+    let error: unknown;
+    try {
+      try {
+        return unpack(await store.evalsha(sha, keys.length, ...keys, packed));
+      } catch (caught) {
+        if (!isUnknownScript(caught)) throw caught;
+        return unpack(await store.eval(source, keys.length, ...keys, packed));
+      }
+    } catch (caught) {
+      error = caught;
+      throw caught;
+    } finally {
+      circuitBreaker?.end(error);
+      observe?.(name, (performance.now() - started) / 1000);
+    }
+  }
+
+  /** A Lua command by its file's name. */
+  script(name: string): Script {
+    return this.#scripts.get(name) as Script;
+  }
+
+  /** Lets every server of the store know the scripts, so that none has to be sent as text later. */
+  async prepare(): Promise<void> {
+    const sources = [...this.#scripts.values()].map(({ source }) => source);
+    const servers = masters(this.#options.store);
+    await Promise.all(servers.flatMap((server) => sources.map((source) => server.script("LOAD", source))));
+  }
+}

@@ -1,0 +1,93 @@
+/** The store that the settings name, or the hub's own Redis: for the hub, and for commands on the book itself. */
+import { resolve } from "node:path";
+import type { Settings } from "./config.ts";
+import type { Accounts } from "./ledger/accounts.ts";
+import { openBook } from "./ledger/book.ts";
+import { BOOK_KEY } from "./ledger/keys.ts";
+import { Ledger } from "./ledger/ledger.ts";
+import { checkServer, connectRedis, type Store } from "./redis/connect.ts";
+import { runningRedis, startEmbeddedRedis } from "./redis/embedded/embedded-redis.ts";
+import { holdsData } from "./redis/embedded/holds-data.ts";
+
+export interface OpenStore {
+  readonly url: string;
+  /** Nobody else serves this store: it is the hub's own Redis. */
+  readonly own: boolean;
+  /** Stops what was started for it. */
+  close(): Promise<void>;
+}
+
+/** Starts or takes over the hub's own Redis, unless the settings name another store. */
+export async function openStore(settings: Settings, log: (line: string) => void): Promise<OpenStore> {
+  if (settings.REDIS_URL !== undefined)
+    return { url: settings.REDIS_URL, own: false, close: async () => undefined };
+  const redis = await startEmbeddedRedis({ dataDir: settings.DATA_DIR, log });
+  return { url: redis.url, own: true, close: () => redis.stop() };
+}
+
+/** The book, for a command that reads or changes it and closes it again. */
+export interface OpenedLedger {
+  readonly store: Store;
+  readonly ledger: Ledger;
+  readonly accounts: Accounts;
+  /** True when the store held no book before. */
+  readonly isNew: boolean;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the book whether or not a hub is up: the store that the settings name, the hub's own Redis while it
+ * is running, or that Redis started for the time of the command. Where there is no book, none is begun: a
+ * command in the wrong folder, or with the wrong settings, would go to an empty one of its own.
+ *
+ * @param options.onlyRunning start none.
+ * @param options.mayBegin begin the book when there is none.
+ * @throws Error when there is none.
+ */
+export async function openLedger(
+  settings: Settings,
+  log: (line: string) => void,
+  options: { onlyRunning?: boolean; mayBegin?: boolean } = {},
+): Promise<OpenedLedger> {
+  const running = settings.REDIS_URL === undefined ? await runningRedis(settings.DATA_DIR) : undefined;
+  if (options.onlyRunning && settings.REDIS_URL === undefined && !running)
+    throw new Error("no store is running");
+  if (!running && !options.mayBegin && settings.REDIS_URL === undefined && !holdsData(settings.DATA_DIR))
+    throw noBook(settings);
+  const opened: OpenStore = running
+    ? { url: running.url, own: true, close: async () => undefined }
+    : await openStore(settings, log);
+  const store = connectRedis(opened.url, { name: "tallystick-cli" });
+  store.on("error", () => undefined);
+  const close = async () => {
+    store.disconnect();
+    await opened.close();
+  };
+  let isNew = false;
+  try {
+    await checkServer(store);
+    if (!options.mayBegin && (await store.exists(BOOK_KEY)) === 0) throw noBook(settings);
+    ({ isNew } = await openBook(store, settings.PARTITIONS));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  const ledger = new Ledger({
+    store,
+    partitions: settings.PARTITIONS,
+    respondWithinMs: settings.RESPOND_WITHIN * 1000,
+    waitMs: settings.WAIT_WITHIN * 1000,
+    retentionMs: settings.RETENTION * 1000,
+  });
+  return { store, ledger, accounts: ledger.accounts, isNew, close };
+}
+
+function noBook({ REDIS_URL, DATA_DIR }: Settings): Error {
+  if (REDIS_URL !== undefined)
+    return new Error(
+      "no book in the store at REDIS_URL: start a hub on it first, or set REDIS_URL to the hub's",
+    );
+  return new Error(
+    `no book in ${resolve(DATA_DIR)}: start a hub there first, or set DATA_DIR to the hub's own`,
+  );
+}

@@ -1,0 +1,33 @@
+/** What the fast path knows of engine.io's and ws's insides, which their own types do not declare. */
+import type { Socket } from "node:net";
+
+/** A connection: Socket.IO's `socket.conn`. */
+export interface Connection {
+  /** `open` until it closes. */
+  readonly readyState: string;
+  readonly transport: object;
+  write(packet: string): unknown;
+}
+
+/** The same with what its own types call private. */
+export interface EngineConnection extends Connection {
+  /** What the engine will write as soon as its last write is done. */
+  readonly writeBuffer: readonly EnginePacket[];
+  listeners(event: "data"): ((data: unknown) => void)[];
+  removeAllListeners(event: "data"): void;
+  on(event: "data", listener: (data: unknown) => void): void;
+  /** Comes before a packet is put in `writeBuffer`. */
+  on(event: "packetCreate", listener: (this: EngineConnection, packet: EnginePacket) => void): void;
+}
+
+export interface EnginePacket {
+  readonly data?: unknown;
+}
+
+/** The connection's transport. */
+export interface Transport {
+  /** False while the engine waits for what it wrote last. */
+  readonly writable: boolean;
+  /** The WebSocket, and under it the TCP socket. */
+  readonly socket?: { readonly readyState: number; readonly OPEN: number; readonly _socket?: Socket };
+}

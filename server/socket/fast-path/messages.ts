@@ -1,0 +1,91 @@
+/**
+ * The commands' short way from a connection to the hub and back. Socket.IO decodes each message into a packet,
+ * lets it wait for two turns of the event loop, and asks all listeners; answers and events it searches for binary
+ * parts before it encodes them. The hub has one listener and sends text alone, so it reads and writes the few
+ * forms of its messages itself. Whatever has another form goes Socket.IO's way, and ends in the same listener.
+ *
+ * The forms are those of the Socket.IO protocol, version 5: `2<id>[name,payload]` is a message that asks for an
+ * acknowledgement, `3<id>[answer]` the acknowledgement, and `2[name,payload]` a message that asks for none.
+ */
+import type { Server } from "socket.io";
+import type { Terminal } from "../terminal.ts";
+import { limitBacklog } from "./backlog.ts";
+import type { Connection, EngineConnection } from "./engine.ts";
+import { type Packet, packetOf, send } from "./frames.ts";
+
+/** What a terminal sent. */
+export interface Message {
+  name: string;
+  /** What came with it: one payload, when it is as it should be. */
+  args: unknown[];
+  /** Answers it with a text of JSON; absent when no answer was asked for. */
+  acknowledge?: (json: string) => void;
+}
+export type Receive = (terminal: Terminal, message: Message) => void;
+
+/** Hands each terminal's messages to `receive`; those named here in the short way. */
+export function takeMessages(io: Server, names: ReadonlySet<string>, receive: Receive): void {
+  const terminals = new WeakMap<object, Terminal>();
+  // One function for all of them.
+  function onAny(this: Terminal, ...content: unknown[]): void {
+    receive(this, generalMessage(content));
+  }
+  io.engine.on("connection", (connection: EngineConnection) => {
+    limitBacklog(connection);
+    const socketIo = connection.listeners("data");
+    connection.removeAllListeners("data");
+    connection.on("data", (data) => {
+      const terminal = terminals.get(connection);
+      const message =
+        typeof data === "string" && terminal?.connected ? readMessage(data, connection) : undefined;
+      if (message && names.has(message.name)) receive(terminal as Terminal, message);
+      else for (const listener of socketIo) listener(data);
+    });
+  });
+  io.on("connection", (terminal) => {
+    terminals.set(terminal.conn, terminal);
+    terminal.onAny(onAny);
+  });
+}
+
+/** An event's packet, from its text of JSON. */
+export function eventPacket(json: string): Packet {
+  return packetOf(`2["issuance:event",${json}]`);
+}
+
+const EVENT = "2".charCodeAt(0);
+const [ZERO, NINE, BRACKET] = [..."09["].map((character) => character.charCodeAt(0)) as [
+  number,
+  number,
+  number,
+];
+
+/** Reads `2<id>[name,…]`; undefined when a text has another form. */
+function readMessage(text: string, connection: Connection): Message | undefined {
+  if (text.charCodeAt(0) !== EVENT) return undefined;
+  let end = 1;
+  while (text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++;
+  if (end === 1 || text.charCodeAt(end) !== BRACKET) return undefined;
+  const content = parse(text.slice(end));
+  if (content === undefined || typeof content[0] !== "string") return undefined;
+  const [name, ...args] = content as [string, ...unknown[]];
+  const id = text.slice(1, end);
+  return { name, args, acknowledge: (json) => send(connection, packetOf(`3${id}[${json}]`)) };
+}
+
+function parse(text: string): unknown[] | undefined {
+  try {
+    return JSON.parse(text);
+  } catch {
+    // Socket.IO says what is wrong with it.
+    return undefined;
+  }
+}
+
+/** A message that Socket.IO has read, which may have no name; a way to answer it comes last. */
+function generalMessage(content: unknown[]): Message {
+  const answer = content.at(-1);
+  if (typeof answer !== "function") return { name: String(content[0]), args: content.slice(1) };
+  const [name = "", ...args] = content.slice(0, -1);
+  return { name: String(name), args, acknowledge: (json) => answer(JSON.parse(json)) };
+}

@@ -1,0 +1,103 @@
+/**
+ * What the hubs of one book tell each other, over Redis's sharded pub/sub: each room has a channel, and a hub
+ * subscribes to it as long as it has members there, so that a message reaches just the hubs that it concerns.
+ * What is told is a hint, the store's log is the truth.
+ */
+import { randomBytes } from "node:crypto";
+import type { IssuanceEvent } from "@tallystick/protocol";
+import type { Store } from "../redis/connect.ts";
+import type { HubServer } from "./terminal.ts";
+
+/** The connections over which hubs hear of each other. */
+export interface BusConnections {
+  publisher: Store;
+  subscriber: Store;
+}
+
+/** An event that one hub tells the others' members of a room. */
+export interface RoomMessage {
+  room: string;
+  event: IssuanceEvent;
+  /** The event as JSON. */
+  json: string;
+}
+
+const PREFIX = "ts#";
+/** A message is the hub's name and the event. */
+const NAME_LENGTH = 8;
+/** A connection that does not answer is down: what is missed then is made up for by a sync, milliseconds. */
+const LONGEST_WAIT_MS = 250;
+
+export class HubBus {
+  readonly #connections: BusConnections;
+  readonly #name = randomBytes(6).toString("base64url");
+  /** What the store has not confirmed yet: what is told before that is not heard. */
+  readonly #subscribing = new Set<Promise<unknown>>();
+
+  constructor(connections: BusConnections) {
+    this.#connections = connections;
+  }
+
+  /** Subscribes to the rooms of this hub, and hands on what others tell there. */
+  listen(rooms: HubServer["sockets"]["adapter"], deliver: (message: RoomMessage) => void): void {
+    rooms.on("create-room", (room: string) => isTold(room) && this.#subscribe(room));
+    rooms.on("delete-room", (room: string) => isTold(room) && this.#unsubscribe(room));
+    this.#connections.subscriber.on("smessageBuffer", (channel: Buffer, message: Buffer) => {
+      // What this hub publishes comes back to it.
+      if (message.toString("latin1", 0, NAME_LENGTH) === this.#name) return;
+      const json = message.toString("utf8", NAME_LENGTH);
+      const event = readEvent(json);
+      if (event) deliver({ room: channel.toString().slice(PREFIX.length), event, json });
+    });
+  }
+
+  /** Tells the others. Whether they hear it nobody knows. */
+  publish({ room, json }: Pick<RoomMessage, "room" | "json">): void {
+    this.#connections.publisher.spublish(PREFIX + room, this.#name + json).catch(() => undefined);
+  }
+
+  /**
+   * Resolves when this hub is subscribed to all rooms that it has; undefined when it is. Whoever is told of a
+   * join before that could do something of which the new member would not hear.
+   */
+  whenSubscribed(): Promise<void> | undefined {
+    return this.#subscribing.size > 0 ? this.#untilSubscribed() : undefined;
+  }
+
+  async #untilSubscribed(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, LONGEST_WAIT_MS);
+    });
+    await Promise.race([late, Promise.all(this.#subscribing)]);
+    clearTimeout(timer);
+  }
+
+  #subscribe(room: string): void {
+    const answered = this.#connections.subscriber
+      .ssubscribe(PREFIX + room)
+      // A connection that is lost subscribes again by itself once it is back.
+      .catch(() => undefined)
+      .finally(() => this.#subscribing.delete(answered));
+    this.#subscribing.add(answered);
+  }
+
+  #unsubscribe(room: string): void {
+    this.#connections.subscriber.sunsubscribe(PREFIX + room).catch(() => undefined);
+  }
+}
+
+/** Every terminal has a room of its own as well, named by its socket's id, where nothing is told. */
+function isTold(room: string): boolean {
+  return room.includes(":");
+}
+
+/** Whatever else may be published there must neither reach a terminal nor end the hub. */
+function readEvent(json: string): IssuanceEvent | undefined {
+  try {
+    const event: Partial<IssuanceEvent> | null = JSON.parse(json);
+    return typeof event?.issuanceId === "string" ? (event as IssuanceEvent) : undefined;
+  } catch {
+    return undefined;
+  }
+}

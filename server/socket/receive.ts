@@ -1,0 +1,146 @@
+/**
+ * The one way that every message of a terminal goes: check, execute or look up, acknowledge. The order of the
+ * checks is contract (design, section 3); those that need the store are in the scripts.
+ */
+import type {
+  CommandName,
+  CommandPayloads,
+  ErrorCode,
+  MessageName,
+  QueryName,
+  QueryPayloads,
+  Refused,
+} from "@tallystick/protocol";
+import { COMMANDS, QUERIES } from "@tallystick/protocol";
+import type { Executed, Issuances } from "../issuances/issuances.ts";
+import type { Logger } from "../log.ts";
+import { isUnavailable } from "../redis/availability.ts";
+import { errorBody, invalidRequest, refused } from "../refusals.ts";
+import type { WorkInHand } from "../work-in-hand.ts";
+import { spend } from "./allowance.ts";
+import type { Message } from "./fast-path/messages.ts";
+import type { Terminal } from "./terminal.ts";
+
+const SCHEMAS = { ...COMMANDS, ...QUERIES };
+/** The names of all messages. */
+export const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
+
+export interface ReceiverOptions {
+  issuances: Issuances;
+  /** Counts a message by its name and what came of it. */
+  answered: (name: MessageName | "unknown", result: "ok" | ErrorCode, seconds: number) => void;
+  work: WorkInHand;
+  /** Commands a second that one terminal may send. */
+  rateLimit: number;
+  log: Logger;
+}
+
+/** An acknowledgement as JSON, and what it says in one word. */
+interface Answer {
+  json: string;
+  result: "ok" | ErrorCode;
+}
+
+export class Receiver {
+  readonly #options: ReceiverOptions;
+
+  constructor(options: ReceiverOptions) {
+    this.#options = options;
+  }
+
+  /** Answers a message, and counts what came of it. */
+  async receive(terminal: Terminal, message: Message): Promise<void> {
+    const started = performance.now();
+    const { acknowledge } = message;
+    if (!acknowledge) {
+      // Whoever sent it could never learn what became of it, so nothing is done.
+      const issue = { path: "", message: `${message.name} came without an acknowledgement` };
+      terminal.emit("session:error", errorBody("invalid_request", { issues: [issue] }));
+      return;
+    }
+    const { work, answered } = this.#options;
+    const name = NAMES.has(message.name) ? (message.name as MessageName) : undefined;
+    work.begin();
+    let answer: Answer;
+    try {
+      const checked = this.#check(terminal, name, message.args);
+      if ("ok" in checked) answer = refusal(checked);
+      else if (isQuery(name)) answer = await this.#lookUp(terminal, name, checked.payload);
+      else answer = await this.#execute(terminal, name as CommandName, checked.payload);
+    } catch (error) {
+      answer = refusal(refused(this.#failed(message.name, error)));
+    }
+    work.end();
+    acknowledge(answer.json);
+    answered(name ?? "unknown", answer.result, (performance.now() - started) / 1000);
+  }
+
+  /** The checks that need no store: the payload, or why it is refused. */
+  #check(terminal: Terminal, name: MessageName | undefined, args: unknown[]): { payload: object } | Refused {
+    if (name === undefined)
+      return refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] });
+    const parsed = SCHEMAS[name].safeParse(args.length === 1 ? args[0] : undefined);
+    if (!parsed.success) return invalidRequest(parsed.error);
+    const now = Date.now();
+    const retryAfter = spend(terminal.data.allowance, this.#options.rateLimit, now);
+    if (retryAfter > 0) return refused("rate_limited", { retryAfter });
+    if (now >= terminal.data.expiresAt) return refused("unauthenticated");
+    if (this.#options.work.isClosing) return refused("unavailable");
+    return { payload: parsed.data };
+  }
+
+  async #execute({ data }: Terminal, name: CommandName, payload: object): Promise<Answer> {
+    const { issuances } = this.#options;
+    const executed = await issuances.execute(data.sender, name, payload as CommandPayloads[CommandName]);
+    return answerTo(executed);
+  }
+
+  async #lookUp({ data }: Terminal, name: QueryName, payload: object): Promise<Answer> {
+    const { issuances } = this.#options;
+    if (name === "issuance:list") {
+      const { before } = payload as QueryPayloads["issuance:list"];
+      const page = await issuances.listOpen(data.sender.party, before);
+      return page ? success({ ok: true, ...page }) : refusal(refused("not_found"));
+    }
+    const found = await issuances.sync(data.sender, payload as QueryPayloads["issuance:sync"]);
+    switch (found.kind) {
+      case "found":
+        return success({ ok: true, issuance: found.snapshot, events: found.events });
+      case "not_found":
+        return refusal(refused("not_found"));
+      case "behind":
+        return refusal(refused("rolled_back", { version: found.version }));
+    }
+  }
+
+  /** Logs what went wrong, and says which code the terminal is told. */
+  #failed(command: string, error: unknown): "unavailable" | "internal" {
+    const { log } = this.#options;
+    if (isUnavailable(error)) {
+      log.warn({ command, error: String(error) }, "the store did not answer");
+      return "unavailable";
+    }
+    log.error({ command, err: error }, "a command failed");
+    return "internal";
+  }
+}
+
+function isQuery(name: MessageName | undefined): name is QueryName {
+  return name !== undefined && name in QUERIES;
+}
+
+/** The acknowledgement of a command; its event is JSON already. */
+function answerTo({ outcome, eventJson, durability }: Executed): Answer {
+  if (outcome.kind === "refused") return refusal(refused(outcome.code, outcome.details));
+  const issuance = JSON.stringify(outcome.snapshot);
+  const survives = durability === undefined ? "" : `,"durability":"${durability}"`;
+  return { json: `{"ok":true,"event":${eventJson},"issuance":${issuance}${survives}}`, result: "ok" };
+}
+
+function success(acknowledgement: object): Answer {
+  return { json: JSON.stringify(acknowledgement), result: "ok" };
+}
+
+function refusal(refusal: Refused): Answer {
+  return { json: JSON.stringify(refusal), result: refusal.error.code };
+}

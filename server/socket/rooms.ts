@@ -1,0 +1,111 @@
+/**
+ * Which terminals hear of what. Rooms are named by the store's ids; an event goes to one room at a time, so
+ * that with many hubs it reaches just those with members.
+ */
+import { hasEnded, type IssuanceEvent } from "@tallystick/protocol";
+import type { Announcement, Sender } from "../issuances/broadcast.ts";
+import { type Packet, send } from "./fast-path/frames.ts";
+import { eventPacket } from "./fast-path/messages.ts";
+import type { HubBus, RoomMessage } from "./hub-bus.ts";
+import type { HubServer, Terminal } from "./terminal.ts";
+
+/** A party's inbox: each of its terminals is in it. */
+export function inboxOf(party: string): string {
+  return `party:${party}`;
+}
+
+/** The negotiation's room. */
+export function roomOf(issuanceId: string): string {
+  return `issuance:${issuanceId}`;
+}
+
+export class Rooms {
+  readonly #io: HubServer;
+  readonly #bus: HubBus | undefined;
+
+  /** @param bus other hubs of the same book; absent when this one is alone, and nothing need leave it. */
+  constructor(io: HubServer, bus?: HubBus) {
+    this.#io = io;
+    this.#bus = bus;
+  }
+
+  /**
+   * Puts a terminal in a room. What it answers, if anything, resolves when the terminal hears all that is told
+   * there from now on, by whichever hub.
+   */
+  join(terminal: Terminal, room: string): Promise<void> | undefined {
+    void terminal.join(room);
+    return this.#bus?.whenSubscribed();
+  }
+
+  /** Tells everybody but the sender, here and at other hubs. */
+  broadcast({ event, json, snapshot, audience, except }: Announcement): void {
+    const { issuer, payer, issuanceId } = snapshot;
+    if (audience === "room") {
+      this.#tell(roomOf(issuanceId), json, except);
+    } else {
+      this.#tell(inboxOf(payer), json, except);
+      if (issuer !== payer) this.#tell(inboxOf(issuer), json, except);
+    }
+    this.#emptyIfEnded(event);
+  }
+
+  /** Passes on what another hub tells. */
+  deliver({ room, event, json }: RoomMessage): void {
+    this.#sendToRoom(room, json);
+    this.#emptyIfEnded(event);
+  }
+
+  #tell(room: string, json: string, except: Sender | undefined): void {
+    this.#sendToRoom(room, json, except);
+    this.#bus?.publish({ room, json });
+  }
+
+  /** Sends an event to this hub's members of a room. */
+  #sendToRoom(room: string, json: string, except?: Sender): void {
+    const { adapter, sockets } = this.#io.sockets;
+    const members = adapter.rooms.get(room);
+    if (!members) return;
+    // Where nobody else is, there is nothing to send.
+    let packet: Packet | undefined;
+    for (const id of members) {
+      const terminal = sockets.get(id);
+      if (!terminal || terminal.data.sender === except) continue;
+      packet ??= eventPacket(json);
+      send(terminal.conn, packet);
+    }
+  }
+
+  /** Lets all of this hub's terminals leave the room of an issuance that has ended. */
+  #emptyIfEnded({ issuanceId, state }: IssuanceEvent): void {
+    if (!hasEnded(state)) return;
+    const { adapter } = this.#io.sockets;
+    const room = roomOf(issuanceId);
+    for (const id of adapter.rooms.get(room) ?? []) adapter.del(id, room);
+  }
+}
+
+/** A terminal, as the use cases see it. */
+export class TerminalSender implements Sender {
+  readonly party: string;
+  readonly #terminal: Terminal;
+  readonly #rooms: Rooms;
+
+  constructor(party: string, terminal: Terminal, rooms: Rooms) {
+    this.party = party;
+    this.#terminal = terminal;
+    this.#rooms = rooms;
+  }
+
+  joinRoom(issuanceId: string): Promise<void> | undefined {
+    return this.#rooms.join(this.#terminal, roomOf(issuanceId));
+  }
+
+  leaveRoom(issuanceId: string): void {
+    void this.#terminal.leave(roomOf(issuanceId));
+  }
+
+  isInRoom(issuanceId: string): boolean {
+    return this.#terminal.rooms.has(roomOf(issuanceId));
+  }
+}

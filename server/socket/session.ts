@@ -1,0 +1,92 @@
+/** A terminal's session, from its token to its end. */
+import { type ErrorBody, PROTOCOL_VERSION } from "@tallystick/protocol";
+import type { Issuances } from "../issuances/issuances.ts";
+import type { Logger } from "../log.ts";
+import { errorBody } from "../refusals.ts";
+import type { Tokens } from "../tokens.ts";
+import { TokenError } from "../tokens.ts";
+import { fullAllowance } from "./allowance.ts";
+import { inboxOf, type Rooms, TerminalSender } from "./rooms.ts";
+import type { HubServer, Terminal } from "./terminal.ts";
+
+/** How often connections are looked at for tokens that have ended, milliseconds. */
+const EXPIRY_CHECK_MS = 15_000;
+
+export interface SessionsOptions {
+  issuances: Issuances;
+  rooms: Rooms;
+  tokens: Tokens;
+  /** The store's clock. */
+  now: () => Promise<number>;
+  /** Commands a second that one terminal may send. */
+  rateLimit: number;
+  log: Logger;
+}
+
+/**
+ * Lets terminals in: the token is verified first, then the session begins.
+ *
+ * @returns what ends the looking for tokens that have ended.
+ */
+export function acceptSessions(io: HubServer, options: SessionsOptions): () => void {
+  io.use((terminal, next) => {
+    authenticate(terminal, options).then(
+      () => next(),
+      (error: unknown) => next(connectError(error, options.log)),
+    );
+  });
+  io.on("connection", (terminal) => void begin(terminal, options));
+  const timer = setInterval(() => dismissExpired(io), EXPIRY_CHECK_MS);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+async function authenticate(terminal: Terminal, options: SessionsOptions): Promise<void> {
+  const { tokens, rooms, rateLimit } = options;
+  const identity = await tokens.verify(terminal.handshake.auth.token);
+  if (!identity.terminal) throw new TokenError("the token's scope does not include terminal");
+  terminal.data.sender = new TerminalSender(identity.party, terminal, rooms);
+  terminal.data.expiresAt = identity.expiresAt;
+  terminal.data.allowance = fullAllowance(rateLimit, Date.now());
+}
+
+/** Socket.IO sends an error's `data` along with `connect_error`. */
+function connectError(error: unknown, log: Logger): Error {
+  // A key server out of reach is the operator's business; a bad token is not.
+  const isOurs = !(error instanceof TokenError) || error.code === "unavailable";
+  if (isOurs) log.error({ err: error }, "a token could not be verified");
+  const body: ErrorBody = errorBody(error instanceof TokenError ? error.code : "internal");
+  const message = error instanceof TokenError ? error.message : body.message;
+  return Object.assign(new Error(message), { data: { ...body, message } });
+}
+
+/** Puts the terminal in its inbox, and tells it what is open. */
+async function begin(terminal: Terminal, { issuances, rooms, now, log }: SessionsOptions): Promise<void> {
+  const { party } = terminal.data.sender;
+  try {
+    // The inbox comes first, so that nothing falls between the list and what is told live.
+    await rooms.join(terminal, inboxOf(party));
+    const page = await issuances.listOpen(party);
+    terminal.emit("session:ready", {
+      protocol: PROTOCOL_VERSION,
+      party,
+      serverTime: await now(),
+      open: page?.open ?? [],
+      more: page?.more ?? false,
+    });
+  } catch (error) {
+    log.warn({ error: String(error) }, "a session could not begin");
+    terminal.emit("session:error", errorBody("unavailable"));
+    // Not disconnect(): after a lost connection a client comes back by itself.
+    terminal.conn.close();
+  }
+}
+
+function dismissExpired(io: HubServer): void {
+  const now = Date.now();
+  for (const terminal of io.of("/").sockets.values()) {
+    if (terminal.data.expiresAt > now) continue;
+    terminal.emit("session:error", errorBody("unauthenticated"));
+    terminal.conn.close();
+  }
+}

@@ -1,0 +1,16 @@
+/** A terminal's connection, as Socket.IO and the hub know it. */
+import type { ClientToHub, HubToClient } from "@tallystick/protocol";
+import type { DefaultEventsMap, Server, Socket } from "socket.io";
+import type { Sender } from "../issuances/broadcast.ts";
+import type { Allowance } from "./allowance.ts";
+
+/** What the hub keeps of a connection. */
+export interface TerminalData {
+  sender: Sender;
+  /** When its token ends, milliseconds since the epoch. */
+  expiresAt: number;
+  allowance: Allowance;
+}
+
+export type HubServer = Server<ClientToHub, HubToClient, DefaultEventsMap, TerminalData>;
+export type Terminal = Socket<ClientToHub, HubToClient, DefaultEventsMap, TerminalData>;

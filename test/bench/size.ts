@@ -1,0 +1,33 @@
+/** How much a benchmark measures. */
+
+/** How much is measured: everything is as large as the budgets say, or small enough for a smoke test. */
+export interface Size {
+  rounds: number;
+  pairs: number;
+  negotiations: number;
+  terminals: number;
+  openIssuances: number[];
+  /** Few and many accounts of one party. */
+  accounts: [few: number, many: number];
+  /** Few and many open issuances of one party. */
+  openOfOneParty: [few: number, many: number];
+}
+
+export const FULL: Size = {
+  rounds: 5,
+  pairs: 200,
+  negotiations: 5000,
+  terminals: 5000,
+  openIssuances: [100, 10_000, 100_000],
+  accounts: [10, 100_000],
+  openOfOneParty: [1, 1000],
+};
+export const SMOKE: Size = {
+  rounds: 1,
+  pairs: 4,
+  negotiations: 20,
+  terminals: 20,
+  openIssuances: [10, 50],
+  accounts: [2, 20],
+  openOfOneParty: [1, 10],
+};

@@ -1,0 +1,83 @@
+/** Opens all that a run needs, and closes it again: store, hubs, the operator and the terminals. */
+import { setMaxListeners } from "node:events";
+import { createTokens, type Tokens } from "../../server/tokens.ts";
+import type { Breakage } from "./broken-script.ts";
+import { type Fleet, SECRET, startFleet } from "./fleet.ts";
+import { emptyHistory, type History } from "./history.ts";
+import type { Setting } from "./negotiate.ts";
+import { createOperator } from "./operator.ts";
+import { connectParties, type Parties } from "./parties.ts";
+import type { Random } from "./random.ts";
+import { type Store, type StoreOptions, startStore } from "./store.ts";
+
+export interface CampaignOptions extends StoreOptions {
+  seed: number;
+  /** How long the nemesis is at work. */
+  seconds: number;
+  /** Of issuers and payers, about. */
+  pairs: number;
+  /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
+  broken?: Breakage;
+  /** Called with what happens, a line each. */
+  onLine?: (line: string) => void;
+}
+
+export interface Environment {
+  readonly store: Store;
+  readonly fleet: Fleet;
+  readonly tokens: Tokens;
+  readonly parties: Parties;
+  readonly history: History;
+  readonly setting: Setting;
+  /** Raised when negotiations are to come to their end. */
+  readonly ending: AbortController;
+  close(): Promise<void>;
+}
+
+const OPERATOR_SECONDS = 6 * 3600;
+
+/**
+ * Opens an environment, with accounts in the book and every party connected. Whoever opens it closes it.
+ *
+ * @param onBug is told what fails where nobody waits, and is no fault's doing.
+ */
+export async function openEnvironment(
+  options: CampaignOptions,
+  random: Random,
+  onBug: (error: unknown) => void,
+): Promise<Environment> {
+  const { hubs: count, broken } = options;
+  const closing: (() => Promise<void>)[] = [];
+  const close = async () => {
+    for (const one of closing.splice(0).reverse()) await one();
+  };
+  try {
+    const history = emptyHistory();
+    const store = await startStore(options);
+    closing.push(store.stop);
+    const fleet = await startFleet({ count, store, broken, random: random.fork("balancer") });
+    closing.push(fleet.stop);
+    const { url } = fleet;
+    const tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
+    const token = await tokens.sign?.({ party: "operator", operator: true, ttlSeconds: OPERATOR_SECONDS });
+    const ending = new AbortController();
+    // Every negotiation listens to it.
+    setMaxListeners(0, ending.signal);
+    const setting = { history, operator: createOperator(url, token as string), ending: ending.signal };
+    const { pairs } = options;
+    const parties = await connectParties({
+      pairs,
+      url,
+      tokens,
+      random: random.fork("crowd"),
+      history,
+      onBug,
+    });
+    closing.push(parties.close);
+    await parties.putAccounts(setting);
+    return { store, fleet, tokens, parties, history, setting, ending, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}

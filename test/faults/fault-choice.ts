@@ -1,0 +1,21 @@
+/** A fault that chance has chosen, and what it is done to. */
+import type { Fleet } from "./fleet.ts";
+import type { Store } from "./store.ts";
+
+/** What faults are done to. */
+export interface World {
+  fleet: Fleet;
+  store: Store;
+}
+
+/** A fault that has been chosen, with all that chance has a say in. */
+export interface Choice {
+  /** No target has two faults at once. */
+  targets: string[];
+  /** Answers false when it could not be done. */
+  begin(): unknown;
+  /** Undoes it; what is over at once has nothing to heal. */
+  heal?(): unknown;
+  /** How long until it is healed, milliseconds. */
+  lastsMs: number;
+}

@@ -1,0 +1,126 @@
+/** The parties of a run, their accounts and their terminals, and what they go on doing until it ends. */
+import type { PayerIssuance } from "@tallystick/client";
+import type { Tokens } from "../../server/tokens.ts";
+import type { History } from "./history.ts";
+import { negotiate, type Setting } from "./negotiate.ts";
+import { pause, type Random } from "./random.ts";
+import { connectRecordingTerminal, type RecordingTerminal } from "./recording-terminal.ts";
+import { choosePlan, holderOf, numberOf, type Scenario } from "./scenarios.ts";
+import { type Actor, sendUntilAnswered } from "./send-command.ts";
+
+export interface PartiesOptions {
+  pairs: number;
+  url: string;
+  tokens: Tokens;
+  random: Random;
+  history: History;
+  onBug: (error: unknown) => void;
+}
+
+export interface Parties {
+  readonly actors: readonly Actor[];
+  /** Every payer keeps these accounts; they hold enough for a while. */
+  putAccounts(setting: Setting): Promise<void>;
+  /** Negotiates until the setting's run is ending, and what was begun has ended or was given up. */
+  run(setting: Setting): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Each party has this many terminals, on whichever hubs. */
+const TERMINALS_EACH = 2;
+/** An issuer has as many issuances under way at once. */
+const DESKS = [1, 2];
+/** A token outlives every run. */
+const TOKEN_SECONDS = 6 * 3600;
+
+/** Connects all parties. Whoever connects them closes them. */
+export async function connectParties(options: PartiesOptions): Promise<Parties> {
+  const { pairs, random } = options;
+  // Fewer payers than issuers, so that payers are shared; some parties are both.
+  const payers = names("payer", Math.ceil(pairs * 0.6));
+  const both = names("both", Math.max(1, Math.floor(pairs / 4)));
+  const issuers = names("issuer", pairs - both.length);
+  const actors = await Promise.all(
+    [...issuers, ...both, ...payers].map(async (party): Promise<Actor> => {
+      const token = (await options.tokens.sign?.({ party, ttlSeconds: TOKEN_SECONDS })) as string;
+      const terminals = await Promise.all(
+        Array.from({ length: TERMINALS_EACH }, (_, index) =>
+          connectRecordingTerminal({ ...options, name: `${party}/${index + 1}`, party, token }),
+        ),
+      );
+      return { party, terminals, commandCount: 0 };
+    }),
+  );
+  const of = (parties: readonly string[]) => actors.filter((actor) => parties.includes(actor.party));
+  const paying = [...both, ...payers];
+  const playing = new Set<Promise<void>>();
+  const track = (work: Promise<void>) => {
+    const tracked = work.catch(options.onBug).finally(() => playing.delete(tracked));
+    playing.add(tracked);
+    return tracked;
+  };
+
+  const answer = (actor: Actor, recording: RecordingTerminal, issuance: PayerIssuance, setting: Setting) => {
+    recording.follow(issuance);
+    const { id, snapshot } = issuance;
+    const ownRandom = random.fork(`payer of ${id}`);
+    // One of a party's terminals answers; sometimes two do, which only one can.
+    const answering = actor.terminals[ownRandom.below(actor.terminals.length)];
+    if (answering !== recording && !ownRandom.chance(0.1)) return;
+    const plan = { scenario: (snapshot.memo ?? "straight") as Scenario };
+    void track(
+      negotiate({ role: "payer", actor, recording, issuanceId: id, plan, random: ownRandom }, setting),
+    );
+  };
+
+  const issue = async (actor: Actor, desk: number, setting: Setting) => {
+    const ownRandom = random.fork(`issuer ${actor.party} ${desk}`);
+    while (!setting.ending.aborted) {
+      await pause(ownRandom.between(20, 400), setting.ending);
+      if (setting.ending.aborted) return;
+      const { scenario, ...offer } = choosePlan(ownRandom);
+      const isBoth = both.includes(actor.party);
+      const payer = isBoth && ownRandom.chance(0.3) ? actor.party : ownRandom.pick(paying);
+      const wanted = {
+        command: "payer:request",
+        offer: { ...offer, payer, currency: "CNY", memo: scenario },
+      } as const;
+      const { issuanceId } = await sendUntilAnswered(actor, wanted, { ...setting, random: ownRandom });
+      if (issuanceId === undefined) continue;
+      const recording = ownRandom.pick(actor.terminals);
+      const side = { actor, recording, issuanceId, plan: { scenario } };
+      const sides = [negotiate({ role: "issuer", ...side, random: ownRandom.fork("issuer") }, setting)];
+      // Nobody is invited by itself.
+      if (payer === actor.party)
+        sides.push(negotiate({ role: "payer", ...side, random: ownRandom.fork("payer") }, setting));
+      await Promise.all(sides);
+    }
+  };
+
+  return {
+    actors,
+    putAccounts: async ({ operator }) => {
+      for (const party of paying) {
+        const common = { holder: holderOf(party), currency: "CNY" };
+        await operator.putAccount(party, numberOf("main"), { ...common, kind: "funds", balance: 30_000 });
+        await operator.putAccount(party, numberOf("credit"), { ...common, kind: "credit", limit: 20_000 });
+      }
+    },
+    run: async (setting) => {
+      for (const actor of of(paying)) {
+        for (const recording of actor.terminals)
+          recording.terminal.onRequest((issuance) => answer(actor, recording, issuance, setting));
+      }
+      const issuing = of([...issuers, ...both]);
+      await Promise.all(DESKS.flatMap((desk) => issuing.map((actor) => track(issue(actor, desk, setting)))));
+      while (playing.size > 0) await Promise.all(playing);
+    },
+    close: async () => {
+      await Promise.all(actors.flatMap(({ terminals }) => terminals.map(({ terminal }) => terminal.close())));
+    },
+  };
+}
+
+function names(kind: string, count: number): string[] {
+  return Array.from({ length: count }, (_, index) => `${kind}-${index + 1}`);
+}

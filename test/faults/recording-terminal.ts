@@ -1,0 +1,81 @@
+/** A terminal of a run, which records what it sends and is told. */
+import {
+  connect,
+  hasEnded,
+  type Issuance,
+  isTallystickError,
+  type State,
+  type Terminal,
+} from "@tallystick/client";
+import { END_STATES } from "@tallystick/protocol";
+import type { History, View } from "./history.ts";
+import { markOf, recordingParser } from "./recorder.ts";
+
+export interface RecordingTerminalOptions {
+  name: string;
+  party: string;
+  /** Of the load balancer. */
+  url: string;
+  token: string;
+  history: History;
+  /** Is told what nobody waits for and no fault explains. */
+  onBug: (error: unknown) => void;
+}
+
+/** A terminal, and the views that it has of what it follows. */
+export interface RecordingTerminal {
+  readonly name: string;
+  readonly party: string;
+  readonly terminal: Terminal;
+  /** Records what the terminal is told of an issuance from now on. */
+  follow(issuance: Issuance): View;
+  /** The hub says that it does not have what the terminal knew. */
+  notice(issuanceId: string, code: "rolled_back" | "not_found"): void;
+}
+
+/** Faults are short, so terminals are quick to try again. */
+const PACE = { ackTimeoutMs: 1000, watchMs: 2000, commandTimeoutMs: 5000, timeoutMs: 60_000 };
+const RECONNECTING = { reconnectionDelay: 25, reconnectionDelayMax: 250, timeout: 2000 };
+
+/** Connects a terminal; whoever connects it closes it. */
+export async function connectRecordingTerminal(
+  options: RecordingTerminalOptions,
+): Promise<RecordingTerminal> {
+  const { name, party, url, token, history } = options;
+  const parser = recordingParser({ terminal: name, party, history });
+  const onError = (error: unknown) => {
+    // What fails while the store is away is of no account; any other error is the SDK's own.
+    if (!isTallystickError(error)) options.onBug(error);
+  };
+  const terminal = await connect(url, { token, onError, ...PACE, socket: { ...RECONNECTING, parser } });
+  const views = new Map<string, View>();
+  const notice = (issuanceId: string, code: "rolled_back" | "not_found") =>
+    void history.notices.push({ at: performance.now(), terminal: name, issuanceId, code });
+  return {
+    name,
+    party,
+    terminal,
+    notice,
+    follow: (issuance) => {
+      const before = views.get(issuance.id);
+      if (before && before.failed === undefined && !hasEnded(stateOf(before))) return before;
+      const { version, digest, state } = issuance.snapshot;
+      const from = { version, digest, state };
+      const view: View = { terminal: name, party, issuanceId: issuance.id, from, events: [] };
+      views.set(issuance.id, view);
+      history.views.push(view);
+      issuance.on((event) => view.events.push(markOf(event)));
+      issuance.until(END_STATES).catch((error: unknown) => {
+        view.failed = isTallystickError(error) ? error.code : String(error);
+        if (isTallystickError(error, "rolled_back") || isTallystickError(error, "not_found"))
+          notice(issuance.id, error.code);
+      });
+      return view;
+    },
+  };
+}
+
+/** The state that a terminal knows last. */
+export function stateOf(view: View): State {
+  return view.events.at(-1)?.state ?? view.from.state;
+}

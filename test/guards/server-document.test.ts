@@ -1,0 +1,115 @@
+/** What server/README.md says of the hub is held against the code, both ways. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { AccountAdjust, AccountPut, DURABILITY_LEVELS, FenceDecide } from "@tallystick/protocol";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { SETTINGS } from "../../server/config.ts";
+import { COLUMNS } from "../../server/import/import-accounts.ts";
+import { SCENARIO_NAMES } from "../../server/load/mix.ts";
+import { Metrics } from "../../server/metrics.ts";
+import { ROOT, readDocument, spansOf } from "./documents.ts";
+
+const hub = suite("the hub's document");
+const DOCUMENT = readDocument("server/README.md");
+const SERVER = join(ROOT, "server");
+
+/** What is in code style in the first cells of a table. */
+function names(heading: string): string[] {
+  return DOCUMENT.table(heading).flatMap(([first]) => spansOf(first));
+}
+
+hub("has each folder of server/", () => {
+  const folders = readdirSync(SERVER, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !/^(dist|node_modules)$/.test(entry.name))
+    .map(({ name }) => `${name}/`);
+  assert.equal(names("Folders").sort(), folders.sort());
+});
+
+hub("has each package that the server depends on", () => {
+  const { dependencies } = JSON.parse(readFileSync(join(SERVER, "package.json"), "utf8"));
+  const others = Object.keys(dependencies).filter((name) => !name.startsWith("@tallystick/"));
+  assert.equal(names("Dependencies").sort(), others.sort());
+});
+
+hub("has each setting with its default", () => {
+  const defaults = SETTINGS.parse({}) as Record<string, unknown>;
+  assert.equal(
+    DOCUMENT.table("Configuration").map(([setting, value]) => [spansOf(setting)[0], spansOf(value)[0]]),
+    names("Configuration").map((name) => [name, defaults[name]?.toString()]),
+  );
+  assert.equal(names("Configuration").sort(), Object.keys(SETTINGS.shape).sort());
+});
+
+/** Every route of the hub, as in `GET /healthz`. */
+function routesOf(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .flatMap((file) =>
+      readFileSync(join(folder, file), "utf8")
+        .split(/\.route\(\s*/)
+        .slice(1),
+    )
+    .flatMap((text) => {
+      const [, path] = /^"([^"]+)"/.exec(text) ?? [];
+      const methods = text.slice(0, text.indexOf(".all(")).matchAll(/^\s*\.(get|put|post|delete)\(/gm);
+      return [...methods].map(([, method = ""]) => `${method.toUpperCase()} ${path}`);
+    });
+}
+
+hub("has each HTTP route", () => {
+  const routes = routesOf(join(SERVER, "http"));
+  assert.ok(routes.length > 5);
+  assert.equal(names("HTTP").sort(), routes.sort());
+});
+
+hub("has the fields of each HTTP body", () => {
+  const bodies = new Map(DOCUMENT.table("HTTP").map(([route, , what]) => [spansOf(route)[0], what ?? ""]));
+  const fieldsIn = (route: string) =>
+    new Set(
+      (
+        bodies
+          .get(route)
+          ?.match(/\{[^}]*\}/g)
+          ?.join(" ") ?? ""
+      ).match(/\b\w+\b(?=\??(?::|,| \}))/g),
+    );
+  const [funds, credit] = AccountPut.options;
+  assert.equal(
+    fieldsIn("PUT /v1/parties/:party/accounts/:number"),
+    new Set([...Object.keys(funds.shape), ...Object.keys(credit.shape)]),
+  );
+  assert.equal(
+    fieldsIn("POST /v1/parties/:party/accounts/:number/adjust"),
+    new Set(Object.keys(AccountAdjust.shape)),
+  );
+  assert.equal(fieldsIn("POST /v1/fences/:issuanceId"), new Set(Object.keys(FenceDecide.shape)));
+});
+
+hub("has each level of durability, from the weakest", () => {
+  assert.equal(names("Durability"), [...DURABILITY_LEVELS]);
+});
+
+hub("has each metric of the hub's own", async () => {
+  const { registry } = new Metrics({ connections: () => 0 });
+  const metrics = registry.getMetricsAsArray().map(({ name }) => name);
+  assert.equal(names("Metrics").sort(), metrics.filter((name) => name.startsWith("tallystick_")).sort());
+});
+
+hub("has the columns of an import", () => {
+  assert.match(DOCUMENT.text, `\`${COLUMNS.join(",")}\``);
+});
+
+hub("has each scenario of the load test", () => {
+  assert.equal(names("Load tests"), SCENARIO_NAMES);
+});
+
+hub("takes a reader to every part of it", () => {
+  const contents = DOCUMENT.text.slice(0, DOCUMENT.text.indexOf("\n## "));
+  const missing = [...DOCUMENT.text.matchAll(/^## (.*)$/gm)]
+    .map(([, heading = ""]) => `#${heading.toLowerCase().replaceAll(" ", "-")}`)
+    .filter((anchor) => !contents.includes(`(${anchor})`));
+  assert.equal(missing, []);
+});
+
+hub.run();
