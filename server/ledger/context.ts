@@ -9,6 +9,8 @@ export interface LedgerContext {
   readonly scripts: ScriptRunner;
   /** Whose book it is, and which of its partitions are served. */
   readonly book: ServedBook;
+  /** The partitions may be on different servers, and no script can touch two of those. */
+  readonly isSpread: boolean;
   /** Into how many partitions the book is cut. */
   readonly partitions: number;
   /** How long a payer has to answer a request unless the issuer says less, milliseconds. */
