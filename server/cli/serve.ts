@@ -23,9 +23,15 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   const destination = stderr.isTTY ? readableLines(stderr) : plainLines();
   const log = createLog({ level: settings.LOG_LEVEL, destination });
   if (isWorker()) {
-    await serveAsWorker(() =>
-      createHub({ settings, redisUrl: settings.REDIS_URL as string, log, collectMetrics }),
-    );
+    // The primary has opened the book: in a store that was emptied since, a worker that is started again begins none.
+    const options = {
+      settings,
+      redisUrl: settings.REDIS_URL as string,
+      log,
+      collectMetrics,
+      mayBegin: false,
+    };
+    await serveAsWorker(() => createHub(options));
     return;
   }
   const stopper = stopOnSignal();

@@ -48,6 +48,8 @@ export interface HubOptions {
   /** The store's URL; see `parseRedisUrl`. */
   redisUrl: string;
   log: Logger;
+  /** False where a book has to be there already, as for a worker that is started again; true unless given. */
+  mayBegin?: boolean;
   /** No other hub serves this store's book, as when the hub runs a Redis of its own. */
   alone?: boolean;
   /** Prometheus's text where this process is one of several: that of all, or undefined when one does not answer. */
@@ -82,7 +84,7 @@ export async function createHub(options: HubOptions): Promise<RunningHub> {
   const waitsForReplicas = settings.MIN_REPLICAS > 0;
   const connections = connectStore({ redisUrl, alone, waitsForReplicas, log });
   try {
-    const store = await openStore(connections, settings, log);
+    const store = await openStore(connections, options);
     const tokens = await createTokens(settings);
     return await assemble({ ...options, ...store, connections, tokens });
   } catch (error) {
@@ -101,8 +103,7 @@ interface OpenedStore {
 
 async function openStore(
   { commands: store }: StoreConnections,
-  settings: Settings,
-  log: Logger,
+  { settings, log, mayBegin = true }: HubOptions,
 ): Promise<OpenedStore> {
   await checkServer(store);
   const durability = new DurabilityWatch(store, settings.MIN_REPLICAS);
@@ -112,7 +113,7 @@ async function openStore(
   if (warning) log.warn(`durability: ${warning}`);
   const roomier = await listpackWarning(store);
   if (roomier) log.warn(roomier);
-  const book = await openBook(store, settings.PARTITIONS);
+  const book = await openBook(store, settings.PARTITIONS, { mayBegin });
   return { book, durability, waitsForDisks };
 }
 

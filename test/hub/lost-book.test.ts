@@ -7,8 +7,11 @@ import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { readSettings } from "../../server/config.ts";
+import { createHub } from "../../server/hub/create-hub.ts";
 import { openBook } from "../../server/ledger/book.ts";
 import { bookKey, partitionOf, SWEEP_KEY } from "../../server/ledger/keys.ts";
+import { createLog } from "../../server/log.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal } from "../helpers/raw-terminal.ts";
 import { startCluster, startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -88,6 +91,22 @@ lost("is not begun anew by any command, not even before the hub has looked", asy
     (await client.keys("*")).filter((key) => key !== SWEEP_KEY),
     [],
   );
+});
+
+lost("is not begun anew by a worker that is started again", async () => {
+  await begin(60_000);
+  await client.flushall();
+  const settings = readSettings({
+    JWT_SECRET: "a secret for tests, of 32 bytes or more",
+    PORT: "0",
+    PARTITIONS: "16",
+  });
+  const log = createLog({ level: "silent" });
+  await createHub({ settings, redisUrl: redis.url, log, mayBegin: false }).then(
+    () => assert.unreachable(),
+    (error: Error) => assert.is(error.message, "there is no book in the store"),
+  );
+  assert.equal(await client.keys("*"), []);
 });
 
 lost("is not served until its data is back; the log says once what to do", async () => {
