@@ -15,15 +15,25 @@ import {
   Version,
 } from "./fields.ts";
 import type { OpenIssuance, Snapshot } from "./issuance.ts";
-import type { CommandName } from "./lifecycle.ts";
+import { type CommandName, MAX_VERSION } from "./lifecycle.ts";
 
 const intent = {
   /** Fresh for each intent; the same again is the same intent, and has its effect once. */
   commandId: CommandId,
+};
+
+/** An event that a terminal was told of. */
+export const Seen = z.strictObject({ version: Version, digest: Digest });
+export type Seen = z.infer<typeof Seen>;
+
+const onIssuance = {
+  ...intent,
+  issuanceId: IssuanceId,
   /** Refuse with `conflict` when the issuance is no longer at this version. */
   ifVersion: Version.optional(),
+  /** The newest event that the sender knew: refuse with `rolled_back` when the store is behind it, or has another. */
+  seen: Seen.optional(),
 };
-const onIssuance = { ...intent, issuanceId: IssuanceId };
 
 /** Longest time that an issuer can give a payer to answer, in seconds; the hub's own limit may be shorter. */
 export const MAX_RESPOND_WITHIN = 30 * 24 * 3600;
@@ -67,7 +77,7 @@ export const COMMANDS = {
 export const IssuanceSync = z.strictObject({
   issuanceId: IssuanceId,
   /** The last version that the terminal has; 0 for none. A store that has less has gone back in time. */
-  after: z.int().min(0),
+  after: z.int().min(0).max(MAX_VERSION),
   /** The digest of that version, as its event told it: another one under the same version shows the same. */
   digest: Digest.optional(),
 });

@@ -8,7 +8,7 @@ import {
   REFERENCE_PATTERN,
   VOUCHER_ID_PATTERN,
 } from "./ids.ts";
-import { REVIEWS, STATES } from "./lifecycle.ts";
+import { MAX_VERSION, REVIEWS, STATES } from "./lifecycle.ts";
 import { isCurrency, MAX_AMOUNT } from "./money.ts";
 import { isText, MAX_TEXT_LENGTH } from "./names.ts";
 
@@ -35,7 +35,7 @@ export const Time = z.int().min(0);
  */
 export const Digest = z.string().regex(/^[0-9a-f]{12}$/, "12 of 0-9 a-f");
 /** An issuance's version: 1 with its first event, one more with each. */
-export const Version = z.int().min(1);
+export const Version = z.int().min(1).max(MAX_VERSION);
 
 export const StateField = z.enum(STATES);
 export const ReviewField = z.enum(REVIEWS);

@@ -162,6 +162,8 @@ export type CommandOf<R extends Role> = {
   [C in CommandName]: R extends (typeof RULES)[C]["roles"][number] ? C : never;
 }[CommandName];
 
+/** No issuance has more events than this: with every refusal and every change that is allowed it has about half. */
+export const MAX_VERSION = 64;
 /** An issuance has failed after this many refused accounts. */
 export const MAX_REFUSALS = 5;
 /** At most this many changes of the account are agreed in one issuance. */

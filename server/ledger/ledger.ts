@@ -28,7 +28,7 @@ import {
 import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
-import { payloadDigest } from "./payload-digest.ts";
+import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Vouchers } from "./vouchers.ts";
@@ -222,15 +222,11 @@ export class Ledger {
   /** The arguments that each command on an issuance begins with; `lua/steps` names them. */
   #common(command: CommandName, sender: Party, payload: Intent): Arguments {
     const { waitMs, retentionMs } = this.#context;
-    const { issuanceId, commandId, ifVersion } = payload;
+    const { issuanceId, commandId, ifVersion = "", seen } = payload;
     const digest = payloadDigest(command, payload);
-    return [issuanceId, sender.party, commandId, digest, ifVersion ?? "", waitMs, retentionMs];
+    const known = seen ? [seen.version, seen.digest] : ["", ""];
+    return [issuanceId, sender.party, commandId, digest, ifVersion, ...known, waitMs, retentionMs];
   }
 }
 
 type AccountSubmitPayload = (typeof AccountSubmit)["_zod"]["output"];
-interface Intent {
-  issuanceId: string;
-  commandId: string;
-  ifVersion?: number | undefined;
-}

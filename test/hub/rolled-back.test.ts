@@ -103,7 +103,7 @@ rolledBack("a terminal that is up to date, or behind, is told nothing of the kin
 rolledBack("whoever takes no part can fence nothing", async () => {
   const { issuanceId } = await scene.reach("agreed");
   const stranger = await connectTerminal(hub, "stranger");
-  assert.is(errorOf(await stranger.sync(issuanceId, 99)).code, "not_found");
+  assert.is(errorOf(await stranger.sync(issuanceId, 64)).code, "not_found");
   assert.is(await fenceOf(issuanceId), undefined);
   await scene.issuer.accepted("issuance:open", { issuanceId });
   stranger.close();

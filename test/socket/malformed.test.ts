@@ -65,7 +65,8 @@ const BAD_TEXTS = [
   null,
 ];
 const BAD_COMMAND_IDS = [undefined, "", "a b", "a.b", "c".repeat(65), HUGE, 5, {}, [], null, "\0"];
-const BAD_VERSIONS = [0, -1, 1.5, "1", TOO_LARGE, null, {}, true];
+const BAD_VERSIONS = [0, -1, 65, 1.5, "1", TOO_LARGE, null, {}, true];
+const BAD_DIGESTS = [undefined, "", "0123456789a", "0123456789abc", "0123456789AB", HUGE, 5, {}, null];
 const BAD_ISSUANCE_IDS = [
   undefined,
   "",
@@ -98,26 +99,41 @@ const BAD_FIELDS: { [N in CommandName | QueryName]?: Record<string, readonly unk
   },
   "account:change": { reason: BAD_TEXTS },
   "issuance:cancel": { reason: BAD_TEXTS },
-  "issuance:sync": { after: [undefined, -1, 0.5, TOO_LARGE, "0", {}, null] },
+  "issuance:sync": { after: [undefined, -1, 65, 0.5, TOO_LARGE, "0", {}, null] },
   "issuance:list": { before: ["", "nope", HUGE, 5, {}, null] },
 };
 const QUERY_NAMES: QueryName[] = ["issuance:sync", "issuance:list"];
 const ALL_NAMES = [...COMMAND_NAMES, ...QUERY_NAMES];
 
+/** Fields of a command on an issuance that say on which view of it its sender decided. */
+const ON_AN_ISSUANCE = {
+  ifVersion: BAD_VERSIONS,
+  seen: [null, 5, [], "3", [3, "0123456789ab"]],
+  "seen.version": [undefined, ...BAD_VERSIONS],
+  "seen.digest": BAD_DIGESTS,
+};
+
 /** Every field of a message with its bad values: its own, and those that messages share. */
 function badFields(name: CommandName | QueryName): [path: string, values: readonly unknown[]][] {
   const isCommand = (COMMAND_NAMES as string[]).includes(name);
   return Object.entries({
-    ...(isCommand && { commandId: BAD_COMMAND_IDS, ifVersion: BAD_VERSIONS }),
+    ...(isCommand && { commandId: BAD_COMMAND_IDS }),
+    ...(isCommand && name !== "payer:request" && ON_AN_ISSUANCE),
     ...(name !== "payer:request" && name !== "issuance:list" && { issuanceId: BAD_ISSUANCE_IDS }),
     ...BAD_FIELDS[name],
   });
 }
 
+/** What a field is part of, with good values of all of its fields. */
+const WHOLE: Record<string, object> = { seen: { version: 1, digest: "0123456789ab" } };
+
 function withField(payload: Payload, path: string, value: unknown): Payload {
   const [first = "", second] = path.split(".");
   if (second === undefined) return { ...payload, [first]: value };
-  return { ...payload, [first]: { ...(payload[first] as object), [second]: value } };
+  return {
+    ...payload,
+    [first]: { ...((payload[first] as object | undefined) ?? WHOLE[first]), [second]: value },
+  };
 }
 
 function issuesOf(error: ErrorBody): { path: string; message: string }[] {

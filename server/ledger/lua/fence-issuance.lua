@@ -1,30 +1,30 @@
 -- (issuance:sync): a terminal knows more than the store, so the issuance is fenced until an operator decides.
 -- KEYS 1 issuance 2 deadlines 3 journal 4 fences
--- ARGV 1 id 2 party 3 version 4 digest of that version, or ''
+-- ARGV 1 id 2 party 3 seen, a version 4 digest of that version, or ''
 -- Answers: not_found, conflict
 -- Effects: issuance.fenced in the journal, unless it is fenced or was decided before; its deadline is disarmed
 -- @include steps/read-clock
 -- @include lib/issuance
--- @include lib/known-version
 
 local key, deadlines, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local id, party, version, digest = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local id, party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local issuance = loadIssuance(key)
+local issuance, seenLine = loadIssuance(key, seen)
 if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return reject('not_found') end
 local stored = integer(issuance.version)
-if not isAhead(key, issuance, version, digest) then return reject('conflict', stored) end
+-- @include steps/compare-seen
+if not isAhead then return reject('conflict', stored) end
 -- An operator has decided about this version already: a terminal that reports it later fences nothing again.
 local decided = tonumber(string.match(issuance.fence or '', '^decided|(%d+)') or '-1')
-if isFenced(issuance) or version <= decided then return reply('done', stored, '') end
+if isFenced(issuance) or tonumber(seen) <= decided then return reply('done', stored, '') end
 
 local role = party == issuance.issuer and 'issuer' or 'payer'
-local claim = table.concat({ integer(version), digest, role, integer(now) }, '|')
+local claim = table.concat({ seen, seenDigest, role, integer(now) }, '|')
 redis.call('HSET', key, 'q', 'fenced|' .. claim)
 redis.call('ZREM', deadlines, id)
 redis.call('ZADD', fences, now, id)
 -- It stays until it is decided, also when it had ended.
 redis.call('PERSIST', key)
-redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.fenced', 'by', role, 'version', integer(version),
-  'digest', digest, 'stored', stored)
+redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.fenced', 'by', role, 'version', seen,
+  'digest', seenDigest, 'stored', stored)
 return reply('done', stored, 'new')

@@ -1,9 +1,10 @@
 -- payer:request: the issuer asks a party to be payer; to oneself it starts in agreed (claims 2 and 7).
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- KEYS 5 request, in the issuer's partition 6 open, in the issuer's partition
--- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
--- ARGV 8 payer 9 amount, minor units 10 currency 11 memo or '' 12 review 13 respondWithin, ms
--- ARGV 14 payer's partition 15 indexedAt, ms, when index-request was run before, or ''; then there are four KEYS
+-- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 10 payer 11 amount, minor units 12 currency 13 memo or '' 14 review 15 respondWithin, ms
+-- ARGV 16 payer's partition 17 indexedAt, ms, when index-request was run before, or ''; then there are four KEYS
 -- Answers: conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
@@ -11,8 +12,8 @@
 -- @include lib/index-request
 -- @include lib/open-member
 
-local payer, amount, currency, memo, review = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local respondWithin, partition, indexedAt = ARGV[13], ARGV[14], ARGV[15]
+local payer, amount, currency, memo, review = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local respondWithin, partition, indexedAt = ARGV[15], ARGV[16], ARGV[17]
 
 if indexedAt == '' then
   local refused
@@ -23,7 +24,6 @@ end
 -- Whoever has an issuance of this id already has used the commandId for it.
 if issuance and not (storedAnswer and party == issuance.issuer) then return reject('conflict', 'commandId') end
 -- @include steps/replay
-if ifVersion ~= '' then return reject('conflict', '0') end
 local minor = tonumber(amount)
 if not minor or minor < 1 or minor > 9007199254740991 or minor % 1 ~= 0 then
   return redis.error_reply('ASSERT amount out of bounds: ' .. amount)

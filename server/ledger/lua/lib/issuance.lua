@@ -11,7 +11,8 @@
 
 -- The issuance, or nil when there is none; after it the values of more fields.
 local function loadIssuance(key, ...)
-  local offer, standing, account, fence, first, second = unpack(redis.call('HMGET', key, 'o', 's', 'a', 'q', ...))
+  local offer, standing, account, fence, first, second, third =
+    unpack(redis.call('HMGET', key, 'o', 's', 'a', 'q', ...))
   if not offer then return nil end
   local issuer, payer, amount, currency, memo, review, _, indexedAt = string.match(offer,
     '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
@@ -29,7 +30,7 @@ local function loadIssuance(key, ...)
     issuance.refusals = tonumber(refusals)
     if number ~= '' then issuance.number, issuance.name = number, name end
   end
-  return issuance, first, second
+  return issuance, first, second, third
 end
 
 -- True while an operator has yet to decide about a store that went back in time.
