@@ -1,7 +1,8 @@
 /** An issuance against its log, its deadline and its voucher. */
 import { hasEnded } from "@tallystick/protocol";
+import { checkChain } from "../ledger/digest-chain.ts";
 import { issuanceKeys, voucherKey } from "../ledger/keys.ts";
-import { chainDigest, FIRST_DIGEST, readHash } from "../ledger/record.ts";
+import { readHash } from "../ledger/record.ts";
 import type { AuditedBook, Finding } from "./findings.ts";
 
 export async function auditIssuance({ store }: AuditedBook, issuanceId: string): Promise<Finding[]> {
@@ -20,11 +21,14 @@ export async function auditIssuance({ store }: AuditedBook, issuanceId: string):
   const ended = hasEnded(state);
   // While it is fenced its deadline waits for an operator.
   const fenced = fence.startsWith("fenced|");
-  const altered = findAltered(log);
+  const { altered, accountFits } = checkChain(stored);
   const problems = [
     version !== log.length && `its version is ${version}, but its log has ${log.length} events`,
     log.length > 0 && !log.at(-1)?.startsWith(`${digest}|`) && "its digest is not its last event's",
-    altered >= 0 && `event ${altered + 1} of its log is not the one that was written`,
+    // The offer goes into the digest of each event, so where it was changed the first no longer fits.
+    altered === 0 && "event 1 of its log, or its offer, is not the one that was written",
+    altered > 0 && `event ${altered + 1} of its log is not the one that was written`,
+    altered < 0 && !accountFits && "the account that stands is not the one in its log",
     !ended && !fenced && armed === null && `it is ${state}, but no deadline is armed`,
     fenced && armed !== null && "it is fenced, but a deadline is armed",
     !ended &&
@@ -38,14 +42,4 @@ export async function auditIssuance({ store }: AuditedBook, issuanceId: string):
     state !== "issued" && voucher === 1 && `it is ${state}, but there is a voucher`,
   ].filter((problem) => problem !== false);
   return problems.map((problem) => ({ subject: issuanceId, problem }));
-}
-
-/** The first event that its digest does not fit, or that does not follow the one before; -1 when there is none. */
-function findAltered(log: readonly string[]): number {
-  let before = FIRST_DIGEST;
-  return log.findIndex((entry) => {
-    const digest = chainDigest(before, entry.slice(entry.indexOf("|") + 1));
-    before = digest;
-    return !entry.startsWith(`${digest}|`);
-  });
 }

@@ -15,6 +15,7 @@ import { Accounts } from "./accounts.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
+import { freshSalt } from "./digest-chain.ts";
 import { Fences } from "./fences.ts";
 import {
   accountKeys,
@@ -156,10 +157,10 @@ export class Ledger {
     ];
     const keys = issuanceKeys(issuanceId);
     if (!this.#isSpread || partition === issuerPartition)
-      return this.#command("request-payer", issuanceId, [...keys, ...index], [...args, ""]);
+      return this.#command("request-payer", issuanceId, [...keys, ...index], [...args, "", freshSalt()]);
     const indexed = await scripts.run("index-request", index, [issuanceId, sender.party, partition]);
     if (indexed[0] !== "done") return readOutcome(issuanceId, indexed).outcome;
-    return this.#command("request-payer", issuanceId, keys, [...args, indexed[1] as string]);
+    return this.#command("request-payer", issuanceId, keys, [...args, indexed[1] as string, freshSalt()]);
   }
 
   /** Any command on an issuance that exists. */

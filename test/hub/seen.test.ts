@@ -3,11 +3,13 @@ import { COMMANDS, type Snapshot } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { audit } from "../../server/audit/audit.ts";
+import { issuanceKeys } from "../../server/ledger/keys.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { errorOf, freshId } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
-import { AMOUNT, openScene, type Scene, submission } from "./scene.ts";
+import { ACCOUNTS, AMOUNT, openScene, type Scene, submission } from "./scene.ts";
 
 const seen = suite("what a command's sender has seen");
 
@@ -96,6 +98,48 @@ seen("A7: an acceptance that says which version it accepts does not take another
   });
   assert.equal([error.code, error.details], ["conflict", { version: 6 }]);
   assert.is((await scene.account("other")).frozen, 0);
+});
+
+/** Edits a field of the record in the store, as nobody may. */
+async function alter(issuanceId: string, field: "o" | "a", from: string, to: string): Promise<void> {
+  const [key] = issuanceKeys(issuanceId);
+  const text = (await client.hget(key, field)) as string;
+  assert.ok(text.includes(from));
+  await client.hset(key, field, text.replace(from, to));
+}
+
+const ALTERED = [
+  ["amount", "o", `\x1f${AMOUNT}\x1f`, "\x1f900000\x1f"],
+  ["account", "a", ACCOUNTS.good.number, ACCOUNTS.other.number],
+] as const;
+for (const [what, field, from, to] of ALTERED) {
+  seen(`A11: an ${what} that was edited in the store is not what the terminals were shown`, async () => {
+    const shown = await scene.reach("verified");
+    const { issuanceId, version, digest } = shown;
+    await alter(issuanceId, field, from, to);
+    const error = await scene.issuer.refused("issuance:accept", { issuanceId, seen: seenIn(shown) });
+    assert.is(error.code, "rolled_back");
+    assert.equal([(await scene.account("good")).frozen, (await scene.account("other")).frozen], [0, 0]);
+    const synced = await scene.payer.send("issuance:sync", { issuanceId, after: version, digest });
+    assert.is(errorOf(synced as { ok: boolean }).code, "rolled_back");
+    const findings = (await audit(hub.running)).findings.filter(({ subject }) => subject === issuanceId);
+    assert.is(findings.length, 1, JSON.stringify(findings));
+    await alter(issuanceId, field, to, from);
+    await hub.running.ledger.fences.decide(issuanceId, { decision: "resume" });
+    await scene.issuer.accepted("issuance:accept", { issuanceId, seen: seenIn(shown) });
+  });
+}
+
+seen("A11: the salt is another for each issuance, and travels to no terminal", async () => {
+  const issuances = [await scene.reach("verified"), await scene.reach("issued")];
+  const salts = await Promise.all(
+    issuances.map(async ({ issuanceId }) => (await client.hget(issuanceKeys(issuanceId)[0], "k")) as string),
+  );
+  assert.is(new Set(salts).size, 2);
+  for (const salt of salts) assert.match(salt, /^[\w-]{16}$/);
+  for (const { issuanceId } of issuances) await scene.payer.sync(issuanceId);
+  const told = [...scene.issuer.frames, ...scene.payer.frames].join();
+  for (const secret of [...salts, ACCOUNTS.good.number]) assert.not.ok(told.includes(secret));
 });
 
 seen("A14: payer:request takes neither, and a refusal leaves nothing", async () => {

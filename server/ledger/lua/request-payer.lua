@@ -5,6 +5,7 @@
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- ARGV 10 payer 11 amount, minor units 12 currency 13 memo or '' 14 review 15 respondWithin, ms
 -- ARGV 16 payer's partition 17 indexedAt, ms, when index-request was run before, or ''; then there are four KEYS
+-- ARGV 18 salt of the digests, used when the issuance is made now
 -- Answers: conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
@@ -13,7 +14,7 @@
 -- @include lib/open-member
 
 local payer, amount, currency, memo, review = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
-local respondWithin, partition, indexedAt = ARGV[15], ARGV[16], ARGV[17]
+local respondWithin, partition, indexedAt, salt = ARGV[15], ARGV[16], ARGV[17], ARGV[18]
 
 if indexedAt == '' then
   local refused
@@ -33,7 +34,7 @@ local state = payer == party and 'agreed' or 'proposed'
 if state == 'proposed' then wait = respondWithin end
 issuance = {
   offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt),
-  issuer = party, payer = payer, indexedAt = indexedAt,
+  issuer = party, payer = payer, indexedAt = indexedAt, salt = salt,
   -- The first event's digest follows this one.
   version = 0, digest = '000000000000', changes = '0', kind = '', last4 = '',
 }
@@ -42,7 +43,10 @@ local event = {
   type = 'payer.requested',
   by = 'issuer',
   state = state,
-  set = { 'o', issuance.offer },
-  journal = { 'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo },
+  set = { 'o', issuance.offer, 'k', salt },
+  journal = {
+    'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo,
+    'salt', salt,
+  },
 }
 -- @include steps/finish

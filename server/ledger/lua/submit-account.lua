@@ -11,24 +11,22 @@
 -- @include lib/verify
 -- @include lib/issue
 
-local account = { key = KEYS[5], freezes = KEYS[6], number = ARGV[10], last4 = ARGV[12] }
+local account = { key = KEYS[5], freezes = KEYS[6], number = ARGV[10], name = ARGV[11], last4 = ARGV[12] }
 local voucherKey = KEYS[7]
-local name = ARGV[11]
 
-local code, kind = verify(account.key, name, issuance)
+local code, kind = verify(account.key, account.name, issuance)
 account.kind = kind
 local event
 if code then
   event = refusal(issuance, role, issuance.state, account, code)
 elseif issuance.review == 'every' or (issuance.review == 'first' and issuance.state == 'opened') then
-  issuance.number, issuance.name, issuance.kind, issuance.last4 = account.number, name, kind, account.last4
+  issuance.number, issuance.name, issuance.kind, issuance.last4 = account.number, account.name, kind, account.last4
   event = {
     type = 'account.verified',
     by = role,
     state = 'verified',
-    rest = kind .. '|' .. account.last4,
+    rest = accountText(account),
     set = { 'a', accountField(issuance) },
-    journal = { 'account', account.number },
   }
 else
   -- Under the review 'first', what follows an agreed change is issued at once (claim 1).

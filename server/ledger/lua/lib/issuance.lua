@@ -2,6 +2,7 @@
 --   o        the offer, which never changes
 --   s        how it stands, which each event writes anew
 --   a        refused accounts so far, and the account that stands; absent before the first is sent
+--   k        the salt of its digests, which nobody is told (lib/digest)
 --   q        what a fence, or an operator's decision about one, says
 --   1, 2 …   the log: each event under its version
 --   i:…, p:… the answers to the issuer's and the payer's commands, by their commandId (lib/stored-answer)
@@ -11,8 +12,8 @@
 
 -- The issuance, or nil when there is none; after it the values of more fields.
 local function loadIssuance(key, ...)
-  local offer, standing, account, fence, first, second, third =
-    unpack(redis.call('HMGET', key, 'o', 's', 'a', 'q', ...))
+  local offer, standing, account, salt, fence, first, second, third =
+    unpack(redis.call('HMGET', key, 'o', 's', 'a', 'k', 'q', ...))
   if not offer then return nil end
   local issuer, payer, amount, currency, memo, review, _, indexedAt = string.match(offer,
     '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
@@ -23,7 +24,7 @@ local function loadIssuance(key, ...)
     review = review, indexedAt = indexedAt,
     standing = standing, version = tonumber(version), state = state, digest = digest,
     deadline = tonumber(deadline), changes = changes, kind = kind, last4 = last4,
-    fence = fence, refusals = 0,
+    salt = salt or '', fence = fence, refusals = 0,
   }
   if account then
     local refusals, number, name = string.match(account, '^(%d+)\31([^\31]*)\31(.*)$')

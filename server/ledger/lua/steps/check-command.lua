@@ -1,4 +1,5 @@
--- Checks membership, repeat, role, what its sender has seen, fence, deadline and state, ifVersion: the order is contract.
+-- Checks membership, repeat, role, what its sender has seen, fence, deadline and state, ifVersion: this order is
+-- contract.
 -- Takes: now, key, party, payloadDigest, ifVersion, seen, seenDigest, issuance, storedAnswer, seenLine
 -- Leaves: role, isAhead
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state

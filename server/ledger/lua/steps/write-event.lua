@@ -6,6 +6,7 @@
 -- Leaves: line, stateBefore
 -- @include lib/issuance
 -- @include lib/open-member
+-- @include lib/digest
 
 local line
 local stateBefore = issuance.state or ''
@@ -16,7 +17,9 @@ do
   local waits = ended and '' or wait
   line = table.concat({ event.type, by, event.state, at, waits, event.rest or '' }, '|')
   -- Its first half is the second half of the digest before, so that a reader of that one can tell that this follows it.
-  local digest = string.sub(issuance.digest, 7) .. string.sub(redis.sha1hex(issuance.digest .. line), 1, 6)
+  local before = string.sub(issuance.digest, 7)
+  local digest = before .. string.sub(redis.sha1hex(string.format(DIGESTED, issuance.salt, before, issuance.offer,
+    issuance.number or '', issuance.name or '', line)), 1, 6)
   line = digest .. '|' .. line
 
   issuance.version, issuance.state, issuance.digest = issuance.version + 1, event.state, digest
