@@ -7,7 +7,14 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CommandName, END_STATES, MAX_CHANGES, MAX_REFUSALS, ruleOf } from "@tallystick/protocol";
+import {
+  type CommandName,
+  END_STATES,
+  MAX_CHANGES,
+  MAX_REFUSALS,
+  MAX_VERSION,
+  ruleOf,
+} from "@tallystick/protocol";
 
 const FOLDER = fileURLToPath(new URL("./lua/", import.meta.url));
 
@@ -74,6 +81,7 @@ function renderLifecycle(source: string): string {
     ENDS: `{ ${END_STATES.map((state) => `${state} = true`).join(", ")} }`,
     MAX_REFUSALS,
     MAX_CHANGES,
+    MAX_VERSION,
   };
   const used = Object.entries(constants).filter(([name]) => new RegExp(`\\b${name}\\b`).test(source));
   return used.map(([name, value]) => `local ${name} = ${value}\n`).join("");

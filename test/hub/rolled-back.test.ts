@@ -145,6 +145,53 @@ rolledBack("resumed, it goes on from what the store has, and a late terminal fen
   assert.equal((await audit(hub.running)).findings, []);
 });
 
+rolledBack("A6: what is lost again under a version that was decided about is fenced again", async () => {
+  const { issuanceId } = await scene.reach("verified");
+  const accepted: Snapshot[] = [];
+  for (const round of ["first", "second", "third"]) {
+    const rewind = await rememberStore(client);
+    accepted.push((await scene.issuer.accepted("issuance:accept", { issuanceId })).issuance);
+    await rewind();
+    assert.is(errorOf(await syncFrom(accepted.at(-1) as Snapshot)).code, "rolled_back");
+    assert.is((await fenceOf(issuanceId))?.digest, accepted.at(-1)?.digest, round);
+    jsonOf(await decide(issuanceId, { decision: "resume" }));
+  }
+  assert.is(new Set(accepted.map(({ version }) => version)).size, 1);
+  // Each was decided about, and fences nothing any more.
+  for (const known of accepted) await syncFrom(known);
+  assert.is(await fenceOf(issuanceId), undefined);
+});
+
+rolledBack("A6: no claim, however high, blinds the issuance for those that follow", async () => {
+  const agreed = await scene.reach("agreed");
+  const { issuanceId } = agreed;
+  await syncFrom({ ...agreed, version: 64, digest: "0123456789ab" });
+  jsonOf(await decide(issuanceId, { decision: "resume" }));
+  const rewind = await rememberStore(client);
+  const { issuance: known } = await scene.issuer.accepted("issuance:open", { issuanceId });
+  await rewind();
+  await syncFrom(known);
+  assert.is((await fenceOf(issuanceId))?.digest, known.digest);
+});
+
+rolledBack("only so many decisions are remembered, and the newest among them", async () => {
+  const { issuanceId, ...rest } = await scene.reach("agreed");
+  const claim = (index: number) => ({
+    issuanceId,
+    ...rest,
+    version: 9,
+    digest: index.toString(16).padStart(12, "0"),
+  });
+  for (let index = 0; index < 40; index++) {
+    await syncFrom(claim(index));
+    jsonOf(await decide(issuanceId, { decision: "resume" }));
+  }
+  const [key] = issuanceKeys(issuanceId);
+  assert.ok((await client.hstrlen(key, "d")) <= 320);
+  for (const index of [39, 30, 25]) await syncFrom(claim(index));
+  assert.is(await fenceOf(issuanceId), undefined);
+});
+
 rolledBack("cancelled by the operator, both sides are told live, with the reason", async () => {
   const { before, known } = await loseOpening();
   const { issuanceId } = before;

@@ -5,11 +5,12 @@
 -- Effects: issuance.resumed in the journal, its deadline is armed again; or issuance.cancelled
 -- @include steps/read-clock
 -- @include lib/issuance
+-- @include lib/decided
 
 local key, deadlines, open, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id, decision, reason, wait, retention = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local issuance = loadIssuance(key)
+local issuance, decidedBefore = loadIssuance(key, 'd')
 if not issuance then return reject('not_found') end
 if not isFenced(issuance) then
   -- A repeat of the decision is answered alike.
@@ -19,15 +20,17 @@ if not isFenced(issuance) then
 end
 if ENDS[issuance.state] and decision == 'cancel' then return reject('wrong_state', issuance.state) end
 
-local version = string.match(issuance.fence, '^fenced|(%d+)|')
+local version, digest = string.match(issuance.fence, '^fenced|(%d+)|([^|]*)|')
 local decided = 'decided|' .. version .. '|' .. decision
+local claims = string.format(DECIDED_CLAIM, version, digest) .. (decidedBefore or '')
+claims = string.match(string.sub(claims, 1, DECIDED_LENGTH), '^.* ')
 redis.call('ZREM', fences, id)
 if decision == 'cancel' then
-  local event = { type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided } }
+  local event = { type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided, 'd', claims } }
   -- @include steps/write-event
   return reply('done', line, stateBefore, issuance.offer, issuance.standing)
 end
-redis.call('HSET', key, 'q', decided)
+redis.call('HSET', key, 'q', decided, 'd', claims)
 if not ENDS[issuance.state] then
   issuance.deadline = now + wait
   redis.call('HSET', key, 's', packStanding(issuance, ''))

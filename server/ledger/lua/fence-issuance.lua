@@ -5,18 +5,19 @@
 -- Effects: issuance.fenced in the journal, unless it is fenced or was decided before; its deadline is disarmed
 -- @include steps/read-clock
 -- @include lib/issuance
+-- @include lib/decided
 
 local key, deadlines, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 
-local issuance, seenLine = loadIssuance(key, seen)
+local issuance, seenLine, decided = loadIssuance(key, seen, 'd')
 if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return reject('not_found') end
 local stored = integer(issuance.version)
 -- @include steps/compare-seen
 if not isAhead then return reject('conflict', stored) end
--- An operator has decided about this version already: a terminal that reports it later fences nothing again.
-local decided = tonumber(string.match(issuance.fence or '', '^decided|(%d+)') or '-1')
-if isFenced(issuance) or tonumber(seen) <= decided then return reply('done', stored, '') end
+if tonumber(seen) > MAX_VERSION then return redis.error_reply('ASSERT version out of bounds: ' .. seen) end
+local isDecided = string.find(decided or '', string.format(DECIDED_CLAIM, seen, seenDigest), 1, true)
+if isFenced(issuance) or isDecided then return reply('done', stored, '') end
 
 local role = party == issuance.issuer and 'issuer' or 'payer'
 local claim = table.concat({ seen, seenDigest, role, integer(now) }, '|')

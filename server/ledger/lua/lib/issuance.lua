@@ -4,6 +4,7 @@
 --   a        refused accounts so far, and the account that stands; absent before the first is sent
 --   k        the salt of its digests, which nobody is told (lib/digest)
 --   q        what a fence, or an operator's decision about one, says
+--   d        the claims that an operator has decided about, the newest first (lib/decided)
 --   1, 2 …   the log: each event under its version
 --   i:…, p:… the answers to the issuer's and the payer's commands, by their commandId (lib/stored-answer)
 -- A field for each value would take more time with every command, and more room.
