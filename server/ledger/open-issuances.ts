@@ -3,10 +3,10 @@
  * issuer's, in another partition, are a hint: written before the issuance, pruned here. The issuances
  * themselves are the truth.
  */
-import type { OpenIssuance } from "@tallystick/protocol";
+import type { OpenIssuance, State } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { openMember, partitionKeys, requestKey } from "./keys.ts";
+import { issuanceKeys, openMember, partitionKeys, partitionOfIssuance, requestKey } from "./keys.ts";
 import { type IssuanceRecord, loadRecord } from "./record.ts";
 
 /** An entry without an issuance is pruned only when no request can be on its way to make it any more. */
@@ -21,6 +21,9 @@ export interface OpenPage {
 
 /** What names an issuance in its issuer's index. */
 type Indexed = Pick<IssuanceRecord, "issuanceId" | "issuer" | "indexedAt" | "state">;
+
+/** How an issuance stands, as far as a list needs it. */
+type Standing = Pick<IssuanceRecord, "version" | "state" | "issuer">;
 
 interface Entry {
   issuanceId: string;
@@ -57,8 +60,7 @@ export class OpenIssuances {
     for (;;) {
       // One more than is wanted tells whether there are more.
       const entries = await this.#readEntries(party, end, limit + 1);
-      const found = await Promise.all(entries.map((entry) => this.#resolveEntry(party, entry)));
-      open.push(...found.filter((issuance) => issuance !== undefined));
+      open.push(...(await this.#resolveEntries(party, entries)));
       if (open.length > limit) return { open: open.slice(0, limit), more: true };
       const last = entries.at(-1);
       if (entries.length <= limit || !last) return { open, more: false };
@@ -76,19 +78,17 @@ export class OpenIssuances {
    * pruned again when it is read.
    */
   async pruneEnded(): Promise<void> {
-    const byPartition = new Map<number, Indexed[]>();
-    for (const record of this.#ended.splice(0)) {
-      const partition = homeOf(this.#context, record.issuer);
-      const records = byPartition.get(partition);
-      if (records) records.push(record);
-      else byPartition.set(partition, [record]);
-    }
-    const batches = [...byPartition].flatMap(([partition, records]) =>
-      Array.from({ length: Math.ceil(records.length / PRUNED_AT_ONCE) }, (_, batch) => {
-        const from = batch * PRUNED_AT_ONCE;
-        return this.#prune(partition, records.slice(from, from + PRUNED_AT_ONCE));
-      }),
+    const byPartition = groupBy(this.#ended.splice(0), ({ issuer }) => homeOf(this.#context, issuer));
+    await Promise.all(
+      [...byPartition].map(([partition, records]) => this.#pruneInBatches(partition, records)),
     );
+  }
+
+  async #pruneInBatches(partition: number, records: readonly Indexed[]): Promise<void> {
+    const batches = Array.from({ length: Math.ceil(records.length / PRUNED_AT_ONCE) }, (_, batch) => {
+      const from = batch * PRUNED_AT_ONCE;
+      return this.#prune(partition, records.slice(from, from + PRUNED_AT_ONCE));
+    });
     await Promise.all(batches);
   }
 
@@ -113,24 +113,58 @@ export class OpenIssuances {
     });
   }
 
-  /** The issuance of an entry; prunes the entry when the issuance has ended. */
-  async #resolveEntry(party: string, entry: Entry): Promise<OpenIssuance | undefined> {
-    const { issuanceId, indexedAt } = entry;
-    const record = await loadRecord(this.#context.store, issuanceId);
-    if (record && !hasEnded(record.state)) {
-      const { version, state, issuer } = record;
-      return { issuanceId, version, state, role: issuer === party ? "issuer" : "payer" };
+  /** The issuances of entries that have not ended; prunes the entries of those that have. */
+  async #resolveEntries(party: string, entries: readonly Entry[]): Promise<OpenIssuance[]> {
+    const standings = await this.#readStandings(entries);
+    const open: OpenIssuance[] = [];
+    const ended: Indexed[] = [];
+    for (const [index, { issuanceId, indexedAt }] of entries.entries()) {
+      const standing = standings[index];
+      if (standing && !hasEnded(standing.state)) {
+        const { version, state, issuer } = standing;
+        open.push({ issuanceId, version, state, role: issuer === party ? "issuer" : "payer" });
+      } else if (standing || Number(indexedAt) < Date.now() - ORPHAN_AFTER_MS) {
+        ended.push({ issuanceId, indexedAt, issuer: party, state: standing?.state ?? "expired" });
+      }
     }
-    const isOrphaned = !record && Number(indexedAt) < Date.now() - ORPHAN_AFTER_MS;
-    if (record || isOrphaned)
-      await this.#prune(homeOf(this.#context, party), [
-        { issuanceId, indexedAt, issuer: party, state: record?.state ?? "expired" },
-      ]);
-    return undefined;
+    await this.#pruneInBatches(homeOf(this.#context, party), ended);
+    return open;
+  }
+
+  /** How the issuances of entries stand, in their order: one script for all that are sure to be on one server. */
+  async #readStandings(entries: readonly Entry[]): Promise<(Standing | undefined)[]> {
+    const { isSpread } = this.#context;
+    const groups = groupBy([...entries.keys()], (index) =>
+      isSpread ? partitionOfIssuance((entries[index] as Entry).issuanceId) : 0,
+    );
+    const standings: (Standing | undefined)[] = [];
+    await Promise.all(
+      [...groups.values()].map(async (indexes) => {
+        const keys = indexes.map((index) => issuanceKeys((entries[index] as Entry).issuanceId)[0]);
+        const reply = await this.#context.scripts.run("read-open", keys, []);
+        for (const [position, index] of indexes.entries()) {
+          const [version, state, issuer] = reply.slice(3 * position) as [string, State | "", string];
+          standings[index] = state === "" ? undefined : { version: Number(version), state, issuer };
+        }
+      }),
+    );
+    return standings;
   }
 
   async #indexedAt(party: string, issuanceId: string): Promise<string | undefined> {
     const record = await loadRecord(this.#context.store, issuanceId);
     return record && (record.issuer === party || record.payer === party) ? record.indexedAt : undefined;
   }
+}
+
+/** As `Map.groupBy`, which Node 20 does not have. */
+function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
+  const groups = new Map<K, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return groups;
 }
