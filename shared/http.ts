@@ -90,6 +90,9 @@ export const FenceDecide = z.strictObject({
 });
 export type FenceDecide = z.infer<typeof FenceDecide>;
 
+/** Where a page of fences ends: when the last one was made, and of what. */
+export const FenceCursor = z.string().regex(/^\d{1,16}:\d{1,5}-[A-Za-z0-9_-]{16}$/, "not the next of a page");
+
 /** An issuance that is fenced: a terminal knew more of it than the store has. */
 export const Fence = z.object({
   issuanceId: IssuanceId,
@@ -105,9 +108,9 @@ export const Fence = z.object({
 });
 export type Fence = z.infer<typeof Fence>;
 
-/** All that are fenced, the first 1,000 of them; `more` when there are others. */
-export const FenceList = z.object({ fences: z.array(Fence), more: z.boolean() });
-export type FenceList = z.infer<typeof FenceList>;
+/** A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. */
+export const FencePage = z.object({ fences: z.array(Fence), next: FenceCursor.optional() });
+export type FencePage = z.infer<typeof FencePage>;
 
 /** An error over HTTP: a problem document of RFC 9457, with the wire protocol's code. */
 export const Problem = z.object({

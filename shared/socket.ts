@@ -25,6 +25,11 @@ export interface SessionReady {
   more: boolean;
 }
 
+/** An issuance of the party's that is fenced, until an operator decides. */
+export interface SessionFenced {
+  issuanceId: string;
+}
+
 export type ClientToHub = {
   [C in CommandName]: (payload: CommandPayloads[C], acknowledge: (answer: CommandAck) => void) => void;
 } & {
@@ -38,4 +43,6 @@ export interface HubToClient {
   /** A message could not be answered, since it came without an acknowledgement; it had no effect. */
   "session:error": (error: ErrorBody) => void;
   "issuance:event": (event: IssuanceEvent) => void;
+  /** The other side has shown that the store has lost something of an issuance: nothing goes forward meanwhile. */
+  "session:fenced": (fenced: SessionFenced) => void;
 }

@@ -16,11 +16,9 @@ export async function auditIssuance({ store }: AuditedBook, issuanceId: string):
   const stored = readHash(issuanceId, hash);
   // What has ended without a voucher leaves the store when its time is over.
   if (!stored) return [];
-  const { record, fence, log } = stored;
+  const { record, log } = stored;
   const { state, version, deadline, digest } = record;
   const ended = hasEnded(state);
-  // While it is fenced its deadline waits for an operator.
-  const fenced = fence.startsWith("fenced|");
   const { altered, accountFits } = checkChain(stored);
   const problems = [
     version !== log.length && `its version is ${version}, but its log has ${log.length} events`,
@@ -29,10 +27,8 @@ export async function auditIssuance({ store }: AuditedBook, issuanceId: string):
     altered === 0 && "event 1 of its log, or its offer, is not the one that was written",
     altered > 0 && `event ${altered + 1} of its log is not the one that was written`,
     altered < 0 && !accountFits && "the account that stands is not the one in its log",
-    !ended && !fenced && armed === null && `it is ${state}, but no deadline is armed`,
-    fenced && armed !== null && "it is fenced, but a deadline is armed",
+    !ended && armed === null && `it is ${state}, but no deadline is armed`,
     !ended &&
-      !fenced &&
       armed !== null &&
       // The queue may have a time before it: a deadline that moves later is armed anew when that time comes.
       Number(armed) > Number(deadline) &&

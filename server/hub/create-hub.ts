@@ -132,6 +132,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const issuances = new Issuances({
     ledger,
     broadcast: (announcement) => rooms.broadcast(announcement),
+    tellFenced: (party, issuanceId) => rooms.tellFenced(party, issuanceId),
     barrier: createBarrier(ledger, parts),
     durability,
     metrics,
@@ -216,6 +217,7 @@ function createLedger(
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
+    fencesPerParty: settings.FENCES_PER_PARTY,
     observe: metrics.storeCalled,
     circuitBreaker,
   });

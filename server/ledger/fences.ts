@@ -1,23 +1,22 @@
 /**
  * A store that went back in time, after a failover or a restore, has less than it had acknowledged. A terminal
- * that was told more shows it; the issuance is fenced then, so that nothing is done on top of what is
+ * that was told more shows it; the issuance is fenced then, so that nothing goes forward on top of what is
  * missing, until an operator decides.
  */
 import type {
   ErrorCode,
   Fence,
   FenceDecide,
-  FenceList,
+  FencePage,
   IssuanceEvent,
   Snapshot,
   State,
 } from "@tallystick/protocol";
 import type { LedgerContext } from "./context.ts";
+import { FenceList, type FenceQuery } from "./fence-list.ts";
+import { FenceQuota } from "./fence-quota.ts";
 import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
-import { loadRecord, readEvent, readRecord, snapshotOf } from "./record.ts";
-
-/** How many fences are listed; so many at once are one fault of the store, not a thousand. */
-const MOST_LISTED = 1000;
+import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
 
 /** What a terminal says that it was told. */
 export interface Claim {
@@ -26,8 +25,20 @@ export interface Claim {
   digest?: string | undefined;
 }
 
-/** `new`: fenced just now; `known`: it was before, or an operator has decided about it. */
-export type Fenced = "new" | "known" | "not_ahead";
+/** What came of a claim. */
+export type Fenced =
+  | {
+      kind: "new";
+      /** The version that the store has. */
+      stored: number;
+      /** The party's quota had room, so that an operator finds it in the list. */
+      isListed: boolean;
+      /** The other side, when that is another party. */
+      other?: string;
+    }
+  /** It was fenced before, or an operator has decided about it. */
+  | { kind: "known" }
+  | { kind: "not_ahead" };
 
 /** What an operator's decision came to; with the event and the state that it led out of when it ended the issuance. */
 export type Decided =
@@ -36,21 +47,30 @@ export type Decided =
 
 export class Fences {
   readonly #context: LedgerContext;
+  readonly #quota: FenceQuota;
+  readonly #list: FenceList;
 
   constructor(context: LedgerContext) {
     this.#context = context;
+    this.#quota = new FenceQuota(context, async (id) => (await this.find(id)) !== undefined);
+    this.#list = new FenceList(context, (id) => this.find(id));
   }
 
   /** Fences an issuance whose terminal knows more than the store; nothing when the store has caught up. */
   async fence(issuanceId: string, claim: Claim): Promise<Fenced> {
-    const [issuance, deadlines, , journal] = issuanceKeys(issuanceId);
-    const reply = await this.#context.scripts.run(
+    const { party, version, digest = "" } = claim;
+    const [issuance, , , journal] = issuanceKeys(issuanceId);
+    const isListed = await this.#quota.reserve(party, issuanceId);
+    const [kind, stored, state, other] = await this.#context.scripts.run(
       "fence-issuance",
-      [issuance, deadlines, journal, fencesOf(issuanceId)],
-      [issuanceId, claim.party, claim.version, claim.digest ?? ""],
+      [issuance, journal, fencesOf(issuanceId)],
+      [issuanceId, party, version, digest, isListed ? 1 : ""],
     );
-    if (reply[0] !== "done") return "not_ahead";
-    return reply[2] === "new" ? "new" : "known";
+    const isFenced = kind === "done" && state !== "decided";
+    if (isListed && !isFenced) await this.#quota.release(party, issuanceId);
+    if (kind !== "done") return { kind: "not_ahead" };
+    if (state !== "new") return { kind: "known" };
+    return { kind: "new", stored: Number(stored), isListed, ...(other && { other }) };
   }
 
   /** Lets an issuance go on from what the store has, or cancels it. The same again is answered the same. */
@@ -63,6 +83,8 @@ export class Fences {
     );
     if (reply[0] !== "done") return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
     const record = readRecord(issuanceId, reply, 3);
+    const by = reply[3 + RECORD_LENGTH];
+    if (by) await this.#quota.release(by === "issuer" ? record.issuer : record.payer, issuanceId);
     const snapshot = snapshotOf(record);
     const line = reply[1] ?? "";
     if (line === "") return { kind: "done", snapshot };
@@ -70,34 +92,25 @@ export class Fences {
     return { kind: "done", snapshot, event: readEvent(record, record.version, line), from };
   }
 
-  /** All that wait for an operator, the oldest first. */
-  async list(): Promise<FenceList> {
-    const { store, partitions } = this.#context;
-    const all = await Promise.all(
-      Array.from({ length: partitions }, (_, partition) =>
-        store.zrange(partitionKeys.fences(partition), "0", String(MOST_LISTED)),
-      ),
-    );
-    const ids = all.flat();
-    const found = await Promise.all(ids.slice(0, MOST_LISTED).map((id) => this.#read(id)));
-    const fences = found.filter((one) => one !== undefined).sort((a, b) => a.at - b.at);
-    return { fences, more: ids.length > MOST_LISTED };
+  /** A page of what waits for an operator, the oldest first. */
+  list(query: FenceQuery): Promise<FencePage> {
+    return this.#list.page(query);
   }
 
-  /** A fence; undefined when it was decided about meanwhile. */
-  async #read(issuanceId: string): Promise<Fence | undefined> {
-    const { store } = this.#context;
+  /** The fence of an issuance, listed or not; undefined when there is none, or it was decided about. */
+  async find(issuanceId: string): Promise<Fence | undefined> {
     const [issuance] = issuanceKeys(issuanceId);
-    const [record, field] = await Promise.all([loadRecord(store, issuanceId), store.hget(issuance, "q")]);
-    const [status, version, digest, by, at] = field?.split("|") ?? [];
-    if (!record || status !== "fenced") return undefined;
+    const [o, s, q] = await this.#context.store.hmget(issuance, "o", "s", "q");
+    const stored = o && s && q?.startsWith("fenced|") ? readHash(issuanceId, { o, s, q }) : undefined;
+    if (!stored) return undefined;
+    const [, version, digest, by, at] = stored.fence.split("|");
     return {
       issuanceId,
       by: by as Fence["by"],
       version: Number(version),
       ...(digest && { digest }),
       at: Number(at),
-      issuance: snapshotOf(record),
+      issuance: snapshotOf(stored.record),
     };
   }
 }

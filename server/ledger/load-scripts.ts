@@ -88,11 +88,12 @@ function renderLifecycle(source: string): string {
 }
 
 function renderRule(command: CommandName): string {
-  const { roles, from } = ruleOf(command);
+  const { roles, from, passesFence = false } = ruleOf(command);
   const states = Object.entries(from).map(
     ([state, guard]) => `${state} = ${guard === true ? "true" : `'${guard}'`}`,
   );
-  return `local RULE = { roles = { ${roles.map((role) => `${role} = true`).join(", ")} }, from = { ${states.join(", ")} } }\n`;
+  const whoMay = `roles = { ${roles.map((role) => `${role} = true`).join(", ")} }`;
+  return `local RULE = { ${whoMay}, from = { ${states.join(", ")} }, passesFence = ${passesFence} }\n`;
 }
 
 /** The server does not know the script by its digest, and has run nothing. */

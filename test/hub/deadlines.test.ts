@@ -340,6 +340,7 @@ deadlines(
         respondWithinMs: 300_000,
         waitMs: 900_000,
         retentionMs: RETENTION_S * 1000,
+        fencesPerParty: 20,
       });
       await lost.execute(
         "issuance:cancel",

@@ -17,6 +17,6 @@ if not issuance or (party ~= '' and party ~= issuance.issuer and party ~= issuan
 end
 -- @include steps/compare-seen
 if isAhead then return reply('ahead', integer(issuance.version)) end
-local due = issuance.deadline and now >= issuance.deadline and not isFenced(issuance)
+local due = issuance.deadline and now >= issuance.deadline
 local events = seen ~= '' and eventsOf(key, tonumber(seen), issuance.version)
 return reply('done', due and 'due' or '', issuance.offer, issuance.standing, events or nil)

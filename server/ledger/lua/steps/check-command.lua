@@ -13,7 +13,7 @@ local role = RULE.roles.issuer and party == issuance.issuer and 'issuer'
 if not role then return reject('forbidden', RULE.roles.issuer and 'issuer' or 'payer') end
 -- What was meant for another past is not carried out on this one. It fences nothing: its sender syncs.
 -- @include steps/compare-seen
-if isAhead or isFenced(issuance) then return reject('rolled_back', integer(issuance.version)) end
+if isAhead or (isFenced(issuance) and not RULE.passesFence) then return reject('rolled_back', integer(issuance.version)) end
 if issuance.deadline and now >= issuance.deadline then return reject('wrong_state', 'expired', 'due') end
 do
   local allowed = RULE.from[issuance.state]
