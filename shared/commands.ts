@@ -86,7 +86,17 @@ export const IssuanceList = z.strictObject({
   /** The last issuance of the page before; absent for the first page. */
   before: IssuanceId.optional(),
 });
-export const QUERIES = { "issuance:sync": IssuanceSync, "issuance:list": IssuanceList } as const;
+/** How many issuances one message can show. */
+export const MAX_CHECKED = 100;
+/** Shows what the terminal was told of issuances, also of those that have ended. Costs as many messages. */
+export const IssuanceCheck = z.strictObject({
+  known: z.array(z.strictObject({ id: IssuanceId, version: Version, digest: Digest })).max(MAX_CHECKED),
+});
+export const QUERIES = {
+  "issuance:sync": IssuanceSync,
+  "issuance:list": IssuanceList,
+  "issuance:check": IssuanceCheck,
+} as const;
 
 export type QueryName = keyof typeof QUERIES;
 export type MessageName = CommandName | QueryName;
@@ -118,4 +128,6 @@ export type CommandAck =
 export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
 /** The answer to `issuance:list`. */
 export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
-export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck };
+/** The answer to `issuance:check`: those of which the store has less, or something else, or nothing. */
+export type CheckAck = { ok: true; behind: string[] } | Refused;
+export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck; "issuance:check": CheckAck };

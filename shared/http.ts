@@ -96,17 +96,22 @@ export const FenceCursor = z.string().regex(/^\d{1,16}:\d{1,5}-[A-Za-z0-9_-]{16}
 /** An issuance that is fenced: a terminal knew more of it than the store has. */
 export const Fence = z.object({
   issuanceId: IssuanceId,
-  /** Whose terminal showed it. */
-  by: RoleField,
+  /** Whose terminal showed it: a role; of one that is missing, of which nobody knows the roles, the party. */
+  by: z.union([RoleField, Party]),
   /** The version that the terminal had, and its digest when it told that. */
   version: Version,
   digest: Digest.optional(),
   /** Since when it is fenced. */
   at: Time,
   /** The issuance as the store has it. */
-  issuance: Snapshot,
+  issuance: Snapshot.optional(),
+  /** It is not in the store at all. */
+  missing: z.literal(true).optional(),
 });
 export type Fence = z.infer<typeof Fence>;
+
+/** The answer to a decision about one that is missing: it is no longer listed. */
+export const MissingClosed = z.object({ issuanceId: IssuanceId, missing: z.literal(true) });
 
 /** A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. */
 export const FencePage = z.object({ fences: z.array(Fence), next: FenceCursor.optional() });

@@ -23,6 +23,8 @@ export interface SessionReady {
   open: OpenIssuance[];
   /** There are more of them: ask `issuance:list`. */
   more: boolean;
+  /** For how many seconds the hub keeps what ended without a voucher; that it has nothing older is no loss. */
+  retention: number;
 }
 
 /** An issuance of the party's that is fenced, until an operator decides. */

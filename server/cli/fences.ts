@@ -74,8 +74,9 @@ async function list(ledger: Ledger, { json = false, party }: ListOptions): Promi
 const HEADER = ["issuance", "issuer", "payer", "amount", "stored", "known", "state", "shown by", "since"];
 
 function row({ issuanceId, by, version, at, issuance }: Fence): string[] {
-  const { issuer, payer, amount, currency, state } = issuance;
   const since = new Date(at).toISOString();
+  if (!issuance) return [issuanceId, "", "", "", "0", String(version), "missing", by, since];
+  const { issuer, payer, amount, currency, state } = issuance;
   const sum = `${formatAmount(amount, currency)} ${currency}`;
   return [issuanceId, issuer, payer, sum, String(issuance.version), String(version), state, by, since];
 }
@@ -94,6 +95,10 @@ async function decide(issuanceId: string, decision: FenceDecide, options: Decide
 function print(issuanceId: string, decided: Decided): void {
   if (decided.kind === "done") {
     console.log(`${issuanceId} is ${decided.snapshot.state}, version ${decided.snapshot.version}.`);
+    return;
+  }
+  if (decided.kind === "missing") {
+    console.log(`${issuanceId} is missing from the store, and no longer listed.`);
     return;
   }
   if (decided.code === "not_found") throw new Error(`there is no issuance ${issuanceId}`);

@@ -55,6 +55,8 @@ async function decide({ issuances }: FenceParts, request: Request, response: Res
   const decided = await issuances.decideFence(path.issuanceId, body);
   if (decided.kind === "done") {
     response.json(decided.snapshot);
+  } else if (decided.kind === "missing") {
+    response.json({ issuanceId: path.issuanceId, missing: true });
   } else if (decided.code === "wrong_state") {
     const message = `The issuance is ${decided.state}, and ${WHY_NOT[body.decision]}.`;
     sendProblem(response, { code: "wrong_state", message, details: { state: decided.state } });

@@ -161,6 +161,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     rooms,
     tokens,
     now: () => ledger.now(),
+    retention: settings.RETENTION,
     log,
   });
   askToResyncAfterLoss(io, [store, subscriber]);

@@ -105,11 +105,27 @@ export class Issuances {
   /** Brings a terminal up to date, and into the room; an issuance of which it knows more is fenced. */
   async sync(sender: Sender, question: QueryPayloads["issuance:sync"]): Promise<Synced> {
     const found = await this.#syncOnce(sender, question);
-    if (found.kind !== "behind") return found;
+    if (found.kind === "found") return found;
     const { issuanceId, after: version, digest } = question;
-    const isBehind = await this.#rollbacks.fence(issuanceId, { party: sender.party, version, digest });
+    const claim = { party: sender.party, version, digest };
+    if (found.kind === "not_found") {
+      // Without a digest nobody was told anything.
+      if (found.isGone && version > 0 && digest !== undefined)
+        await this.#rollbacks.noteMissing(issuanceId, claim);
+      return found;
+    }
+    const isBehind = await this.#rollbacks.fence(issuanceId, claim);
     // Another hub's master may have answered first; now the store has what the terminal knows.
     return isBehind ? found : this.#syncOnce(sender, question);
+  }
+
+  /**
+   * Holds what a terminal was told of issuances, also of those that have ended, against the store.
+   *
+   * @returns the ids of those of which the store has less, or something else, or nothing that is the party's.
+   */
+  check({ party }: Sender, { known }: QueryPayloads["issuance:check"]): Promise<string[]> {
+    return this.#rollbacks.check(party, known);
   }
 
   /** The snapshot; undefined when there is none or it is not the reader's. */
@@ -151,7 +167,7 @@ export class Issuances {
     return this.#options.ledger.fences.find(issuanceId);
   }
 
-  /** An operator's decision about a fenced issuance; both sides are told when it ends it. */
+  /** An operator's decision about a fenced issuance, or one that is missing; both sides are told when it ends it. */
   async decideFence(issuanceId: string, decision: FenceDecide): Promise<Decided> {
     const decided = await this.#options.ledger.fences.decide(issuanceId, decision);
     if (decided.kind === "done" && decided.event) this.#publish({ ...decided, event: decided.event });

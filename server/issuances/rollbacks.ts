@@ -16,6 +16,8 @@ export interface RollbacksOptions {
 export interface RollbackMetrics {
   /** An issuance was fenced. */
   rolledBack(): void;
+  /** An issuance that a terminal was told of is not in the store at all. */
+  missing(): void;
 }
 
 /** How often the log says that parties have more fences than are listed, milliseconds. */
@@ -42,6 +44,43 @@ export class Rollbacks {
     else this.#logOverQuota(party);
     if (other !== undefined) tellFenced(other, issuanceId);
     return true;
+  }
+
+  /** Of an issuance that a terminal was told of, the store has nothing at all. */
+  async noteMissing(issuanceId: string, claim: Claim): Promise<void> {
+    const { fences, metrics, log } = this.#options;
+    const { party, version: known } = claim;
+    const noted = await fences.noteMissing(issuanceId, claim);
+    if (noted === "full") this.#logOverQuota(party);
+    if (noted !== "new") return;
+    metrics.missing();
+    log.error({ issuanceId, party, known }, "the store went back in time: an issuance is missing");
+  }
+
+  /**
+   * Holds what a terminal was told of issuances against the store.
+   *
+   * @returns the ids of those of which the store has less, or something else, or nothing that is the party's.
+   */
+  async check(party: string, known: readonly (Omit<Claim, "party"> & { id: string })[]): Promise<string[]> {
+    const isBehind = await Promise.all(
+      known.map(({ id, ...claim }) => this.#isBehind(id, { ...claim, party })),
+    );
+    return [...new Set(known.filter((_, index) => isBehind[index]).map(({ id }) => id))];
+  }
+
+  async #isBehind(id: string, claim: Claim): Promise<boolean> {
+    switch (await this.#options.fences.compare(id, claim)) {
+      case "known":
+        return false;
+      case "ahead":
+        return this.fence(id, claim);
+      case "gone":
+        await this.noteMissing(id, claim);
+        return true;
+      case "not_found":
+        return true;
+    }
   }
 
   #logOverQuota(party: string): void {

@@ -95,6 +95,6 @@ function readCursor(cursor: string): Entry {
   return { at: Number(at), id };
 }
 
-function concerns({ issuance }: Fence, party: string): boolean {
-  return issuance.issuer === party || issuance.payer === party;
+function concerns({ by, issuance }: Fence, party: string): boolean {
+  return issuance ? issuance.issuer === party || issuance.payer === party : by === party;
 }

@@ -15,7 +15,8 @@ import type {
 import type { LedgerContext } from "./context.ts";
 import { FenceList, type FenceQuery } from "./fence-list.ts";
 import { FenceQuota } from "./fence-quota.ts";
-import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
+import { issuanceKeys, missingKey, partitionKeys, partitionOfIssuance } from "./keys.ts";
+import { readMissing } from "./missing.ts";
 import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
 
 /** What a terminal says that it was told. */
@@ -40,9 +41,14 @@ export type Fenced =
   | { kind: "known" }
   | { kind: "not_ahead" };
 
+/** The store has it; the terminal knows more; there is no such issuance at all; it is not the party's. */
+export type Compared = "known" | "ahead" | "gone" | "not_found";
+
 /** What an operator's decision came to; with the event and the state that it led out of when it ended the issuance. */
 export type Decided =
   | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State }
+  /** The case of one that is missing is closed. */
+  | { kind: "missing" }
   | { kind: "refused"; code: ErrorCode; state: string };
 
 export class Fences {
@@ -73,14 +79,48 @@ export class Fences {
     return { kind: "new", stored: Number(stored), isListed, ...(other && { other }) };
   }
 
+  /** What the store has of an issuance, against what a terminal was told of it. */
+  async compare(issuanceId: string, { party, version, digest = "" }: Claim): Promise<Compared> {
+    if (!this.#isOfThisBook(issuanceId)) return "not_found";
+    const [issuance] = issuanceKeys(issuanceId);
+    const reply = await this.#context.scripts.run("check-known", [issuance], [party, version, digest]);
+    return reply[0] === "rejected" ? "not_found" : (reply[0] as Compared);
+  }
+
+  /**
+   * A terminal was told of an issuance that is gone as a whole: it waits for an operator, where the party's quota
+   * has room.
+   *
+   * @returns `new` when it was not known to be missing.
+   */
+  async noteMissing(
+    issuanceId: string,
+    { party, version, digest = "" }: Claim,
+  ): Promise<"new" | "known" | "full"> {
+    if (!this.#isOfThisBook(issuanceId)) return "known";
+    if (!(await this.#quota.reserve(party, issuanceId))) return "full";
+    const [issuance, , , journal] = issuanceKeys(issuanceId);
+    const [kind, state] = await this.#context.scripts.run(
+      "note-missing",
+      [issuance, missingKey(issuanceId), journal, fencesOf(issuanceId)],
+      [issuanceId, party, version, digest],
+    );
+    if (kind !== "done" || state === "decided") await this.#quota.release(party, issuanceId);
+    return kind === "done" && state === "new" ? "new" : "known";
+  }
+
   /** Lets an issuance go on from what the store has, or cancels it. The same again is answered the same. */
   async decide(issuanceId: string, { decision, reason }: FenceDecide): Promise<Decided> {
     const { scripts, waitMs, retentionMs } = this.#context;
     const reply = await scripts.run(
       "decide-fence",
-      [...issuanceKeys(issuanceId), fencesOf(issuanceId)],
+      [...issuanceKeys(issuanceId), fencesOf(issuanceId), missingKey(issuanceId)],
       [issuanceId, decision, reason ?? "", waitMs, retentionMs],
     );
+    if (reply[0] === "missing") {
+      await this.#quota.release(reply[1] as string, issuanceId);
+      return { kind: "missing" };
+    }
     if (reply[0] !== "done") return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
     const record = readRecord(issuanceId, reply, 3);
     const by = reply[3 + RECORD_LENGTH];
@@ -97,12 +137,16 @@ export class Fences {
     return this.#list.page(query);
   }
 
-  /** The fence of an issuance, listed or not; undefined when there is none, or it was decided about. */
+  /** The fence of an issuance, listed or not, or that it is missing; undefined when nothing waits for an operator. */
   async find(issuanceId: string): Promise<Fence | undefined> {
     const [issuance] = issuanceKeys(issuanceId);
-    const [o, s, q] = await this.#context.store.hmget(issuance, "o", "s", "q");
+    const { store } = this.#context;
+    const [[o, s, q], missing] = await Promise.all([
+      store.hmget(issuance, "o", "s", "q"),
+      store.get(missingKey(issuanceId)),
+    ]);
     const stored = o && s && q?.startsWith("fenced|") ? readHash(issuanceId, { o, s, q }) : undefined;
-    if (!stored) return undefined;
+    if (!stored) return readMissing(issuanceId, missing);
     const [, version, digest, by, at] = stored.fence.split("|");
     return {
       issuanceId,
@@ -112,6 +156,11 @@ export class Fences {
       at: Number(at),
       issuance: snapshotOf(stored.record),
     };
+  }
+
+  /** Whatever else an id may name, no issuance of this book ever had it. */
+  #isOfThisBook(issuanceId: string): boolean {
+    return partitionOfIssuance(issuanceId) < this.#context.partitions;
   }
 }
 

@@ -68,8 +68,8 @@ export type Reading =
       /** The deadline has passed and nobody has written so yet. */
       due: boolean;
     }
-  /** There is none, *or it is not the party's*. */
-  | { kind: "not_found" }
+  /** There is none, *or it is not the party's*. `isGone`: there is none, whosever. */
+  | { kind: "not_found"; isGone: boolean }
   /** The reader was told more than the store has, or something else: the store went back in time. */
   | { kind: "behind"; version: number };
 
@@ -198,7 +198,7 @@ export class Ledger {
     const [issuance] = issuanceKeys(issuanceId);
     const reply = await this.#context.scripts.run("read-issuance", [issuance], [party, after ?? "", digest]);
     if (reply[0] === "ahead") return { kind: "behind", version: Number(reply[1]) };
-    if (reply[0] !== "done") return { kind: "not_found" };
+    if (reply[0] !== "done") return { kind: "not_found", isGone: reply[2] === "gone" };
     const record = readRecord(issuanceId, reply, 2);
     const lines = reply.slice(2 + RECORD_LENGTH);
     return {

@@ -19,7 +19,7 @@ export async function quiesce(book: AuditedBook, setting: Setting, random: Rando
   await untilNothingIsOpen(book);
   const { fences } = await book.ledger.fences.list({ limit: MOST_FENCES });
   for (const { issuanceId, issuance } of fences) {
-    const isOpen = !hasEnded(issuance.state);
+    const isOpen = issuance !== undefined && !hasEnded(issuance.state);
     await setting.operator.decide(issuanceId, isOpen && random.chance(0.5) ? "cancel" : "resume");
   }
   await untilNothingIsOpen(book);

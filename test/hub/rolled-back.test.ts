@@ -266,7 +266,7 @@ for (const [what, situation, end, state] of CAN_END) {
       await end(issuanceId);
       const fence = (await fenceOf(issuanceId)) as Fence;
       assert.equal(
-        [fence.version, fence.issuance.state, fence.issuance.version],
+        [fence.version, fence.issuance?.state, fence.issuance?.version],
         [9, state, before.version + 1],
       );
       const [key] = issuanceKeys(issuanceId);

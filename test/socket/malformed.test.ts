@@ -39,6 +39,7 @@ type Payload = Record<string, unknown>;
 function goodPayload(name: CommandName | QueryName, issuanceId: string): Payload {
   if (name === "issuance:list") return {};
   if (name === "issuance:sync") return { issuanceId, after: 0 };
+  if (name === "issuance:check") return { known: [{ id: issuanceId, version: 1, digest: "0123456789ab" }] };
   if (name === "payer:request")
     return { commandId: freshId(), payer: scene.payer.party, amount: AMOUNT, currency: "CNY" };
   return { commandId: freshId(), ...payloadFor(name, scene, issuanceId) };
@@ -100,10 +101,24 @@ const BAD_FIELDS: { [N in CommandName | QueryName]?: Record<string, readonly unk
   "account:change": { reason: BAD_TEXTS },
   "issuance:cancel": { reason: BAD_TEXTS },
   "issuance:sync": { after: [undefined, -1, 65, 0.5, TOO_LARGE, "0", {}, null] },
+  "issuance:check": {
+    known: [
+      undefined,
+      null,
+      {},
+      "all",
+      Array(101).fill({ id: "0-AAAAAAAAAAAAAAAA", version: 1, digest: "0123456789ab" }),
+    ],
+    "known.0.id": BAD_ISSUANCE_IDS,
+    "known.0.version": [undefined, ...BAD_VERSIONS],
+    "known.0.digest": BAD_DIGESTS,
+  },
   "issuance:list": { before: ["", "nope", HUGE, 5, {}, null] },
 };
-const QUERY_NAMES: QueryName[] = ["issuance:sync", "issuance:list"];
+const QUERY_NAMES: QueryName[] = ["issuance:sync", "issuance:list", "issuance:check"];
 const ALL_NAMES = [...COMMAND_NAMES, ...QUERY_NAMES];
+
+const WITHOUT_ISSUANCE: ReadonlySet<string> = new Set(["payer:request", "issuance:list", "issuance:check"]);
 
 /** Fields of a command on an issuance that say on which view of it its sender decided. */
 const ON_AN_ISSUANCE = {
@@ -119,7 +134,7 @@ function badFields(name: CommandName | QueryName): [path: string, values: readon
   return Object.entries({
     ...(isCommand && { commandId: BAD_COMMAND_IDS }),
     ...(isCommand && name !== "payer:request" && ON_AN_ISSUANCE),
-    ...(name !== "payer:request" && name !== "issuance:list" && { issuanceId: BAD_ISSUANCE_IDS }),
+    ...(!WITHOUT_ISSUANCE.has(name) && { issuanceId: BAD_ISSUANCE_IDS }),
     ...BAD_FIELDS[name],
   });
 }
@@ -128,7 +143,11 @@ function badFields(name: CommandName | QueryName): [path: string, values: readon
 const WHOLE: Record<string, object> = { seen: { version: 1, digest: "0123456789ab" } };
 
 function withField(payload: Payload, path: string, value: unknown): Payload {
-  const [first = "", second] = path.split(".");
+  const [first = "", second, third] = path.split(".");
+  if (third !== undefined) {
+    const [entry] = payload[first] as object[];
+    return { ...payload, [first]: [{ ...entry, [third]: value }] };
+  }
   if (second === undefined) return { ...payload, [first]: value };
   return {
     ...payload,

@@ -3,7 +3,8 @@
 -- ARGV 1 party, or '' for an operator 2 seen, the version after which events are wanted, or '' for none
 -- ARGV 3 digest of that version, or ''
 -- Answers: not_found
--- Effects: none; replies 'ahead' when its reader knows more than the store, 'due' when its deadline has passed
+-- Effects: none; says 'gone' of one that is not there and not just another's; replies 'ahead' when its reader knows
+-- Effects: more than the store, 'due' when its deadline has passed
 -- @include steps/read-clock
 -- @include lib/issuance
 -- @include lib/log
@@ -12,9 +13,8 @@ local key = KEYS[1]
 local party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3]
 
 local issuance, seenLine = loadIssuance(key, seen)
-if not issuance or (party ~= '' and party ~= issuance.issuer and party ~= issuance.payer) then
-  return reject('not_found')
-end
+if not issuance then return reject('not_found', 'gone') end
+if party ~= '' and party ~= issuance.issuer and party ~= issuance.payer then return reject('not_found') end
 -- @include steps/compare-seen
 if isAhead then return reply('ahead', integer(issuance.version)) end
 local due = issuance.deadline and now >= issuance.deadline
