@@ -1,6 +1,6 @@
 /** What a terminal knows of one issuance: a snapshot that grows by events, each once and in order. */
 import { fold } from "@tallystick/protocol/fold";
-import { hasEnded } from "@tallystick/protocol/lifecycle";
+import { audienceOf, hasEnded } from "@tallystick/protocol/lifecycle";
 import { abandonError, abortable, type WaitOptions } from "./abortable.ts";
 import { callSafely } from "./call.ts";
 import { TallystickError } from "./errors.ts";
@@ -69,8 +69,8 @@ export class IssuanceLog {
     const known = this.version;
     if (version < known) return;
     this.#apply(event);
-    // An inbox tells the first two events alone; who is not in the room has to sync to join it.
-    const mustJoin = version > known && version > 1 && !this.inRoom && !this.ended;
+    // What comes next is told in the room alone; who is not in it has to sync to join it.
+    const mustJoin = version > known && !this.inRoom && !this.ended && audienceOf(event.state) === "room";
     if (mustJoin || digest !== this.#snapshot?.digest) {
       // If it fails, the next resync asks again.
       this.sync().catch(() => undefined);

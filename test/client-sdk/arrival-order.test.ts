@@ -1,7 +1,9 @@
 // An event may be read in one piece with the answer that it follows, or even before that answer. The terminal
 // has to know by then which issuance it belongs to, or the negotiation stands still until the next resync.
+
 import { type ChildProcess, fork } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ACCOUNT, nextInvitation, OFFER, open, type Scene, startScene } from "../helpers/sdk-scene.ts";
@@ -81,8 +83,8 @@ arrival("an event right behind the answer to a sync is applied without another s
   const gathered = wire.gather(syncAnswer, eventOfType("account.verified"));
   const loading = watcher.issuance(asIssuer.id);
   // The hub answers the sync once the terminal is in the room, so the event is told to it as well.
-  while (syncs() === 0) await new Promise((wake) => setTimeout(wake, 5));
-  await new Promise((wake) => setTimeout(wake, 50));
+  while (syncs() === 0) await sleep(5);
+  await sleep(50);
   await asPayer.submitAccount(ACCOUNT);
   await gathered;
   const loaded = await loading;
