@@ -6,6 +6,9 @@
 import { homeOf, type LedgerContext } from "./context.ts";
 import { causedFencesKey } from "./keys.ts";
 
+/** It counts from now on; it counted before; there is no room. */
+export type Reserved = "new" | "counted" | "full";
+
 export class FenceQuota {
   readonly #context: LedgerContext;
   /** Whether a fence of an issuance is still open. */
@@ -16,15 +19,15 @@ export class FenceQuota {
     this.#isOpen = isOpen;
   }
 
-  /** Counts a fence that the party is about to cause; false when it would be one too many. The same counts once. */
-  async reserve(party: string, issuanceId: string): Promise<boolean> {
-    const left = await this.#tryToReserve(party, issuanceId);
-    if (left === undefined) return true;
+  /** Counts a fence that the party is about to cause, unless it would be one too many. The same counts once. */
+  async reserve(party: string, issuanceId: string): Promise<Reserved> {
+    const [reserved, ...left] = await this.#tryToReserve(party, issuanceId);
+    if (reserved !== "full") return reserved;
     const isOver = await Promise.all(left.map(async (id) => !(await this.#isOpen(id))));
     const over = left.filter((_, index) => isOver[index]);
-    if (over.length === 0) return false;
+    if (over.length === 0) return "full";
     await this.release(party, ...over);
-    return (await this.#tryToReserve(party, issuanceId)) === undefined;
+    return (await this.#tryToReserve(party, issuanceId))[0];
   }
 
   /** They no longer count. */
@@ -32,11 +35,11 @@ export class FenceQuota {
     await this.#context.store.zrem(this.#keyOf(party), ...issuanceIds);
   }
 
-  /** Undefined when there was room; otherwise some of the party's that may be over. */
-  async #tryToReserve(party: string, issuanceId: string): Promise<string[] | undefined> {
+  /** With `full` come some of the party's that may be over. */
+  async #tryToReserve(party: string, issuanceId: string): Promise<[Reserved, ...string[]]> {
     const { scripts, fencesPerParty } = this.#context;
     const reply = await scripts.run("reserve-fence", [this.#keyOf(party)], [issuanceId, fencesPerParty]);
-    return reply[0] === "full" ? reply.slice(1) : undefined;
+    return reply as [Reserved, ...string[]];
   }
 
   #keyOf(party: string): string {

@@ -66,14 +66,15 @@ export class Fences {
   async fence(issuanceId: string, claim: Claim): Promise<Fenced> {
     const { party, version, digest = "" } = claim;
     const [issuance, , , journal] = issuanceKeys(issuanceId);
-    const isListed = await this.#quota.reserve(party, issuanceId);
+    const reserved = await this.#quota.reserve(party, issuanceId);
+    const isListed = reserved !== "full";
     const [kind, stored, state, other] = await this.#context.scripts.run(
       "fence-issuance",
       [issuance, journal, fencesOf(issuanceId)],
       [issuanceId, party, version, digest, isListed ? 1 : ""],
     );
     const isFenced = kind === "done" && state !== "decided";
-    if (isListed && !isFenced) await this.#quota.release(party, issuanceId);
+    if (reserved === "new" && !isFenced) await this.#quota.release(party, issuanceId);
     if (kind !== "done") return { kind: "not_ahead" };
     if (state !== "new") return { kind: "known" };
     return { kind: "new", stored: Number(stored), isListed, ...(other && { other }) };
@@ -98,14 +99,16 @@ export class Fences {
     { party, version, digest = "" }: Claim,
   ): Promise<"new" | "known" | "full"> {
     if (!this.#isOfThisBook(issuanceId)) return "known";
-    if (!(await this.#quota.reserve(party, issuanceId))) return "full";
+    const reserved = await this.#quota.reserve(party, issuanceId);
+    if (reserved === "full") return "full";
     const [issuance, , , journal] = issuanceKeys(issuanceId);
     const [kind, state] = await this.#context.scripts.run(
       "note-missing",
       [issuance, missingKey(issuanceId), journal, fencesOf(issuanceId)],
       [issuanceId, party, version, digest],
     );
-    if (kind !== "done" || state === "decided") await this.#quota.release(party, issuanceId);
+    if (reserved === "new" && (kind !== "done" || state === "decided"))
+      await this.#quota.release(party, issuanceId);
     return kind === "done" && state === "new" ? "new" : "known";
   }
 
