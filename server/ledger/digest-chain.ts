@@ -1,6 +1,6 @@
 /**
- * The chain of digests of an issuance's events, as `lua/lib/digest.lua` makes it. It is keyed by a salt that nobody
- * is told, and covers the offer and the account that stands, so that what was altered in the store no longer fits
+ * The chain of digests of an issuance's events, as `lua/lib/digest.lua` makes it. It is keyed by a salt that no
+ * terminal is told, and covers the offer and the account that stands, so that what was altered in the store no longer fits
  * what terminals were told.
  */
 import { hash, randomBytes } from "node:crypto";
@@ -28,14 +28,14 @@ export interface ChainCheck {
 }
 
 /** Makes the chain anew from the first event on. */
-export function checkChain({ salt, offer, account, log }: StoredIssuance): ChainCheck {
+export function checkChain({ offer, account, log }: StoredIssuance): ChainCheck {
   let before = FIRST_DIGEST.slice(HALF);
   let standing = NONE;
   let altered = -1;
   for (const [index, entry] of log.entries()) {
     const line = entry.slice(entry.indexOf("|") + 1);
     standing = accountAfter(standing, line);
-    const parts = [salt, before, offer, standing.number, standing.name, line];
+    const parts = [offer, before, standing.number, standing.name, line];
     const own = hash("sha1", parts.join(SEPARATOR)).slice(0, HALF);
     if (!entry.startsWith(`${before}${own}|`)) {
       altered = index;

@@ -88,12 +88,13 @@ function renderLifecycle(source: string): string {
 }
 
 function renderRule(command: CommandName): string {
-  const { roles, from, passesFence = false } = ruleOf(command);
+  const { roles, from, to, passesFence = false } = ruleOf(command);
   const states = Object.entries(from).map(
     ([state, guard]) => `${state} = ${guard === true ? "true" : `'${guard}'`}`,
   );
   const whoMay = `roles = { ${roles.map((role) => `${role} = true`).join(", ")} }`;
-  return `local RULE = { ${whoMay}, from = { ${states.join(", ")} }, passesFence = ${passesFence} }\n`;
+  const flags = `passesFence = ${passesFence}, freezes = ${to.includes("issued")}`;
+  return `local RULE = { ${whoMay}, from = { ${states.join(", ")} }, ${flags} }\n`;
 }
 
 /** The server does not know the script by its digest, and has run nothing. */

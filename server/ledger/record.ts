@@ -9,7 +9,7 @@ import { issuanceKeys } from "./keys.ts";
 import { unpack } from "./packing.ts";
 
 /** How many values of a record the scripts send, the offer's and then those of how it stands. */
-export const RECORD_LENGTH = 16;
+export const RECORD_LENGTH = 17;
 
 /** A record as the scripts tell it. */
 export interface IssuanceRecord {
@@ -47,14 +47,15 @@ export function readRecord(issuanceId: string, reply: readonly string[], from: n
     review: at(5) as Review,
     createdAt: Number(at(6)),
     indexedAt: at(7),
-    version: Number(at(8)),
-    state: at(9) as State,
-    digest: at(10),
-    deadline: at(11),
-    changes: Number(at(12)),
-    kind: at(13) as IssuanceRecord["kind"],
-    last4: at(14),
-    endedAt: at(15),
+    // The salt of its digests comes between, which is no business of anybody's.
+    version: Number(at(9)),
+    state: at(10) as State,
+    digest: at(11),
+    deadline: at(12),
+    changes: Number(at(13)),
+    kind: at(14) as IssuanceRecord["kind"],
+    last4: at(15),
+    endedAt: at(16),
   };
 }
 
@@ -67,9 +68,7 @@ export interface StandingAccount {
 /** An issuance as its hash in the store has it. */
 export interface StoredIssuance {
   record: IssuanceRecord;
-  /** The salt of its digests, which nobody is told. */
-  salt: string;
-  /** The offer as one text. */
+  /** The offer as one text, with the salt of its digests. */
   offer: string;
   /** The account that stands. */
   account: StandingAccount;
@@ -84,13 +83,13 @@ export function readHash(
   issuanceId: string,
   hash: Readonly<Record<string, string>>,
 ): StoredIssuance | undefined {
-  const { o: offer, s: standing, a: account = "", k: salt = "", q: fence = "" } = hash;
+  const { o: offer, s: standing, a: account = "", q: fence = "" } = hash;
   if (offer === undefined || standing === undefined) return undefined;
   const log: string[] = [];
   for (let line = hash[1]; line !== undefined; line = hash[log.length + 1]) log.push(line);
   const record = readRecord(issuanceId, [...unpack(offer), ...unpack(standing)], 0);
   const [, number = "", name = ""] = unpack(account);
-  return { record, salt, offer, account: { number, name }, fence, log };
+  return { record, offer, account: { number, name }, fence, log };
 }
 
 /** Reads a record without its log; undefined when there is no issuance. */

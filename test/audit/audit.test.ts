@@ -163,7 +163,11 @@ const TAMPERINGS: [what: string, tamper: Tamper, subject: RegExp, problem: RegEx
   ],
   [
     "another salt",
-    async (id) => client.hset(await key(`*:issuance:${id}`), "k", "A".repeat(16)),
+    async (id) => {
+      const record = await key(`*:issuance:${id}`);
+      const offer = (await client.hget(record, "o")) as string;
+      await client.hset(record, "o", offer.replace(/[\w-]{16}$/, "A".repeat(16)));
+    },
     /^\d+-/,
     /event 1 of its log, or its offer, is not the one that was written/,
   ],

@@ -8,7 +8,7 @@
 local key = KEYS[1]
 local party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3]
 
-local issuance, seenLine = loadIssuance(key, seen)
+local issuance, isThorough = loadIssuance(key), true
 if not issuance then return reply('gone') end
 if party ~= issuance.issuer and party ~= issuance.payer then return reject('not_found') end
 -- @include steps/compare-seen

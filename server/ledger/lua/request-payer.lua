@@ -33,8 +33,8 @@ end
 local state = payer == party and 'agreed' or 'proposed'
 if state == 'proposed' then wait = respondWithin end
 issuance = {
-  offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt),
-  issuer = party, payer = payer, indexedAt = indexedAt, salt = salt,
+  offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt, salt),
+  issuer = party, payer = payer, indexedAt = indexedAt,
   -- The first event's digest follows this one.
   version = 0, digest = '000000000000', changes = '0', kind = '', last4 = '',
 }
@@ -43,7 +43,7 @@ local event = {
   type = 'payer.requested',
   by = 'issuer',
   state = state,
-  set = { 'o', issuance.offer, 'k', salt },
+  set = { 'o', issuance.offer },
   journal = {
     'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo,
     'salt', salt,

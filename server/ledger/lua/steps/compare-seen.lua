@@ -1,6 +1,7 @@
 -- Holds the newest event that a terminal says it was told, a version and its digest, against the log: a terminal
--- that knows more than the store, or something else, shows that the store went back in time, or was altered.
--- Takes: issuance, seen, seenDigest, seenLine
+-- that knows more than the store, or something else, shows that the store went back in time.
+-- isThorough: the newest event's digest is made anew, so that an offer or an account that was altered shows as well.
+-- Takes: key, issuance, seen, seenDigest, isThorough
 -- Leaves: isAhead
 -- @include lib/digest
 
@@ -10,12 +11,15 @@ do
   if version and version > issuance.version then
     isAhead = true
   elseif version and version > 0 and seenDigest ~= '' then
-    local digest = string.sub(seenLine or '', 1, 12)
-    if version == issuance.version then
-      -- It is made anew, so that an offer or an account that is not what was shown is seen as well.
-      local before = string.sub(digest, 1, 6)
-      digest = before .. string.sub(redis.sha1hex(string.format(DIGESTED, issuance.salt, before, issuance.offer,
-        issuance.number or '', issuance.name or '', string.sub(seenLine or '', 14))), 1, 6)
+    local digest = issuance.digest
+    if isThorough or version < issuance.version then
+      local line = redis.call('HGET', key, seen) or ''
+      digest = string.sub(line, 1, 12)
+      if version == issuance.version then
+        local before = string.sub(line, 1, 6)
+        digest = before .. string.sub(redis.sha1hex(string.format(DIGESTED, issuance.offer, before,
+          issuance.number or '', issuance.name or '', string.sub(line, 14))), 1, 6)
+      end
     end
     isAhead = digest ~= seenDigest
   end

@@ -18,7 +18,7 @@ do
   line = table.concat({ event.type, by, event.state, at, waits, event.rest or '' }, '|')
   -- Its first half is the second half of the digest before, so that a reader of that one can tell that this follows it.
   local before = string.sub(issuance.digest, 7)
-  local digest = before .. string.sub(redis.sha1hex(string.format(DIGESTED, issuance.salt, before, issuance.offer,
+  local digest = before .. string.sub(redis.sha1hex(string.format(DIGESTED, issuance.offer, before,
     issuance.number or '', issuance.name or '', line)), 1, 6)
   line = digest .. '|' .. line
 
