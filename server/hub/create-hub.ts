@@ -172,7 +172,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     http.closeAllConnections();
     await sweeper.stop();
     await io.close();
-    await ledger.openIssuances.pruneEnded().catch(() => undefined);
+    await ledger.openIssuances.pruneEnded();
     breaker.close();
     connections.disconnect();
   };

@@ -122,6 +122,11 @@ export class Ledger {
     return this.#context.scripts.script(name);
   }
 
+  /** Into how many partitions the book is cut. */
+  get partitions(): number {
+    return this.#context.partitions;
+  }
+
   /** Where a party's accounts live, and the issuances that it pays for. */
   partitionOf(party: string): number {
     return homeOf(this.#context, party);

@@ -13,6 +13,8 @@ import { type IssuanceRecord, loadRecord } from "./record.ts";
 const ORPHAN_AFTER_MS = 24 * 3600 * 1000;
 /** How many issuances one script takes out of an index, so that it stays short. */
 const PRUNED_AT_ONCE = 100;
+/** How many are remembered whose issuers' servers do not answer; the rest is found when the indexes are walked. */
+const MOST_NOTED = 100_000;
 
 export interface OpenPage {
   open: OpenIssuance[];
@@ -73,9 +75,11 @@ export class OpenIssuances {
 
   /**
    * Takes issuances that have ended out of their issuers' indexes. It may be late or never happen: an index is
-   * pruned again when it is read.
+   * pruned again when it is read. What could not be done now waits for the next time, and holds up nothing else.
+   *
+   * @param failed is told of each error.
    */
-  async pruneEnded(): Promise<void> {
+  async pruneEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
     const byPartition = new Map<number, Indexed[]>();
     for (const record of this.#ended.splice(0)) {
       const partition = homeOf(this.#context, record.issuer);
@@ -83,10 +87,18 @@ export class OpenIssuances {
       if (records) records.push(record);
       else byPartition.set(partition, [record]);
     }
+    const prune = async (partition: number, records: Indexed[]) => {
+      try {
+        await this.#prune(partition, records);
+      } catch (error) {
+        failed(error);
+        this.#ended.push(...records.slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
+      }
+    };
     const batches = [...byPartition].flatMap(([partition, records]) =>
       Array.from({ length: Math.ceil(records.length / PRUNED_AT_ONCE) }, (_, batch) => {
         const from = batch * PRUNED_AT_ONCE;
-        return this.#prune(partition, records.slice(from, from + PRUNED_AT_ONCE));
+        return prune(partition, records.slice(from, from + PRUNED_AT_ONCE));
       }),
     );
     await Promise.all(batches);

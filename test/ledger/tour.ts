@@ -1,6 +1,7 @@
 /** Sends each command of the ledger and of the accounts once, where it is allowed. */
 import type { CommandName, CommandPayloads } from "@tallystick/protocol";
 import type { Accounts } from "../../server/ledger/accounts.ts";
+import { partitionOfIssuance } from "../../server/ledger/keys.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import type { Store } from "../../server/redis/connect.ts";
@@ -51,6 +52,7 @@ export async function tour(
   await send("issuance:cancel", await request());
   const unanswered = await request();
   await stop("expire early", () => ledger.expire(unanswered));
+  await stop("due", () => ledger.deadlines.due(partitionOfIssuance(unanswered), { skip: 0, limit: 10 }));
   await setDeadline(store, unanswered, 1);
   await stop("expire", () => ledger.expire(unanswered));
   const behind = await request();
