@@ -17,7 +17,7 @@ const BATCH = 100;
 const LEASE_ROUNDS = 3;
 
 export interface SweeperOptions {
-  ledger: Pick<Ledger, "deadlines" | "openIssuances" | "partitions">;
+  ledger: Pick<Ledger, "deadlines" | "indexRepair" | "openIssuances" | "partitions">;
   log: Pick<Logger, "warn">;
   intervalMs: number;
   /** Ends one issuance and tells both sides. */
@@ -58,7 +58,18 @@ export class Sweeper {
     this.#begin("prune", () =>
       ledger.openIssuances.pruneEnded((error) => this.#troubles.note("prune", error)),
     );
-    if (await this.#maySweep()) this.#sweepAll();
+    if (!(await this.#maySweep())) return;
+    this.#sweepAll();
+    for (const partition of ledger.indexRepair.nextPartitions())
+      this.#begin(`index ${partition}`, () => this.#repairIndex(partition));
+  }
+
+  async #repairIndex(partition: number): Promise<void> {
+    const { ledger, log } = this.#options;
+    const failed = (error: unknown) => this.#troubles.note(`index ${partition}`, error);
+    const restored = await ledger.indexRepair.step(partition, failed);
+    if (restored > 0)
+      log.warn({ restored }, "issuers' indexes had lost open issuances, which are back in them");
   }
 
   /**

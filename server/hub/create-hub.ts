@@ -158,6 +158,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   askToResyncAfterLoss(io, [store, subscriber]);
   // After a failover another server answers, with settings of its own.
   store.on("ready", () => void durability.refresh().catch(() => undefined));
+  for (const event of ["ready", "+node"]) store.on(event, () => ledger.indexRepair.hurry());
   const expire = (issuanceId: string) => issuances.expire(issuanceId);
   const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
   const port = await listen(http, settings);

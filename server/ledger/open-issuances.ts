@@ -5,14 +5,12 @@
  */
 import type { OpenIssuance } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
+import { isUnavailable } from "../redis/availability.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { openMember, partitionKeys, requestKey } from "./keys.ts";
+import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
+import { type OpenEntry, openMember, parseOpenMember, partitionKeys } from "./keys.ts";
 import { type IssuanceRecord, loadRecord } from "./record.ts";
 
-/** An entry without an issuance is pruned only when no request can be on its way to make it any more. */
-const ORPHAN_AFTER_MS = 24 * 3600 * 1000;
-/** How many issuances one script takes out of an index, so that it stays short. */
-const PRUNED_AT_ONCE = 100;
 /** How many are remembered whose issuers' servers do not answer; the rest is found when the indexes are walked. */
 const MOST_NOTED = 100_000;
 
@@ -21,25 +19,20 @@ export interface OpenPage {
   more: boolean;
 }
 
-/** What names an issuance in its issuer's index. */
-type Indexed = Pick<IssuanceRecord, "issuanceId" | "issuer" | "indexedAt" | "state">;
-
-interface Entry {
-  issuanceId: string;
-  indexedAt: string;
-}
-
 export class OpenIssuances {
   readonly #context: LedgerContext;
+  readonly #index: IssuerIndex;
   /** Issuances that have ended and whose issuers' indexes, in other partitions, still name them. */
-  readonly #ended: Indexed[] = [];
+  readonly #ended: Pruned[] = [];
 
   constructor(context: LedgerContext) {
     this.#context = context;
+    this.#index = new IssuerIndex(context);
   }
 
   /**
-   * A page of at most `limit` of a party's issuances, newest first, older than `before` when that is given.
+   * A page of at most `limit` of a party's issuances, newest first, older than `before` when that is given. Those
+   * whose payers' server does not answer are left out, so that one server that is away hides no others.
    *
    * @returns undefined when `before` is not an issuance of the party.
    */
@@ -59,18 +52,23 @@ export class OpenIssuances {
     for (;;) {
       // One more than is wanted tells whether there are more.
       const entries = await this.#readEntries(party, end, limit + 1);
-      const found = await Promise.all(entries.map((entry) => this.#resolveEntry(party, entry)));
+      const found = await Promise.all(entries.map((entry) => this.#resolveEntry(entry)));
       open.push(...found.filter((issuance) => issuance !== undefined));
       if (open.length > limit) return { open: open.slice(0, limit), more: true };
       const last = entries.at(-1);
       if (entries.length <= limit || !last) return { open, more: false };
-      end = `(${openMember({ party, ...last })}`;
+      end = `(${openMember(last)}`;
     }
   }
 
   /** An issuance has ended: its issuer's entry goes with the next pruning. */
-  noteEnded(record: IssuanceRecord): void {
-    this.#ended.push(record);
+  noteEnded({ issuanceId, issuer, indexedAt, state }: IssuanceRecord): void {
+    this.#ended.push({ issuanceId, issuer, indexedAt, reason: state === "issued" ? "issued" : "ended" });
+  }
+
+  /** A request was refused after its entry was written: it leaves nothing. What fails is found when the indexes are walked. */
+  async withdraw(entry: Indexed): Promise<void> {
+    await this.#index.prune([{ ...entry, reason: "refused" }], () => undefined);
   }
 
   /**
@@ -80,64 +78,38 @@ export class OpenIssuances {
    * @param failed is told of each error.
    */
   async pruneEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
-    const byPartition = new Map<number, Indexed[]>();
-    for (const record of this.#ended.splice(0)) {
-      const partition = homeOf(this.#context, record.issuer);
-      const records = byPartition.get(partition);
-      if (records) records.push(record);
-      else byPartition.set(partition, [record]);
-    }
-    const prune = async (partition: number, records: Indexed[]) => {
-      try {
-        await this.#prune(partition, records);
-      } catch (error) {
-        failed(error);
-        this.#ended.push(...records.slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
-      }
-    };
-    const batches = [...byPartition].flatMap(([partition, records]) =>
-      Array.from({ length: Math.ceil(records.length / PRUNED_AT_ONCE) }, (_, batch) => {
-        const from = batch * PRUNED_AT_ONCE;
-        return prune(partition, records.slice(from, from + PRUNED_AT_ONCE));
-      }),
-    );
-    await Promise.all(batches);
-  }
-
-  /** All of the records' issuers are of one partition. */
-  async #prune(partition: number, records: readonly Indexed[]): Promise<void> {
-    const { scripts, retentionMs } = this.#context;
-    const requests = records.map(({ issuanceId }) => requestKey(partition, issuanceId));
-    const entries = records.flatMap(({ issuer, indexedAt, issuanceId, state }) => [
-      openMember({ party: issuer, indexedAt, issuanceId }),
-      state === "issued" ? "" : retentionMs,
-    ]);
-    await scripts.run("prune-requests", [partitionKeys.open(partition), ...requests], entries);
-  }
-
-  async #readEntries(party: string, end: string, count: number): Promise<Entry[]> {
-    const key = partitionKeys.open(homeOf(this.#context, party));
-    const { store } = this.#context;
-    const members = await store.zrevrangebylex(key, end, `[${party}:`, "LIMIT", 0, count);
-    return members.map((member) => {
-      const [, indexedAt = "", issuanceId = ""] = member.split(":");
-      return { indexedAt, issuanceId };
+    await this.#index.prune(this.#ended.splice(0), (batch, error) => {
+      failed(error);
+      this.#ended.push(...batch.slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
     });
   }
 
+  async #readEntries(party: string, end: string, count: number): Promise<OpenEntry[]> {
+    const key = partitionKeys.open(homeOf(this.#context, party));
+    const { store } = this.#context;
+    const members = await store.zrevrangebylex(key, end, `[${party}:`, "LIMIT", 0, count);
+    return members.map(parseOpenMember);
+  }
+
   /** The issuance of an entry; prunes the entry when the issuance has ended. */
-  async #resolveEntry(party: string, entry: Entry): Promise<OpenIssuance | undefined> {
-    const { issuanceId, indexedAt } = entry;
-    const record = await loadRecord(this.#context.store, issuanceId);
-    if (record && !hasEnded(record.state)) {
+  async #resolveEntry(entry: OpenEntry): Promise<OpenIssuance | undefined> {
+    const { issuanceId, party } = entry;
+    let record: IssuanceRecord | undefined;
+    try {
+      record = await loadRecord(this.#context.store, issuanceId);
+    } catch (error) {
+      if (isUnavailable(error)) return undefined;
+      throw error;
+    }
+    const reason = reasonToPrune(entry, record);
+    if (reason === undefined && record) {
       const { version, state, issuer } = record;
       return { issuanceId, version, state, role: issuer === party ? "issuer" : "payer" };
     }
-    const isOrphaned = !record && Number(indexedAt) < Date.now() - ORPHAN_AFTER_MS;
-    if (record || isOrphaned)
-      await this.#prune(homeOf(this.#context, party), [
-        { issuanceId, indexedAt, issuer: party, state: record?.state ?? "expired" },
-      ]);
+    // The index is only a hint: what can't be put right now is found when the indexes are walked.
+    if (reason === "stray" && record && !hasEnded(record.state))
+      await this.#index.restore([record], () => undefined);
+    if (reason) await this.#index.prune([{ ...entry, issuer: party, reason }], () => undefined);
     return undefined;
   }
 
@@ -145,4 +117,19 @@ export class OpenIssuances {
     const record = await loadRecord(this.#context.store, issuanceId);
     return record && (record.issuer === party || record.payer === party) ? record.indexedAt : undefined;
   }
+}
+
+/** Why an entry names no open issuance; undefined when it does. */
+export function reasonToPrune(
+  entry: OpenEntry,
+  record: IssuanceRecord | undefined,
+): Pruned["reason"] | undefined {
+  if (!record) return "missing";
+  if (hasEnded(record.state)) {
+    // The request belongs to the issuer's entry alone.
+    if (entry.party !== record.issuer) return "stray";
+    return record.state === "issued" ? "issued" : "ended";
+  }
+  // The index went back in time and was written anew: the entry that the issuance knows is the right one.
+  return entry.indexedAt === record.indexedAt ? undefined : "stray";
 }

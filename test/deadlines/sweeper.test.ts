@@ -120,7 +120,7 @@ apart.before(async () => {
   await store.ping();
 });
 apart.after(async () => {
-  store.disconnect();
+  await store.quit();
   await cluster.stop();
 });
 

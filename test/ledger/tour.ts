@@ -52,6 +52,7 @@ export async function tour(
   await send("issuance:cancel", await request());
   const unanswered = await request();
   await stop("expire early", () => ledger.expire(unanswered));
+  await stop("walk", () => walkIndexes(ledger));
   await stop("due", () => ledger.deadlines.due(partitionOfIssuance(unanswered), { skip: 0, limit: 10 }));
   await setDeadline(store, unanswered, 1);
   await stop("expire", () => ledger.expire(unanswered));
@@ -62,6 +63,14 @@ export async function tour(
   await stop("fence", () => ledger.fences.fence(behind, { ...claim, version: 10 }));
   await stop("decide", () => ledger.fences.decide(behind, { decision: "cancel", reason: "a reason" }));
   await stop("prune", () => ledger.openIssuances.pruneEnded());
+}
+
+async function walkIndexes({ indexRepair, partitions }: Ledger): Promise<void> {
+  for (let partition = 0; partition < partitions; partition++) {
+    await indexRepair.step(partition, (error) => {
+      throw error;
+    });
+  }
 }
 
 const PAYERS: ReadonlySet<CommandName> = new Set<CommandName>([

@@ -4,6 +4,7 @@
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
 -- ARGV 8 payer 9 amount, minor units 10 currency 11 memo or '' 12 review 13 respondWithin, ms
 -- ARGV 14 payer's partition 15 indexedAt, ms, when index-request was run before, or ''; then there are four KEYS
+-- ARGV 16 what index-request found, or ''
 -- Answers: conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
@@ -12,17 +13,22 @@
 -- @include lib/open-member
 
 local payer, amount, currency, memo, review = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local respondWithin, partition, indexedAt = ARGV[13], ARGV[14], ARGV[15]
+local respondWithin, partition, indexedAt, indexed = ARGV[13], ARGV[14], ARGV[15], ARGV[16]
+local request, issuersOpen = KEYS[5], KEYS[6]
 
-if indexedAt == '' then
+local isIndexed, hasEnded = indexedAt ~= '', indexed == 'ended'
+if not isIndexed then
   local refused
-  indexedAt, refused = indexRequest(KEYS[5], KEYS[6], id, party, partition)
+  indexedAt, hasEnded, refused = findRequest(request, partition)
   if refused then return refused end
+  indexedAt = indexedAt or integer(now)
 end
 
 -- Whoever has an issuance of this id already has used the commandId for it.
 if issuance and not (storedAnswer and party == issuance.issuer) then return reject('conflict', 'commandId') end
 -- @include steps/replay
+-- What it made has left the store: the commandId makes no second one.
+if hasEnded then return reject('conflict', 'commandId') end
 if ifVersion ~= '' then return reject('conflict', '0') end
 local minor = tonumber(amount)
 if not minor or minor < 1 or minor > 9007199254740991 or minor % 1 ~= 0 then
@@ -37,6 +43,7 @@ issuance = {
   -- The first event's digest follows this one.
   version = 0, digest = '000000000000', changes = '0', kind = '', last4 = '',
 }
+if not isIndexed then writeRequest(request, issuersOpen, id, party, partition, indexedAt) end
 redis.call('ZADD', open, 0, string.format(OPEN_MEMBER, payer, indexedAt, id))
 local event = {
   type = 'payer.requested',
