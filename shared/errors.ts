@@ -19,6 +19,12 @@ export interface ErrorRow {
 }
 
 export const ERRORS = {
+  rate_limited: {
+    meaning: "Too many commands in too short a time; wait retryAfter milliseconds.",
+    status: 429,
+    retry: "same",
+    money: "untouched",
+  },
   unauthenticated: {
     meaning: "The token is missing, malformed, expired or not signed by a key that the hub trusts.",
     status: 401,
@@ -29,12 +35,6 @@ export const ERRORS = {
     meaning: "The message does not have the shape that the protocol asks for; details name each issue.",
     status: 400,
     retry: "no",
-    money: "untouched",
-  },
-  rate_limited: {
-    meaning: "Too many commands in too short a time; wait retryAfter milliseconds.",
-    status: 429,
-    retry: "same",
     money: "untouched",
   },
   not_found: {

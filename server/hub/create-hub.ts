@@ -1,6 +1,7 @@
 /** Puts a hub together: store, ledger, use cases, sockets, HTTP and sweeper, on one port, closed as a whole. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Cluster } from "ioredis";
 import type { Registry } from "prom-client";
 import type { Settings } from "../config.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
@@ -19,19 +20,23 @@ import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
 import { Readiness } from "../redis/readiness.ts";
 import { listpackWarning } from "../redis/settings.ts";
+import { refused } from "../refusals.ts";
 import { takeMessages } from "../socket/fast-path/messages.ts";
+import { Gate } from "../socket/gate.ts";
 import { HubBus } from "../socket/hub-bus.ts";
 import { NAMES, Receiver } from "../socket/receive.ts";
 import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { Rooms } from "../socket/rooms.ts";
 import { acceptSessions } from "../socket/session.ts";
-import { attachSockets, createSocketServer } from "../socket/socket-server.ts";
+import { attachSockets, closeSockets, createSocketServer } from "../socket/socket-server.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { WorkInHand } from "../work-in-hand.ts";
 import { connectStore, type StoreConnections } from "./store-connections.ts";
 
 /** How long work in hand may take once the hub is closing, milliseconds. */
-const CLOSING_MS = 10_000;
+const CLOSING_MS = 8000;
+/** How long terminals may take to close their side of a connection, milliseconds. */
+const GOODBYE_MS = 1000;
 /** How many commands may wait for the store at once; what comes on top is refused, not queued. */
 const MOST_WAITING = 20_000;
 /** How often a store that is away is asked whether it is back, milliseconds. */
@@ -98,11 +103,12 @@ async function openStore(
 ): Promise<OpenedStore> {
   await checkServer(store);
   const durability = new DurabilityWatch(store, settings.MIN_REPLICAS);
-  const { level, says, replicas, waitsForDisks } = await durability.refresh();
+  const { level, says, warning, replicas, waitsForDisks } = await durability.refresh();
   if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
   else log.info(`durability: ${says}`);
-  const warning = await listpackWarning(store);
-  if (warning) log.warn(warning);
+  if (warning) log.warn(`durability: ${warning}`);
+  const roomier = await listpackWarning(store);
+  if (roomier) log.warn(roomier);
   const { isNew } = await openBook(store, settings.PARTITIONS);
   return { isNewBook: isNew, durability, waitsForDisks };
 }
@@ -143,21 +149,22 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     issuances,
     answered: metrics.answered.bind(metrics),
     work,
-    rateLimit: settings.RATE_LIMIT,
     log,
   });
-  takeMessages(io, NAMES, (terminal, message) => void receiver.receive(terminal, message));
+  takeMessages(io, NAMES, {
+    gate: new Gate(settings.RATE_LIMIT),
+    receive: (terminal, message) => void receiver.receive(terminal, message),
+    overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
+  });
   const stopSessions = acceptSessions(io, {
     issuances,
     rooms,
     tokens,
     now: () => ledger.now(),
-    rateLimit: settings.RATE_LIMIT,
     log,
   });
   askToResyncAfterLoss(io, [store, subscriber]);
-  // After a failover another server answers, with settings of its own.
-  store.on("ready", () => void durability.refresh().catch(() => undefined));
+  durability.watch(({ says }) => log.warn(`durability: ${says}`));
   for (const event of ["ready", "+node"]) store.on(event, () => ledger.indexRepair.hurry());
   const expire = (issuanceId: string) => issuances.expire(issuanceId);
   const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
@@ -172,7 +179,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     // A connection that brings nothing would hold the server open for ever: once it closes, none times out.
     http.closeAllConnections();
     await sweeper.stop();
-    await io.close();
+    await closeSockets(io, GOODBYE_MS);
     await ledger.openIssuances.pruneEnded();
     breaker.close();
     connections.disconnect();
@@ -196,7 +203,15 @@ async function assemble(parts: Parts): Promise<RunningHub> {
 
 function createBreaker(store: Store): CircuitBreaker {
   const probe = () => store.ping();
-  return new CircuitBreaker({ probe, isAway, mostWaiting: MOST_WAITING, probeEveryMs: PROBE_EVERY_MS });
+  // One server of a cluster that does not answer says nothing of the others; the client knows when all are away.
+  const isAllAway = (error: unknown) =>
+    isAway(error) && !(store instanceof Cluster && store.status === "ready");
+  return new CircuitBreaker({
+    probe,
+    isAway: isAllAway,
+    mostWaiting: MOST_WAITING,
+    probeEveryMs: PROBE_EVERY_MS,
+  });
 }
 
 function createLedger(

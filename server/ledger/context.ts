@@ -6,6 +6,8 @@ import type { ScriptRunner } from "./script-runner.ts";
 export interface LedgerContext {
   readonly store: Store;
   readonly scripts: ScriptRunner;
+  /** The partitions may be on different servers, and no script can touch two of those. */
+  readonly isSpread: boolean;
   /** Into how many partitions the book is cut. */
   readonly partitions: number;
   /** How long a payer has to answer a request unless the issuer says less, milliseconds. */

@@ -8,7 +8,7 @@ import type { LedgerContext } from "./context.ts";
 import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
 import { type OpenEntry, parseOpenMember, partitionKeys } from "./keys.ts";
 import { reasonToPrune } from "./open-issuances.ts";
-import { loadRecord } from "./record.ts";
+import { readStandings } from "./standings.ts";
 
 /** How many partitions are looked at in one round, and how many entries of each: it costs little however much is open. */
 const SLOW = { partitions: 4, entries: 25 };
@@ -78,17 +78,19 @@ export class IndexRepair {
 
   /** Holds entries against their issuances. */
   async #compare(entries: readonly OpenEntry[], failed: (error: unknown) => void): Promise<number> {
+    const ids = entries.map(({ issuanceId }) => issuanceId);
+    const standings = await readStandings(this.#context, ids);
     const missing: Indexed[] = [];
     const surplus: Pruned[] = [];
-    const look = async (entry: OpenEntry) => {
-      const record = await loadRecord(this.#context.store, entry.issuanceId);
-      const reason = reasonToPrune(entry, record);
+    for (const [index, entry] of entries.entries()) {
+      const standing = standings[index];
+      if (standing === "away") continue;
+      const reason = reasonToPrune(entry, standing);
       if (reason) surplus.push({ ...entry, issuer: entry.party, reason });
       // The payer's own entry is written with the issuance. Whether the issuer's is there is asked where it belongs.
-      const isOpen = record && !hasEnded(record.state);
-      if (isOpen && (reason === "stray" || entry.party === record.payer)) missing.push(record);
-    };
-    await Promise.all(entries.map((entry) => look(entry).catch(failed)));
+      const isOpen = standing && !hasEnded(standing.state);
+      if (isOpen && (reason === "stray" || entry.party === standing.payer)) missing.push(standing);
+    }
     // What is right comes first, so that a request is never without an entry in between.
     const restored = await this.#index.restore(missing, failed);
     await this.#index.prune(surplus, (_, error) => failed(error));

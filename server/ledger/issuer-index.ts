@@ -3,6 +3,7 @@
  * under the `commandId`. The issuance itself may be on another server, so the two are kept in step from here.
  */
 import { homeOf, type LedgerContext } from "./context.ts";
+import { groupBy } from "./group-by.ts";
 import { openMember, partitionKeys, requestKey } from "./keys.ts";
 import type { IssuanceRecord } from "./record.ts";
 
@@ -68,13 +69,7 @@ export class IssuerIndex {
     run: (keys: string[], batch: E[]) => Promise<void>,
     failed: (batch: E[], error: unknown) => void,
   ): Promise<void> {
-    const byPartition = new Map<number, E[]>();
-    for (const entry of entries) {
-      const partition = homeOf(this.#context, entry.issuer);
-      const others = byPartition.get(partition);
-      if (others) others.push(entry);
-      else byPartition.set(partition, [entry]);
-    }
+    const byPartition = groupBy(entries, ({ issuer }) => homeOf(this.#context, issuer));
     const batches = [...byPartition].flatMap(([partition, all]) =>
       Array.from({ length: Math.ceil(all.length / AT_ONCE) }, async (_, index) => {
         const batch = all.slice(index * AT_ONCE, (index + 1) * AT_ONCE);

@@ -36,7 +36,7 @@ import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Vouchers } from "./vouchers.ts";
 
-export interface LedgerOptions extends Omit<LedgerContext, "scripts"> {
+export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread"> {
   /** The partitions may be on different servers; when absent, they are in a cluster. */
   isSpread?: boolean;
   /** Refuses calls at once while the store is away. */
@@ -103,12 +103,10 @@ export class Ledger {
   readonly openIssuances: OpenIssuances;
   readonly vouchers: Vouchers;
   readonly #context: LedgerContext;
-  /** No script can touch two servers. */
-  readonly #isSpread: boolean;
 
   constructor(options: LedgerOptions) {
-    this.#context = { ...options, scripts: new ScriptRunner(options) };
-    this.#isSpread = options.isSpread ?? options.store instanceof Cluster;
+    const isSpread = options.isSpread ?? options.store instanceof Cluster;
+    this.#context = { ...options, isSpread, scripts: new ScriptRunner(options) };
     this.accounts = new Accounts(this.#context);
     this.deadlines = new DeadlineQueue(this.#context);
     this.fences = new Fences(this.#context);
@@ -165,7 +163,7 @@ export class Ledger {
       partition,
     ];
     const keys = issuanceKeys(issuanceId);
-    if (!this.#isSpread || partition === issuerPartition)
+    if (!this.#context.isSpread || partition === issuerPartition)
       return this.#command("request-payer", issuanceId, [...keys, ...index], [...args, "", ""]);
     const indexed = await scripts.run("index-request", index, [issuanceId, sender.party, partition]);
     const [kind, indexedAt = "", found = ""] = indexed;

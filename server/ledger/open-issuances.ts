@@ -5,11 +5,11 @@
  */
 import type { OpenIssuance } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
-import { isUnavailable } from "../redis/availability.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
 import { type OpenEntry, openMember, parseOpenMember, partitionKeys } from "./keys.ts";
 import { type IssuanceRecord, loadRecord } from "./record.ts";
+import { readStandings, type Standing } from "./standings.ts";
 
 /** How many are remembered whose issuers' servers do not answer; the rest is found when the indexes are walked. */
 const MOST_NOTED = 100_000;
@@ -52,8 +52,7 @@ export class OpenIssuances {
     for (;;) {
       // One more than is wanted tells whether there are more.
       const entries = await this.#readEntries(party, end, limit + 1);
-      const found = await Promise.all(entries.map((entry) => this.#resolveEntry(entry)));
-      open.push(...found.filter((issuance) => issuance !== undefined));
+      open.push(...(await this.#resolveEntries(party, entries)));
       if (open.length > limit) return { open: open.slice(0, limit), more: true };
       const last = entries.at(-1);
       if (entries.length <= limit || !last) return { open, more: false };
@@ -91,26 +90,29 @@ export class OpenIssuances {
     return members.map(parseOpenMember);
   }
 
-  /** The issuance of an entry; prunes the entry when the issuance has ended. */
-  async #resolveEntry(entry: OpenEntry): Promise<OpenIssuance | undefined> {
-    const { issuanceId, party } = entry;
-    let record: IssuanceRecord | undefined;
-    try {
-      record = await loadRecord(this.#context.store, issuanceId);
-    } catch (error) {
-      if (isUnavailable(error)) return undefined;
-      throw error;
-    }
-    const reason = reasonToPrune(entry, record);
-    if (reason === undefined && record) {
-      const { version, state, issuer } = record;
-      return { issuanceId, version, state, role: issuer === party ? "issuer" : "payer" };
+  /** The issuances of entries that have not ended; puts right the entries of the others. */
+  async #resolveEntries(party: string, entries: readonly OpenEntry[]): Promise<OpenIssuance[]> {
+    const standings = await readStandings(
+      this.#context,
+      entries.map(({ issuanceId }) => issuanceId),
+    );
+    const open: OpenIssuance[] = [];
+    const missing: Indexed[] = [];
+    const surplus: Pruned[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const standing = standings[index];
+      if (standing === "away") continue;
+      const reason = reasonToPrune(entry, standing);
+      if (reason) surplus.push({ ...entry, issuer: party, reason });
+      if (!standing || hasEnded(standing.state)) continue;
+      const { issuanceId, version, state, issuer } = standing;
+      if (reason === "stray") missing.push(standing);
+      else open.push({ issuanceId, version, state, role: issuer === party ? "issuer" : "payer" });
     }
     // The index is only a hint: what can't be put right now is found when the indexes are walked.
-    if (reason === "stray" && record && !hasEnded(record.state))
-      await this.#index.restore([record], () => undefined);
-    if (reason) await this.#index.prune([{ ...entry, issuer: party, reason }], () => undefined);
-    return undefined;
+    if (missing.length > 0) await this.#index.restore(missing, () => undefined);
+    if (surplus.length > 0) await this.#index.prune(surplus, () => undefined);
+    return open;
   }
 
   async #indexedAt(party: string, issuanceId: string): Promise<string | undefined> {
@@ -120,10 +122,7 @@ export class OpenIssuances {
 }
 
 /** Why an entry names no open issuance; undefined when it does. */
-export function reasonToPrune(
-  entry: OpenEntry,
-  record: IssuanceRecord | undefined,
-): Pruned["reason"] | undefined {
+export function reasonToPrune(entry: OpenEntry, record: Standing | undefined): Pruned["reason"] | undefined {
   if (!record) return "missing";
   if (hasEnded(record.state)) {
     // The request belongs to the issuer's entry alone.

@@ -1,23 +1,42 @@
-/** How many messages a terminal may still send: a bucket of tokens that fills with time. */
+/** How much a terminal may still send: a bucket of units that fills with time. A message is one unit. */
 export interface Allowance {
-  tokens: number;
+  /** Units that are left. */
+  units: number;
   /** When the bucket was last filled, milliseconds. */
   filledAt: number;
+  /** Units that were asked for in the second that began at `secondAt`, granted or not. */
+  asked: number;
+  secondAt: number;
 }
+
+/** Who asks for more than this many times the rate within a second is not held back but cut off. */
+const FLOOD = 10;
 
 /** A full bucket: twice what may be sent in a second. */
 export function fullAllowance(perSecond: number, now: number): Allowance {
-  return { tokens: 2 * perSecond, filledAt: now };
+  return { units: 2 * perSecond, filledAt: now, asked: 0, secondAt: now };
 }
 
-/** Takes one token; otherwise says in how many milliseconds there is one again. */
-export function spend(allowance: Allowance, perSecond: number, now: number): 0 | number {
-  const earned = (Math.max(0, now - allowance.filledAt) * perSecond) / 1000;
-  allowance.tokens = Math.min(2 * perSecond, allowance.tokens + earned);
+/** Takes units; otherwise says in how many milliseconds there are so many again, and takes none. */
+export function spend(allowance: Allowance, perSecond: number, now: number, units = 1): 0 | number {
+  const elapsedMs = Math.max(0, now - allowance.filledAt);
+  allowance.units = Math.min(2 * perSecond, allowance.units + (elapsedMs * perSecond) / 1000);
   allowance.filledAt = now;
-  if (allowance.tokens >= 1) {
-    allowance.tokens -= 1;
+  if (now - allowance.secondAt >= 1000 || now < allowance.secondAt) {
+    allowance.asked = 0;
+    allowance.secondAt = now;
+  }
+  allowance.asked += units;
+  // A message that costs more than the bucket holds needs a full one.
+  const needed = Math.min(units, 2 * perSecond);
+  if (allowance.units >= needed) {
+    allowance.units -= needed;
     return 0;
   }
-  return Math.ceil(((1 - allowance.tokens) * 1000) / perSecond);
+  return Math.ceil(((needed - allowance.units) * 1000) / perSecond);
+}
+
+/** True when so much was asked for in this second that it can be no mistake. */
+export function isFlooding({ asked }: Allowance, perSecond: number): boolean {
+  return asked > FLOOD * perSecond;
 }

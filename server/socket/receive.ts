@@ -17,7 +17,6 @@ import type { Logger } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { errorBody, invalidRequest, refused } from "../refusals.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
-import { spend } from "./allowance.ts";
 import type { Message } from "./fast-path/messages.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -25,13 +24,14 @@ const SCHEMAS = { ...COMMANDS, ...QUERIES };
 /** The names of all messages. */
 export const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
 
+/** What a page of a list costs of the allowance; every other message costs one unit. */
+const PAGE_COST = 10;
+
 export interface ReceiverOptions {
   issuances: Issuances;
   /** Counts a message by its name and what came of it. */
   answered: (name: MessageName | "unknown", result: "ok" | ErrorCode, seconds: number) => void;
   work: WorkInHand;
-  /** Commands a second that one terminal may send. */
-  rateLimit: number;
   log: Logger;
 }
 
@@ -77,15 +77,14 @@ export class Receiver {
 
   /** The checks that need no store: the payload, or why it is refused. */
   #check(terminal: Terminal, name: MessageName | undefined, args: unknown[]): { payload: object } | Refused {
+    if (Date.now() >= terminal.data.expiresAt) return refused("unauthenticated");
+    if (this.#options.work.isClosing) return refused("unavailable");
     if (name === undefined)
       return refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] });
     const parsed = SCHEMAS[name].safeParse(args.length === 1 ? args[0] : undefined);
     if (!parsed.success) return invalidRequest(parsed.error);
-    const now = Date.now();
-    const retryAfter = spend(terminal.data.allowance, this.#options.rateLimit, now);
-    if (retryAfter > 0) return refused("rate_limited", { retryAfter });
-    if (now >= terminal.data.expiresAt) return refused("unauthenticated");
-    if (this.#options.work.isClosing) return refused("unavailable");
+    const verdict = name === "issuance:list" ? terminal.data.gate.charge(PAGE_COST - 1) : "pass";
+    if (verdict !== "pass") return refused("rate_limited", verdict === "cut" ? {} : verdict);
     return { payload: parsed.data };
   }
 

@@ -5,7 +5,6 @@ import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import { TokenError } from "../tokens.ts";
-import { fullAllowance } from "./allowance.ts";
 import { inboxOf, type Rooms, TerminalSender } from "./rooms.ts";
 import type { HubServer, Terminal } from "./terminal.ts";
 
@@ -18,8 +17,6 @@ export interface SessionsOptions {
   tokens: Tokens;
   /** The store's clock. */
   now: () => Promise<number>;
-  /** Commands a second that one terminal may send. */
-  rateLimit: number;
   log: Logger;
 }
 
@@ -32,7 +29,11 @@ export function acceptSessions(io: HubServer, options: SessionsOptions): () => v
   io.use((terminal, next) => {
     authenticate(terminal, options).then(
       () => next(),
-      (error: unknown) => next(connectError(error, options.log)),
+      (error: unknown) => {
+        next(connectError(error, options.log));
+        // Its one CONNECT is spent. What was written goes out before the connection closes.
+        setImmediate(() => terminal.conn.close());
+      },
     );
   });
   io.on("connection", (terminal) => void begin(terminal, options));
@@ -42,12 +43,11 @@ export function acceptSessions(io: HubServer, options: SessionsOptions): () => v
 }
 
 async function authenticate(terminal: Terminal, options: SessionsOptions): Promise<void> {
-  const { tokens, rooms, rateLimit } = options;
+  const { tokens, rooms } = options;
   const identity = await tokens.verify(terminal.handshake.auth.token);
   if (!identity.terminal) throw new TokenError("the token's scope does not include terminal");
   terminal.data.sender = new TerminalSender(identity.party, terminal, rooms);
   terminal.data.expiresAt = identity.expiresAt;
-  terminal.data.allowance = fullAllowance(rateLimit, Date.now());
 }
 
 /** Socket.IO sends an error's `data` along with `connect_error`. */

@@ -2,11 +2,26 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { Server } from "socket.io";
 import type { Settings } from "../config.ts";
+import { cutOff } from "./fast-path/backlog.ts";
+import type { Connection } from "./fast-path/engine.ts";
 import { releaseRequests } from "./release-requests.ts";
 import type { HubServer } from "./terminal.ts";
 
 /** The largest legitimate message has some 2 KB; what is larger closes its connection (RFC 6455, 1009). */
 const LARGEST_MESSAGE_BYTES = 16 * 1024;
+
+/** A connection that has no session by then is closed, milliseconds. */
+const SESSION_WITHIN_MS = 10_000;
+
+/**
+ * Browsers say which page connects, and a WebSocket needs no consent of the server's by CORS: so it is looked at
+ * here. What has no `Origin` is no browser; the hub's own pages may always connect.
+ */
+function isAllowedOrigin({ headers }: IncomingMessage, allowed: Settings["CORS_ORIGINS"]): boolean {
+  const { origin, host } = headers;
+  if (!allowed || origin === undefined || allowed.includes("*") || allowed.includes(origin)) return true;
+  return URL.canParse(origin) && new URL(origin).host === host;
+}
 
 /** Makes a server for terminals, over WebSocket alone; `attachSockets` has to follow. */
 export function createSocketServer({ CORS_ORIGINS }: Pick<Settings, "CORS_ORIGINS">): HubServer {
@@ -16,6 +31,8 @@ export function createSocketServer({ CORS_ORIGINS }: Pick<Settings, "CORS_ORIGIN
     serveClient: false,
     perMessageDeflate: false,
     maxHttpBufferSize: LARGEST_MESSAGE_BYTES,
+    connectTimeout: SESSION_WITHIN_MS,
+    allowRequest: (request, decide) => decide(null, isAllowedOrigin(request, CORS_ORIGINS)),
     ...(CORS_ORIGINS && { cors: { origin: CORS_ORIGINS.includes("*") ? "*" : CORS_ORIGINS } }),
   });
 }
@@ -25,6 +42,23 @@ export function attachSockets(io: HubServer, http: HttpServer): void {
   io.attach(http);
   io.engine.use(refusePolling);
   releaseRequests(io);
+}
+
+/**
+ * Ends all connections: in order first, and then those of terminals that don't answer.
+ *
+ * @param withinMs how long a terminal may take to close its side.
+ */
+export async function closeSockets(io: HubServer, withinMs: number): Promise<void> {
+  const connections = Object.values(
+    (io.engine as unknown as { clients: Record<string, Connection> }).clients,
+  );
+  const closed = io.close();
+  const timer = setTimeout(() => {
+    for (const connection of connections) cutOff(connection);
+  }, withinMs);
+  await closed;
+  clearTimeout(timer);
 }
 
 /** Socket.IO's client begins with HTTP polling unless it is told otherwise, and would learn only that this failed. */

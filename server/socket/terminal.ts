@@ -2,14 +2,15 @@
 import type { ClientToHub, HubToClient } from "@tallystick/protocol";
 import type { DefaultEventsMap, Server, Socket } from "socket.io";
 import type { Sender } from "../issuances/broadcast.ts";
-import type { Allowance } from "./allowance.ts";
+import type { ConnectionGate } from "./gate.ts";
 
 /** What the hub keeps of a connection. */
 export interface TerminalData {
   sender: Sender;
   /** When its token ends, milliseconds since the epoch. */
   expiresAt: number;
-  allowance: Allowance;
+  /** What it may still send. */
+  gate: ConnectionGate;
 }
 
 export type HubServer = Server<ClientToHub, HubToClient, DefaultEventsMap, TerminalData>;

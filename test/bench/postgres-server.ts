@@ -14,8 +14,8 @@ import {
 } from "@tallystick/protocol";
 import { Server } from "socket.io";
 import { invalidRequest, refused } from "../../server/refusals.ts";
-import { fullAllowance, spend } from "../../server/socket/allowance.ts";
 import { type Message, takeMessages } from "../../server/socket/fast-path/messages.ts";
+import { Gate } from "../../server/socket/gate.ts";
 import { inboxOf, Rooms, TerminalSender } from "../../server/socket/rooms.ts";
 import type { HubServer, Terminal } from "../../server/socket/terminal.ts";
 import { createTokens } from "../../server/tokens.ts";
@@ -49,12 +49,16 @@ const io: HubServer = new Server(http, {
 });
 const rooms = new Rooms(io);
 // The same way from connections and back as the hub's.
-takeMessages(io, STRAIGHT, onMessage);
+takeMessages(io, STRAIGHT, {
+  gate: new Gate(RATE_LIMIT),
+  receive: onMessage,
+  overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
+});
 
 io.use((terminal, next) => {
   tokens.verify(terminal.handshake.auth.token).then(({ party, expiresAt }) => {
     const sender = new TerminalSender(party, terminal, rooms);
-    Object.assign(terminal.data, { sender, expiresAt, allowance: fullAllowance(RATE_LIMIT, Date.now()) });
+    Object.assign(terminal.data, { sender, expiresAt });
     next();
   }, next);
 });
@@ -91,11 +95,8 @@ async function answer(
   const command = name as StraightCommand;
   const parsed = COMMANDS[command].safeParse(args[0]);
   if (!parsed.success) return refuse(invalidRequest(parsed.error));
-  const now = Date.now();
-  const { sender, allowance, expiresAt } = terminal.data;
-  const retryAfter = spend(allowance, RATE_LIMIT, now);
-  if (retryAfter > 0) return refuse(refused("rate_limited", { retryAfter }));
-  if (now >= expiresAt) return refuse(refused("unauthenticated"));
+  const { sender, expiresAt } = terminal.data;
+  if (Date.now() >= expiresAt) return refuse(refused("unauthenticated"));
   const outcome = await run(command, sender.party, parsed.data);
   if (outcome.kind === "refused") return refuse(refused(outcome.code));
   const { event, snapshot, repeated } = outcome;

@@ -47,6 +47,7 @@ export async function tour(
   await send("account:change", issued, { reason: "a reason" });
   await send("account:keep", issued);
   await stop("read", () => ledger.read(issued, { party: payer.party, after: 0 }));
+  await stop("list", () => ledger.openIssuances.list({ party: payer.party, limit: 10 }));
   await send("issuance:accept", issued);
   await send("payer:decline", await request());
   await send("issuance:cancel", await request());

@@ -10,9 +10,9 @@ const SERVER = join(import.meta.dirname, "../../server");
 
 errors("the codes stand in the order of the checks, which is contract", () => {
   assert.equal(ERROR_CODES, [
+    "rate_limited",
     "unauthenticated",
     "invalid_request",
-    "rate_limited",
     "not_found",
     "forbidden",
     "rolled_back",
@@ -71,7 +71,7 @@ errors("the scripts use each code that is theirs to give, and no other", () => {
     refused.filter((code) => !isErrorCode(code)),
     [],
   );
-  const others = ["unauthenticated", "rate_limited", "unavailable", "internal"];
+  const others = ["rate_limited", "unauthenticated", "unavailable", "internal"];
   assert.equal(
     ERROR_CODES.filter((code) => !text.includes(`'${code}'`)),
     others,

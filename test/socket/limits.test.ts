@@ -59,13 +59,13 @@ limits("its other terminals and other parties may send on", async () => {
   hasty.close();
 });
 
-limits("the limit is looked at after the shape and before anything else", async () => {
+limits("the limit is looked at before anything is read, the shape included", async () => {
   const terminal = await connectTerminal(slow, "hasty");
   await sendTooMuch(terminal);
   const foreign = { issuanceId: "0-AAAAAAAAAAAAAAAA" };
   assert.is(
     (await terminal.refused("payer:agree", { ...foreign, unknown: 1 } as never)).code,
-    "invalid_request",
+    "rate_limited",
   );
   assert.is((await terminal.refused("payer:agree", foreign)).code, "rate_limited");
   assert.is(errorOf(await terminal.sync("0-AAAAAAAAAAAAAAAA")).code, "rate_limited");

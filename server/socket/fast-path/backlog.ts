@@ -4,7 +4,7 @@
  * comes back it finds everything again.
  */
 import type { Socket as TcpSocket } from "node:net";
-import type { EngineConnection, EnginePacket, Transport } from "./engine.ts";
+import type { Connection, EngineConnection, EnginePacket, Transport } from "./engine.ts";
 
 /** Bytes that may wait for one terminal. */
 export const LARGEST_BACKLOG_BYTES = 1024 * 1024;
@@ -15,6 +15,11 @@ const buffered = new WeakMap<EngineConnection, number>();
 /** Watches what the engine has to write to a terminal; `cutOffSlowReader` does the same for what goes past it. */
 export function limitBacklog(connection: EngineConnection): void {
   connection.on("packetCreate", countPacket);
+}
+
+/** Ends a connection at once: to close it in order would be to wait for the other side. */
+export function cutOff({ transport }: Connection): void {
+  (transport as Transport).socket?.terminate();
 }
 
 /** Ends a connection when too much waits in it. Closing in order would wait for the terminal to read. */

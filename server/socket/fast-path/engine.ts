@@ -16,6 +16,8 @@ export interface EngineConnection extends Connection {
   listeners(event: "data"): ((data: unknown) => void)[];
   removeAllListeners(event: "data"): void;
   on(event: "data", listener: (data: unknown) => void): void;
+  /** The answer to the engine's own ping. */
+  on(event: "heartbeat", listener: () => void): void;
   /** Comes before a packet is put in `writeBuffer`. */
   on(event: "packetCreate", listener: (this: EngineConnection, packet: EnginePacket) => void): void;
 }
@@ -29,5 +31,13 @@ export interface Transport {
   /** False while the engine waits for what it wrote last. */
   readonly writable: boolean;
   /** The WebSocket, and under it the TCP socket. */
-  readonly socket?: { readonly readyState: number; readonly OPEN: number; readonly _socket?: Socket };
+  readonly socket?: {
+    readonly readyState: number;
+    readonly OPEN: number;
+    readonly _socket?: Socket;
+    /** Ends it at once, without waiting for the other side. */
+    terminate(): void;
+    /** A ping of the WebSocket's own, which ws answers. */
+    on(event: "ping", listener: () => void): void;
+  };
 }

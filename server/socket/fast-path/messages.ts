@@ -7,10 +7,10 @@
  * The forms are those of the Socket.IO protocol, version 5: `2<id>[name,payload]` is a message that asks for an
  * acknowledgement, `3<id>[answer]` the acknowledgement, and `2[name,payload]` a message that asks for none.
  */
-import type { Server } from "socket.io";
-import type { Terminal } from "../terminal.ts";
-import { limitBacklog } from "./backlog.ts";
-import type { Connection, EngineConnection } from "./engine.ts";
+import type { ConnectionGate, Gate } from "../gate.ts";
+import type { HubServer, Terminal } from "../terminal.ts";
+import { cutOff, limitBacklog } from "./backlog.ts";
+import type { Connection, EngineConnection, Transport } from "./engine.ts";
 import { type Packet, packetOf, send } from "./frames.ts";
 
 /** What a terminal sent. */
@@ -21,31 +21,60 @@ export interface Message {
   /** Answers it with a text of JSON; absent when no answer was asked for. */
   acknowledge?: (json: string) => void;
 }
-export type Receive = (terminal: Terminal, message: Message) => void;
+
+/** What is done with what terminals send. */
+export interface MessageHandlers {
+  /** Decides about each text before it is read. */
+  gate: Gate;
+  receive(terminal: Terminal, message: Message): void;
+  /** The answer to a message that the gate refuses, as JSON. */
+  overLimit(retryAfter: number): string;
+}
 
 /** Hands each terminal's messages to `receive`; those named here in the short way. */
-export function takeMessages(io: Server, names: ReadonlySet<string>, receive: Receive): void {
+export function takeMessages(io: HubServer, names: ReadonlySet<string>, handlers: MessageHandlers): void {
   const terminals = new WeakMap<object, Terminal>();
+  const gates = new WeakMap<object, ConnectionGate>();
   // One function for all of them.
   function onAny(this: Terminal, ...content: unknown[]): void {
-    receive(this, generalMessage(content));
+    handlers.receive(this, generalMessage(content));
   }
   io.engine.on("connection", (connection: EngineConnection) => {
     limitBacklog(connection);
+    const gate = handlers.gate.open();
+    gates.set(connection, gate);
+    chargeHeartbeats(connection, gate);
     const socketIo = connection.listeners("data");
     connection.removeAllListeners("data");
     connection.on("data", (data) => {
+      const verdict = gate.admit(data);
+      if (verdict === "cut") return cutOff(connection);
       const terminal = terminals.get(connection);
-      const message =
-        typeof data === "string" && terminal?.connected ? readMessage(data, connection) : undefined;
-      if (message && names.has(message.name)) receive(terminal as Terminal, message);
+      const head = typeof data === "string" && terminal?.connected ? readHead(data) : undefined;
+      if (verdict !== "pass") {
+        // What has another form, or asks for no answer, gets none.
+        if (head) acknowledge(connection, head.id, handlers.overLimit(verdict.retryAfter));
+        return;
+      }
+      const message = head && readMessage(data as string, head, connection);
+      if (message && names.has(message.name)) handlers.receive(terminal as Terminal, message);
       else for (const listener of socketIo) listener(data);
     });
   });
   io.on("connection", (terminal) => {
     terminals.set(terminal.conn, terminal);
+    terminal.data.gate = gates.get(terminal.conn) as ConnectionGate;
     terminal.onAny(onAny);
   });
+}
+
+/** What the engine and ws answer by themselves costs as much as a message, and could flood the hub as well. */
+function chargeHeartbeats(connection: EngineConnection, gate: ConnectionGate): void {
+  const charge = () => {
+    if (gate.charge(1) === "cut") cutOff(connection);
+  };
+  connection.on("heartbeat", charge);
+  (connection.transport as Transport).socket?.on("ping", charge);
 }
 
 /** An event's packet, from its text of JSON. */
@@ -60,17 +89,32 @@ const [ZERO, NINE, BRACKET] = [..."09["].map((character) => character.charCodeAt
   number,
 ];
 
-/** Reads `2<id>[name,…]`; undefined when a text has another form. */
-function readMessage(text: string, connection: Connection): Message | undefined {
+/** The beginning of a message that asks for an acknowledgement. */
+interface Head {
+  id: string;
+  /** Where its content begins. */
+  end: number;
+}
+
+/** Reads `2<id>[`; undefined when a text begins otherwise. */
+function readHead(text: string): Head | undefined {
   if (text.charCodeAt(0) !== EVENT) return undefined;
   let end = 1;
   while (text.charCodeAt(end) >= ZERO && text.charCodeAt(end) <= NINE) end++;
   if (end === 1 || text.charCodeAt(end) !== BRACKET) return undefined;
+  return { id: text.slice(1, end), end };
+}
+
+/** Reads what follows the head, `[name,…]`; undefined when it has another form. */
+function readMessage(text: string, { id, end }: Head, connection: Connection): Message | undefined {
   const content = parse(text.slice(end));
   if (content === undefined || typeof content[0] !== "string") return undefined;
   const [name, ...args] = content as [string, ...unknown[]];
-  const id = text.slice(1, end);
-  return { name, args, acknowledge: (json) => send(connection, packetOf(`3${id}[${json}]`)) };
+  return { name, args, acknowledge: (json) => acknowledge(connection, id, json) };
+}
+
+function acknowledge(connection: Connection, id: string, json: string): void {
+  send(connection, packetOf(`3${id}[${json}]`));
 }
 
 function parse(text: string): unknown[] | undefined {
