@@ -102,6 +102,20 @@ export function openMember(entry: { party: string; indexedAt: number | string; i
   return `${entry.party}:${entry.indexedAt}:${entry.issuanceId}`;
 }
 
+/** What a member of an index of open issuances says. */
+export interface OpenEntry {
+  party: string;
+  /** When the issuer's index was written. */
+  indexedAt: string;
+  issuanceId: string;
+}
+
+/** Reads a member of an index of open issuances. */
+export function parseOpenMember(member: string): OpenEntry {
+  const [party = "", indexedAt = "", issuanceId = ""] = member.split(":");
+  return { party, indexedAt, issuanceId };
+}
+
 /** What a key of the store belongs to, for whoever walks the whole book. */
 export type ParsedKey =
   | { kind: "account" | "freezes" | "adjustments"; party: string; number: string }
