@@ -13,8 +13,9 @@ import type {
   State,
 } from "@tallystick/protocol";
 import type { LedgerContext } from "./context.ts";
-import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
+import { issuanceKeys, partitionKeys, partitionOfIssuance, writeKey } from "./keys.ts";
 import { loadRecord, readEvent, readRecord, snapshotOf } from "./record.ts";
+import { freshWriteId, writeDigest } from "./write-ids.ts";
 
 /** How many fences are listed; so many at once are one fault of the store, not a thousand. */
 const MOST_LISTED = 1000;
@@ -31,7 +32,7 @@ export type Fenced = "new" | "known" | "not_ahead";
 
 /** What an operator's decision came to; with the event and the state that it led out of when it ended the issuance. */
 export type Decided =
-  | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State }
+  | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State; repeated?: boolean }
   | { kind: "refused"; code: ErrorCode; state: string };
 
 export class Fences {
@@ -53,21 +54,27 @@ export class Fences {
     return reply[2] === "new" ? "new" : "known";
   }
 
-  /** Lets an issuance go on from what the store has, or cancels it. The same again is answered the same. */
-  async decide(issuanceId: string, { decision, reason }: FenceDecide): Promise<Decided> {
+  /**
+   * Lets an issuance go on from what the store has, or cancels it. The same again is answered the same.
+   *
+   * @param writeId the intent's id: what comes again under it decides nothing about a later fence.
+   */
+  async decide(issuanceId: string, body: FenceDecide, writeId = freshWriteId()): Promise<Decided> {
     const { scripts, waitMs, retentionMs } = this.#context;
     const reply = await scripts.run(
       "decide-fence",
-      [...issuanceKeys(issuanceId), fencesOf(issuanceId)],
-      [issuanceId, decision, reason ?? "", waitMs, retentionMs],
+      [...issuanceKeys(issuanceId), fencesOf(issuanceId), writeKey(partitionOfIssuance(issuanceId), writeId)],
+      [issuanceId, body.decision, body.reason ?? "", waitMs, retentionMs, writeDigest(issuanceId, body)],
     );
-    if (reply[0] !== "done") return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
+    const repeated = reply[0] === "again";
+    if (reply[0] !== "done" && !repeated)
+      return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
     const record = readRecord(issuanceId, reply, 3);
     const snapshot = snapshotOf(record);
     const line = reply[1] ?? "";
-    if (line === "") return { kind: "done", snapshot };
+    if (line === "") return { kind: "done", snapshot, repeated };
     const from = reply[2] as State;
-    return { kind: "done", snapshot, event: readEvent(record, record.version, line), from };
+    return { kind: "done", snapshot, event: readEvent(record, record.version, line), from, repeated };
   }
 
   /** All that wait for an operator, the oldest first. */

@@ -60,6 +60,7 @@ export async function tour(
   await stop("decide", () => ledger.fences.decide(behind, { decision: "resume" }));
   await stop("fence", () => ledger.fences.fence(behind, { ...claim, version: 10 }));
   await stop("decide", () => ledger.fences.decide(behind, { decision: "cancel", reason: "a reason" }));
+  await stop("claim", () => ledger.writeKeys.claim({ party: "tour-operator", key: "tour" }, "content"));
   await stop("prune", () => ledger.openIssuances.pruneEnded());
 }
 
