@@ -137,10 +137,10 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     log,
   });
   const readiness = new Readiness(store, durability);
-  const { accounts } = ledger;
+  const { accounts, writeKeys } = ledger;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
-    createHttpApp({ settings, issuances, accounts, tokens, readiness, metrics: text, work, log }),
+    createHttpApp({ settings, issuances, accounts, writeKeys, tokens, readiness, metrics: text, work, log }),
   );
   attachSockets(io, http);
   const receiver = new Receiver({
