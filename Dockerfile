@@ -1,7 +1,7 @@
 # A hub: small, not root, with a health check. Without REDIS_URL it runs a Redis of its own in /data.
 FROM node:22-bookworm-slim AS build
 WORKDIR /app
-COPY package.json package-lock.json tsconfig.json ./
+COPY package.json package-lock.json tsconfig.json LICENSE ./
 COPY shared shared
 COPY client-sdk client-sdk
 COPY server server
@@ -12,7 +12,7 @@ RUN apt-get update && apt-get install -y --no-install-recommends redis-server ti
   && rm -rf /var/lib/apt/lists/* \
   && install -d -o node -g node /data
 WORKDIR /app
-COPY --from=build /app/package.json ./
+COPY --from=build /app/package.json /app/LICENSE ./
 COPY --from=build /app/node_modules node_modules
 COPY --from=build /app/shared/package.json shared/
 COPY --from=build /app/shared/dist shared/dist

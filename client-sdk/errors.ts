@@ -4,7 +4,7 @@ import type { State } from "@tallystick/protocol/lifecycle";
 import type { ErrorBody, Snapshot } from "./wire.ts";
 
 /** What became of the money: nothing was frozen, nobody knows yet, or it is frozen behind a voucher. */
-export type Money = MoneyFate | "frozen";
+export type MoneyOutcome = MoneyFate | "frozen";
 
 /** The codes of the protocol's table in whose row a column has a value. */
 type CodesWith<K extends "retry" | "money", V> = {
@@ -13,18 +13,18 @@ type CodesWith<K extends "retry" | "money", V> = {
 
 // Three lists out of the protocol's table, each held to it by its type. The table itself, with a sentence for
 // each code, would be a sixth of all that the SDK weighs.
-const NEVER_AGAIN: { readonly [C in CodesWith<"retry", "no">]: true } = {
+const RETRY_NO: { readonly [C in CodesWith<"retry", "no">]: true } = {
   invalid_request: true,
   not_found: true,
   forbidden: true,
   change_not_allowed: true,
 };
-const THE_SAME_AGAIN: { readonly [C in CodesWith<"retry", "same">]: true } = {
+const RETRY_SAME: { readonly [C in CodesWith<"retry", "same">]: true } = {
   rate_limited: true,
   unavailable: true,
   internal: true,
 };
-const NOBODY_KNOWS: { readonly [C in CodesWith<"money", "unknown">]: true } = {
+const MONEY_UNKNOWN: { readonly [C in CodesWith<"money", "unknown">]: true } = {
   unavailable: true,
   internal: true,
 };
@@ -51,11 +51,11 @@ export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 /** Every code that a `TallystickError` can have. */
 export type TallystickErrorCode = ErrorCode | ClientErrorCode;
 
-function rowOf(code: TallystickErrorCode): { retry: Retry; money: MoneyFate } {
+function defaultsOf(code: TallystickErrorCode): { retry: Retry; money: MoneyFate } {
   if (code in CLIENT_ERRORS) return CLIENT_ERRORS[code as ClientErrorCode];
   return {
-    retry: code in NEVER_AGAIN ? "no" : code in THE_SAME_AGAIN ? "same" : "new",
-    money: code in NOBODY_KNOWS ? "unknown" : "untouched",
+    retry: code in RETRY_NO ? "no" : code in RETRY_SAME ? "same" : "new",
+    money: code in MONEY_UNKNOWN ? "unknown" : "untouched",
   };
 }
 
@@ -64,7 +64,7 @@ interface Context {
   commandId?: string | undefined;
   issuance?: Snapshot;
   /** Unless given, what the code's row says. */
-  money?: Money;
+  money?: MoneyOutcome;
   cause?: unknown;
 }
 
@@ -85,7 +85,7 @@ export class TallystickError extends Error {
   /** Whether sending again can help: not at all, the same `commandId`, or a new command once something changed. */
   declare readonly retry: Retry;
   /** What became of the money of this command. */
-  declare readonly money: Money;
+  declare readonly money: MoneyOutcome;
   /** More about it, as the error table says; for `invalid_request` each issue. */
   declare readonly details: Record<string, unknown> | undefined;
   /** The command's id. Pass it again to repeat the same intent and to learn what became of it. */
@@ -95,12 +95,18 @@ export class TallystickError extends Error {
 
   constructor(code: TallystickErrorCode, message: string, context: Context = {}) {
     super(message);
-    Object.assign(this, { name: "TallystickError", code }, rowOf(code), context);
+    Object.assign(this, { name: "TallystickError", code }, defaultsOf(code), context);
   }
 
   /** True when the very same command, with its `commandId`, can be sent again and may then be answered. */
   get retryable(): boolean {
     return this.retry === "same";
+  }
+
+  /** What `JSON.stringify` keeps, such as for a log. */
+  toJSON(): Record<string, unknown> {
+    const { name, code, message, retry, money, state, commandId, details } = this;
+    return { name, code, message, retry, money, state, commandId, details };
   }
 
   /** The state that the issuance was in; for `ended`, the end that was reached. */
@@ -126,7 +132,22 @@ export function isTallystickError<C extends TallystickErrorCode = TallystickErro
   );
 }
 
-/** The error that a hub's answer becomes. */
+/** The error that a hub's answer becomes. The message of an `invalid_request` names each field that is wrong. */
 export function errorOf({ code, message, details }: ErrorBody, commandId?: string): TallystickError {
-  return new TallystickError(code, message, { details, commandId });
+  const issues = (details?.issues ?? []) as { path: string; message: string }[];
+  const lines = issues.map(({ path, message }) => (path ? `${path}: ${message}` : message));
+  return new TallystickError(code, [message, lines.join("; ")].filter(Boolean).join(" "), {
+    details,
+    commandId,
+  });
+}
+
+/**
+ * A copy of an error with another stack. An error that a message or a timer brings has only the SDK's and the
+ * engine's lines in its own, and one that several wait for can't have the lines of all of them.
+ */
+export function withStack(error: TallystickError, stack = ""): TallystickError {
+  const copy = Object.assign(new TallystickError(error.code, error.message), error);
+  copy.stack = stack.replace(/^Error\n?/, () => `${error.name}: ${error.message}\n`);
+  return copy;
 }

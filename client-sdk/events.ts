@@ -1,19 +1,20 @@
 /** The events of an issuance as something to iterate over. */
 import { hasEnded } from "@tallystick/protocol/lifecycle";
+import { abandonError, abortable } from "./abortable.ts";
 import type { TallystickError } from "./errors.ts";
-import type { Log } from "./log.ts";
+import type { IssuanceLog } from "./issuance-log.ts";
 import type { IssuanceEvent } from "./wire.ts";
-import { givenUp, within } from "./within.ts";
 
 /** Yields each event from version `next` on, until the one that ends the issuance; see `Issuance.events`. */
 export async function* eventsOf(
-  log: Log,
+  log: IssuanceLog,
   next: number,
   signal?: AbortSignal,
 ): AsyncGenerator<IssuanceEvent, void, undefined> {
   const queue: IssuanceEvent[] = [];
   let failure: TallystickError | undefined;
   let wake: (() => void) | undefined;
+  let reject: ((error: TallystickError) => void) | undefined;
   const known = log.version;
   const stop = log.watch({
     event: (event) => {
@@ -22,7 +23,7 @@ export async function* eventsOf(
     },
     failed: (error) => {
       failure = error;
-      wake?.();
+      reject?.(error);
     },
   });
   try {
@@ -37,12 +38,13 @@ export async function* eventsOf(
         if (hasEnded(event.state)) return;
       } else if (!event) {
         if (failure) throw failure;
-        await within<void>({ signal }, givenUp(`Waiting for an event of ${log.id}`), (resolve) => {
-          wake = resolve;
-          return () => {
-            wake = undefined;
-          };
-        });
+        await abortable<void>(
+          { signal },
+          abandonError(`Waiting for an event of ${log.id}`),
+          (resolve, fail) => {
+            [wake, reject] = [resolve, fail];
+          },
+        );
       }
     }
   } finally {

@@ -7,27 +7,35 @@
 export type { ErrorCode } from "@tallystick/protocol/errors";
 export type { EndState, EventType, Review, Role, State } from "@tallystick/protocol/lifecycle";
 export { hasEnded } from "@tallystick/protocol/lifecycle";
+export type { WaitOptions } from "./abortable.ts";
 export { newCommandId } from "./command-id.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
 export {
   CLIENT_ERRORS,
   type ClientErrorCode,
   isTallystickError,
-  type Money,
+  type MoneyOutcome,
   TallystickError,
   type TallystickErrorCode,
 } from "./errors.ts";
 export type { RequestHandler } from "./invitations.ts";
-export type { CommandOptions, EventsOptions, Issuance, IssuanceListener } from "./issuance.ts";
-export type { IssuerIssuance } from "./issuer-issuance.ts";
+export type {
+  CommandOptions,
+  CommandResult,
+  EventOf,
+  EventsOptions,
+  Issuance,
+  IssuanceListener,
+} from "./issuance.ts";
+export type { IssuedSnapshot, IssuerIssuance } from "./issuer-issuance.ts";
 export type { Account, PayerIssuance } from "./payer-issuance.ts";
 export type { TerminalEvents, TokenSource } from "./session.ts";
 export type { Offer, Terminal } from "./terminal.ts";
 export type {
   AccountGlimpse,
+  DurabilityLevel,
   IssuanceEvent,
   OpenIssuance,
   Snapshot,
   VoucherStub,
 } from "./wire.ts";
-export type { WaitOptions } from "./within.ts";

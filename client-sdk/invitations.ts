@@ -1,5 +1,6 @@
 /** Invitations to be payer: each reaches the terminal's handlers once, however often it is told. */
-import type { Log } from "./log.ts";
+import { callSafely } from "./call.ts";
+import type { IssuanceLog } from "./issuance-log.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import type { Session } from "./session.ts";
 import type { IssuanceEvent, OpenIssuance } from "./wire.ts";
@@ -21,10 +22,10 @@ export class Invitations {
   }
 
   /** An event of an issuance that is not followed: it may be an invitation. */
-  hear(event: IssuanceEvent): void {
-    const { party, following } = this.#session;
+  onEvent(event: IssuanceEvent): void {
+    const { party, followed } = this.#session;
     if (event.type !== "payer.requested" || event.payer !== party || !this.#isNew(event)) return;
-    const log = following.follow(event.issuanceId);
+    const log = followed.follow(event.issuanceId);
     log.receive(event);
     this.#deliver(log);
   }
@@ -33,12 +34,12 @@ export class Invitations {
    * Issuances that are open, of which some may be invitations that came while nobody listened. One is asked
    * for after the other, so that a thousand of them do not meet the hub's rate limit.
    */
-  async notice(open: Iterable<OpenIssuance> | AsyncIterable<OpenIssuance>): Promise<void> {
-    const { following } = this.#session;
+  async deliverWaiting(open: Iterable<OpenIssuance> | AsyncIterable<OpenIssuance>): Promise<void> {
+    const { followed } = this.#session;
     try {
       for await (const issuance of open) {
         if (issuance.role !== "payer" || !this.#isNew(issuance)) continue;
-        const log = await following.load(issuance.issuanceId);
+        const log = await followed.load(issuance.issuanceId);
         if (this.#isNew(log.snapshot)) this.#deliver(log);
       }
     } catch (error) {
@@ -50,20 +51,17 @@ export class Invitations {
     return this.handlers.size > 0 && state === "proposed" && !this.#delivered.has(issuanceId);
   }
 
-  #deliver(log: Log): void {
+  #deliver(log: IssuanceLog): void {
     this.#delivered.add(log.id);
     for (const id of this.#delivered) {
       if (this.#delivered.size <= REMEMBERED) break;
-      if (!this.#session.following.get(id)) this.#delivered.delete(id);
+      if (!this.#session.followed.get(id)) this.#delivered.delete(id);
     }
-    for (const handler of this.handlers) void this.#call(handler, new PayerIssuance(log));
-  }
-
-  async #call(handler: RequestHandler, issuance: PayerIssuance): Promise<void> {
-    try {
-      await handler(issuance);
-    } catch (error) {
-      this.#session.report(error);
+    for (const handler of this.handlers) {
+      callSafely(
+        () => handler(new PayerIssuance(log)),
+        (error) => this.#session.report(error),
+      );
     }
   }
 }

@@ -1,13 +1,13 @@
 /** An issuance as an object: what both roles can see and do. */
-import type { CommandName, Role, State } from "@tallystick/protocol/lifecycle";
+import type { CommandName, EventType, Role, State } from "@tallystick/protocol/lifecycle";
+import type { WaitOptions } from "./abortable.ts";
 import { newCommandId } from "./command-id.ts";
 import { TallystickError } from "./errors.ts";
 import { eventsOf } from "./events.ts";
-import type { Log } from "./log.ts";
-import type { Answered } from "./outbox.ts";
+import { INSPECT, type Inspect } from "./inspect.ts";
+import type { IssuanceLog } from "./issuance-log.ts";
 import { until } from "./until.ts";
-import type { CommandPayloads, IssuanceEvent, Snapshot } from "./wire.ts";
-import type { WaitOptions } from "./within.ts";
+import type { CommandPayloads, DurabilityLevel, IssuanceEvent, Snapshot } from "./wire.ts";
 
 /** What every command takes besides its own. Unless `timeoutMs` is given, the terminal's holds. */
 export interface CommandOptions extends WaitOptions {
@@ -28,8 +28,26 @@ export interface EventsOptions {
   signal?: AbortSignal | undefined;
 }
 
-/** Is told each event once and in order, with the snapshot after it. */
-export type IssuanceListener = (event: IssuanceEvent, snapshot: Snapshot) => void;
+/**
+ * Is called with each event once and in order, with the snapshot after it. It may be async; what it throws or
+ * rejects with is told to the terminal's `error` listeners.
+ */
+export type IssuanceListener<E extends IssuanceEvent = IssuanceEvent> = (
+  event: E,
+  snapshot: Snapshot,
+) => void;
+
+/** The event of one type. */
+export type EventOf<T extends EventType> = Extract<IssuanceEvent, { type: T }>;
+
+/** The snapshot after a command. */
+export type CommandResult = Snapshot & {
+  /**
+   * When the command issued the voucher, what that survives: `memory` not even, always, the death of the store's
+   * process, `fsynced` a power cut, `replicated` the loss of the store's machine.
+   */
+  durability?: DurabilityLevel;
+};
 
 const CATCH_UP_MS = 5000;
 
@@ -42,10 +60,10 @@ export abstract class Issuance {
   /** The issuance's id; `terminal.issuance(id)` goes on with it, also from another terminal. */
   readonly id: string;
   /** @internal */
-  protected readonly log: Log;
+  protected readonly log: IssuanceLog;
 
   /** @internal */
-  constructor(log: Log) {
+  constructor(log: IssuanceLog) {
     this.id = log.id;
     this.log = log;
   }
@@ -88,14 +106,33 @@ export abstract class Issuance {
   }
 
   /**
-   * Calls a listener with each event from now on, once and in order. What it throws is told to the
-   * terminal's `error` listeners.
+   * Calls a listener with each event from now on, or with those of one type, once and in order.
    *
    * @returns what takes the listener away again.
-   * @example const stop = issuance.on((event, { state }) => console.log(event.type, state));
+   * @example
+   * const stop = issuance.on((event, { state }) => console.log(event.type, state));
+   * issuance.on("voucher.issued", ({ voucher }) => console.log(voucher.voucherId));
    */
-  on(listener: IssuanceListener): () => void {
-    return this.log.watch({ event: listener });
+  on(listener: IssuanceListener): () => void;
+  on<T extends EventType>(type: T, listener: IssuanceListener<EventOf<T>>): () => void;
+  on(first: EventType | IssuanceListener, listener = first as IssuanceListener): () => void {
+    const isWanted = (type: EventType) => first === listener || first === type;
+    return this.log.watch({
+      event: (event, snapshot) => (isWanted(event.type) ? listener(event, snapshot) : undefined),
+    });
+  }
+
+  /** What `JSON.stringify` keeps: the snapshot. */
+  toJSON(): Snapshot {
+    return this.snapshot;
+  }
+
+  /** @internal */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { role, id, state } = this;
+    const { version } = this.snapshot;
+    const name = role === "issuer" ? "IssuerIssuance" : "PayerIssuance";
+    return `${name} ${inspect({ id, state, version }, options)}`;
   }
 
   /** Asks the hub now for what this terminal may have missed. The SDK does so by itself when it sees a gap. */
@@ -109,12 +146,12 @@ export abstract class Issuance {
    *
    * @throws TallystickError `change_not_allowed` after five changes; `wrong_state`.
    */
-  changeAccount(reason?: string, options?: CommandOptions): Promise<Snapshot> {
+  changeAccount(reason?: string, options?: CommandOptions): Promise<CommandResult> {
     return this.command("account:change", { reason }, options);
   }
 
   /** Ends the issuance without a voucher (`issuance:cancel`). */
-  cancel(reason?: string, options?: CommandOptions): Promise<Snapshot> {
+  cancel(reason?: string, options?: CommandOptions): Promise<CommandResult> {
     return this.command("issuance:cancel", { reason }, options);
   }
 
@@ -127,15 +164,16 @@ export abstract class Issuance {
     name: C,
     content: Omit<CommandPayloads[C], "issuanceId" | "commandId" | "ifVersion">,
     options: CommandOptions = {},
-  ): Promise<Snapshot> {
+  ): Promise<CommandResult> {
     const { log } = this;
     const { outbox } = log.session;
-    const payload = intentOf<OnIssuance>({ ...content, issuanceId: this.id }, options);
+    const payload = payloadOf<OnIssuance>({ ...content, issuanceId: this.id }, options);
     try {
-      const { answer }: Answered<OnIssuance> = await outbox.ask<OnIssuance>(name, payload, options);
+      const { answer } = await outbox.ask<OnIssuance>(name, payload, options);
       // There was a gap before the answer's event. The command is done, whatever becomes of the sync.
       if (log.version < answer.event.version) await catchUp(log, options);
-      return answer.issuance;
+      const { issuance, durability } = answer;
+      return durability ? { ...issuance, durability } : issuance;
     } catch (error) {
       if (!(error instanceof TallystickError)) throw error;
       // The hub knows more than this terminal did, or it would have been another answer.
@@ -147,12 +185,12 @@ export abstract class Issuance {
 }
 
 /** Syncs before a command's answer is told. It is told all the same when the sync fails or takes too long. */
-export async function catchUp(log: Log, { signal }: WaitOptions): Promise<void> {
+export async function catchUp(log: IssuanceLog, { signal }: WaitOptions): Promise<void> {
   await log.sync({ signal, timeoutMs: CATCH_UP_MS }).catch(() => undefined);
 }
 
 /** The payload of a command, with the id that it keeps until it is answered. */
-export function intentOf<C extends CommandName>(
+export function payloadOf<C extends CommandName>(
   content: object,
   options: CommandOptions,
 ): CommandPayloads[C] {

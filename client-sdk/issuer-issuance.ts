@@ -1,8 +1,11 @@
 /** The issuer's side of an issuance (claims 5 and 10). */
 import { TallystickError } from "./errors.ts";
-import { type CommandOptions, Issuance } from "./issuance.ts";
+import { type CommandOptions, type CommandResult, Issuance } from "./issuance.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
-import type { Snapshot, VoucherStub } from "./wire.ts";
+import type { DurabilityLevel, Snapshot, VoucherStub } from "./wire.ts";
+
+/** The snapshot after an issue: it has the voucher, and what the issue survives. */
+export type IssuedSnapshot = Snapshot & { voucher: VoucherStub; durability: DurabilityLevel };
 
 /**
  * An issuance as its issuer has it: the issuer opens it and accepts the account.
@@ -11,13 +14,13 @@ import type { Snapshot, VoucherStub } from "./wire.ts";
  * await issuance.until("agreed");
  * await issuance.open();
  * await issuance.until("verified");
- * const { voucherId } = await issuance.accept();
+ * const { voucher, durability } = await issuance.accept();
  */
 export class IssuerIssuance extends Issuance {
   readonly role = "issuer";
 
   /** Sends the issuance request (`issuance:open`); the payer is told, so that it sends its first account. */
-  open(options?: CommandOptions): Promise<Snapshot> {
+  open(options?: CommandOptions): Promise<CommandResult> {
     return this.command("issuance:open", {}, options);
   }
 
@@ -29,10 +32,9 @@ export class IssuerIssuance extends Issuance {
    *   issuance is `opened` again, and the payer may send another account. `timeout` leaves the money
    *   `unknown`: repeat with the error's `commandId`.
    */
-  async accept(options?: CommandOptions): Promise<VoucherStub> {
-    const { voucher } = await this.command("issuance:accept", {}, options);
-    // An issuance that was accepted has one (design, section 5, guarantee 1).
-    return voucher as VoucherStub;
+  accept(options?: CommandOptions): Promise<IssuedSnapshot> {
+    // An issuance that was accepted has its voucher (design, section 5, guarantee 1).
+    return this.command("issuance:accept", {}, options) as Promise<IssuedSnapshot>;
   }
 
   /**

@@ -5,17 +5,17 @@
  */
 import type { CommandAck, MessageName, QueryAcks } from "@tallystick/protocol";
 import type { CommandName } from "@tallystick/protocol/lifecycle";
+import { type AbandonError, abortable, type WaitOptions } from "./abortable.ts";
 import { type ClientErrorCode, errorOf, TallystickError } from "./errors.ts";
 import type { CommandPayloads, ErrorBody, IssuanceEvent, QueryPayloads } from "./wire.ts";
-import { type GivenUp, type WaitOptions, within } from "./within.ts";
 
 type Payloads = CommandPayloads & QueryPayloads;
 type Answers = { [C in CommandName]: Extract<CommandAck, { ok: true }> } & {
   [Q in keyof QueryAcks]: Extract<QueryAcks[Q], { ok: true }>;
 };
-/** An answer, and how often the question had to be sent for it. */
-export interface Answered<N extends MessageName> {
-  answer: Answers[N];
+/** What an answer came to, and how often the question had to be sent for it. */
+export interface Answered<T> {
+  answer: T;
   sends: number;
 }
 type Answer = { ok: true; event?: IssuanceEvent } | { ok: false; error: ErrorBody };
@@ -23,7 +23,7 @@ type Answer = { ok: true; event?: IssuanceEvent } | { ok: false; error: ErrorBod
 export type Acknowledge = (answer: Answer) => void;
 
 /** The connection, as the outbox needs it. */
-export interface Line {
+export interface Connection {
   /** Sends over the connection that is there now. */
   emit(name: string, payload: object, acknowledge: Acknowledge): void;
   /** Gives the connection up and makes another. */
@@ -31,7 +31,7 @@ export interface Line {
   /** True when another connection comes with another token. */
   readonly renewable: boolean;
   /** An acknowledgement carried an event. */
-  took(name: MessageName, event: IssuanceEvent): void;
+  onAckEvent(name: MessageName, event: IssuanceEvent): void;
 }
 
 export interface OutboxOptions {
@@ -49,12 +49,13 @@ export interface AskOptions extends WaitOptions {
 interface Question {
   readonly name: MessageName;
   readonly payload: { commandId?: string | undefined };
+  /** Called in the step in which the result comes, before another message is handled. */
   settle: (result: Answer | TallystickError) => void;
   sends: number;
-  /** Since when it is on the line without an answer; 0 when it is not. */
+  /** Since when it has been on the present connection without an answer; 0 when it is not on it. */
   sentAt: number;
-  /** Nobody knows whether a hub has taken it. */
-  unsure: boolean;
+  /** It was sent, so a hub may have done it. */
+  mayBeDone: boolean;
   /** Why it has to be sent again. */
   refusal: TallystickError | undefined;
   /** When to send it again. */
@@ -65,40 +66,50 @@ const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
 export class Outbox {
-  readonly #line: Line;
+  readonly #connection: Connection;
   readonly #options: OutboxOptions;
   readonly #questions = new Set<Question>();
   #online = false;
   #closed: TallystickError | undefined;
-  #heardAt = 0;
+  #receivedAt = 0;
 
-  constructor(line: Line, options: OutboxOptions) {
-    this.#line = line;
+  constructor(line: Connection, options: OutboxOptions) {
+    this.#connection = line;
     this.#options = options;
   }
 
   /**
    * Asks until there is an answer.
    *
+   * @param onAnswer is given the answer in the very step in which it comes, and what it returns is what the
+   *   promise resolves with. Whatever decides to whom the next event goes belongs here: the promise's own
+   *   continuation runs too late, since messages that were read in one piece are handled before it.
    * @throws TallystickError the hub's refusal; `timeout`, `aborted`, `disconnected`.
    */
-  ask<N extends MessageName>(name: N, payload: Payloads[N], options: AskOptions = {}): Promise<Answered<N>> {
+  ask<N extends MessageName, T = Answers[N]>(
+    name: N,
+    payload: Payloads[N],
+    options: AskOptions = {},
+    onAnswer: (answer: Answers[N]) => T = (answer) => answer as T,
+  ): Promise<Answered<T>> {
     const question: Question = {
       name,
       payload: payload as Question["payload"],
       settle: () => undefined,
       sends: 0,
       sentAt: 0,
-      unsure: options.commandId !== undefined,
+      mayBeDone: options.commandId !== undefined,
       refusal: undefined,
       timer: undefined,
     };
     const { signal, timeoutMs = this.#options.timeoutMs } = options;
-    const errorOf: GivenUp = (code, cause) => unanswered(question, code, cause);
-    return within({ signal, timeoutMs }, errorOf, (resolve, reject) => {
+    const errorOf: AbandonError = (code, cause) => unanswered(question, code, cause);
+    return abortable({ signal, timeoutMs }, errorOf, (resolve, reject) => {
       question.settle = (result) => {
+        // What was sent twice is answered twice, and the second answer may come right behind the first.
+        if (!this.#questions.delete(question)) return;
         if (result instanceof Error) reject(result);
-        else resolve({ answer: result as Answers[N], sends: question.sends });
+        else resolve({ answer: onAnswer(result as Answers[N]), sends: question.sends });
       };
       this.#questions.add(question);
       if (this.#closed) reject(errorOf("disconnected", this.#closed));
@@ -110,9 +121,9 @@ export class Outbox {
     });
   }
 
-  /** Something was heard from the hub, so the line is not dead. */
-  heard(): void {
-    this.#heardAt = performance.now();
+  /** The hub has sent something, so the connection is alive. */
+  onReceived(): void {
+    this.#receivedAt = performance.now();
   }
 
   /** There is a session: what is open is sent, in the order in which it was asked. */
@@ -138,35 +149,35 @@ export class Outbox {
     if (!this.#online) return;
     question.sends += 1;
     question.sentAt ||= performance.now();
-    question.unsure = true;
-    this.#line.emit(question.name, question.payload, (answer) => this.#answered(question, answer));
-    question.timer = setTimeout(this.#silent, this.#options.ackTimeoutMs, question);
+    question.mayBeDone = true;
+    this.#connection.emit(question.name, question.payload, (answer) => this.#answered(question, answer));
+    question.timer = setTimeout(this.#retry, this.#options.ackTimeoutMs, question);
   }
 
-  readonly #silent = (question: Question): void => {
-    const silentSince = Math.max(question.sentAt, this.#heardAt);
-    // A line that was silent through two tries may be cut without either end having noticed.
-    const dead = question.sentAt && performance.now() - silentSince > 1.9 * this.#options.ackTimeoutMs;
+  readonly #retry = (question: Question): void => {
+    const silentSince = Math.max(question.sentAt, this.#receivedAt);
+    // A connection that was silent through two tries may be cut without either end having noticed.
+    const isDead = question.sentAt && performance.now() - silentSince > 1.9 * this.#options.ackTimeoutMs;
     this.#send(question);
-    if (dead) this.#line.reset();
+    if (isDead) this.#connection.reset();
   };
 
   /** An answer is taken however late: the hub tells its event to the others alone. */
   #answered(question: Question, answer: Answer): void {
-    this.heard();
+    this.onReceived();
     const event = answer.ok ? answer.event : (answer.error.details?.event as IssuanceEvent | undefined);
-    if (event) this.#line.took(question.name, event);
+    if (event) this.#connection.onAckEvent(question.name, event);
     if (answer.ok) question.settle(answer);
     else this.#refused(question, errorOf(answer.error, question.payload.commandId));
   }
 
   /** What the same again may help is asked again; any other refusal is the answer. */
   #refused(question: Question, refusal: TallystickError): void {
-    const stale = refusal.code === "unauthenticated" && this.#line.renewable;
-    if (!refusal.retryable && !stale) question.settle(refusal);
+    const tokenRefused = refusal.code === "unauthenticated" && this.#connection.renewable;
+    if (!refusal.retryable && !tokenRefused) question.settle(refusal);
     // Its caller may have given it up.
     else if (this.#questions.has(question)) this.#pause(question, refusal);
-    if (stale) this.#line.reset();
+    if (tokenRefused) this.#connection.reset();
   }
 
   #pause(question: Question, refusal: TallystickError): void {
@@ -177,15 +188,15 @@ export class Outbox {
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (question.sends - 1));
     const leastMs = Number(refusal.details?.retryAfter ?? 0);
     const delayMs = Math.max(leastMs, pauseMs * (0.5 + Math.random() / 2));
-    question.timer = setTimeout(this.#silent, delayMs, question);
+    question.timer = setTimeout(this.#retry, delayMs, question);
   }
 }
 
 /** The error of a question that its caller gave up, or had to. */
 function unanswered(question: Question, code: ClientErrorCode, cause: unknown): TallystickError {
-  const { name, payload, unsure, refusal } = question;
+  const { name, payload, mayBeDone, refusal } = question;
   const { commandId } = payload;
-  const isOpen = commandId !== undefined && unsure;
+  const isOpen = commandId !== undefined && mayBeDone;
   const fate = isOpen ? `It may be done: repeat it with the commandId ${commandId}.` : "Nothing was done.";
   return new TallystickError(code, `${name} was not answered (${code}). ${fate}`, {
     commandId,

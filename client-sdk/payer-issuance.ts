@@ -1,6 +1,6 @@
 /** The payer's side of an issuance (claims 1 and 11). */
-import { type CommandOptions, Issuance } from "./issuance.ts";
-import type { CommandPayloads, Snapshot } from "./wire.ts";
+import { type CommandOptions, type CommandResult, Issuance } from "./issuance.ts";
+import type { CommandPayloads } from "./wire.ts";
 
 /** The account to pay from. */
 export type Account = CommandPayloads["account:submit"]["account"];
@@ -17,31 +17,31 @@ export class PayerIssuance extends Issuance {
   readonly role = "payer";
 
   /** Agrees to stand behind the voucher (`payer:agree`). */
-  agree(options?: CommandOptions): Promise<Snapshot> {
+  agree(options?: CommandOptions): Promise<CommandResult> {
     return this.command("payer:agree", {}, options);
   }
 
   /** Declines, which ends the issuance (`payer:decline`). */
-  decline(reason?: string, options?: CommandOptions): Promise<Snapshot> {
+  decline(reason?: string, options?: CommandOptions): Promise<CommandResult> {
     return this.command("payer:decline", { reason }, options);
   }
 
   /**
    * Sends an account to pay from (`account:submit`): the first one, or another after an agreed change. It is
    * verified at once; the snapshot is `verified` when the issuer has yet to accept it, and `issued` when it
-   * was frozen and the voucher issued in the same step.
+   * was frozen and the voucher issued in the same step; then it has the issue's `durability`.
    *
    * @throws TallystickError when the account is refused, with the reason, which only the payer learns:
    *   `account_name_mismatch`, `account_blocked`, `currency_mismatch`, `insufficient_funds`,
    *   `insufficient_credit`. Nothing is frozen then, and another may be sent, unless `error.state` is
    *   `failed`. `timeout` leaves the money `unknown`: repeat with the error's `commandId`.
    */
-  submitAccount(account: Account, options?: CommandOptions): Promise<Snapshot> {
+  submitAccount(account: Account, options?: CommandOptions): Promise<CommandResult> {
     return this.command("account:submit", { account }, options);
   }
 
   /** Keeps the account that was verified before the change was agreed (`account:keep`). */
-  keepAccount(options?: CommandOptions): Promise<Snapshot> {
+  keepAccount(options?: CommandOptions): Promise<CommandResult> {
     return this.command("account:keep", {}, options);
   }
 }

@@ -2,10 +2,10 @@
 import type { HubToClient, MessageName, SessionReady } from "@tallystick/protocol";
 import { PROTOCOL_VERSION } from "@tallystick/protocol/socket";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
-import { errorOf, TallystickError } from "./errors.ts";
-import { Following } from "./following.ts";
-import type { LogSession } from "./log.ts";
-import { type Acknowledge, type Line, Outbox, type OutboxOptions } from "./outbox.ts";
+import { errorOf, isTallystickError, TallystickError } from "./errors.ts";
+import { FollowedIssuances } from "./followed-issuances.ts";
+import type { LogSession } from "./issuance-log.ts";
+import { type Acknowledge, type Connection, Outbox, type OutboxOptions } from "./outbox.ts";
 import type { ErrorBody, IssuanceEvent } from "./wire.ts";
 
 /** A token, or what gets one. */
@@ -13,18 +13,18 @@ export type TokenSource = string | (() => string | Promise<string>);
 
 export interface SessionOptions extends OutboxOptions {
   token: TokenSource;
-  watchMs: number;
+  resyncIntervalMs: number;
   socket: Partial<ManagerOptions & SocketOptions> | undefined;
 }
 
-/** What a terminal tells of itself. */
+/** What a terminal tells of itself. A listener may be async; what it throws or rejects with is an `error`. */
 export interface TerminalEvents {
   /** The connection is there, or is back, and all that is followed is being brought up to date. */
   connected: () => void;
   /** The connection is lost. The terminal tries to come back; what was asked goes on being asked. */
   disconnected: () => void;
   /** It could not connect just now, and `problem` says why. It tries again. */
-  trouble: (problem: unknown) => void;
+  connect_error: (problem: unknown) => void;
   /** The terminal is closed: by `close()`, or for good by the hub, and then `reason` says why. */
   closed: (reason: TallystickError | undefined) => void;
   /** Something failed where no caller waits: a handler, a listener, a token that was refused. */
@@ -33,41 +33,41 @@ export interface TerminalEvents {
 
 /** What a session tells its terminal. */
 export interface SessionListener {
-  began(session: SessionReady): void;
+  onReady(session: SessionReady): void;
   /** An event of an issuance that is not followed. */
-  stray(event: IssuanceEvent): void;
-  tell(event: keyof TerminalEvents, argument?: unknown): void;
+  onUnfollowedEvent(event: IssuanceEvent): void;
+  emit(event: keyof TerminalEvents, argument?: unknown): void;
 }
 
 /** A refused terminal waits this long at least before it tries again, milliseconds. */
 const REFUSED_PAUSE_MS = 1000;
 
-export class Session implements Line, LogSession {
+export class Session implements Connection, LogSession {
   party = "";
   connected = false;
   readonly outbox: Outbox;
-  readonly following: Following;
+  readonly followed: FollowedIssuances;
   readonly renewable: boolean;
   readonly #listener: SessionListener;
   readonly #socket: Socket<HubToClient, Record<string, (payload: object, acknowledge: Acknowledge) => void>>;
   #closed = false;
 
   constructor(url: string, options: SessionOptions, listener: SessionListener) {
-    const { token, watchMs } = options;
+    const { token, resyncIntervalMs } = options;
     this.renewable = typeof token === "function";
     this.#listener = listener;
     this.outbox = new Outbox(this, options);
-    this.following = new Following(this, watchMs);
-    const trouble = (problem: unknown) => listener.tell("trouble", problem);
+    this.followed = new FollowedIssuances(this, resyncIntervalMs);
+    const connectError = (problem: unknown) => listener.emit("connect_error", problem);
     const auth = async (give: (auth: object) => void) => {
       // Without a token the hub refuses, and it is told why there was none.
       give({
-        token: typeof token === "string" ? token : await Promise.resolve().then(token).catch(trouble),
+        token: typeof token === "string" ? token : await Promise.resolve().then(token).catch(connectError),
       });
     };
     const fixed = { transports: ["websocket"], forceNew: true, auth };
     this.#socket = io(url, { ...options.socket, ...fixed });
-    this.#listen(trouble);
+    this.#listen(connectError);
   }
 
   emit(name: string, payload: object, acknowledge: Acknowledge): void {
@@ -78,15 +78,17 @@ export class Session implements Line, LogSession {
     this.#socket.io.engine.close();
   }
 
-  took(name: MessageName, event: IssuanceEvent): void {
-    const log = this.following.get(event.issuanceId);
-    if (log && name === "payer:agree") log.joined = true;
+  onAckEvent(name: MessageName, event: IssuanceEvent): void {
+    const log = this.followed.get(event.issuanceId);
+    if (log && name === "payer:agree") log.inRoom = true;
     log?.receive(event);
   }
 
   report(error: unknown): void {
+    // That the terminal is closed is known to whoever closed it, and told to the "closed" listeners.
+    if (this.#closed && isTallystickError(error, "disconnected")) return;
     // Later, so that a listener that throws does not stop what is going on.
-    if (!this.#closed) queueMicrotask(() => this.#listener.tell("error", error));
+    queueMicrotask(() => this.#listener.emit("error", error));
   }
 
   /** Ends it for good; whoever waits is told so. */
@@ -97,35 +99,39 @@ export class Session implements Line, LogSession {
     this.#socket.off().disconnect();
     const closed = new TallystickError("disconnected", "The terminal is closed.", { cause: reason });
     this.outbox.close(closed);
-    this.following.close(closed);
-    this.#listener.tell("closed", reason);
+    this.followed.close(closed);
+    this.#listener.emit("closed", reason);
   }
 
-  #listen(trouble: (problem: unknown) => void): void {
-    const { outbox, following } = this;
+  #listen(connectError: (problem: unknown) => void): void {
+    const { outbox, followed } = this;
     const listener = this.#listener;
     this.#socket
       .on("session:ready", (session) => this.#ready(session))
-      .on("session:resync", () => following.resync())
-      .on("session:error", trouble)
+      .on("session:resync", () => followed.resync())
+      .on("session:error", (error) => connectError(errorOf(error)))
       .on("issuance:event", (event) => {
-        outbox.heard();
-        const log = following.get(event.issuanceId);
-        if (log) log.receive(event);
-        else listener.stray(event);
+        outbox.onReceived();
+        const log = followed.get(event.issuanceId);
+        if (log) {
+          log.receive(event);
+        } else {
+          followed.onUnfollowedEvent(event);
+          listener.onUnfollowedEvent(event);
+        }
       })
       .on("disconnect", (reason) => {
-        const was = this.connected;
+        const wasConnected = this.connected;
         this.connected = false;
         outbox.offline();
-        following.disconnected();
+        followed.disconnected();
         // Socket.IO comes back by itself, unless the hub has sent the terminal away.
         if (reason === "io server disconnect") this.#tryAgain();
-        if (was) listener.tell("disconnected");
+        if (wasConnected) listener.emit("disconnected");
       })
       .on("connect_error", (error: Error & { data?: ErrorBody }) => {
         if (error.data?.code) this.#refused(errorOf({ ...error.data, message: error.message }));
-        else trouble(error);
+        else connectError(error);
       });
   }
 
@@ -136,11 +142,11 @@ export class Session implements Line, LogSession {
     }
     this.party = session.party;
     this.connected = true;
-    this.following.epoch = session.serverTime - performance.now();
+    this.followed.epoch = session.serverTime - performance.now();
     this.outbox.online();
-    this.following.resync();
-    this.#listener.began(session);
-    this.#listener.tell("connected");
+    this.followed.resync();
+    this.#listener.onReady(session);
+    this.#listener.emit("connected");
   }
 
   /** Socket.IO tries again by itself when the hub could not be reached, but not when the hub said no. */

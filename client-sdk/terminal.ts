@@ -1,12 +1,15 @@
 /** A terminal: one connection of a party, and what the party does over it. */
 /// <reference lib="esnext.disposable" preserve="true" />
+
+import type { WaitOptions } from "./abortable.ts";
+import { callSafely } from "./call.ts";
+import { INSPECT, type Inspect } from "./inspect.ts";
 import { Invitations, type RequestHandler } from "./invitations.ts";
-import { type CommandOptions, catchUp, intentOf } from "./issuance.ts";
+import { type CommandOptions, catchUp, payloadOf } from "./issuance.ts";
 import { IssuerIssuance } from "./issuer-issuance.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import { Session, type SessionOptions, type TerminalEvents } from "./session.ts";
 import type { CommandPayloads, OpenIssuance } from "./wire.ts";
-import type { WaitOptions } from "./within.ts";
 
 /** What an issuer asks of a payer. `amount` counts minor units: 12,500,000 CNY is 125,000.00 yuan. */
 export type Offer = Omit<CommandPayloads["payer:request"], "commandId" | "ifVersion">;
@@ -20,11 +23,12 @@ export class Terminal {
   /** @internal */
   constructor(url: string, options: SessionOptions) {
     this.#session = new Session(url, options, {
-      began: ({ open, more }) => {
-        if (this.#invitations.handlers.size > 0) void this.#invitations.notice(more ? this.list() : open);
+      onReady: ({ open, more }) => {
+        if (this.#invitations.handlers.size > 0)
+          void this.#invitations.deliverWaiting(more ? this.openIssuances() : open);
       },
-      stray: (event) => this.#invitations.hear(event),
-      tell: (event, argument) => this.#tell(event, argument),
+      onUnfollowedEvent: (event) => this.#invitations.onEvent(event),
+      emit: (event, argument) => this.#emit(event, argument),
     });
     this.#invitations = new Invitations(this.#session);
   }
@@ -48,12 +52,11 @@ export class Terminal {
    * const issuance = await issuer.requestPayer({ payer: "acme", amount: 125_000_00, currency: "CNY" });
    */
   async requestPayer(offer: Offer, options: CommandOptions = {}): Promise<IssuerIssuance> {
-    const { following, outbox } = this.#session;
-    const payload = intentOf<"payer:request">(offer, options);
-    const { answer, sends } = await outbox.ask("payer:request", payload, options);
-    const log = following.follow(answer.issuance.issuanceId);
-    log.joined = true;
-    log.receive(answer.event);
+    const { followed, outbox } = this.#session;
+    const payload = payloadOf<"payer:request">(offer, options);
+    const { answer: log, sends } = await followed.expect(() =>
+      outbox.ask("payer:request", payload, options, ({ event }) => followed.followRequested(event)),
+    );
     // What was answered again may have been done some time ago, and gone on since.
     if (sends > 1 || options.commandId !== undefined) await catchUp(log, options);
     return new IssuerIssuance(log);
@@ -73,7 +76,7 @@ export class Terminal {
   onRequest(handler: RequestHandler): () => void {
     const { handlers } = this.#invitations;
     handlers.add(handler);
-    void this.#invitations.notice(this.list());
+    void this.#invitations.deliverWaiting(this.openIssuances());
     return () => {
       handlers.delete(handler);
     };
@@ -104,16 +107,16 @@ export class Terminal {
    * if (issuance.role === "payer") await issuance.keepAccount();
    */
   async issuance(id: string, options: WaitOptions = {}): Promise<IssuerIssuance | PayerIssuance> {
-    const log = await this.#session.following.load(id, options);
+    const log = await this.#session.followed.load(id, options);
     return log.snapshot.issuer === this.party ? new IssuerIssuance(log) : new PayerIssuance(log);
   }
 
   /**
    * This party's issuances that have not ended, newest first, asked for a page at a time.
    *
-   * @example for await (const { issuanceId, state, role } of terminal.list()) console.log(issuanceId, state, role);
+   * @example for await (const { issuanceId, state, role } of terminal.openIssuances()) console.log(issuanceId, state, role);
    */
-  async *list(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
+  async *openIssuances(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
     let before: string | undefined;
     for (let more = true; more; ) {
       const { answer } = await this.#session.outbox.ask("issuance:list", { before }, options);
@@ -121,6 +124,12 @@ export class Terminal {
       before = answer.open.at(-1)?.issuanceId;
       more = answer.more;
     }
+  }
+
+  /** @internal */
+  [INSPECT](_depth: number, options: object, inspect: Inspect): string {
+    const { party, connected } = this;
+    return `Terminal ${inspect({ party, connected }, options)}`;
   }
 
   /** Leaves the hub. Whoever waits is told `disconnected`; what was sent may still have its effect. */
@@ -133,10 +142,22 @@ export class Terminal {
     return this.close();
   }
 
-  #tell(event: keyof TerminalEvents, argument?: unknown): void {
+  #emit(event: keyof TerminalEvents, argument?: unknown): void {
     const listeners = this.#listeners.get(event);
     // An error that nobody listens for is for whoever runs the program.
     if (event === "error" && !listeners?.size) throw argument;
-    for (const listener of listeners ?? []) (listener as (argument: unknown) => void)(argument);
+    for (const listener of [...(listeners ?? [])]) {
+      callSafely(
+        () => (listener as (argument: unknown) => unknown)(argument),
+        (error) => {
+          if (event !== "error") this.#session.report(error);
+          // There is nobody left to be told but whoever runs the program.
+          else
+            queueMicrotask(() => {
+              throw error;
+            });
+        },
+      );
+    }
   }
 }

@@ -1,23 +1,23 @@
 /** Waiting for an issuance to reach a state. */
 import { hasEnded, type State } from "@tallystick/protocol/lifecycle";
+import { abandonError, abortable, type WaitOptions } from "./abortable.ts";
 import { TallystickError } from "./errors.ts";
-import type { Log } from "./log.ts";
+import type { IssuanceLog } from "./issuance-log.ts";
 import type { Snapshot } from "./wire.ts";
-import { givenUp, type WaitOptions, within } from "./within.ts";
 
 /** Resolves once one of the states is reached; see `Issuance.until`. */
-export function until(log: Log, states: readonly State[], options: WaitOptions): Promise<Snapshot> {
+export function until(log: IssuanceLog, states: readonly State[], options: WaitOptions): Promise<Snapshot> {
   const wanted = states.join(" or ");
-  const what = givenUp(`Waiting for ${log.id} to be ${wanted}`);
-  return within<Snapshot>(options, what, (resolve, reject) => {
-    const look = (snapshot: Snapshot, reason?: string) => {
+  const what = abandonError(`Waiting for ${log.id} to be ${wanted}`);
+  return abortable<Snapshot>(options, what, (resolve, reject) => {
+    const check = (snapshot: Snapshot, reason?: string) => {
       const reached = [snapshot.state, ...(PASSED[snapshot.state] ?? [])];
       if (states.some((state) => reached.includes(state))) resolve(snapshot);
       else if (hasEnded(snapshot.state)) reject(ended(snapshot, wanted, reason));
     };
-    look(log.snapshot);
+    check(log.snapshot);
     return log.watch({
-      event: (event, snapshot) => look(snapshot, "reason" in event ? event.reason : undefined),
+      event: (event, snapshot) => check(snapshot, "reason" in event ? event.reason : undefined),
       failed: reject,
     });
   });

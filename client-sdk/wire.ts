@@ -5,6 +5,7 @@
 export type {
   AccountGlimpse,
   CommandPayloads,
+  DurabilityLevel,
   ErrorBody,
   IssuanceEvent,
   OpenIssuance,

@@ -1,4 +1,4 @@
-// Makes dist/ stand alone before it is published: one bundle with the protocol's code in it, and types that
+// Makes dist/ stand alone before it is published: one bundle for each entry with the protocol's code in it, and types that
 // need neither the protocol's package nor a schema library. Run by "prepack"; "postpack" builds dist/ anew.
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -53,7 +53,10 @@ export interface SessionReady {
 type Refused = { ok: false; error: ErrorBody };
 export type QueryName = keyof QueryPayloads;
 export type MessageName = CommandName | QueryName;
-export type CommandAck = { ok: true; event: IssuanceEvent; issuance: Snapshot } | Refused;
+export type DurabilityLevel = "memory" | "fsynced" | "replicated";
+export type CommandAck =
+  | { ok: true; event: IssuanceEvent; issuance: Snapshot; durability?: DurabilityLevel }
+  | Refused;
 export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
 export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
 export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck };
@@ -102,13 +105,14 @@ function writeTypes() {
   }
 }
 
+copyFileSync(join(dirname(sdk), "LICENSE"), join(sdk, "LICENSE"));
 rmSync(dist, { recursive: true, force: true });
 run("-b", "../shared", ".");
 writeTypes();
 for (const file of readdirSync(dist)) if (/\.js$|\.map$|tsbuildinfo$/.test(file)) rmSync(join(dist, file));
 await build({
-  entryPoints: [join(sdk, "index.ts")],
-  outfile: join(dist, "index.js"),
+  entryPoints: [join(sdk, "index.ts"), join(sdk, "money.ts")],
+  outdir: dist,
   bundle: true,
   format: "esm",
   platform: "neutral",

@@ -102,11 +102,12 @@ async function openStore(
 ): Promise<OpenedStore> {
   await checkServer(store);
   const durability = new DurabilityWatch(store, settings.MIN_REPLICAS);
-  const { level, says, replicas, waitsForDisks } = await durability.refresh();
+  const { level, says, warning, replicas, waitsForDisks } = await durability.refresh();
   if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
   else log.info(`durability: ${says}`);
-  const warning = await listpackWarning(store);
-  if (warning) log.warn(warning);
+  if (warning) log.warn(`durability: ${warning}`);
+  const roomier = await listpackWarning(store);
+  if (roomier) log.warn(roomier);
   const { isNew } = await openBook(store, settings.PARTITIONS);
   return { isNewBook: isNew, durability, waitsForDisks };
 }
@@ -162,8 +163,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     log,
   });
   askToResyncAfterLoss(io, [store, subscriber]);
-  // After a failover another server answers, with settings of its own.
-  store.on("ready", () => void durability.refresh().catch(() => undefined));
+  durability.watch(({ says }) => log.warn(`durability: ${says}`));
   const expire = (issuanceId: string) => issuances.expire(issuanceId);
   const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
   const port = await listen(http, settings);

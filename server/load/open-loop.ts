@@ -10,7 +10,7 @@ export interface OpenLoop<Player> {
   patienceMs: number;
   /** Plays one negotiation, whose time counts from `dueAt`; never rejects. */
   play(player: Player, dueAt: number): Promise<void>;
-  givenUp(dueAt: number): void;
+  abandoned(dueAt: number): void;
   /** Is told how many are due and wait for a player. */
   waiting?(count: number): void;
   /** Nothing new begins. */
@@ -27,7 +27,7 @@ export async function runOpenLoop<Player>(loop: OpenLoop<Player>): Promise<void>
     while (due.length > 0 && free.length > 0 && !signal.aborted) {
       const dueAt = due.shift() as number;
       if (now() - dueAt > patienceMs) {
-        loop.givenUp(dueAt);
+        loop.abandoned(dueAt);
         continue;
       }
       const player = free.pop() as Player;

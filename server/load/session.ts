@@ -10,7 +10,7 @@ import { type Negotiating, Side, think, timed } from "./side.ts";
 import type { Tally } from "./tally.ts";
 
 /** A person's terminal asks a silent hub sooner than the SDK would by itself. */
-const WATCH_MS = 5000;
+const RESYNC_INTERVAL_MS = 5000;
 const LARGEST_AMOUNT = 100_000;
 
 interface Seat {
@@ -60,7 +60,12 @@ export class Session {
       const line = createLineAgent(plan.url);
       const socket = { agent: line.agent as never, reconnectionDelay: 50, reconnectionDelayMax: 1000 };
       const commandTimeoutMs = plan.timeoutMs;
-      const terminal = await connect(plan.url, { token, watchMs: WATCH_MS, commandTimeoutMs, socket });
+      const terminal = await connect(plan.url, {
+        token,
+        resyncIntervalMs: RESYNC_INTERVAL_MS,
+        commandTimeoutMs,
+        socket,
+      });
       return { terminal, line };
     };
     const [issuer, payer] = await Promise.all([sit(setup.issuer.token), sit(setup.payer.token)]);

@@ -38,7 +38,7 @@ function openLoop(sessions: Session[], startAt: number, tally: Tally): Promise<v
     players: sessions,
     patienceMs: plan.timeoutMs,
     play: (session, dueAt) => session.negotiate(pick(), dueAt, tally),
-    givenUp: () => tally.failed(pick(), "timeout", "no session became free for it in time"),
+    abandoned: () => tally.failed(pick(), "timeout", "no session became free for it in time"),
     waiting: (count) => {
       tally.waiting = count;
     },

@@ -1,9 +1,12 @@
 /** Tells a store that can't serve from a fault of our own. */
 import { UnavailableError } from "./errors.ts";
 
-/** The first word of the error of a server that is up, but can't serve just now. */
+/**
+ * The first word of the error of a server that is up, but can't serve just now; of one that no longer takes the
+ * password or the user's rights, too: nothing was done, and it helps to repeat the command once they are right.
+ */
 const TEMPORARY =
-  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|OOM|MISCONF|BUSY|ASK|MOVED) /;
+  /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|OOM|MISCONF|BUSY|ASK|MOVED|NOAUTH|WRONGPASS|NOPERM) /;
 
 /** True when nobody knows whether the command was done, or the store says that it can't do it now. */
 export function isUnavailable(error: unknown): boolean {

@@ -3,6 +3,7 @@ import { Redis, type RedisOptions } from "ioredis";
 import { batchWrites } from "./batch-writes.ts";
 import { addCommandTimeouts } from "./command-timeouts.ts";
 import { connectCluster } from "./connect-cluster.ts";
+import { explain } from "./explain.ts";
 import { parseServerInfo, refuseOldServer } from "./server-info.ts";
 import { forEachServer, masters, type Store } from "./store.ts";
 import { parseRedisUrl, type RedisAddress } from "./url.ts";
@@ -25,6 +26,24 @@ function backoff(attempt: number): number {
   return Math.min(25 * 2 ** Math.min(attempt, 6), 1000);
 }
 
+/** A connection to a server that has become a replica is made anew, at most this often, milliseconds. */
+const RECONNECT_APART_MS = 1000;
+
+/**
+ * Makes ioredis reconnect when a server says that it is a replica now: an address that follows the master, as a
+ * load balancer's or a cloud's, leads a new connection elsewhere, but leaves the old one where it was. The
+ * command that found out has failed and is not sent again.
+ */
+function reconnectOnReadOnly(): (error: Error) => boolean {
+  let nextAt = 0;
+  return ({ message }) => {
+    const now = performance.now();
+    if (!message.startsWith("READONLY") || now < nextAt) return false;
+    nextAt = now + RECONNECT_APART_MS;
+    return true;
+  };
+}
+
 /**
  * Connects to a store. The client reconnects by itself; a command that waits for longer than one attempt to
  * reconnect fails, so that commands don't pile up. The commands of one turn of the event loop go out in one
@@ -42,8 +61,17 @@ export function connectRedis(url: string, options: ConnectOptions): Store {
   return store;
 }
 
+/** Where each client connects to, for whoever has to say why it can't. */
+const addresses = new WeakMap<Store, RedisAddress>();
+
 function connect(url: string, options: Required<ConnectOptions>): Store {
   const address = parseRedisUrl(url);
+  const store = connectTo(address, options);
+  addresses.set(store, address);
+  return store;
+}
+
+function connectTo(address: RedisAddress, options: Required<ConnectOptions>): Store {
   const common = commonOptions(address, options);
   switch (address.kind) {
     case "socket":
@@ -55,6 +83,10 @@ function connect(url: string, options: Required<ConnectOptions>): Store {
         ...common,
         sentinels: address.nodes,
         name: address.master,
+        // After a planned failover the old master goes on for seconds as if it still were one.
+        failoverDetector: true,
+        ...(address.sentinelUsername !== undefined && { sentinelUsername: address.sentinelUsername }),
+        ...(address.sentinelPassword !== undefined && { sentinelPassword: address.sentinelPassword }),
         ...(address.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
       });
     case "cluster":
@@ -75,6 +107,7 @@ function commonOptions(address: RedisAddress, options: Required<ConnectOptions>)
     connectTimeout: 5000,
     keepAlive: 10_000,
     retryStrategy: backoff,
+    reconnectOnError: reconnectOnReadOnly(),
     ...("username" in address && address.username !== undefined && { username: address.username }),
     ...("password" in address && address.password !== undefined && { password: address.password }),
     ...("tls" in address && address.tls && { tls: {} }),
@@ -90,8 +123,16 @@ export async function checkServer(store: Store): Promise<void> {
   // A cluster knows its masters only after its first answer.
   await firstAnswer(store);
   for (const server of masters(store)) {
-    refuseOldServer(parseServerInfo(await server.info("server")));
+    const info = await server.info("server");
+    refuseSentinel(info);
+    refuseOldServer(parseServerInfo(info));
   }
+}
+
+/** A Sentinel answers PING and INFO as a Redis does. */
+function refuseSentinel(info: string): void {
+  if (/^redis_mode:sentinel/m.test(info))
+    throw new Error("the store is a Sentinel, not a Redis: use redis+sentinel://host:port/master");
 }
 
 /** The command's own error tells only that there was no answer; the connection's errors tell why. */
@@ -104,9 +145,9 @@ async function firstAnswer(store: Store): Promise<void> {
   try {
     await store.ping();
   } catch (error) {
-    // A host with several addresses gives an error without a message of its own.
-    const { message, code } = (reason ?? error) as NodeJS.ErrnoException;
-    throw new Error(`the store does not answer: ${message || code}`, { cause: error });
+    const address = addresses.get(store);
+    const why = address ? await explain(address, reason ?? error) : String(reason ?? error);
+    throw new Error(`the store does not answer: ${why}`, { cause: error });
   } finally {
     store.off("error", remember);
   }

@@ -11,6 +11,8 @@ export interface Durability {
   says: string;
   /** How many replicas each master has at least. */
   replicas: number;
+  /** How MIN_REPLICAS does not hold what it promises; absent when it does. */
+  warning?: string;
   /** All masters can wait for their replicas' disks (WAITAOF). */
   waitsForDisks: boolean;
 }
@@ -18,12 +20,17 @@ export interface Durability {
 interface ServerSettings {
   appendonly: string | undefined;
   appendfsync: string | undefined;
+  /** `no-appendfsync-on-rewrite` */
+  noSyncOnRewrite: string | undefined;
   policy: string | undefined;
   replicas: number;
   hasWaitAof: boolean;
 }
 
-/** What the store's settings were when they were last read; they can change with every failover. */
+/** How often the settings are read while a hub serves, milliseconds. */
+const REFRESH_EVERY_MS = 2000;
+
+/** What the store's settings were when they were last read; an operator or a failover can change them at any time. */
 export class DurabilityWatch {
   readonly #store: Store;
   readonly #minReplicas: number;
@@ -48,6 +55,24 @@ export class DurabilityWatch {
     this.#last = await readDurability(this.#store, this.#minReplicas);
     return this.#last;
   }
+
+  /**
+   * Reads the settings every few seconds, and whenever the client has connected anew, until the store is
+   * disconnected.
+   *
+   * @param onChange is told when issues begin to survive more or less than before.
+   */
+  watch(onChange: (durability: Durability) => void): void {
+    const refresh = async () => {
+      const before = this.#last?.level;
+      // A store that does not answer acknowledges nothing either.
+      const durability = await this.refresh().catch(() => undefined);
+      if (durability && durability.level !== before) onChange(durability);
+    };
+    const timer = setInterval(refresh, REFRESH_EVERY_MS).unref();
+    this.#store.on("ready", refresh);
+    this.#store.once("end", () => clearInterval(timer));
+  }
 }
 
 /**
@@ -71,10 +96,19 @@ export async function readDurability(store: Store, minReplicas = 0): Promise<Dur
   const waitsForDisks =
     all.length > 0 && all.every(({ appendonly, hasWaitAof }) => appendonly === "yes" && hasWaitAof);
   if (minReplicas === 0) return { ...alone, replicas, waitsForDisks };
+  const warning = uncovered(Math.max(...all.map((settings) => settings.replicas)), minReplicas);
   const says = `an issue is acknowledged when ${count(minReplicas)} it${waitsForDisks ? " on disk" : ""}`;
-  if (replicas >= minReplicas) return { level: "replicated", says, replicas, waitsForDisks };
+  if (replicas >= minReplicas) return { level: "replicated", says, ...warning, replicas, waitsForDisks };
   // None is acknowledged until they are back, so that nothing is lost meanwhile either.
   return { ...alone, says: `${says}, and there are only ${replicas} of them now`, replicas, waitsForDisks };
+}
+
+/** A failover may promote any replica, also one that has not got what the others have acknowledged. */
+function uncovered(replicas: number, minReplicas: number): { warning?: string } {
+  if (replicas <= minReplicas) return {};
+  return {
+    warning: `MIN_REPLICAS is ${minReplicas} and a master has ${replicas} replicas: a failover to one of the others can lose acknowledged issues; set MIN_REPLICAS to ${replicas}`,
+  };
 }
 
 function count(replicas: number): string {
@@ -82,14 +116,23 @@ function count(replicas: number): string {
 }
 
 async function readServerSettings(server: Redis): Promise<ServerSettings> {
-  const [info, command, appendonly, appendfsync, policy] = await Promise.all([
+  const [info, command, appendonly, appendfsync, noSyncOnRewrite, policy] = await Promise.all([
     server.info("replication"),
     // A server that does not know the command answers with nothing in its place.
     server.command("INFO", "WAITAOF").catch(() => []) as Promise<unknown[]>,
-    ...["appendonly", "appendfsync", "maxmemory-policy"].map((name) => readSetting(server, name)),
+    ...["appendonly", "appendfsync", "no-appendfsync-on-rewrite", "maxmemory-policy"].map((name) =>
+      readSetting(server, name),
+    ),
   ]);
   const replicas = [...info.matchAll(/^slave\d+:.*state=online/gm)].length;
-  return { appendonly, appendfsync, policy, replicas, hasWaitAof: Array.isArray(command[0]) };
+  return {
+    appendonly,
+    appendfsync,
+    noSyncOnRewrite,
+    policy,
+    replicas,
+    hasWaitAof: Array.isArray(command[0]),
+  };
 }
 
 type Judgement = Pick<Durability, "level" | "says">;
@@ -99,7 +142,7 @@ const UNKNOWN: Judgement = {
   says: "the store does not tell its settings, so nobody knows what a crash can cost",
 };
 
-function judge({ appendonly, appendfsync }: ServerSettings): Judgement {
+function judge({ appendonly, appendfsync, noSyncOnRewrite }: ServerSettings): Judgement {
   if (appendonly === undefined) return UNKNOWN;
   if (appendonly !== "yes") {
     return {
@@ -111,6 +154,12 @@ function judge({ appendonly, appendfsync }: ServerSettings): Judgement {
     const cost =
       appendfsync === "everysec" ? "the last second or two" : "whatever the system had not written yet";
     return { level: "memory", says: `appendfsync is ${appendfsync}: a power cut loses ${cost}` };
+  }
+  if (noSyncOnRewrite === "yes") {
+    return {
+      level: "memory",
+      says: "no-appendfsync-on-rewrite is yes: a power cut while the log is rewritten loses up to half a minute",
+    };
   }
   return { level: "fsynced", says: "each write is on the store's disk before it is acknowledged" };
 }

@@ -10,12 +10,18 @@ interface Credentials {
   password?: string;
 }
 
+/** What the Sentinels themselves ask for, where they ask for anything. */
+interface SentinelCredentials {
+  sentinelUsername?: string;
+  sentinelPassword?: string;
+}
+
 /** Where the store is, and how it is reached. */
 export type RedisAddress =
   | { kind: "socket"; path: string }
   | ({ kind: "single"; tls: boolean; db: number } & Node & Credentials)
   | ({ kind: "cluster"; tls: boolean; nodes: Node[] } & Credentials)
-  | ({ kind: "sentinel"; tls: boolean; nodes: Node[]; master: string } & Credentials);
+  | ({ kind: "sentinel"; tls: boolean; nodes: Node[]; master: string } & Credentials & SentinelCredentials);
 
 const FORM = /^(redis|rediss)(\+cluster|\+sentinel)?:\/\/(?:(.*)@)?([^/@]*)(?:\/([^@]*))?$/;
 const FORMS =
@@ -25,7 +31,7 @@ const FORMS =
  * Reads the URL of a store. Passwords may be percent-encoded (RFC 3986).
  *
  * @throws TypeError that says what is wrong; it never repeats the password.
- * @example parseRedisUrl("redis+sentinel://10.0.0.1:26379,10.0.0.2:26379/book")
+ * @example parseRedisUrl("redis+sentinel://hub:secret@10.0.0.1,10.0.0.2/book?sentinelPassword=other")
  */
 export function parseRedisUrl(url: string): RedisAddress {
   if (url.startsWith("unix:")) return { kind: "socket", path: socketPath(url.slice("unix:".length)) };
@@ -40,9 +46,10 @@ export function parseRedisUrl(url: string): RedisAddress {
     return { kind: "cluster", tls, nodes, ...credentials };
   }
   if (suffix === "+sentinel") {
-    if (!/^[A-Za-z0-9._-]+$/.test(path))
+    const [master = "", query] = path.split("?");
+    if (!/^[A-Za-z0-9._-]+$/.test(master))
       throw new TypeError("the name of the master is needed: redis+sentinel://host:port/master");
-    return { kind: "sentinel", tls, nodes, master: path, ...credentials };
+    return { kind: "sentinel", tls, nodes, master, ...credentials, ...readSentinelLogin(query) };
   }
   const [node] = nodes;
   if (!node || nodes.length > 1)
@@ -55,6 +62,18 @@ function socketPath(path: string): string {
   if (!path.startsWith("/"))
     throw new TypeError("a Unix socket's path must be absolute: unix:/path/redis.sock");
   return path;
+}
+
+/** The Sentinels' own user and password, behind the master's name. */
+function readSentinelLogin(query: string | undefined): SentinelCredentials {
+  const found: SentinelCredentials = {};
+  for (const part of query ? query.split("&") : []) {
+    const [name = "", ...rest] = part.split("=");
+    if (name !== "sentinelUsername" && name !== "sentinelPassword")
+      throw new TypeError("what follows a ? can be sentinelUsername=… and sentinelPassword=…");
+    found[name] = decode(rest.join("="));
+  }
+  return found;
 }
 
 /** A host is not repeated in the message: where the @ was forgotten, it is the password. */
@@ -72,11 +91,15 @@ function readLogin(login: string | undefined): Credentials {
   if (/[@/]/.test(login)) throw new TypeError("user or password has an @ or a /; write them as %40 and %2F");
   const [username = "", ...rest] = login.split(":");
   const password = rest.join(":");
+  return {
+    ...(username !== "" && { username: decode(username) }),
+    ...(password !== "" && { password: decode(password) }),
+  };
+}
+
+function decode(text: string): string {
   try {
-    return {
-      ...(username !== "" && { username: decodeURIComponent(username) }),
-      ...(password !== "" && { password: decodeURIComponent(password) }),
-    };
+    return decodeURIComponent(text);
   } catch {
     throw new TypeError("user or password has a % that encodes nothing; write it as %25");
   }

@@ -4,11 +4,19 @@ import type { MetricObjectWithValues, MetricValue } from "prom-client";
 /** One worker's metrics, as prom-client's `getMetricsAsJSON` gives them. */
 export type MetricsJson = MetricObjectWithValues<MetricValue<string>>[];
 
+/** What an error of the system says besides its message, as in `NodeJS.ErrnoException`. */
+export interface SystemFacts {
+  code?: string;
+  syscall?: string;
+  path?: string;
+  address?: string;
+}
+
 export type ToPrimary =
   /** The worker serves, at this URL. */
   | { kind: "ready"; url: string }
   /** The worker can't serve, and ends. */
-  | { kind: "failed"; message: string; code: string | undefined }
+  | { kind: "failed"; message: string; system: SystemFacts }
   /** The worker's own metrics; `id` is that of the primary's request, absent when it tells them unasked. */
   | { kind: "own_metrics"; id?: number; metrics: MetricsJson }
   /** The worker was asked for the metrics of all workers. */

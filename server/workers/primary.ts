@@ -28,7 +28,7 @@ const RESTART_MS = { first: 1000, longest: 30_000 };
 /**
  * Starts the workers and resolves when all of them serve. From then on each that ends is started again.
  *
- * @throws Error what one of them could not start for, with the `code` of its own error.
+ * @throws Error what one of them could not start for, with what the system said of it.
  */
 export async function startWorkers({ count, environment, log }: WorkersOptions): Promise<Workers> {
   const metrics = new AllMetrics();
@@ -85,8 +85,7 @@ function whenReady(worker: Worker): Promise<string> {
   return new Promise((resolve, reject) => {
     worker.on("message", (message: ToPrimary) => {
       if (message.kind === "ready") resolve(message.url);
-      if (message.kind === "failed")
-        reject(Object.assign(new Error(message.message), { code: message.code }));
+      if (message.kind === "failed") reject(Object.assign(new Error(message.message), message.system));
     });
     worker.once("exit", (code, signal) => {
       reject(new Error(`a worker ended with ${code ?? signal} before it could serve`));

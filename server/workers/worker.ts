@@ -1,7 +1,7 @@
 /** A hub that is one of several workers. */
 import cluster from "node:cluster";
 import type { Registry } from "prom-client";
-import type { MetricsJson, ToPrimary, ToWorker } from "./messages.ts";
+import type { MetricsJson, SystemFacts, ToPrimary, ToWorker } from "./messages.ts";
 
 /** True in a process that a primary has started. */
 export function isWorker(): boolean {
@@ -51,9 +51,12 @@ function tell(message: ToPrimary): void {
 
 /** Ends this process once the primary has been told why. */
 async function fail(error: unknown): Promise<never> {
-  const { message, code } =
-    error instanceof Error ? (error as NodeJS.ErrnoException) : { message: String(error) };
-  const failure: ToPrimary = { kind: "failed", message, code };
+  const { message, code, syscall, path, address } = (
+    error instanceof Error ? error : new Error(String(error))
+  ) as Error & SystemFacts;
+  // What is undefined does not travel.
+  const system = { code, syscall, path, address } as SystemFacts;
+  const failure: ToPrimary = { kind: "failed", message, system };
   await new Promise((sent) => process.send?.(failure, sent));
   process.exit(1);
 }

@@ -20,7 +20,7 @@ claim("a party asks itself, and both sides are one and the same terminal", async
   const payer = issuer.asPayer();
   await issuer.open();
   await payer.submitAccount(FUNDS);
-  const voucher = await issuer.accept();
+  const { voucher } = await issuer.accept();
   assert.is(payer.snapshot.voucher?.voucherId, voucher.voucherId);
   assert.is((await scene.account(FUNDS.number)).frozen, before.frozen + 500_00);
 });

@@ -16,7 +16,7 @@ claim("the voucher's status is issued, and the issuance's too", async () => {
   const { issuer, payer } = await openIssuance(scene, { amount: 42_00 });
   await payer.submitAccount(FUNDS);
   await issuer.until("verified");
-  const { voucherId } = await issuer.accept();
+  const { voucherId } = (await issuer.accept()).voucher;
   assert.is(issuer.state, "issued");
   assert.is((await payer.until("issued")).voucher?.voucherId, voucherId);
   const response = await fetch(`${scene.hub.url}/v1/vouchers/${voucherId}`, {

@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 // The command tallystick as a person runs it: a process, its output and its exit status.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,8 +1,5 @@
+// time limit: 180 s
 /** `tallystick fences`: an operator sees what the store has lost, and decides. */
-
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { connect, type IssuanceEvent } from "@tallystick/client";
 import { suite } from "uvu";
@@ -11,9 +8,9 @@ import { openBook } from "../../server/ledger/book.ts";
 import { startHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
+import { type Ended, runCommand } from "./run-command.ts";
 
 const command = suite("tallystick fences");
-const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
 
 let book: TestLedger;
 command.before(async () => {
@@ -22,12 +19,6 @@ command.before(async () => {
 });
 command.after(() => book.stop());
 
-interface Ended {
-  status: number;
-  out: string;
-  error: string;
-}
-
 /** Nothing listens at this port, so that the command decides by itself. */
 const NO_HUB = { PORT: "9" };
 
@@ -35,21 +26,9 @@ function run(...args: string[]): Promise<Ended> {
   return runWith(NO_HUB, ...args);
 }
 
-async function runWith(environment: Record<string, string>, ...args: string[]): Promise<Ended> {
-  const nodeArguments = ["--conditions=tallystick-source", "--import", "tsx", MAIN, "fences", ...args];
-  const child = spawn(process.execPath, nodeArguments, {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, REDIS_URL: book.redis.url, PARTITIONS: "16", ...environment },
-  });
-  const ended = { out: "", error: "" };
-  child.stdout.on("data", (chunk) => {
-    ended.out += chunk;
-  });
-  child.stderr.on("data", (chunk) => {
-    ended.error += chunk;
-  });
-  const [status] = await once(child, "close");
-  return { status: Number(status), ...ended };
+function runWith(environment: Record<string, string>, ...args: string[]): Promise<Ended> {
+  const settings = { REDIS_URL: book.redis.url, PARTITIONS: "16", ...environment };
+  return runCommand(["fences", ...args], { environment: settings });
 }
 
 /** An issuance of which a terminal says that it knows version 3, while the store has 1. */

@@ -7,20 +7,11 @@ import { build } from "esbuild";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { findChromium } from "../helpers/chromium.ts";
+import { CHROMIUM_FLAGS, findChromium } from "../helpers/chromium.ts";
 import { ACCOUNT, OFFER, type Scene, startScene } from "../helpers/sdk-scene.ts";
 
 const browsers = suite("the SDK in a browser");
 const executablePath = findChromium({ log: (line) => console.log(line) });
-const FLAGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 let scene: Scene;
 let pages: Server;
@@ -52,7 +43,7 @@ browsers.before(async () => {
   await new Promise<void>((resolve) => pages.listen(0, "127.0.0.1", resolve));
   origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
   scene = await startScene({ settings: { CORS_ORIGINS: origin } });
-  browser = await chromium.launch({ executablePath, headless: true, args: FLAGS });
+  browser = await chromium.launch({ executablePath, headless: true, args: CHROMIUM_FLAGS });
 });
 
 browsers.after(async () => {
@@ -99,7 +90,7 @@ test("a page that issues and a page that pays agree on a voucher", async () => {
       await issuance.until("agreed");
       await issuance.open();
       await issuance.until("verified");
-      return (await issuance.accept()).voucherId;
+      return (await issuance.accept()).voucher.voucherId;
     },
     { url, token: await scene.hub.token("shop"), offer: OFFER },
   );

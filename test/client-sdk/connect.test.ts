@@ -52,6 +52,34 @@ connecting("keeps trying until the hub is there", async () => {
   await wire.close();
 });
 
+for (const end of ["", "/"]) {
+  connecting(`reaches a hub behind the path "/pay${end}" of a proxy`, async () => {
+    const wire = await startWire(scene.hub.url, "/pay");
+    const terminal = await scene.terminal("globex", { url: `${wire.url}${end}` });
+    assert.is((await terminal.requestPayer({ ...OFFER })).state, "proposed");
+    await terminal.close();
+    await wire.close();
+  });
+}
+
+connecting("takes Socket.IO's path from its own options when it is given there", async () => {
+  const wire = await startWire(scene.hub.url, "/pay");
+  const url = wire.url.replace("/pay", "");
+  const terminal = await scene.terminal("globex", { url, socket: { path: "/pay/socket.io" } });
+  assert.ok(terminal.connected);
+  await terminal.close();
+  await wire.close();
+});
+
+for (const url of ["", "localhost:3000", "hub.example", "ftp://hub.example", "/pay", "https://"]) {
+  connecting(`refuses a URL that can't be a hub's at once, with a sentence: "${url}"`, async () => {
+    const error = await rejection<TallystickError>(connect(url, { token: "any", timeoutMs: 600_000 }));
+    assert.ok(isTallystickError(error, "invalid_request"));
+    assert.match(error.message, /can't be a hub's URL/);
+    assert.is(error.retry, "no");
+  });
+}
+
 connecting("stops with its signal", async () => {
   const url = `http://127.0.0.1:${await freePort()}`;
   const error = rejection(connect(url, { token: "any", signal: AbortSignal.timeout(20) }));

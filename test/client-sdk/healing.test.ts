@@ -24,8 +24,8 @@ healing.after(() => scene.close());
 const NEVER_MS = 600_000;
 
 /** An issuer on the wire, and a payer on a good line. */
-const parties = (watchMs = NEVER_MS) =>
-  Promise.all([scene.terminal("globex", { url: wire.url, watchMs }), scene.terminal("acme")]);
+const parties = (resyncIntervalMs = NEVER_MS) =>
+  Promise.all([scene.terminal("globex", { url: wire.url, resyncIntervalMs }), scene.terminal("acme")]);
 
 function heardBy(issuance: Issuance): string[] {
   const heard: string[] = [];
@@ -55,7 +55,7 @@ healing("an answer that comes after a gap has the events before it told first", 
   assert.equal(heard, ["4 account.verified", "5 voucher.issued"]);
 });
 
-healing("a lost event that none follows is found by the watch", async () => {
+healing("a lost event that none follows is found by a resync", async () => {
   const [issuer, payer] = await propose(...(await parties(300)));
   const lost = wire.lose(eventOfType("payer.agreed"));
   await payer.agree();
@@ -73,7 +73,7 @@ healing("a lost event is found when the hub says that it may have missed somethi
 });
 
 healing("a deadline that passes unheard is found soon after", async () => {
-  const issuer = await scene.terminal("globex", { url: wire.url, watchMs: 30_000 });
+  const issuer = await scene.terminal("globex", { url: wire.url, resyncIntervalMs: 30_000 });
   void wire.lose(eventOfType("issuance.expired"), 10);
   const issuance = await issuer.requestPayer({ ...OFFER, respondWithin: 1 });
   const error = await rejection<TallystickError>(issuance.until("agreed", { timeoutMs: 15_000 }));
@@ -133,7 +133,7 @@ healing("a hub that comes back brings its terminals up to date", async () => {
 });
 
 healing("another terminal of the payer hears of all that follows on the answer of the first", async () => {
-  const other = await scene.terminal("acme", { watchMs: NEVER_MS });
+  const other = await scene.terminal("acme", { resyncIntervalMs: NEVER_MS });
   const invited = new Promise<Issuance>((resolve) => other.onRequest(resolve));
   const [issuer, payer] = await propose(...(await parties()));
   const watching = await invited;

@@ -32,7 +32,7 @@ function collect(payer: Terminal): { ids: string[]; until(count: number): Promis
 
 /** A round trip over the same connection: what the hub said before it has been heard. */
 async function settle(terminal: Terminal): Promise<void> {
-  for await (const _ of terminal.list()) break;
+  for await (const _ of terminal.openIssuances()) break;
 }
 
 invitations("those that waited are delivered to the handler that comes, and then the new ones", async () => {
@@ -122,7 +122,7 @@ invitations("more than fit into one page are all delivered", async () => {
   );
   const payer = await scene.terminal("acme");
   const listed: string[] = [];
-  for await (const { issuanceId, role, state } of payer.list()) {
+  for await (const { issuanceId, role, state } of payer.openIssuances()) {
     assert.is(`${role} ${state}`, "payer proposed");
     listed.push(issuanceId);
   }

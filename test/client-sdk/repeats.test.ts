@@ -35,7 +35,7 @@ repeats.after(() => scene.close());
 const parties = (ackTimeoutMs = 200) =>
   Promise.all([
     scene.terminal("globex"),
-    scene.terminal("acme", { url: wire.url, ackTimeoutMs, watchMs: 600_000 }),
+    scene.terminal("acme", { url: wire.url, ackTimeoutMs, resyncIntervalMs: 600_000 }),
   ]);
 
 function assertOneIntent(name: string, times: number): void {
@@ -82,7 +82,11 @@ repeats("a line that has fallen silent without a word is given up for another", 
 });
 
 repeats("a request that is repeated is one issuance, with what has come of it meanwhile", async () => {
-  const issuer = await scene.terminal("globex", { url: wire.url, ackTimeoutMs: 200, watchMs: 600_000 });
+  const issuer = await scene.terminal("globex", {
+    url: wire.url,
+    ackTimeoutMs: 200,
+    resyncIntervalMs: 600_000,
+  });
   const invited = nextInvitation(await scene.terminal("acme"));
   // The payer agrees while the issuer's line is down, so the issuer can't know it from an event.
   void wire.lose(acknowledgementOf("payer.requested")).then(() => {

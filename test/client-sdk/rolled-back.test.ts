@@ -49,7 +49,7 @@ rolledBack(
   "an event that does not follow the one that is known shows it, though its version is the next",
   async () => {
     const wire = await startWire(scene.hub.url);
-    const issuer = await scene.terminal("shop", { url: wire.url, watchMs: 600_000 });
+    const issuer = await scene.terminal("shop", { url: wire.url, resyncIntervalMs: 600_000 });
     const [asIssuer, asPayer] = await open(issuer, await scene.terminal("acme"));
     const rewind = await rememberStore(client);
     await asPayer.submitAccount(ACCOUNT);
@@ -86,7 +86,7 @@ rolledBack("after the operator's decision it loads the issuance anew and comes t
   assert.ok(anew.role === "payer" && issuerAnew.role === "issuer");
   await anew.submitAccount(ACCOUNT);
   await issuerAnew.until("verified");
-  assert.ok((await issuerAnew.accept()).voucherId);
+  assert.ok((await issuerAnew.accept()).voucher.voucherId);
 });
 
 rolledBack.run();

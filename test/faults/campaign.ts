@@ -2,13 +2,21 @@
 import { type Book, readBook } from "./book.ts";
 import { check } from "./checker.ts";
 import { claimMissing } from "./claims.ts";
-import { type CampaignOptions, type Environment, openEnvironment } from "./environment.ts";
+import { type Environment, type EnvironmentOptions, openEnvironment } from "./environment.ts";
 import type { Violation } from "./findings.ts";
 import { PARTITIONS } from "./fleet.ts";
 import type { History } from "./history.ts";
 import { type Nemesis, startNemesis } from "./nemesis.ts";
 import { quiesce } from "./quiesce.ts";
 import { pause, Random } from "./random.ts";
+
+export interface CampaignOptions extends EnvironmentOptions {
+  seed: number;
+  /** How long the nemesis is at work. */
+  seconds: number;
+  /** Called with what happens, a line each. */
+  onLine?: (line: string) => void;
+}
 
 export interface CampaignResult {
   options: CampaignOptions;

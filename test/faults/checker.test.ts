@@ -22,7 +22,7 @@ function rulesOf(evidence: Evidence): RuleName[] {
   return [...new Set(check(evidence).map(({ rule }) => rule))].sort();
 }
 
-checker("finds nothing wrong with a true story", () => {
+checker("finds nothing wrong with a valid history", () => {
   assert.equal(check(validHistory()), []);
   assert.equal(check(validHistory(true)), []);
 });
@@ -260,7 +260,7 @@ for (const [title, rules, tell] of LIES) {
   });
 }
 
-/** What a failover loses of a story without its voucher: the last step before it. */
+/** What a failover loses of a history without its voucher: the last step before it. */
 function rolledBack(how: { noticed: boolean; mayRollBack: boolean }): Evidence {
   const evidence = validHistory(how.mayRollBack);
   const { history } = evidence;

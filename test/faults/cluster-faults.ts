@@ -1,6 +1,6 @@
 /** Faults of a cluster, in which a replica takes its master's place. */
 import type { TcpProxy } from "../helpers/tcp-proxy.ts";
-import type { Choice, World } from "./fault-choice.ts";
+import type { Choice, World } from "./fault.ts";
 import { pause, type Random } from "./random.ts";
 import type { StoreNode } from "./store.ts";
 

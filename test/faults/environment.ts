@@ -10,16 +10,11 @@ import { connectParties, type Parties } from "./parties.ts";
 import type { Random } from "./random.ts";
 import { type Store, type StoreOptions, startStore } from "./store.ts";
 
-export interface CampaignOptions extends StoreOptions {
-  seed: number;
-  /** How long the nemesis is at work. */
-  seconds: number;
+export interface EnvironmentOptions extends StoreOptions {
   /** Of issuers and payers, about. */
   pairs: number;
   /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
   broken?: Breakage;
-  /** Called with what happens, a line each. */
-  onLine?: (line: string) => void;
 }
 
 export interface Environment {
@@ -42,7 +37,7 @@ const OPERATOR_SECONDS = 6 * 3600;
  * @param onBug is told what fails where nobody waits, and is no fault's doing.
  */
 export async function openEnvironment(
-  options: CampaignOptions,
+  options: EnvironmentOptions,
   random: Random,
   onBug: (error: unknown) => void,
 ): Promise<Environment> {

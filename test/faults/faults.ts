@@ -1,7 +1,7 @@
 /** What can go wrong, one row a kind: what is done, and how it is healed. */
 import type { TcpProxy } from "../helpers/tcp-proxy.ts";
 import { failover, masterKilled, replicaBehind } from "./cluster-faults.ts";
-import type { Choice, World } from "./fault-choice.ts";
+import type { Choice, World } from "./fault.ts";
 import type { Fleet } from "./fleet.ts";
 import type { HubProcess } from "./hub-process.ts";
 import type { Random } from "./random.ts";

@@ -1,5 +1,5 @@
 /** Does one or two faults at a time, at random intervals, and heals them after a while. */
-import type { World } from "./fault-choice.ts";
+import type { World } from "./fault.ts";
 import { chooseFault, type Fault, type FaultKind } from "./faults.ts";
 import { pause, type Random } from "./random.ts";
 

@@ -1,7 +1,7 @@
 /** Whoever runs the hubs: keeps the accounts, and decides about issuances that were rolled back. */
 import { randomUUID } from "node:crypto";
 import { request } from "node:http";
-import type { AccountPut, FenceList } from "@tallystick/protocol";
+import type { AccountPut } from "@tallystick/protocol";
 import { pause } from "./random.ts";
 
 export interface Operator {
@@ -10,7 +10,6 @@ export interface Operator {
   topUp(party: string, number: string, amount: number, reference: string): Promise<void>;
   /** Decides about an issuance; nothing when it is not fenced, or was decided about meanwhile. */
   decide(issuanceId: string, decision: "resume" | "cancel"): Promise<void>;
-  fenced(): Promise<string[]>;
 }
 
 const PATIENCE_MS = 3000;
@@ -35,22 +34,16 @@ export function createOperator(url: string, token: string): Operator {
       await pause(250);
     }
   };
-  const must = async (method: string, path: string, body?: object): Promise<string> => {
+  const must = async (method: string, path: string, body?: object): Promise<void> => {
     const { status, text } = await ask(method, path, body);
     if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
-    return text;
   };
   return {
-    putAccount: async (party, number, body) =>
-      void (await must("PUT", `/v1/parties/${party}/accounts/${number}`, body)),
+    putAccount: async (party, number, body) => must("PUT", `/v1/parties/${party}/accounts/${number}`, body),
     topUp: async (party, number, amount, reference) =>
-      void (await must("POST", `/v1/parties/${party}/accounts/${number}/adjust`, { amount, reference })),
+      must("POST", `/v1/parties/${party}/accounts/${number}/adjust`, { amount, reference }),
     decide: async (issuanceId, decision) =>
       void (await ask("POST", `/v1/fences/${issuanceId}`, { decision })),
-    fenced: async () => {
-      const { fences } = JSON.parse(await must("GET", "/v1/fences")) as FenceList;
-      return fences.map((fence) => fence.issuanceId);
-    },
   };
 }
 

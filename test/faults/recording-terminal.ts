@@ -34,7 +34,7 @@ export interface RecordingTerminal {
 }
 
 /** Faults are short, so terminals are quick to try again. */
-const PACE = { ackTimeoutMs: 1000, watchMs: 2000, commandTimeoutMs: 5000, timeoutMs: 60_000 };
+const PACE = { ackTimeoutMs: 1000, resyncIntervalMs: 2000, commandTimeoutMs: 5000, timeoutMs: 60_000 };
 const RECONNECTING = { reconnectionDelay: 25, reconnectionDelayMax: 250, timeout: 2000 };
 
 /** Connects a terminal; whoever connects it closes it. */

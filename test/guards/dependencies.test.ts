@@ -30,7 +30,7 @@ function strangers(folder: string, source: string): string[] {
 
 function sourcesOf(folder: string): string[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
-  return files.filter((file) => file.endsWith(".ts") && !/^(dist|node_modules)\//.test(file));
+  return files.filter((file) => file.endsWith(".ts") && !/^(dist|node_modules|examples)\//.test(file));
 }
 
 for (const folder of Object.keys(ALLOWED)) {

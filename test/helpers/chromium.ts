@@ -6,6 +6,17 @@ const PROGRAMS = ["chromium", "chromium-browser", "google-chrome", "google-chrom
 // Ubuntu's package of this name is only a pointer to a snap, which the check below finds out.
 const PACKAGES = { "apt-get": ["chromium"], apk: ["chromium"], dnf: ["chromium"] };
 
+/** What a browser in a container of tests is started with. */
+export const CHROMIUM_FLAGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
 /**
  * The path of Chromium or Chrome, installed through the package manager when there is none and that is
  * allowed; undefined, with a line that says why, when it can't be had: tests in a browser are then skipped.

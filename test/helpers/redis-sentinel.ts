@@ -20,6 +20,8 @@ export interface TestSentinel {
   readonly replica: TestRedis;
   /** A new connection to whichever is the master now, closed by `stop`. */
   client(): Promise<Redis>;
+  /** Has the replica take its master's place while that is up, as an operator does who plans it. */
+  failOver(): Promise<void>;
   /** Waits until another than `before` is the master. */
   untilPromoted(before: TestRedis): Promise<void>;
   stop(): Promise<void>;
@@ -58,6 +60,9 @@ export async function startSentinel(): Promise<TestSentinel> {
       clients.add(client);
       return client;
     },
+    // A Sentinel refuses while it does not know the replica's state well enough.
+    failOver: () =>
+      until(async () => (await first.call("SENTINEL", "FAILOVER", "book").catch(() => "")) === "OK"),
     untilPromoted: (before) => until(async () => (await masterNow()) !== portOf(before)),
     stop: async () => {
       for (const line of [...clients, ...watchers.map((watcher) => watcher.line)]) line.disconnect();

@@ -17,6 +17,11 @@ export interface Wire {
   lose(choice: Choice, times?: number): Promise<void>;
   /** Passes the next chosen message on twice. */
   repeat(choice: Choice): Promise<void>;
+  /**
+   * Holds the next message to a terminal that is `held` back until one that is `until` comes. Then both go out
+   * in one piece, so that the terminal reads them at once; `reversed` puts the later one first.
+   */
+  gather(held: Choice, until: Choice, order?: "kept" | "reversed"): Promise<void>;
   /** Says something to the terminals that the hub did not say. */
   say(text: string): void;
   /** Breaks all connections. New ones may come. */
@@ -36,11 +41,24 @@ interface Spoiling {
   done: () => void;
 }
 
-/** Starts a wire to a hub. Whoever starts it closes it. */
-export async function startWire(hubUrl: string): Promise<Wire> {
+interface Gathering {
+  held: Choice;
+  until: Choice;
+  reversed: boolean;
+  text?: string;
+  done: () => void;
+}
+
+/**
+ * Starts a wire to a hub. Whoever starts it closes it.
+ *
+ * @param path where the hub is mounted, as behind a proxy that takes the path away: all else is refused.
+ */
+export async function startWire(hubUrl: string, path = ""): Promise<Wire> {
   const target = hubUrl.replace(/^http/, "ws");
   const messages: Wire["messages"] = [];
   const spoilings = new Set<Spoiling>();
+  const gatherings = new Set<Gathering>();
   const pairs = new Set<{ sockets: [WebSocket, WebSocket]; frozen: boolean }>();
   let isShut = false;
   const http = createServer();
@@ -58,16 +76,33 @@ export async function startWire(hubUrl: string): Promise<Wire> {
     }
     return 1;
   };
+  /** What goes out when a message comes: nothing, the message, or the one that was held back as well. */
+  const gathered = (text: string): string[] => {
+    for (const gathering of gatherings) {
+      const { text: held, reversed } = gathering;
+      if (held === undefined) {
+        if (!gathering.held(text, "terminal")) continue;
+        gathering.text = text;
+        return [];
+      }
+      if (!gathering.until(text, "terminal")) continue;
+      gatherings.delete(gathering);
+      gathering.done();
+      return reversed ? [text, held] : [held, text];
+    }
+    return [text];
+  };
   const spoil = (choice: Choice, times: number, copies: 0 | 2) =>
     new Promise<void>((done) => spoilings.add({ choice, times, copies, done }));
 
   http.on("upgrade", (request, socket, head) => {
-    if (isShut) {
+    const { url: asked = "" } = request;
+    if (isShut || !asked.startsWith(`${path}/`)) {
       socket.destroy();
       return;
     }
     server.handleUpgrade(request, socket, head, (near) => {
-      const far = new WebSocket(`${target}${request.url}`);
+      const far = new WebSocket(`${target}${asked.slice(path.length)}`);
       const pair = { sockets: [near, far] as [WebSocket, WebSocket], frozen: false };
       const waiting: string[] = [];
       const pass = (from: WebSocket, to: WebSocket, whither: "hub" | "terminal") => {
@@ -75,10 +110,15 @@ export async function startWire(hubUrl: string): Promise<Wire> {
           const text = String(data);
           messages.push({ to: whither, text });
           if (pair.frozen) return;
-          for (let copies = copiesOf(text, whither); copies > 0; copies -= 1) {
-            if (to.readyState === WebSocket.CONNECTING) waiting.push(text);
-            else if (to.readyState === WebSocket.OPEN) to.send(text);
+          // What is written while the stream is corked reaches the other end in one piece.
+          socket.cork();
+          for (const one of whither === "terminal" ? gathered(text) : [text]) {
+            for (let copies = copiesOf(one, whither); copies > 0; copies -= 1) {
+              if (to.readyState === WebSocket.CONNECTING) waiting.push(one);
+              else if (to.readyState === WebSocket.OPEN) to.send(one);
+            }
           }
+          socket.uncork();
         });
         from.on("error", () => undefined);
         from.on("close", () => {
@@ -99,10 +139,12 @@ export async function startWire(hubUrl: string): Promise<Wire> {
     for (const { sockets } of [...pairs]) for (const socket of sockets) socket.terminate();
   };
   return {
-    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${(http.address() as AddressInfo).port}${path}`,
     messages,
     lose: (choice, times = 1) => spoil(choice, times, 0),
     repeat: (choice) => spoil(choice, 1, 2),
+    gather: (held, until, order = "kept") =>
+      new Promise((done) => gatherings.add({ held, until, reversed: order === "reversed", done })),
     say: (text) => {
       for (const { sockets } of pairs) sockets[0].send(text);
     },

@@ -73,7 +73,7 @@ load("counts what waits for a stalled session from when it was due, and in its t
       played.push({ dueAt, begunAt: now() });
       await stalled;
     },
-    givenUp: () => assert.unreachable(),
+    abandoned: () => assert.unreachable(),
     // All the others have come due while the first was stalled.
     waiting: (count) => {
       if (count < dueTimes.length - 1) return;
@@ -102,7 +102,7 @@ load("gives up what has waited too long for a session, and begins nothing once i
       seen.push("played");
       stopped.abort();
     },
-    givenUp: () => {
+    abandoned: () => {
       seen.push("given up");
     },
     signal: stopped.signal,

@@ -167,20 +167,63 @@ old.run();
 const sentinel = suite("a master behind Sentinel");
 sentinel.after.each(closeAll);
 
-sentinel("is found by its name", async () => {
+/** Starts a master and one Sentinel that watches over it under the name "book". */
+async function startWatched(sentinelSettings: Record<string, string> = {}) {
   const redis = await startRedis({ tcp: true });
   const file = join(temporaryFolder(), "sentinel.conf");
   const port = await freePort();
   const [host, masterPort] = redis.url.slice("redis://".length).split(":");
   writeFileSync(file, `sentinel monitor book ${host} ${masterPort} 1\n`);
-  const settings = { port: String(port), bind: "127.0.0.1" };
+  const settings = { port: String(port), bind: "127.0.0.1", ...sentinelSettings };
   const watcher = await launch(settings, { host: "127.0.0.1", port }, { sentinelFile: file });
-  const store = connect(`redis+sentinel://127.0.0.1:${port}/book`);
+  const stop = async () => {
+    await send(watcher, "SIGKILL");
+    await redis.stop();
+  };
+  return { redis, address: `127.0.0.1:${port}`, stop };
+}
+
+sentinel("is found by its name", async () => {
+  const { redis, address, stop } = await startWatched();
+  const store = connect(`redis+sentinel://${address}/book`);
   await checkServer(store);
   await store.set("key", "there");
   assert.is(await redis.client().get("key"), "there");
-  await send(watcher, "SIGKILL");
-  await redis.stop();
+  await stop();
+});
+
+sentinel("is found when the Sentinels ask for a password of their own", async () => {
+  const { redis, address, stop } = await startWatched({ requirepass: "watch word" });
+  const store = connect(`redis+sentinel://${address}/book?sentinelPassword=watch%20word`);
+  await checkServer(store);
+  await store.set("key", "there");
+  assert.is(await redis.client().get("key"), "there");
+  await stop();
+});
+
+sentinel("is refused under a wrong name, with the names that there are", async () => {
+  const { address, stop } = await startWatched();
+  assert.match(
+    await refusal(checkServer(connect(`redis+sentinel://${address}/ledger`))),
+    `the Sentinel at ${address} has no master named ledger; it has book`,
+  );
+  await stop();
+});
+
+sentinel("and Sentinel itself are told apart, and from a cluster and TLS", async () => {
+  const { redis, address, stop } = await startWatched();
+  const server = redis.url.slice("redis://".length);
+  for (const [url, said] of [
+    [`redis://${address}`, "is a Sentinel, not a Redis: use redis+sentinel://host:port/master"],
+    [`redis+sentinel://${server}/book`, `${server} is no Sentinel: use redis://${server}`],
+    [`redis+cluster://${server}`, `${server} is no cluster: use redis://${server}`],
+    [`rediss://${server}`, `${server} does not speak TLS: use redis, not rediss`],
+    [`rediss+sentinel://${address}/book`, `${address} does not speak TLS: use redis, not rediss`],
+    [`rediss+cluster://${server}`, `${server} does not speak TLS: use redis, not rediss`],
+  ] as const) {
+    assert.match(await refusal(checkServer(connect(url, { commandTimeoutMs: 1500 }))), said, url);
+  }
+  await stop();
 });
 
 sentinel.run();

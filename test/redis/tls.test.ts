@@ -84,6 +84,27 @@ tls("is refused when its certificate is not trusted, with a line that says so", 
   const { listensAt, said } = await serve({});
   assert.is(listensAt, undefined);
   assert.match(said, /tallystick: the store does not answer: self-signed certificate/);
+  assert.match(said, /set NODE_EXTRA_CA_CERTS to the file with the certificate of its authority/);
+});
+
+tls("is refused for the same reason where it is said to be a cluster or Sentinels", async () => {
+  for (const other of [
+    url.replace("rediss:", "rediss+cluster:"),
+    `${url.replace("rediss:", "rediss+sentinel:")}/book`,
+  ]) {
+    const { listensAt, said } = await serve({ REDIS_URL: other });
+    assert.is(listensAt, undefined);
+    assert.match(
+      said,
+      /tallystick: the store does not answer: self-signed certificate: set NODE_EXTRA_CA_CERTS/,
+    );
+  }
+});
+
+tls("is refused without TLS in REDIS_URL, with a line that says so", async () => {
+  const { listensAt, said } = await serve({ REDIS_URL: url.replace("rediss", "redis") });
+  assert.is(listensAt, undefined);
+  assert.match(said, `${url.slice("rediss://".length)} speaks TLS: use rediss, not redis`);
 });
 
 tls.run();

@@ -56,6 +56,19 @@ const GOOD: [string, RedisAddress][] = [
       password: "pw",
     },
   ],
+  [
+    "redis+sentinel://hub:pw@a/book?sentinelUsername=watch&sentinelPassword=p%40ss%26=+w",
+    {
+      kind: "sentinel",
+      tls: false,
+      nodes: [{ host: "a", port: 26379 }],
+      master: "book",
+      username: "hub",
+      password: "pw",
+      sentinelUsername: "watch",
+      sentinelPassword: "p@ss&=+w",
+    },
+  ],
 ];
 
 for (const [url, address] of GOOD) {
@@ -89,6 +102,10 @@ const BAD: [string, RegExp][] = [
   ["redis+cluster://a,b/0", /a cluster has no database number/],
   ["redis+sentinel://a,b", /name of the master is needed/],
   ["redis+sentinel://a/two words", /name of the master is needed/],
+  ["redis+sentinel://a/?sentinelPassword=pw", /name of the master is needed/],
+  ["redis+sentinel://a/book?password=pw", /can be sentinelUsername=… and sentinelPassword=…/],
+  ["redis+sentinel://a/book?sentinelPassword=50%", /% that encodes nothing/],
+  ["redis://book/1?sentinelPassword=pw", /must be a database number/],
 ];
 
 for (const [url, reason] of BAD) {
@@ -103,6 +120,8 @@ for (const url of [
   "redis://hub:hunter2%@book",
   "redis+cluster://hub:hunter2@a,b/3",
   "rediss://hub:hunter2@book/hunter2",
+  "redis+sentinel://a/book?sentinelPassword=hun@ter2",
+  "redis+sentinel://a/book?hunter2",
 ]) {
   urls(`never shows the password of ${url.replace(/hun\/?ter2/g, "…")} in its refusal`, () => {
     assert.throws(

@@ -33,7 +33,7 @@ lost.after(async () => {
 /** An issuer at the one hub and a payer at the other, whose terminal asks now and then in any case. */
 async function gather(): Promise<[Terminal, Terminal]> {
   const issuer = await here.terminal("shop");
-  const payer = await here.terminal("acme", { url: there.url, watchMs: 300 });
+  const payer = await here.terminal("acme", { url: there.url, resyncIntervalMs: 300 });
   return [issuer, payer];
 }
 
@@ -87,7 +87,7 @@ lost("that are lost are made up for when the next one shows the gap, or by askin
 lost("of a line that was cut are made up for once the line is back", async () => {
   const [issuer, payer] = await gather();
   // It would ask by itself only long after this test.
-  const patient = await here.terminal("acme", { url: there.url, watchMs: 3_600_000 });
+  const patient = await here.terminal("acme", { url: there.url, resyncIntervalMs: 3_600_000 });
   const [asIssuer, asPayer] = await open(issuer, payer);
   const watching = await patient.issuance(asIssuer.id);
   const events = record(watching as PayerIssuance);

@@ -134,7 +134,7 @@ workers("serve one book together, and one that is killed is started again with n
   payers[0]?.onRequest(play);
   const issuers = await Promise.all(
     Array.from({ length: 6 }, async (_, index) =>
-      connect(url, { token: await token(`shop-${index}`), watchMs: 1000 }),
+      connect(url, { token: await token(`shop-${index}`), resyncIntervalMs: 1000 }),
     ),
   );
   await Promise.all(issuers.map(issueOne));

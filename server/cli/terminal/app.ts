@@ -128,7 +128,7 @@ export class TerminalApp {
   async #takeUp(): Promise<void> {
     const { terminal } = this.#options;
     try {
-      for await (const { issuanceId } of terminal.list()) {
+      for await (const { issuanceId } of terminal.openIssuances()) {
         if (!this.#find(issuanceId)) this.#add(await terminal.issuance(issuanceId));
       }
     } catch (error) {

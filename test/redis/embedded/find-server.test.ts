@@ -1,8 +1,12 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { type FoundServer, findRedisServer } from "../../../server/redis/embedded/find-server.ts";
+import {
+  type FoundServer,
+  findRedisServer,
+  findRedisServers,
+} from "../../../server/redis/embedded/find-server.ts";
 import { parseServerInfo, parseVersionLine, refuseOldServer } from "../../../server/redis/server-info.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
@@ -54,6 +58,20 @@ finding("knows a Valkey that goes by the name of redis-server", () => {
   const folder = temporaryFolder();
   program(folder, "redis-server", says(VALKEY_8));
   assert.is(find(folder).found?.flavour, "valkey");
+});
+
+finding("finds every server that would do, and one of two names once", () => {
+  const folder = temporaryFolder();
+  const redis = program(folder, "redis-server", says(REDIS_7));
+  const valkey = program(folder, "valkey-server", says(VALKEY_8));
+  const old = temporaryFolder();
+  program(old, "redis-server", says(REDIS_6));
+  const alias = temporaryFolder();
+  symlinkSync(valkey, join(alias, "redis-server"));
+  const log = () => undefined;
+  const paths = (folders: string[]) => findRedisServers({ log, folders }).map(({ path }) => path);
+  assert.equal(paths([folder, old]), [redis, valkey]);
+  assert.equal(paths([alias, folder]), [join(alias, "redis-server"), redis]);
 });
 
 finding("refuses one that is too old, installs nothing in its place, and says where newer ones are", () => {

@@ -1,4 +1,4 @@
-/** A fault that chance has chosen, and what it is done to. */
+/** What a fault is, whatever kind it is of. */
 import type { Fleet } from "./fleet.ts";
 import type { Store } from "./store.ts";
 

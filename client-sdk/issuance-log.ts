@@ -1,10 +1,11 @@
 /** What a terminal knows of one issuance: a snapshot that grows by events, each once and in order. */
 import { fold } from "@tallystick/protocol/fold";
-import { hasEnded } from "@tallystick/protocol/lifecycle";
+import { audienceOf, hasEnded } from "@tallystick/protocol/lifecycle";
+import { abandonError, abortable, type WaitOptions } from "./abortable.ts";
+import { callSafely } from "./call.ts";
 import { TallystickError } from "./errors.ts";
 import type { Outbox } from "./outbox.ts";
 import type { IssuanceEvent, Snapshot } from "./wire.ts";
-import { givenUp, type WaitOptions, within } from "./within.ts";
 
 /** What a log needs of its terminal. */
 export interface LogSession {
@@ -12,31 +13,31 @@ export interface LogSession {
   /** An error that no caller waits for. */
   report(error: unknown): void;
   /** Is told when a log has heard something, or has ended. */
-  readonly following: { moved(log: Log): void };
+  readonly followed: { onLogChanged(log: IssuanceLog): void };
 }
 
-/** The answers to a terminal that knows more than the store. */
-const LOST = /not_found|rolled_back/;
+/** The codes that answer a terminal which knows more than the store does. */
+const STORE_BEHIND = /not_found|rolled_back/;
 
-/** Someone who is told each event, and why there will be no more before the end. */
+/** Is called with each event, and with the reason when there will be no more before the end. */
 export interface Watcher {
   event(event: IssuanceEvent, snapshot: Snapshot): void;
   failed?(error: TallystickError): void;
 }
 
-export class Log {
+export class IssuanceLog {
   readonly id: string;
   readonly session: LogSession;
-  /** When to ask the hub in any case; the terminal's watch keeps it, on the clock of `performance.now`. */
-  dueAt = 0;
+  /** When it is synced in any case, on the clock of `performance.now`; the resync timer looks at it. */
+  resyncAt = 0;
   /** True when this connection is in the issuance's room, so that its events come live. */
-  joined = false;
+  inRoom = false;
   /** Why this log is no longer kept, when that is not the issuance's end. */
   failure: TallystickError | undefined;
   #snapshot: Snapshot | undefined;
   #watchers: Set<Watcher> | undefined;
   #syncing: Promise<void> | undefined;
-  #again = false;
+  #syncAgain = false;
 
   constructor(id: string, session: LogSession) {
     this.id = id;
@@ -68,10 +69,10 @@ export class Log {
     const known = this.version;
     if (version < known) return;
     this.#apply(event);
-    // An inbox tells the first two events alone; who is not in the room has to sync to join it.
-    const mustJoin = version > known && version > 1 && !this.joined && !this.ended;
+    // What comes next is told in the room alone; who is not in it has to sync to join it.
+    const mustJoin = version > known && !this.inRoom && !this.ended && audienceOf(event.state) === "room";
     if (mustJoin || digest !== this.#snapshot?.digest) {
-      // If it fails, the watch will ask again.
+      // If it fails, the next resync asks again.
       this.sync().catch(() => undefined);
     }
   }
@@ -81,11 +82,11 @@ export class Log {
    * goes on when its caller stops waiting, since others may wait for the same.
    */
   sync(options: WaitOptions = {}): Promise<void> {
-    return within(options, givenUp(`The sync of ${this.id}`), (resolve, reject) => {
-      this.#again = this.#syncing !== undefined;
+    return abortable(options, abandonError(`The sync of ${this.id}`), (resolve, reject) => {
+      this.#syncAgain = this.#syncing !== undefined;
       this.#syncing ??= this.#sync().finally(() => {
         this.#syncing = undefined;
-        this.session.following.moved(this);
+        this.session.followed.onLogChanged(this);
       });
       this.#syncing.then(resolve, reject);
     });
@@ -96,10 +97,12 @@ export class Log {
     // The digest shows a store that went back in time and has gone on since.
     const digest = after === this.version ? this.#snapshot?.digest : undefined;
     const question = { issuanceId: this.id, after, digest };
-    const { answer } = await this.session.outbox.ask("issuance:sync", question, options);
-    this.joined = true;
-    for (const event of answer.events) this.#apply(event);
-    return answer.events;
+    const { answer } = await this.session.outbox.ask("issuance:sync", question, options, ({ events }) => {
+      this.inRoom = true;
+      for (const event of events) this.#apply(event);
+      return events;
+    });
+    return answer;
   }
 
   /** Tells a watcher from now on; returns what ends that. */
@@ -121,15 +124,16 @@ export class Log {
 
   async #sync(): Promise<void> {
     do {
-      this.#again = false;
+      this.#syncAgain = false;
       try {
         await this.fetch(this.version);
       } catch (error) {
         // The hub no longer has what it told of before, so nothing more will come.
-        if (this.version > 0 && error instanceof TallystickError && LOST.test(error.code)) this.fail(error);
+        if (this.version > 0 && error instanceof TallystickError && STORE_BEHIND.test(error.code))
+          this.fail(error);
         throw error;
       }
-    } while (this.#again && !this.ended);
+    } while (this.#syncAgain && !this.ended);
   }
 
   /** Applies the next event; another one changes nothing. A digest starts with the end of the one before it. */
@@ -138,14 +142,13 @@ export class Log {
     if (event.version !== this.version + 1 || !follows) return;
     const snapshot = fold(this.#snapshot, event);
     this.#snapshot = snapshot;
-    this.session.following.moved(this);
+    this.session.followed.onLogChanged(this);
     if (!this.#watchers) return;
     for (const watcher of [...this.#watchers]) {
-      try {
-        watcher.event(event, snapshot);
-      } catch (error) {
-        this.session.report(error);
-      }
+      callSafely(
+        () => watcher.event(event, snapshot),
+        (error) => this.session.report(error),
+      );
     }
     if (this.ended) this.#watchers = undefined;
   }

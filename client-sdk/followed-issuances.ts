@@ -1,0 +1,133 @@
+/**
+ * The issuances that a terminal follows until they end. Any message can be lost on its way, and the one
+ * that comes last leaves no gap behind that would show it; so each issuance is synced now and then.
+ */
+
+import type { WaitOptions } from "./abortable.ts";
+import type { TallystickError } from "./errors.ts";
+import { IssuanceLog, type LogSession } from "./issuance-log.ts";
+import type { IssuanceEvent } from "./wire.ts";
+
+/** The hub gets this long to tell of a passed deadline by itself, milliseconds. */
+const DEADLINE_GRACE_MS = 1000;
+/** How often due issuances are looked for within one resync interval. */
+const CHECKS_PER_INTERVAL = 30;
+
+export class FollowedIssuances {
+  readonly #session: LogSession;
+  readonly #resyncIntervalMs: number;
+  readonly #logs = new Map<string, IssuanceLog>();
+  /** How many requests are open whose issuances are not known yet. */
+  #expected = 0;
+  /** The last event of each issuance that was told meanwhile and is not followed: it may be one of those. */
+  readonly #early = new Map<string, IssuanceEvent>();
+  /** One timer serves all issuances; there is none when nothing is followed. */
+  #timer: ReturnType<typeof setInterval> | undefined;
+  /** The store's clock when `performance.now` was 0, so that a clock set anew does no harm. */
+  epoch = 0;
+
+  constructor(session: LogSession, resyncIntervalMs: number) {
+    this.#session = session;
+    this.#resyncIntervalMs = resyncIntervalMs;
+  }
+
+  get(id: string): IssuanceLog | undefined {
+    return this.#logs.get(id);
+  }
+
+  /** The log of an issuance, which is followed from now on. */
+  follow(id: string): IssuanceLog {
+    let log = this.#logs.get(id);
+    if (!log) {
+      log = new IssuanceLog(id, this.#session);
+      this.#logs.set(id, log);
+      this.#startTimer();
+    }
+    return log;
+  }
+
+  /**
+   * Runs a request for a new issuance. Its id comes with the answer, and an event of it may come sooner, told
+   * by another hub or in another order than it was sent; until the request is over, such an event is kept.
+   */
+  async expect<T>(request: () => Promise<T>): Promise<T> {
+    this.#expected += 1;
+    try {
+      return await request();
+    } finally {
+      this.#expected -= 1;
+      if (this.#expected === 0) this.#early.clear();
+    }
+  }
+
+  /** An event of an issuance that is not followed. */
+  onUnfollowedEvent(event: IssuanceEvent): void {
+    if (this.#expected > 0) this.#early.set(event.issuanceId, event);
+  }
+
+  /** The log of an issuance that this terminal has requested, with all that was told of it so far. */
+  followRequested(requested: IssuanceEvent): IssuanceLog {
+    const log = this.follow(requested.issuanceId);
+    log.inRoom = true;
+    log.receive(requested);
+    const early = this.#early.get(log.id);
+    // One that is not the next shows a gap, and the log syncs.
+    if (early) log.receive(early);
+    return log;
+  }
+
+  /** The log of an issuance of which only the id is known, once the hub has told the rest. */
+  async load(id: string, options?: WaitOptions): Promise<IssuanceLog> {
+    // It is followed from the start, so that nothing is missed that comes before the sync's answer.
+    const log = this.follow(id);
+    if (log.version === 0) await log.sync(options);
+    return log;
+  }
+
+  /** Every issuance is synced: something may have been missed. */
+  resync(): void {
+    for (const log of this.#logs.values()) this.#sync(log);
+  }
+
+  /** The connection is lost, and with it its place in the rooms. */
+  disconnected(): void {
+    for (const log of this.#logs.values()) log.inRoom = false;
+  }
+
+  close(reason: TallystickError): void {
+    for (const log of this.#logs.values()) log.fail(reason);
+    this.#logs.clear();
+    clearInterval(this.#timer);
+  }
+
+  /** A log has heard something: it is due again later, or no longer followed. */
+  onLogChanged(log: IssuanceLog): void {
+    if (log.ended || log.failure || log.version === 0) {
+      if (this.#logs.get(log.id) === log) this.#logs.delete(log.id);
+      if (this.#logs.size > 0) return;
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    } else {
+      const now = performance.now();
+      // With chance in it, terminals that began together do not ask together for ever.
+      const resyncAt = now + this.#resyncIntervalMs * (0.75 + Math.random() / 2);
+      const endsAt = (log.snapshot.deadline ?? resyncAt + this.epoch) - this.epoch;
+      log.resyncAt = Math.min(resyncAt, Math.max(now, endsAt) + DEADLINE_GRACE_MS);
+    }
+  }
+
+  #startTimer(): void {
+    this.#timer ??= setInterval(() => {
+      const now = performance.now();
+      for (const log of this.#logs.values()) if (log.resyncAt < now) this.#sync(log);
+    }, this.#resyncIntervalMs / CHECKS_PER_INTERVAL);
+    // In Node, a terminal that only watches does not keep the process alive.
+    (this.#timer as { unref?(): void }).unref?.();
+  }
+
+  /** What fails is due again later; a log that is lost for good has told whoever waits. */
+  #sync(log: IssuanceLog): void {
+    log.resyncAt = performance.now() + this.#resyncIntervalMs;
+    log.sync().catch(() => undefined);
+  }
+}
