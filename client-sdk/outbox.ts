@@ -72,6 +72,8 @@ export class Outbox {
   #online = false;
   #closed: TallystickError | undefined;
   #receivedAt = 0;
+  /** When the last of those that the hub asked to wait is sent again. */
+  #nextSlot = 0;
 
   constructor(line: Connection, options: OutboxOptions) {
     this.#connection = line;
@@ -184,11 +186,19 @@ export class Outbox {
     question.refusal = refusal;
     question.sentAt = 0;
     clearTimeout(question.timer);
-    // Twice as long each time, with chance in it, and never less than the hub asks for.
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (question.sends - 1));
-    const leastMs = Number(refusal.details?.retryAfter ?? 0);
-    const delayMs = Math.max(leastMs, pauseMs * (0.5 + Math.random() / 2));
-    question.timer = setTimeout(this.#retry, delayMs, question);
+    question.timer = setTimeout(this.#retry, this.#pauseMs(question, refusal), question);
+  }
+
+  #pauseMs({ sends }: Question, { details }: TallystickError): number {
+    const retryAfter = Number(details?.retryAfter ?? 0);
+    if (retryAfter > 0) {
+      // One after the other, as far apart as the hub asks for: all at once again would be a flood.
+      const now = performance.now();
+      this.#nextSlot = Math.max(now, this.#nextSlot) + retryAfter;
+      return this.#nextSlot - now;
+    }
+    // Twice as long each time, with chance in it.
+    return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (sends - 1)) * (0.5 + Math.random() / 2);
   }
 }
 
