@@ -155,10 +155,10 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     log,
   });
   const readiness = new Readiness(book, durability);
-  const { accounts } = ledger;
+  const { accounts, writeKeys } = ledger;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
-    createHttpApp({ settings, issuances, accounts, tokens, readiness, metrics: text, work, log }),
+    createHttpApp({ settings, issuances, accounts, writeKeys, tokens, readiness, metrics: text, work, log }),
   );
   attachSockets(io, http);
   const receiver = new Receiver({

@@ -84,6 +84,16 @@ export function causedFencesKey(partition: number, party: string): string {
   return `${tag(partition)}party:${party}:fences`;
 }
 
+/** The answer of a write of the account book, or of a decision about a fence, under the write's id. */
+export function writeKey(partition: number, writeId: string): string {
+  return `${tag(partition)}write:${writeId}`;
+}
+
+/** What an operator's Idempotency-Key is bound to; in the operator's own partition, since it names no account. */
+export function claimKey(partition: number, writeId: string): string {
+  return `${tag(partition)}claim:${writeId}`;
+}
+
 /** The sorted list of a party's account numbers. */
 export function accountsKey(partition: number, party: string): string {
   return `${tag(partition)}party:${party}:accounts`;

@@ -37,6 +37,7 @@ import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Vouchers } from "./vouchers.ts";
+import { WriteKeys } from "./write-ids.ts";
 
 export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread"> {
   /** The partitions may be on different servers; when absent, they are in a cluster. */
@@ -104,6 +105,7 @@ export class Ledger {
   readonly indexRepair: IndexRepair;
   readonly openIssuances: OpenIssuances;
   readonly vouchers: Vouchers;
+  readonly writeKeys: WriteKeys;
   readonly #context: LedgerContext;
 
   constructor(options: LedgerOptions) {
@@ -115,6 +117,7 @@ export class Ledger {
     this.indexRepair = new IndexRepair(this.#context);
     this.openIssuances = new OpenIssuances(this.#context);
     this.vouchers = new Vouchers(this.#context);
+    this.writeKeys = new WriteKeys(this.#context);
   }
 
   /** Lets every server of the store know the scripts, so that none has to be sent as text later. */

@@ -22,6 +22,8 @@ export interface TcpProxy {
   delay(ms: number, only?: string): void;
   /** What becomes of the next pub/sub messages to the client. */
   spoil(how: "lose" | "repeat", count: number): void;
+  /** The next reply with this text in it does not come, nor does any after it on its line; resolves when it would have. */
+  loseFrom(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,7 @@ export async function startProxy(
   let isFrozen = false;
   let delayMs = 0;
   let delayed = "";
+  let losing: { text: string; lost: () => void } | undefined;
 
   const copiesOf = (frame: Buffer): number => {
     if (spoiling.lose + spoiling.repeat === 0 || !isPublished(frame)) return 1;
@@ -60,13 +63,25 @@ export async function startProxy(
   };
   const pass = (from: Socket, to: Socket, frames?: RespFrames) => {
     let chain: Promise<void> | undefined;
+    let isMute = false;
+    const survives = (frame: Buffer): boolean => {
+      if (losing && frame.includes(losing.text)) {
+        losing.lost();
+        losing = undefined;
+        isMute = true;
+      }
+      return !isMute;
+    };
     const write = (chunk: Buffer) => {
       if (!to.destroyed && !to.write(chunk)) from.pause();
     };
     to.on("drain", () => !isFrozen && from.resume());
     from.on("data", (chunk: Buffer) => {
       const pieces = frames
-        ? frames.push(chunk).flatMap((frame) => Array(copiesOf(frame)).fill(frame))
+        ? frames
+            .push(chunk)
+            .filter(survives)
+            .flatMap((frame) => Array(copiesOf(frame)).fill(frame))
         : [chunk];
       for (const piece of pieces as Buffer[]) {
         const waitMs = piece.includes(delayed) ? delayMs : 0;
@@ -132,6 +147,10 @@ export async function startProxy(
     spoil: (how, count) => {
       spoiling[how] += count;
     },
+    loseFrom: (text) =>
+      new Promise((lost) => {
+        losing = { text, lost };
+      }),
     close: async () => {
       each(({ near, far }) => [near, far].map((socket) => socket.destroy()));
       await new Promise((resolve) => server.close(resolve));

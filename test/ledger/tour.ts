@@ -70,6 +70,7 @@ export async function tour(
   const lost = { party: payer.party, version: 5, digest: "0123456789ab" };
   await stop("missing", () => ledger.fences.noteMissing(gone, lost));
   await stop("decide", () => ledger.fences.decide(gone, { decision: "resume" }));
+  await stop("claim", () => ledger.writeKeys.claim({ party: "tour-operator", key: "tour" }, "content"));
   await stop("prune", () => ledger.openIssuances.pruneEnded());
 }
 
