@@ -42,6 +42,8 @@ export interface TerminalEvents {
 /** What a session tells its terminal. */
 export interface SessionListener {
   onReady(session: SessionReady): void;
+  /** The hub may have missed something of what others told. */
+  onResync(): void;
   /** An event of an issuance that is not followed. */
   onUnfollowedEvent(event: IssuanceEvent): void;
   emit(event: keyof TerminalEvents, argument?: unknown): void;
@@ -120,7 +122,10 @@ export class Session implements Connection, LogSession {
     const listener = this.#listener;
     this.#socket
       .on("session:ready", (session) => this.#ready(session))
-      .on("session:resync", () => followed.resync())
+      .on("session:resync", () => {
+        followed.resync();
+        listener.onResync();
+      })
       .on("session:fenced", ({ issuanceId }) => listener.emit("fenced", issuanceId))
       .on("session:error", (error) => connectError(errorOf(error)))
       .on("issuance:event", (event) => {

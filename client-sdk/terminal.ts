@@ -24,13 +24,19 @@ export class Terminal {
   constructor(url: string, options: SessionOptions) {
     this.#session = new Session(url, options, {
       onReady: ({ open, more }) => {
-        if (this.#invitations.handlers.size > 0)
-          void this.#invitations.deliverWaiting(more ? this.openIssuances() : open);
+        void this.#invitations.deliverWaiting(more ? this.openIssuances() : open);
       },
+      onResync: () => this.#invitations.ask(),
       onUnfollowedEvent: (event) => this.#invitations.onEvent(event),
-      emit: (event, argument) => this.#emit(event, argument),
+      emit: (event, argument) => {
+        if (event === "closed") this.#invitations.close();
+        this.#emit(event, argument);
+      },
     });
-    this.#invitations = new Invitations(this.#session);
+    this.#invitations = new Invitations(this.#session, {
+      listOpen: () => this.openIssuances(),
+      intervalMs: options.resyncIntervalMs,
+    });
   }
 
   /** The party, as the token names it. */
@@ -74,12 +80,7 @@ export class Terminal {
    * });
    */
   onRequest(handler: RequestHandler): () => void {
-    const { handlers } = this.#invitations;
-    handlers.add(handler);
-    void this.#invitations.deliverWaiting(this.openIssuances());
-    return () => {
-      handlers.delete(handler);
-    };
+    return this.#invitations.add(handler);
   }
 
   /**

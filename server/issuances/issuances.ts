@@ -80,11 +80,11 @@ export class Issuances {
 
   /** Any command: done or refused, confirmed, and told to all but its sender, who is answered by the caller. */
   async execute(sender: Sender, name: CommandName, payload: CommandPayloads[CommandName]): Promise<Executed> {
-    const { ledger, barrier, durability } = this.#options;
+    const { ledger, durability } = this.#options;
     const outcome = await (name === "payer:request"
       ? ledger.requestPayer(sender, payload as CommandPayloads["payer:request"])
       : ledger.execute(name as never, sender, payload as never));
-    const { event, snapshot, repeated } = outcome;
+    const { event, snapshot, repeated, isNewest } = outcome;
     if (!event || !snapshot) {
       if (outcome.kind === "refused" && outcome.due)
         await this.#expireOverdue((payload as { issuanceId: string }).issuanceId);
@@ -96,8 +96,8 @@ export class Issuances {
     if (outcome.kind === "done" && !outcome.ended && ruleOf(name).joinsRoom)
       await sender.joinRoom(snapshot.issuanceId);
     const eventJson = JSON.stringify(event);
-    // An issue that replicas had to have first may not have been told when it was done.
-    if (!repeated || (barrier && hasIssued))
+    // Whoever did it first may not have come to tell it: while nothing has happened since, a repeat is told.
+    if (!repeated || isNewest)
       this.#publish({ event, snapshot, repeated, from: outcome.from, except: sender, json: eventJson });
     return { outcome, eventJson, ...(hasIssued && { durability: durability.level }) };
   }

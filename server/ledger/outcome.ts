@@ -16,6 +16,8 @@ export interface Done {
   event: IssuanceEvent;
   snapshot: Snapshot;
   repeated: boolean;
+  /** The event is the newest of the issuance: nothing has happened since. */
+  isNewest: boolean;
   /** The issuance has ended by now, though a repeated answer may tell of a time before. */
   ended: boolean;
   /** The state that the event led out of; absent for the first event. */
@@ -31,6 +33,8 @@ export interface RefusedCommand {
   snapshot?: Snapshot;
   from?: State | undefined;
   repeated: boolean;
+  /** The event is the newest of the issuance; absent without an event. */
+  isNewest?: boolean;
   /** The issuance's deadline has passed and nobody has written so yet. */
   due?: boolean;
 }
@@ -66,8 +70,10 @@ interface Answer {
 }
 
 function answer({ record, event, from, snapshot, code, repeated }: Answer): Outcome {
-  if (code === "") return { kind: "done", event, from, snapshot, repeated, ended: hasEnded(record.state) };
-  return { kind: "refused", code, details: { event }, event, from, snapshot, repeated };
+  const isNewest = event.version === record.version;
+  if (code === "")
+    return { kind: "done", event, from, snapshot, repeated, isNewest, ended: hasEnded(record.state) };
+  return { kind: "refused", code, details: { event }, event, from, snapshot, repeated, isNewest };
 }
 
 /** The first answer once more: the log, folded up to the version that it had then. */

@@ -92,17 +92,33 @@ for (const name of COMMAND_NAMES) {
     },
   );
 
-  repeats(`${name} repeated is not told again`, async () => {
-    const { sender, payload, answer } = await sendFirst(name);
-    const { issuanceId } = snapshotIn(answer);
-    const other = sender === scene.payer ? scene.issuer : scene.payer;
-    await other.settle();
-    const told = other.events.length;
-    await sender.send(name, payload);
-    await other.settle();
-    assert.is(other.events.length, told);
-    assert.ok(sender.events.every((event) => event.issuanceId !== issuanceId || event.by !== roleOf(sender)));
-  });
+  repeats(
+    `${name} repeated is told again, word for word, while nothing has happened since, and never to its sender`,
+    async () => {
+      const { sender, payload, answer } = await sendFirst(name);
+      const { issuanceId, state: reached } = snapshotIn(answer);
+      const other = sender === scene.payer ? scene.issuer : scene.payer;
+      const told = () => other.events.filter((event) => event.issuanceId === issuanceId);
+      await other.settle();
+      const before = told();
+      await sender.send(name, payload);
+      await other.settle();
+      // Who was in no room that hears of it heard nothing the first time either.
+      const again = told().slice(before.length);
+      assert.ok(again.length <= 1);
+      for (const event of again) assert.equal(event, before.at(-1));
+      assert.ok(
+        sender.events.every((event) => event.issuanceId !== issuanceId || event.by !== roleOf(sender)),
+      );
+      if (hasEnded(reached)) return;
+      await scene.issuer.accepted("issuance:cancel", { issuanceId });
+      await other.settle();
+      const ended = told().length;
+      await sender.send(name, payload);
+      await other.settle();
+      assert.is(told().length, ended, "of what is past nobody is told");
+    },
+  );
 
   repeats(`${name} whose answer was lost with the connection is answered over the next one`, async () => {
     const situation = name === "payer:request" ? undefined : ALLOWED[name][1];
