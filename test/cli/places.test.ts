@@ -7,6 +7,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { explain } from "../../server/cli/explain.ts";
 import { openBook } from "../../server/ledger/book.ts";
+import { startRedis } from "../helpers/redis.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { startLedger } from "../ledger/start-ledger.ts";
 import { type CommandOptions, type Ended, runCommand, saying, startCommand } from "./run-command.ts";
@@ -44,11 +45,11 @@ places("says that there is no book, and makes nothing there", async () => {
 });
 
 places("says that there is no book in a store that has none, and writes nothing to it", async () => {
-  const book = await startLedger();
-  const environment = { REDIS_URL: book.redis.url, PARTITIONS: "16" };
+  const redis = await startRedis();
+  const environment = { REDIS_URL: redis.url, PARTITIONS: "16" };
   await assertAllRefused(BOOK_COMMANDS.slice(0, 1), { environment }, "no book in the store at REDIS_URL");
-  assert.is(await book.store.dbsize(), 0);
-  await book.stop();
+  assert.is(await redis.client().dbsize(), 0);
+  await redis.stop();
 });
 
 places("says that there is no secret to sign a token with, and makes none", async () => {
