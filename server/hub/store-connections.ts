@@ -1,4 +1,5 @@
 /** A hub's connections to its store: for commands, for what other hubs tell, and for waiting on replicas. */
+import { Redis } from "ioredis";
 import type { Logger } from "../log.ts";
 import { connectRedis, type Store } from "../redis/connect.ts";
 
@@ -22,7 +23,11 @@ export interface StoreConnectionsOptions {
 /** Connects them; each comes back by itself when it is lost. */
 export function connectStore(options: StoreConnectionsOptions): StoreConnections {
   const { redisUrl, alone, waitsForReplicas, log } = options;
-  const open = (patient: boolean) => connectRedis(redisUrl, { name: "tallystick-hub", patient });
+  const open = (patient: boolean) => connectRedis(redisUrl, { name: "tallystick-hub", patient, onReadOnly });
+  // A connection that only listens is told nothing of this: it would go on hearing the old master.
+  const onReadOnly = () => {
+    if (subscriber instanceof Redis) subscriber.disconnect(true);
+  };
   const commands = open(false);
   // Its subscriptions wait for the store however long it is away.
   const subscriber = alone ? undefined : open(true);
