@@ -3,7 +3,9 @@
  * that comes last leaves no gap behind that would show it; so each issuance is synced now and then.
  */
 
+import { hasEnded } from "@tallystick/protocol/lifecycle";
 import type { WaitOptions } from "./abortable.ts";
+import { EndedIssuances } from "./ended-issuances.ts";
 import type { TallystickError } from "./errors.ts";
 import { IssuanceLog, type LogSession } from "./issuance-log.ts";
 import type { IssuanceEvent } from "./wire.ts";
@@ -25,9 +27,11 @@ export class FollowedIssuances {
   #timer: ReturnType<typeof setInterval> | undefined;
   /** The store's clock when `performance.now` was 0, so that a clock set anew does no harm. */
   epoch = 0;
+  readonly ended: EndedIssuances;
 
   constructor(session: LogSession, resyncIntervalMs: number) {
     this.#session = session;
+    this.ended = new EndedIssuances(session);
     this.#resyncIntervalMs = resyncIntervalMs;
   }
 
@@ -63,6 +67,7 @@ export class FollowedIssuances {
   /** An event of an issuance that is not followed. */
   onUnfollowedEvent(event: IssuanceEvent): void {
     if (this.#expected > 0) this.#early.set(event.issuanceId, event);
+    if (hasEnded(event.state)) this.ended.add(event.issuanceId, event);
   }
 
   /** The log of an issuance that this terminal has requested, with all that was told of it so far. */
@@ -84,9 +89,25 @@ export class FollowedIssuances {
     return log;
   }
 
-  /** Every issuance is synced: something may have been missed. */
+  /** Every issuance is synced, and what has ended is shown: something may have been missed, or lost. */
   resync(): void {
-    for (const log of this.#logs.values()) this.#sync(log);
+    for (const log of this.#logs.values()) {
+      const caughtUp = this.#sync(log).then(() => {
+        if (log.catchingUp === caughtUp) log.catchingUp = undefined;
+      });
+      log.catchingUp = caughtUp;
+    }
+    void this.ended.show(this.now());
+  }
+
+  /** The store's clock, milliseconds since the epoch. */
+  now(): number {
+    return performance.now() + this.epoch;
+  }
+
+  /** The hub has let go of an issuance, or may have, that ended right after it was last heard of. */
+  mayBeLetGo(log: IssuanceLog): boolean {
+    return this.now() > log.confirmedAt + 0.9 * this.ended.retentionMs;
   }
 
   /** The connection is lost, and with it its place in the rooms. */
@@ -102,7 +123,9 @@ export class FollowedIssuances {
 
   /** A log has heard something: it is due again later, or no longer followed. */
   onLogChanged(log: IssuanceLog): void {
+    log.confirmedAt = this.now();
     if (log.ended || log.failure || log.version === 0) {
+      if (log.ended) this.ended.add(log.id, { ...log.snapshot, at: log.lastEventAt });
       if (this.#logs.get(log.id) === log) this.#logs.delete(log.id);
       if (this.#logs.size > 0) return;
       clearInterval(this.#timer);
@@ -119,15 +142,15 @@ export class FollowedIssuances {
   #startTimer(): void {
     this.#timer ??= setInterval(() => {
       const now = performance.now();
-      for (const log of this.#logs.values()) if (log.resyncAt < now) this.#sync(log);
+      for (const log of this.#logs.values()) if (log.resyncAt < now) void this.#sync(log);
     }, this.#resyncIntervalMs / CHECKS_PER_INTERVAL);
     // In Node, a terminal that only watches does not keep the process alive.
     (this.#timer as { unref?(): void }).unref?.();
   }
 
   /** What fails is due again later; a log that is lost for good has told whoever waits. */
-  #sync(log: IssuanceLog): void {
+  #sync(log: IssuanceLog): Promise<void> {
     log.resyncAt = performance.now() + this.#resyncIntervalMs;
-    log.sync().catch(() => undefined);
+    return log.sync().catch(() => undefined);
   }
 }

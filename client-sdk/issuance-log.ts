@@ -13,7 +13,7 @@ export interface LogSession {
   /** An error that no caller waits for. */
   report(error: unknown): void;
   /** Is told when a log has heard something, or has ended. */
-  readonly followed: { onLogChanged(log: IssuanceLog): void };
+  readonly followed: { onLogChanged(log: IssuanceLog): void; mayBeLetGo(log: IssuanceLog): boolean };
 }
 
 /** The codes that answer a terminal which knows more than the store does. */
@@ -32,6 +32,11 @@ export class IssuanceLog {
   resyncAt = 0;
   /** True when this connection is in the issuance's room, so that its events come live. */
   inRoom = false;
+  /** While it is brought up to date over a new connection: what was asked on an older view waits for that. */
+  catchingUp: Promise<void> | undefined;
+  /** When the newest event happened, and when the hub was last heard to have it, milliseconds since the epoch. */
+  lastEventAt = 0;
+  confirmedAt = 0;
   /** Why this log is no longer kept, when that is not the issuance's end. */
   failure: TallystickError | undefined;
   #snapshot: Snapshot | undefined;
@@ -95,7 +100,8 @@ export class IssuanceLog {
   /** The events after a version, from the hub. What is new among them is applied as well. */
   async fetch(after: number, options?: WaitOptions): Promise<IssuanceEvent[]> {
     // The digest shows a store that went back in time and has gone on since.
-    const digest = after === this.version ? this.#snapshot?.digest : undefined;
+    const isNewest = after === this.version && !this.session.followed.mayBeLetGo(this);
+    const digest = isNewest ? this.#snapshot?.digest : undefined;
     const question = { issuanceId: this.id, after, digest };
     const { answer } = await this.session.outbox.ask("issuance:sync", question, options, ({ events }) => {
       this.inRoom = true;
@@ -142,6 +148,7 @@ export class IssuanceLog {
     if (event.version !== this.version + 1 || !follows) return;
     const snapshot = fold(this.#snapshot, event);
     this.#snapshot = snapshot;
+    this.lastEventAt = event.at;
     this.session.followed.onLogChanged(this);
     if (!this.#watchers) return;
     for (const watcher of [...this.#watchers]) {

@@ -162,12 +162,15 @@ export abstract class Issuance {
    */
   protected async command<C extends OnIssuance>(
     name: C,
-    content: Omit<CommandPayloads[C], "issuanceId" | "commandId" | "ifVersion">,
+    content: Omit<CommandPayloads[C], "issuanceId" | "commandId" | "ifVersion" | "seen">,
     options: CommandOptions = {},
   ): Promise<CommandResult> {
     const { log } = this;
     const { outbox } = log.session;
-    const payload = payloadOf<OnIssuance>({ ...content, issuanceId: this.id }, options);
+    const { version, digest } = log.snapshot;
+    // The hub does not do on another past what was decided on this one.
+    const seen = { version, digest };
+    const payload = payloadOf<OnIssuance>({ ...content, issuanceId: this.id, seen }, options);
     try {
       const { answer } = await outbox.ask<OnIssuance>(name, payload, options);
       // There was a gap before the answer's event. The command is done, whatever becomes of the sync.

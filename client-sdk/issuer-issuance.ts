@@ -26,15 +26,17 @@ export class IssuerIssuance extends Issuance {
 
   /**
    * Accepts the verified account (`issuance:accept`): it is verified again, the amount is frozen and the
-   * voucher issued, in one step.
+   * voucher issued, in one step. What is accepted is the account that this terminal knows of: when there is another
+   * by then, the answer is `conflict`.
    *
    * @throws TallystickError `account_refused` when the money has gone meanwhile: nothing is frozen, the
    *   issuance is `opened` again, and the payer may send another account. `timeout` leaves the money
    *   `unknown`: repeat with the error's `commandId`.
    */
-  accept(options?: CommandOptions): Promise<IssuedSnapshot> {
+  accept(options: CommandOptions = {}): Promise<IssuedSnapshot> {
     // An issuance that was accepted has its voucher (design, section 5, guarantee 1).
-    return this.command("issuance:accept", {}, options) as Promise<IssuedSnapshot>;
+    const { ifVersion = this.snapshot.version } = options;
+    return this.command("issuance:accept", {}, { ...options, ifVersion }) as Promise<IssuedSnapshot>;
   }
 
   /**

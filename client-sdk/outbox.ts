@@ -30,6 +30,8 @@ export interface Connection {
   reset(): void;
   /** True when another connection comes with another token. */
   readonly renewable: boolean;
+  /** While an issuance is brought up to date over a new connection, until that is over. */
+  catchingUp(issuanceId: string): Promise<void> | undefined;
   /** An acknowledgement carried an event. */
   onAckEvent(name: MessageName, event: IssuanceEvent): void;
 }
@@ -48,12 +50,14 @@ export interface AskOptions extends WaitOptions {
 
 interface Question {
   readonly name: MessageName;
-  readonly payload: { commandId?: string | undefined };
+  readonly payload: { commandId?: string | undefined; issuanceId?: string | undefined };
   /** Called in the step in which the result comes, before another message is handled. */
   settle: (result: Answer | TallystickError) => void;
   sends: number;
   /** Since when it has been on the present connection without an answer; 0 when it is not on it. */
   sentAt: number;
+  /** It waits until its issuance has been brought up to date. */
+  isHeld: boolean;
   /** It was sent, so a hub may have done it. */
   mayBeDone: boolean;
   /** Why it has to be sent again. */
@@ -100,6 +104,7 @@ export class Outbox {
       settle: () => undefined,
       sends: 0,
       sentAt: 0,
+      isHeld: false,
       mayBeDone: options.commandId !== undefined,
       refusal: undefined,
       timer: undefined,
@@ -148,12 +153,25 @@ export class Outbox {
 
   #send(question: Question): void {
     clearTimeout(question.timer);
-    if (!this.#online) return;
+    if (!this.#online || question.isHeld || this.#hold(question)) return;
     question.sends += 1;
     question.sentAt ||= performance.now();
     question.mayBeDone = true;
     this.#connection.emit(question.name, question.payload, (answer) => this.#answered(question, answer));
     question.timer = setTimeout(this.#retry, this.#options.ackTimeoutMs, question);
+  }
+
+  /** A command that was meant for what the terminal knew waits until that is known to be so still. */
+  #hold(question: Question): boolean {
+    const { commandId, issuanceId } = question.payload;
+    const caughtUp = commandId && issuanceId && this.#connection.catchingUp(issuanceId);
+    if (!caughtUp) return false;
+    question.isHeld = true;
+    void caughtUp.then(() => {
+      question.isHeld = false;
+      if (this.#questions.has(question)) this.#send(question);
+    });
+    return true;
   }
 
   readonly #retry = (question: Question): void => {

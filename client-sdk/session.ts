@@ -27,7 +27,15 @@ export interface TerminalEvents {
   connect_error: (problem: unknown) => void;
   /** The terminal is closed: by `close()`, or for good by the hub, and then `reason` says why. */
   closed: (reason: TallystickError | undefined) => void;
-  /** Something failed where no caller waits: a handler, a listener, a token that was refused. */
+  /**
+   * The other side has shown that the hub's store went back in time: of this issuance nothing goes forward until the
+   * hub's operator has decided. It can still be declined or cancelled.
+   */
+  fenced: (issuanceId: string) => void;
+  /**
+   * Something failed where no caller waits: a handler, a listener, a token that was refused. With the code
+   * `rolled_back`, the store has lost an issuance that had ended; `error.details.issuanceId` says which.
+   */
   error: (error: unknown) => void;
 }
 
@@ -78,6 +86,10 @@ export class Session implements Connection, LogSession {
     this.#socket.io.engine.close();
   }
 
+  catchingUp(issuanceId: string): Promise<void> | undefined {
+    return this.followed.get(issuanceId)?.catchingUp;
+  }
+
   onAckEvent(name: MessageName, event: IssuanceEvent): void {
     const log = this.followed.get(event.issuanceId);
     if (log && name === "payer:agree") log.inRoom = true;
@@ -109,6 +121,7 @@ export class Session implements Connection, LogSession {
     this.#socket
       .on("session:ready", (session) => this.#ready(session))
       .on("session:resync", () => followed.resync())
+      .on("session:fenced", ({ issuanceId }) => listener.emit("fenced", issuanceId))
       .on("session:error", (error) => connectError(errorOf(error)))
       .on("issuance:event", (event) => {
         outbox.onReceived();
@@ -143,8 +156,10 @@ export class Session implements Connection, LogSession {
     this.party = session.party;
     this.connected = true;
     this.followed.epoch = session.serverTime - performance.now();
-    this.outbox.online();
+    this.followed.ended.retentionMs = session.retention * 1000;
+    // What was asked before goes on once it is known what has become of its issuance.
     this.followed.resync();
+    this.outbox.online();
     this.#listener.onReady(session);
     this.#listener.emit("connected");
   }

@@ -12,7 +12,7 @@ import { Session, type SessionOptions, type TerminalEvents } from "./session.ts"
 import type { CommandPayloads, OpenIssuance } from "./wire.ts";
 
 /** What an issuer asks of a payer. `amount` counts minor units: 12,500,000 CNY is 125,000.00 yuan. */
-export type Offer = Omit<CommandPayloads["payer:request"], "commandId" | "ifVersion">;
+export type Offer = Omit<CommandPayloads["payer:request"], "commandId">;
 
 /** One connection of a party, made by {@link connect}. It comes back by itself when it is lost. */
 export class Terminal {
@@ -51,7 +51,7 @@ export class Terminal {
    * @example
    * const issuance = await issuer.requestPayer({ payer: "acme", amount: 125_000_00, currency: "CNY" });
    */
-  async requestPayer(offer: Offer, options: CommandOptions = {}): Promise<IssuerIssuance> {
+  async requestPayer(offer: Offer, options: Omit<CommandOptions, "ifVersion"> = {}): Promise<IssuerIssuance> {
     const { followed, outbox } = this.#session;
     const payload = payloadOf<"payer:request">(offer, options);
     const { answer: log, sends } = await followed.expect(() =>

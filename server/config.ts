@@ -70,6 +70,8 @@ export const SETTINGS = z.object({
   RETENTION: count(7 * DAY, 60, 3650 * DAY),
   /** Commands a second that one terminal may send on average; twice as many in a burst. */
   RATE_LIMIT: count(200, 1, 1_000_000),
+  /** How many fences that one party has caused are listed; what comes on top is fenced all the same. */
+  FENCES_PER_PARTY: count(20, 1, 10_000_000),
   /** Milliseconds between two sweeps for passed deadlines. */
   SWEEP_INTERVAL: count(1000, 50, 60_000),
 });

@@ -5,7 +5,7 @@
  */
 
 export { type AuditOptions, audit } from "./audit/audit.ts";
-export type { AuditResult, Finding } from "./audit/findings.ts";
+export { AUDIT_RULES, type AuditResult, type AuditRule, type Finding } from "./audit/findings.ts";
 export { ConfigurationError, readSettings, type Settings } from "./config.ts";
 export { createHub, type HubOptions, type RunningHub } from "./hub/create-hub.ts";
 export {
@@ -18,7 +18,8 @@ export {
 } from "./import/import-accounts.ts";
 export { UnreadableFile } from "./import/unreadable-file.ts";
 export { type AccountName, type AccountOutcome, Accounts } from "./ledger/accounts.ts";
-export { BookError } from "./ledger/book.ts";
+export { BookError, NoBookError, type OpenedBook, openBook } from "./ledger/book.ts";
+export { type BookState, BookWatch, type BookWatchOptions } from "./ledger/book-watch.ts";
 export { Ledger, type LedgerOptions } from "./ledger/ledger.ts";
 export { createLog, type Logger } from "./log.ts";
 export { type OpenedLedger, type OpenStore, openLedger, openStore } from "./open-ledger.ts";

@@ -20,6 +20,7 @@ export class Metrics {
   readonly #storeSeconds: Histogram<"script">;
   readonly #issuances: Counter<"outcome">;
   readonly #rolledBack: Counter;
+  readonly #missing: Counter;
   readonly #answered: Answered[] = [];
   readonly #called: Called[] = [];
 
@@ -60,6 +61,11 @@ export class Metrics {
       help: "Issuances fenced since the store went back behind what a terminal was told.",
       registers,
     });
+    this.#missing = new Counter({
+      name: "tallystick_issuances_missing_total",
+      help: "Issuances that a terminal was told of and that are not in the store at all.",
+      registers,
+    });
     new Gauge({
       name: "tallystick_connections_open",
       help: "Terminals connected to this hub.",
@@ -84,6 +90,11 @@ export class Metrics {
   /** An issuance was fenced. */
   rolledBack(): void {
     this.#rolledBack.inc();
+  }
+
+  /** An issuance is missing. */
+  missing(): void {
+    this.#missing.inc();
   }
 
   /** A script's call came back, or failed. */

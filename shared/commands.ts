@@ -15,15 +15,25 @@ import {
   Version,
 } from "./fields.ts";
 import type { OpenIssuance, Snapshot } from "./issuance.ts";
-import type { CommandName } from "./lifecycle.ts";
+import { type CommandName, MAX_VERSION } from "./lifecycle.ts";
 
 const intent = {
   /** Fresh for each intent; the same again is the same intent, and has its effect once. */
   commandId: CommandId,
+};
+
+/** An event that a terminal was told of. */
+export const Seen = z.strictObject({ version: Version, digest: Digest });
+export type Seen = z.infer<typeof Seen>;
+
+const onIssuance = {
+  ...intent,
+  issuanceId: IssuanceId,
   /** Refuse with `conflict` when the issuance is no longer at this version. */
   ifVersion: Version.optional(),
+  /** The newest event that the sender knew: refuse with `rolled_back` when the store is behind it, or has another. */
+  seen: Seen.optional(),
 };
-const onIssuance = { ...intent, issuanceId: IssuanceId };
 
 /** Longest time that an issuer can give a payer to answer, in seconds; the hub's own limit may be shorter. */
 export const MAX_RESPOND_WITHIN = 30 * 24 * 3600;
@@ -67,7 +77,7 @@ export const COMMANDS = {
 export const IssuanceSync = z.strictObject({
   issuanceId: IssuanceId,
   /** The last version that the terminal has; 0 for none. A store that has less has gone back in time. */
-  after: z.int().min(0),
+  after: z.int().min(0).max(MAX_VERSION),
   /** The digest of that version, as its event told it: another one under the same version shows the same. */
   digest: Digest.optional(),
 });
@@ -76,7 +86,17 @@ export const IssuanceList = z.strictObject({
   /** The last issuance of the page before; absent for the first page. */
   before: IssuanceId.optional(),
 });
-export const QUERIES = { "issuance:sync": IssuanceSync, "issuance:list": IssuanceList } as const;
+/** How many issuances one message can show. */
+export const MAX_CHECKED = 100;
+/** Shows what the terminal was told of issuances, also of those that have ended. Costs as many messages. */
+export const IssuanceCheck = z.strictObject({
+  known: z.array(z.strictObject({ id: IssuanceId, version: Version, digest: Digest })).max(MAX_CHECKED),
+});
+export const QUERIES = {
+  "issuance:sync": IssuanceSync,
+  "issuance:list": IssuanceList,
+  "issuance:check": IssuanceCheck,
+} as const;
 
 export type QueryName = keyof typeof QUERIES;
 export type MessageName = CommandName | QueryName;
@@ -108,4 +128,6 @@ export type CommandAck =
 export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
 /** The answer to `issuance:list`. */
 export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
-export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck };
+/** The answer to `issuance:check`: those of which the store has less, or something else, or nothing. */
+export type CheckAck = { ok: true; behind: string[] } | Refused;
+export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck; "issuance:check": CheckAck };

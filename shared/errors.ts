@@ -51,7 +51,7 @@ export const ERRORS = {
   },
   rolled_back: {
     meaning:
-      "The store has gone back behind what this issuance's terminals were told; it is fenced until an operator decides.",
+      "The store has gone back behind what a terminal was told of this issuance; synced, it is fenced until an operator decides.",
     status: 409,
     retry: "new",
     money: "untouched",

@@ -8,7 +8,7 @@ import {
   REFERENCE_PATTERN,
   VOUCHER_ID_PATTERN,
 } from "./ids.ts";
-import { REVIEWS, STATES } from "./lifecycle.ts";
+import { MAX_VERSION, REVIEWS, STATES } from "./lifecycle.ts";
 import { isCurrency, MAX_AMOUNT } from "./money.ts";
 import { isText, MAX_TEXT_LENGTH } from "./names.ts";
 
@@ -30,12 +30,13 @@ export const Sum = z.int().min(0).max(MAX_AMOUNT);
 /** A point in time: milliseconds since the epoch, on the store's clock. */
 export const Time = z.int().min(0);
 /**
- * The short digest of an event: the last 6 characters of the one before, then 6 of its own (24 bits of SHA-1
- * over the digest before and the event). So a reader sees without hashing whether one event follows another.
+ * The short digest of an event: the last 6 characters of the one before, then 6 of its own (24 bits of SHA-1 over a
+ * salt that the hub keeps to itself, those before, the offer, the account that stands, and the event). So a reader
+ * sees without hashing whether one event follows another.
  */
 export const Digest = z.string().regex(/^[0-9a-f]{12}$/, "12 of 0-9 a-f");
 /** An issuance's version: 1 with its first event, one more with each. */
-export const Version = z.int().min(1);
+export const Version = z.int().min(1).max(MAX_VERSION);
 
 export const StateField = z.enum(STATES);
 export const ReviewField = z.enum(REVIEWS);

@@ -90,24 +90,32 @@ export const FenceDecide = z.strictObject({
 });
 export type FenceDecide = z.infer<typeof FenceDecide>;
 
+/** Where a page of fences ends: when the last one was made, and of what. */
+export const FenceCursor = z.string().regex(/^\d{1,16}:\d{1,5}-[A-Za-z0-9_-]{16}$/, "not the next of a page");
+
 /** An issuance that is fenced: a terminal knew more of it than the store has. */
 export const Fence = z.object({
   issuanceId: IssuanceId,
-  /** Whose terminal showed it. */
-  by: RoleField,
+  /** Whose terminal showed it: a role; of one that is missing, of which nobody knows the roles, the party. */
+  by: z.union([RoleField, Party]),
   /** The version that the terminal had, and its digest when it told that. */
   version: Version,
   digest: Digest.optional(),
   /** Since when it is fenced. */
   at: Time,
   /** The issuance as the store has it. */
-  issuance: Snapshot,
+  issuance: Snapshot.optional(),
+  /** It is not in the store at all. */
+  missing: z.literal(true).optional(),
 });
 export type Fence = z.infer<typeof Fence>;
 
-/** All that are fenced, the first 1,000 of them; `more` when there are others. */
-export const FenceList = z.object({ fences: z.array(Fence), more: z.boolean() });
-export type FenceList = z.infer<typeof FenceList>;
+/** The answer to a decision about one that is missing: it is no longer listed. */
+export const MissingClosed = z.object({ issuanceId: IssuanceId, missing: z.literal(true) });
+
+/** A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. */
+export const FencePage = z.object({ fences: z.array(Fence), next: FenceCursor.optional() });
+export type FencePage = z.infer<typeof FencePage>;
 
 /** An error over HTTP: a problem document of RFC 9457, with the wire protocol's code. */
 export const Problem = z.object({

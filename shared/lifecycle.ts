@@ -67,6 +67,8 @@ export interface Rule {
   readonly events: readonly EventType[];
   /** Its sender is in the issuance's room from then on. */
   readonly joinsRoom?: true;
+  /** A fence, which stops what goes forward, does not stop it. */
+  readonly passesFence?: true;
 }
 
 /** The commands that change an issuance. */
@@ -90,6 +92,7 @@ export const RULES = {
     from: { proposed: true },
     to: ["declined"],
     events: ["payer.declined"],
+    passesFence: true,
   },
   "issuance:open": {
     roles: ["issuer"],
@@ -126,6 +129,7 @@ export const RULES = {
     from: { proposed: true, agreed: true, opened: true, verified: true, changing: true },
     to: ["cancelled"],
     events: ["issuance.cancelled"],
+    passesFence: true,
   },
 } as const satisfies Record<string, Rule>;
 
@@ -162,6 +166,8 @@ export type CommandOf<R extends Role> = {
   [C in CommandName]: R extends (typeof RULES)[C]["roles"][number] ? C : never;
 }[CommandName];
 
+/** No issuance has more events than this: with every refusal and every change that is allowed it has about half. */
+export const MAX_VERSION = 64;
 /** An issuance has failed after this many refused accounts. */
 export const MAX_REFUSALS = 5;
 /** At most this many changes of the account are agreed in one issuance. */

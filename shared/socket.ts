@@ -23,6 +23,13 @@ export interface SessionReady {
   open: OpenIssuance[];
   /** There are more of them: ask `issuance:list`. */
   more: boolean;
+  /** For how many seconds the hub keeps what ended without a voucher; that it has nothing older is no loss. */
+  retention: number;
+}
+
+/** An issuance of the party's that is fenced, until an operator decides. */
+export interface SessionFenced {
+  issuanceId: string;
 }
 
 export type ClientToHub = {
@@ -38,4 +45,6 @@ export interface HubToClient {
   /** A message could not be answered, since it came without an acknowledgement; it had no effect. */
   "session:error": (error: ErrorBody) => void;
   "issuance:event": (event: IssuanceEvent) => void;
+  /** The other side has shown that the store has lost something of an issuance: nothing goes forward meanwhile. */
+  "session:fenced": (fenced: SessionFenced) => void;
 }

@@ -31,6 +31,7 @@ ${Object.entries(await commandSchemas())
 export const QueryPayloads = {
   "issuance:sync": protocol.IssuanceSync.parse(0),
   "issuance:list": protocol.IssuanceList.parse(0),
+  "issuance:check": protocol.IssuanceCheck.parse(0),
 };
 `;
 
@@ -49,6 +50,7 @@ export interface SessionReady {
   serverTime: number;
   open: OpenIssuance[];
   more: boolean;
+  retention: number;
 }
 type Refused = { ok: false; error: ErrorBody };
 export type QueryName = keyof QueryPayloads;
@@ -59,7 +61,8 @@ export type CommandAck =
   | Refused;
 export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
 export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
-export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck };
+export type CheckAck = { ok: true; behind: string[] } | Refused;
+export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck; "issuance:check": CheckAck };
 `;
 
 /** Which schema each command has, as shared/commands.ts lists them. */

@@ -1,6 +1,6 @@
 /** The queues and indexes of a partition: each entry has to name something that belongs there. */
 import { hasEnded, ISSUANCE_ID_PATTERN, type State } from "@tallystick/protocol";
-import { issuanceKeys, partitionOfIssuance, requestKey } from "../ledger/keys.ts";
+import { issuanceKeys, missingKey, partitionOfIssuance, requestKey } from "../ledger/keys.ts";
 import { unpack } from "../ledger/packing.ts";
 import type { BookKey } from "./book-key.ts";
 import { type AuditRule, type Check, type Finding, findingsOf } from "./findings.ts";
@@ -52,12 +52,15 @@ export function auditQueue(audited: AuditedPartition, { key, kind }: BookKey): P
       ids.flatMap((id): Command[] => [
         ["ZSCORE", key, id],
         ["HMGET", issuanceKeys(id)[0], "s", "q"],
+        ["GET", missingKey(id)],
       ]),
     );
     const empty = ids.filter((_, index) => {
-      const [standing, fence] = (values[2 * index + 1] ?? []) as (string | null)[];
-      const belongs = typeof standing === "string" && (kind !== "fences" || fence?.startsWith("fenced|"));
-      return values[2 * index] !== null && !belongs;
+      const [score, record, missing] = values.slice(3 * index, 3 * index + 3);
+      const [standing, fence] = (record ?? []) as (string | null)[];
+      const isThere = typeof standing === "string";
+      const waits = (isThere && fence?.startsWith("fenced|")) || String(missing).startsWith("open|");
+      return score !== null && !(kind === "fences" ? waits : isThere);
     });
     return [...strange, ...empty].flatMap((id) =>
       findingsOf(subject, [[true, rule, `its ${kind} have ${id}, which does not belong there`]]),
@@ -195,4 +198,19 @@ function requestChecks(
     [leaves && stays, "ttl_unexpected", `its issuance is ${state}, and it has a time to live`],
     [!leaves && !stays && !isListed, "ttl_missing", `its issuance is ${state}, and it has no time to live`],
   ];
+}
+
+/** What is kept of issuances that are not in the store: for as long as an operator has not decided. */
+export async function auditMissing({ book }: AuditedPartition, { key }: BookKey): Promise<Finding[]> {
+  const [value, ttl] = await readAtOnce(book.store, [
+    ["GET", key],
+    ["PTTL", key],
+  ]);
+  if (typeof value !== "string") return [];
+  const [, status] = /^(open|decided)\|[^|]+\|\d+\|[^|]*\|\d+$/.exec(value) ?? [];
+  return findingsOf(key, [
+    [status === undefined, "missing_malformed", `it is ${value}`],
+    [status === "open" && Number(ttl) >= 0, "ttl_unexpected", "it is not decided, and has a time to live"],
+    [status === "decided" && Number(ttl) === -1, "ttl_missing", "it is decided, and has no time to live"],
+  ]);
 }

@@ -7,16 +7,10 @@ import {
   PARTY_PATTERN,
   STATES,
 } from "@tallystick/protocol";
+import { checkChain } from "../ledger/digest-chain.ts";
 import { issuanceKeys, openMember, partitionKeys, voucherKey } from "../ledger/keys.ts";
 import { unpack } from "../ledger/packing.ts";
-import {
-  chainDigest,
-  FIRST_DIGEST,
-  RECORD_LENGTH,
-  readEvents,
-  readHash,
-  type StoredIssuance,
-} from "../ledger/record.ts";
+import { RECORD_LENGTH, readEvents, readHash, type StoredIssuance } from "../ledger/record.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { JournaledIssuance } from "./journal.ts";
 import type { AuditedPartition } from "./partition.ts";
@@ -25,7 +19,7 @@ import { type Command, lastEntry, readAtOnce, readTogether, toHash, wholeNumber 
 /** More fields than a record can have: 64 versions, each with its answer, and refusals that are no events. */
 const MOST_FIELDS = 1000;
 /** The fields of a record that are neither events nor answers. */
-const FIELDS: ReadonlySet<string> = new Set(["o", "s", "a", "q"]);
+const FIELDS: ReadonlySet<string> = new Set(["o", "s", "a", "q", "d"]);
 
 /** An issuance, and all that belongs to it in its partition, at one moment. */
 interface Moment {
@@ -35,8 +29,6 @@ interface Moment {
   ttl: number;
   /** The time that its deadline is armed for; null when none is. */
   armed: string | null;
-  /** It is in the operator's list. */
-  isListedFence: boolean;
   /** The index of open issuances has it for its payer. */
   isListedOpen: boolean;
   hasVoucher: boolean;
@@ -60,7 +52,7 @@ export async function auditIssuances(
 
 async function readMoments(audited: AuditedPartition, ids: readonly string[]): Promise<Moment[]> {
   const { book, partition, journal } = audited;
-  const { deadlines, fences, open } = partitionKeys;
+  const { deadlines, open } = partitionKeys;
   // An offer never changes, so that it tells beforehand under which name the index must have the issuance.
   const first = await readTogether(
     book.store,
@@ -77,7 +69,6 @@ async function readMoments(audited: AuditedPartition, ids: readonly string[]): P
       ["HGETALL", keyOf(id)],
       ["PTTL", keyOf(id)],
       ["ZSCORE", deadlines(partition), id],
-      ["ZSCORE", fences(partition), id],
       ["ZSCORE", open(partition), member],
       ["EXISTS", voucherKey(id)],
     ];
@@ -86,13 +77,12 @@ async function readMoments(audited: AuditedPartition, ids: readonly string[]): P
   const values = await readAtOnce(book.store, [...commands, last]);
   await journal.readTo(lastEntry(values.at(-1)));
   return readable.map((issuanceId, index) => {
-    const [hash, ttl, armed, fence, listed, voucher] = values.slice(6 * index, 6 * index + 6);
+    const [hash, ttl, armed, listed, voucher] = values.slice(5 * index, 5 * index + 5);
     return {
       issuanceId,
       hash: toHash(hash),
       ttl: Number(ttl),
       armed: (armed ?? null) as string | null,
-      isListedFence: typeof fence === "string",
       isListedOpen: typeof listed === "string",
       hasVoucher: voucher === 1,
     };
@@ -145,9 +135,10 @@ function readStored(issuanceId: string, hash: Record<string, string>): StoredIss
   return isForm ? stored : undefined;
 }
 
-function logChecks({ record, log }: StoredIssuance): Check[] {
+function logChecks(stored: StoredIssuance): Check[] {
+  const { record, log } = stored;
   const { version, digest } = record;
-  const altered = findAltered(log);
+  const { altered, accountFits } = checkChain(stored);
   return [
     [
       version !== log.length,
@@ -159,23 +150,16 @@ function logChecks({ record, log }: StoredIssuance): Check[] {
       "digest_unlike_log",
       "its digest is not its last event's",
     ],
-    [altered >= 0, "log_altered", `event ${altered + 1} of its log is not the one that was written`],
+    // The offer goes into the digest of each event, so where it was changed the first no longer fits.
+    [altered === 0, "log_altered", "event 1 of its log, or its offer, is not the one that was written"],
+    [altered > 0, "log_altered", `event ${altered + 1} of its log is not the one that was written`],
+    [altered < 0 && !accountFits, "account_unlike_log", "the account that stands is not the one in its log"],
   ];
-}
-
-/** The first event that its digest does not fit, or that does not follow the one before; -1 when there is none. */
-function findAltered(log: readonly string[]): number {
-  let before = FIRST_DIGEST;
-  return log.findIndex((entry) => {
-    const digest = chainDigest(before, entry.slice(entry.indexOf("|") + 1));
-    before = digest;
-    return !entry.startsWith(`${digest}|`);
-  });
 }
 
 /** How it stands, against what its events say. */
 function standingChecks(
-  { record, fence }: StoredIssuance,
+  { record }: StoredIssuance,
   events: readonly IssuanceEvent[],
   journaled: JournaledIssuance | undefined,
 ): Check[] {
@@ -192,8 +176,8 @@ function standingChecks(
   }
   const told = `${createdAt} ${endedAt} ${changes} ${kind} ${last4}`;
   const says = `${events[0]?.at} ${ended ? last.at : ""} ${expected.changes} ${expected.kind} ${expected.last4}`;
-  // A deadline waits while it is fenced, and an operator's decision gives it a new one.
-  const isOwn = !fence.startsWith("fenced|") && journaled?.isResumed !== true;
+  // An operator's decision gives it a new one.
+  const isOwn = journaled?.isResumed !== true;
   const until = last.deadline === undefined ? "" : String(last.deadline);
   return [
     [state !== last.state, "state_unlike_log", `it is ${state}, but its last event left it ${last.state}`],
@@ -230,27 +214,20 @@ function queueChecks({ record, fence }: StoredIssuance, moment: Moment): Check[]
   const { armed, ttl, hasVoucher } = moment;
   const ended = hasEnded(state);
   const fenced = fence.startsWith("fenced|");
-  const waits = !ended && !fenced;
   const leaves = ended && state !== "issued" && !fenced;
   return [
-    [waits && armed === null, "deadline_missing", `it is ${state}, but no deadline is armed`],
-    [fenced && armed !== null, "deadline_while_fenced", "it is fenced, but a deadline is armed"],
+    [!ended && armed === null, "deadline_missing", `it is ${state}, but no deadline is armed`],
     [
       // The queue may have a time before it: a deadline that moves later is armed anew when that time comes.
-      waits && armed !== null && !(Number(armed) <= Number(deadline)),
+      !ended && armed !== null && !(Number(armed) <= Number(deadline)),
       "deadline_late",
       `its deadline is ${deadline}, but ${armed} is armed`,
     ],
-    [
-      ended && !fenced && armed !== null,
-      "deadline_after_end",
-      `it is ${state}, but a deadline is still armed`,
-    ],
+    [ended && armed !== null, "deadline_after_end", `it is ${state}, but a deadline is still armed`],
     [state === "issued" && !hasVoucher, "voucher_missing", "it is issued, but there is no voucher"],
     [state !== "issued" && hasVoucher, "voucher_unexpected", `it is ${state}, but there is a voucher`],
     [leaves && ttl === -1, "ttl_missing", `it is ${state}, and has no time to live`],
     [!leaves && ttl >= 0, "ttl_unexpected", `it is ${fenced ? "fenced" : state}, and has a time to live`],
-    [fenced && !moment.isListedFence, "fence_unlisted", "it is fenced, and not in the operator's list"],
     [!ended && !moment.isListedOpen, "open_unlisted", `it is ${state}, and not in its payer's index`],
   ];
 }

@@ -2,7 +2,7 @@
 import { hasEnded } from "@tallystick/protocol";
 import { partitionKeys } from "../ledger/keys.ts";
 import { auditAccountRecord, auditAdjustments, auditBelonging, auditList } from "./audit-account-record.ts";
-import { auditOpen, auditQueue, auditRequests } from "./audit-indexes.ts";
+import { auditMissing, auditOpen, auditQueue, auditRequests } from "./audit-indexes.ts";
 import { auditIssuances } from "./audit-issuance.ts";
 import { auditVouchers } from "./audit-voucher.ts";
 import { type BookKey, KEY_FORMS, type KeyKind } from "./book-key.ts";
@@ -33,6 +33,7 @@ const ORDER: readonly KeyKind[] = [
   "deadlines",
   "fences",
   "open",
+  "missing",
   "request",
 ];
 
@@ -164,6 +165,7 @@ function looksOf(audited: AuditedPartition): { readonly [K in KeyKind]?: Look } 
     deadlines: queue,
     fences: queue,
     open: each((key) => auditOpen(audited, key)),
+    missing: each((key) => auditMissing(audited, key)),
     request: (keys) => auditRequests(audited, keys),
   };
 }

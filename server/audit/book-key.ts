@@ -15,6 +15,8 @@ export type KeyKind =
   | "freezes"
   | "adjustments"
   | "accounts"
+  | "caused"
+  | "missing"
   | "request";
 
 export interface BookKey {
@@ -60,6 +62,12 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
     type: "zset",
     life: "stays",
   },
+  caused: {
+    pattern: new RegExp(`^party:(?<party>${inner(PARTY_PATTERN)}):fences$`),
+    type: "zset",
+    life: "stays",
+  },
+  missing: { pattern: new RegExp(`^missing:${ID}$`), type: "string", life: "may leave" },
   request: { pattern: /^request:(?<request>[A-Za-z0-9_-]{16})$/, type: "string", life: "may leave" },
 };
 const FORMS = Object.entries(KEY_FORMS) as [KeyKind, Form][];

@@ -99,11 +99,11 @@ export class Journal {
     else if (event === "issuance.resumed") {
       const issuance = this.issuances.get(issuanceId);
       if (issuance) issuance.isResumed = true;
-    } else if (event !== "issuance.fenced") this.#malformed(id);
+    } else if (event !== "issuance.fenced" && event !== "issuance.missing") this.#malformed(id);
   }
 
   #event(id: string, issuanceId: string, line: string, fields: Readonly<Record<string, string>>): void {
-    const [, type, , state] = line.split("|");
+    const [, type, , state, , , , , number = ""] = line.split("|");
     let issuance = this.issuances.get(issuanceId);
     if (!issuance) {
       // Where entries were taken out, the first that is left is another than the request.
@@ -113,11 +113,13 @@ export class Journal {
     }
     issuance.lines.push(line);
     issuance.isResumed = false;
-    const { account = "", amount } = fields;
-    if (type === "account.verified") issuance.standing = account;
+    const { amount } = fields;
+    if (type === "account.verified") issuance.standing = number;
     else if (type === "account.refused" && state !== "changing") issuance.standing = "";
     else if (type === "voucher.issued") {
-      issuance.issuedFrom = account;
+      // One that was accepted stood already.
+      const account = number === "" ? issuance.standing : number;
+      issuance.standing = issuance.issuedFrom = account;
       const owner = this.accounts.get(`${issuance.offer.payer}/${account}`);
       const sum = wholeNumber(amount);
       if (sum === undefined) this.#malformed(id);

@@ -1,5 +1,5 @@
 /** An operator's decision about a fence, sent to the hub that runs: it tells both sides of it at once. */
-import { type ErrorCode, type FenceDecide, Problem, Snapshot } from "@tallystick/protocol";
+import { type ErrorCode, type FenceDecide, MissingClosed, Problem, Snapshot } from "@tallystick/protocol";
 import type { Decided } from "../ledger/fences.ts";
 import { findHub } from "./find-hub.ts";
 import { signToken } from "./token.ts";
@@ -41,6 +41,7 @@ export async function decideThroughHub(
     return without(error instanceof Error ? error.message : String(error));
   }
   const { status, body } = await post(new URL(`/v1/fences/${issuanceId}`, url), { token, decide });
+  if (status === 200 && MissingClosed.safeParse(body).success) return { kind: "missing" };
   if (status === 200) return { kind: "done", snapshot: Snapshot.parse(body) };
   const problem = Problem.safeParse(body).data;
   // Whatever else may listen at a port that was only guessed.

@@ -16,7 +16,8 @@ export function addFenceCommands(program: Command): void {
   fences
     .command("list")
     .option("--json", "print JSON lines")
-    .action((options: { json?: boolean }) => withLedger((ledger) => list(ledger, options)));
+    .option("--party <party>", "only what this party has shown, or takes part in")
+    .action((options: ListOptions) => withLedger((ledger) => list(ledger, options)));
   fences
     .command("resume <issuance>")
     .description("let it go on from what the store has")
@@ -46,19 +47,36 @@ async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void>
   }
 }
 
-async function list(ledger: Ledger, options: { json?: boolean }): Promise<void> {
-  const { fences, more } = await ledger.fences.list();
-  if (options.json) for (const fence of fences) console.log(JSON.stringify(fence));
-  else if (fences.length === 0) console.log("No issuance is fenced.");
-  else for (const line of alignColumns([HEADER, ...fences.map(row)], { right: [3, 4, 5] })) console.log(line);
-  if (more) console.error("There are more: decide these first.");
+interface ListOptions {
+  json?: boolean;
+  party?: string;
+}
+
+/** How many are read and aligned at once. */
+const PAGE = 500;
+
+async function list(ledger: Ledger, { json = false, party }: ListOptions): Promise<void> {
+  let isEmpty = true;
+  let after: string | undefined;
+  do {
+    const { fences, next } = await ledger.fences.list({ party, after, limit: PAGE });
+    const header = isEmpty ? [HEADER] : [];
+    if (json) for (const fence of fences) console.log(JSON.stringify(fence));
+    else if (fences.length > 0)
+      for (const line of alignColumns([...header, ...fences.map(row)], { right: [3, 4, 5] }))
+        console.log(line);
+    isEmpty &&= fences.length === 0;
+    after = next;
+  } while (after !== undefined);
+  if (isEmpty && !json) console.log("No issuance is fenced.");
 }
 
 const HEADER = ["issuance", "issuer", "payer", "amount", "stored", "known", "state", "shown by", "since"];
 
 function row({ issuanceId, by, version, at, issuance }: Fence): string[] {
-  const { issuer, payer, amount, currency, state } = issuance;
   const since = new Date(at).toISOString();
+  if (!issuance) return [issuanceId, "", "", "", "0", String(version), "missing", by, since];
+  const { issuer, payer, amount, currency, state } = issuance;
   const sum = `${formatAmount(amount, currency)} ${currency}`;
   return [issuanceId, issuer, payer, sum, String(issuance.version), String(version), state, by, since];
 }
@@ -77,6 +95,10 @@ async function decide(issuanceId: string, decision: FenceDecide, options: Decide
 function print(issuanceId: string, decided: Decided): void {
   if (decided.kind === "done") {
     console.log(`${issuanceId} is ${decided.snapshot.state}, version ${decided.snapshot.version}.`);
+    return;
+  }
+  if (decided.kind === "missing") {
+    console.log(`${issuanceId} is missing from the store, and no longer listed.`);
     return;
   }
   if (decided.code === "not_found") throw new Error(`there is no issuance ${issuanceId}`);

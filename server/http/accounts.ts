@@ -7,23 +7,13 @@ import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import { authenticate, operatorsOnly } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
-import { jsonBody, readInput } from "./input.ts";
+import { jsonBody, PageLimit, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
 
 const AccountPath = z.object({ party: Party, number: AccountNumber });
 const PartyPath = z.object({ party: Party });
 
-const MOST_ACCOUNTS = 1000;
-const LIMIT_RULE = `must be a whole number from 1 to ${MOST_ACCOUNTS}`;
-const PageQuery = z.strictObject({
-  after: AccountNumber.optional(),
-  limit: z
-    .string()
-    .regex(/^\d{1,4}$/, LIMIT_RULE)
-    .transform(Number)
-    .refine((limit) => limit >= 1 && limit <= MOST_ACCOUNTS, LIMIT_RULE)
-    .default(100),
-});
+const PageQuery = z.strictObject({ after: AccountNumber.optional(), limit: PageLimit });
 
 export function accountRoutes(parts: { accounts: Accounts; tokens: Tokens }): Router {
   const { accounts } = parts;

@@ -1,5 +1,5 @@
 /** Issuances that are fenced since the store went back in time: operators see them, and decide. */
-import { FenceDecide, IssuanceId } from "@tallystick/protocol";
+import { FenceCursor, FenceDecide, IssuanceId, Party } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import type { Issuances } from "../issuances/issuances.ts";
@@ -7,10 +7,16 @@ import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import { authenticate, operatorsOnly } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
-import { jsonBody, readInput } from "./input.ts";
+import { jsonBody, PageLimit, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
 
 const FencePath = z.object({ issuanceId: IssuanceId });
+const PageQuery = z.strictObject({
+  /** Only what this party has shown, or takes part in. */
+  party: Party.optional(),
+  after: FenceCursor.optional(),
+  limit: PageLimit,
+});
 
 export interface FenceParts {
   issuances: Issuances;
@@ -22,15 +28,24 @@ export function fenceRoutes(parts: FenceParts): Router {
   const routes = Router();
   routes
     .route("/v1/fences")
-    .get(operators, async (_request: Request, response: Response) => {
-      response.json(await parts.issuances.listFences());
+    .get(operators, async (request: Request, response: Response) => {
+      const query = readInput(PageQuery, request.query, response);
+      if (query) response.json(await parts.issuances.listFences(query));
     })
     .all(allowOnly("GET", "HEAD"));
   routes
     .route("/v1/fences/:issuanceId")
+    .get(operators, (request: Request, response: Response) => get(parts, request, response))
     .post(operators, jsonBody, (request: Request, response: Response) => decide(parts, request, response))
-    .all(allowOnly("POST"));
+    .all(allowOnly("GET", "HEAD", "POST"));
   return routes;
+}
+
+async function get({ issuances }: FenceParts, request: Request, response: Response): Promise<void> {
+  const path = readInput(FencePath, request.params, response);
+  const fence = path && (await issuances.findFence(path.issuanceId));
+  if (fence) response.json(fence);
+  else if (path) sendProblem(response, errorBody("not_found"));
 }
 
 async function decide({ issuances }: FenceParts, request: Request, response: Response): Promise<void> {
@@ -40,6 +55,8 @@ async function decide({ issuances }: FenceParts, request: Request, response: Res
   const decided = await issuances.decideFence(path.issuanceId, body);
   if (decided.kind === "done") {
     response.json(decided.snapshot);
+  } else if (decided.kind === "missing") {
+    response.json({ issuanceId: path.issuanceId, missing: true });
   } else if (decided.code === "wrong_state") {
     const message = `The issuance is ${decided.state}, and ${WHY_NOT[body.decision]}.`;
     sendProblem(response, { code: "wrong_state", message, details: { state: decided.state } });

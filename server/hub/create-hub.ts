@@ -173,6 +173,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const issuances = new Issuances({
     ledger,
     broadcast: (announcement) => rooms.broadcast(announcement),
+    tellFenced: (party, issuanceId) => rooms.tellFenced(party, issuanceId),
     barrier,
     durability,
     metrics,
@@ -209,6 +210,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     rooms,
     tokens,
     now: () => ledger.now(),
+    retention: settings.RETENTION,
     log,
   });
   askToResyncAfterLoss(io, [store, subscriber]);
@@ -276,6 +278,7 @@ function createLedger({ store, settings, metrics, circuitBreaker, book }: Ledger
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
+    fencesPerParty: settings.FENCES_PER_PARTY,
     observe: metrics.storeCalled,
     circuitBreaker,
   });

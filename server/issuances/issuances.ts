@@ -7,8 +7,9 @@ import type {
   CommandName,
   CommandPayloads,
   DurabilityLevel,
+  Fence,
   FenceDecide,
-  FenceList,
+  FencePage,
   IssuanceEvent,
   QueryPayloads,
   Snapshot,
@@ -16,17 +17,20 @@ import type {
   Voucher,
 } from "@tallystick/protocol";
 import { audienceOf, hasEnded, issuanceIdOf, ruleOf } from "@tallystick/protocol";
+import type { FenceQuery } from "../ledger/fence-list.ts";
 import type { Decided } from "../ledger/fences.ts";
 import type { Ledger, Reading, ReadOptions } from "../ledger/ledger.ts";
 import type { OpenPage } from "../ledger/open-issuances.ts";
 import type { Outcome } from "../ledger/outcome.ts";
 import type { ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import type { Logger } from "../log.ts";
-import type { Broadcast, Sender } from "./broadcast.ts";
+import type { Broadcast, Sender, TellFenced } from "./broadcast.ts";
+import { type RollbackMetrics, Rollbacks } from "./rollbacks.ts";
 
 export interface IssuancesOptions {
   ledger: Ledger;
   broadcast: Broadcast;
+  tellFenced: TellFenced;
   /** With MIN_REPLICAS: what waits until they have a voucher. */
   barrier: Pick<ReplicationBarrier, "confirm"> | undefined;
   /** What an acknowledged issue survives at this moment. */
@@ -36,11 +40,9 @@ export interface IssuancesOptions {
 }
 
 /** What is counted of issuances. */
-export interface IssuanceMetrics {
+export interface IssuanceMetrics extends RollbackMetrics {
   /** An issuance began or ended, in this state. */
   reached(state: State): void;
-  /** An issuance was fenced. */
-  rolledBack(): void;
 }
 
 /** What a command came to. */
@@ -69,9 +71,11 @@ const PAGE = 100;
 
 export class Issuances {
   readonly #options: IssuancesOptions;
+  readonly #rollbacks: Rollbacks;
 
   constructor(options: IssuancesOptions) {
     this.#options = options;
+    this.#rollbacks = new Rollbacks({ ...options, fences: options.ledger.fences });
   }
 
   /** Any command: done or refused, confirmed, and told to all but its sender, who is answered by the caller. */
@@ -101,18 +105,27 @@ export class Issuances {
   /** Brings a terminal up to date, and into the room; an issuance of which it knows more is fenced. */
   async sync(sender: Sender, question: QueryPayloads["issuance:sync"]): Promise<Synced> {
     const found = await this.#syncOnce(sender, question);
-    if (found.kind !== "behind") return found;
+    if (found.kind === "found") return found;
     const { issuanceId, after: version, digest } = question;
-    const { ledger, metrics, log } = this.#options;
-    const fenced = await ledger.fences.fence(issuanceId, { party: sender.party, version, digest });
-    // Another hub's master may have answered first; now the store has what the terminal knows.
-    if (fenced === "not_ahead") return this.#syncOnce(sender, question);
-    if (fenced === "new") {
-      metrics.rolledBack();
-      const facts = { issuanceId, known: version, stored: found.version };
-      log.error(facts, "the store went back in time: an issuance is fenced");
+    const claim = { party: sender.party, version, digest };
+    if (found.kind === "not_found") {
+      // Without a digest nobody was told anything.
+      if (found.isGone && version > 0 && digest !== undefined)
+        await this.#rollbacks.noteMissing(issuanceId, claim);
+      return found;
     }
-    return found;
+    const isBehind = await this.#rollbacks.fence(issuanceId, claim);
+    // Another hub's master may have answered first; now the store has what the terminal knows.
+    return isBehind ? found : this.#syncOnce(sender, question);
+  }
+
+  /**
+   * Holds what a terminal was told of issuances, also of those that have ended, against the store.
+   *
+   * @returns the ids of those of which the store has less, or something else, or nothing that is the party's.
+   */
+  check({ party }: Sender, { known }: QueryPayloads["issuance:check"]): Promise<string[]> {
+    return this.#rollbacks.check(party, known);
   }
 
   /** The snapshot; undefined when there is none or it is not the reader's. */
@@ -144,12 +157,17 @@ export class Issuances {
     if (outcome.kind === "done") this.#publish(outcome);
   }
 
-  /** All issuances that wait for an operator, since the store went back in time. */
-  listFences(): Promise<FenceList> {
-    return this.#options.ledger.fences.list();
+  /** A page of the issuances that wait for an operator, since the store went back in time. */
+  listFences(query: FenceQuery): Promise<FencePage> {
+    return this.#options.ledger.fences.list(query);
   }
 
-  /** An operator's decision about a fenced issuance; both sides are told when it ends it. */
+  /** The fence of an issuance, also of one that is not listed. */
+  findFence(issuanceId: string): Promise<Fence | undefined> {
+    return this.#options.ledger.fences.find(issuanceId);
+  }
+
+  /** An operator's decision about a fenced issuance, or one that is missing; both sides are told when it ends it. */
   async decideFence(issuanceId: string, decision: FenceDecide): Promise<Decided> {
     const decided = await this.#options.ledger.fences.decide(issuanceId, decision);
     if (decided.kind === "done" && decided.event) this.#publish({ ...decided, event: decided.event });

@@ -19,6 +19,8 @@ export interface LedgerContext {
   readonly waitMs: number;
   /** How long what ended without a voucher stays, milliseconds. */
   readonly retentionMs: number;
+  /** How many fences that one party has caused are listed. */
+  readonly fencesPerParty: number;
 }
 
 /** Where a party's accounts live, and the issuances that it pays for. */

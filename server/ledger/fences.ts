@@ -1,23 +1,23 @@
 /**
  * A store that went back in time, after a failover or a restore, has less than it had acknowledged. A terminal
- * that was told more shows it; the issuance is fenced then, so that nothing is done on top of what is
+ * that was told more shows it; the issuance is fenced then, so that nothing goes forward on top of what is
  * missing, until an operator decides.
  */
 import type {
   ErrorCode,
   Fence,
   FenceDecide,
-  FenceList,
+  FencePage,
   IssuanceEvent,
   Snapshot,
   State,
 } from "@tallystick/protocol";
 import type { LedgerContext } from "./context.ts";
-import { issuanceKeys, partitionKeys, partitionOfIssuance } from "./keys.ts";
-import { loadRecord, readEvent, readRecord, snapshotOf } from "./record.ts";
-
-/** How many fences are listed; so many at once are one fault of the store, not a thousand. */
-const MOST_LISTED = 1000;
+import { FenceList, type FenceQuery } from "./fence-list.ts";
+import { FenceQuota } from "./fence-quota.ts";
+import { issuanceKeys, missingKey, partitionKeys, partitionOfIssuance } from "./keys.ts";
+import { readMissing } from "./missing.ts";
+import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
 
 /** What a terminal says that it was told. */
 export interface Claim {
@@ -26,31 +26,90 @@ export interface Claim {
   digest?: string | undefined;
 }
 
-/** `new`: fenced just now; `known`: it was before, or an operator has decided about it. */
-export type Fenced = "new" | "known" | "not_ahead";
+/** What came of a claim. */
+export type Fenced =
+  | {
+      kind: "new";
+      /** The version that the store has. */
+      stored: number;
+      /** The party's quota had room, so that an operator finds it in the list. */
+      isListed: boolean;
+      /** The other side, when that is another party. */
+      other?: string;
+    }
+  /** It was fenced before, or an operator has decided about it. */
+  | { kind: "known" }
+  | { kind: "not_ahead" };
+
+/** The store has it; the terminal knows more; there is no such issuance at all; it is not the party's. */
+export type Compared = "known" | "ahead" | "gone" | "not_found";
 
 /** What an operator's decision came to; with the event and the state that it led out of when it ended the issuance. */
 export type Decided =
   | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State }
+  /** The case of one that is missing is closed. */
+  | { kind: "missing" }
   | { kind: "refused"; code: ErrorCode; state: string };
 
 export class Fences {
   readonly #context: LedgerContext;
+  readonly #quota: FenceQuota;
+  readonly #list: FenceList;
 
   constructor(context: LedgerContext) {
     this.#context = context;
+    this.#quota = new FenceQuota(context, async (id) => (await this.find(id)) !== undefined);
+    this.#list = new FenceList(context, (id) => this.find(id));
   }
 
   /** Fences an issuance whose terminal knows more than the store; nothing when the store has caught up. */
   async fence(issuanceId: string, claim: Claim): Promise<Fenced> {
-    const [issuance, deadlines, , journal] = issuanceKeys(issuanceId);
-    const reply = await this.#context.scripts.run(
+    const { party, version, digest = "" } = claim;
+    const [issuance, , , journal] = issuanceKeys(issuanceId);
+    const reserved = await this.#quota.reserve(party, issuanceId);
+    const isListed = reserved !== "full";
+    const [kind, stored, state, other] = await this.#context.scripts.run(
       "fence-issuance",
-      [issuance, deadlines, journal, fencesOf(issuanceId)],
-      [issuanceId, claim.party, claim.version, claim.digest ?? ""],
+      [issuance, journal, fencesOf(issuanceId)],
+      [issuanceId, party, version, digest, isListed ? 1 : ""],
     );
-    if (reply[0] !== "done") return "not_ahead";
-    return reply[2] === "new" ? "new" : "known";
+    const isFenced = kind === "done" && state !== "decided";
+    if (reserved === "new" && !isFenced) await this.#quota.release(party, issuanceId);
+    if (kind !== "done") return { kind: "not_ahead" };
+    if (state !== "new") return { kind: "known" };
+    return { kind: "new", stored: Number(stored), isListed, ...(other && { other }) };
+  }
+
+  /** What the store has of an issuance, against what a terminal was told of it. */
+  async compare(issuanceId: string, { party, version, digest = "" }: Claim): Promise<Compared> {
+    if (!this.#isOfThisBook(issuanceId)) return "not_found";
+    const [issuance] = issuanceKeys(issuanceId);
+    const reply = await this.#context.scripts.run("check-known", [issuance], [party, version, digest]);
+    return reply[0] === "rejected" ? "not_found" : (reply[0] as Compared);
+  }
+
+  /**
+   * A terminal was told of an issuance that is gone as a whole: it waits for an operator, where the party's quota
+   * has room.
+   *
+   * @returns `new` when it was not known to be missing.
+   */
+  async noteMissing(
+    issuanceId: string,
+    { party, version, digest = "" }: Claim,
+  ): Promise<"new" | "known" | "full"> {
+    if (!this.#isOfThisBook(issuanceId)) return "known";
+    const reserved = await this.#quota.reserve(party, issuanceId);
+    if (reserved === "full") return "full";
+    const [issuance, , , journal] = issuanceKeys(issuanceId);
+    const [kind, state] = await this.#context.scripts.run(
+      "note-missing",
+      [issuance, missingKey(issuanceId), journal, fencesOf(issuanceId)],
+      [issuanceId, party, version, digest],
+    );
+    if (reserved === "new" && (kind !== "done" || state === "decided"))
+      await this.#quota.release(party, issuanceId);
+    return kind === "done" && state === "new" ? "new" : "known";
   }
 
   /** Lets an issuance go on from what the store has, or cancels it. The same again is answered the same. */
@@ -58,11 +117,17 @@ export class Fences {
     const { scripts, waitMs, retentionMs } = this.#context;
     const reply = await scripts.run(
       "decide-fence",
-      [...issuanceKeys(issuanceId), fencesOf(issuanceId)],
+      [...issuanceKeys(issuanceId), fencesOf(issuanceId), missingKey(issuanceId)],
       [issuanceId, decision, reason ?? "", waitMs, retentionMs],
     );
+    if (reply[0] === "missing") {
+      await this.#quota.release(reply[1] as string, issuanceId);
+      return { kind: "missing" };
+    }
     if (reply[0] !== "done") return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
     const record = readRecord(issuanceId, reply, 3);
+    const by = reply[3 + RECORD_LENGTH];
+    if (by) await this.#quota.release(by === "issuer" ? record.issuer : record.payer, issuanceId);
     const snapshot = snapshotOf(record);
     const line = reply[1] ?? "";
     if (line === "") return { kind: "done", snapshot };
@@ -70,35 +135,35 @@ export class Fences {
     return { kind: "done", snapshot, event: readEvent(record, record.version, line), from };
   }
 
-  /** All that wait for an operator, the oldest first. */
-  async list(): Promise<FenceList> {
-    const { store, partitions } = this.#context;
-    const all = await Promise.all(
-      Array.from({ length: partitions }, (_, partition) =>
-        store.zrange(partitionKeys.fences(partition), "0", String(MOST_LISTED)),
-      ),
-    );
-    const ids = all.flat();
-    const found = await Promise.all(ids.slice(0, MOST_LISTED).map((id) => this.#read(id)));
-    const fences = found.filter((one) => one !== undefined).sort((a, b) => a.at - b.at);
-    return { fences, more: ids.length > MOST_LISTED };
+  /** A page of what waits for an operator, the oldest first. */
+  list(query: FenceQuery): Promise<FencePage> {
+    return this.#list.page(query);
   }
 
-  /** A fence; undefined when it was decided about meanwhile. */
-  async #read(issuanceId: string): Promise<Fence | undefined> {
-    const { store } = this.#context;
+  /** The fence of an issuance, listed or not, or that it is missing; undefined when nothing waits for an operator. */
+  async find(issuanceId: string): Promise<Fence | undefined> {
     const [issuance] = issuanceKeys(issuanceId);
-    const [record, field] = await Promise.all([loadRecord(store, issuanceId), store.hget(issuance, "q")]);
-    const [status, version, digest, by, at] = field?.split("|") ?? [];
-    if (!record || status !== "fenced") return undefined;
+    const { store } = this.#context;
+    const [[o, s, q], missing] = await Promise.all([
+      store.hmget(issuance, "o", "s", "q"),
+      store.get(missingKey(issuanceId)),
+    ]);
+    const stored = o && s && q?.startsWith("fenced|") ? readHash(issuanceId, { o, s, q }) : undefined;
+    if (!stored) return readMissing(issuanceId, missing);
+    const [, version, digest, by, at] = stored.fence.split("|");
     return {
       issuanceId,
       by: by as Fence["by"],
       version: Number(version),
       ...(digest && { digest }),
       at: Number(at),
-      issuance: snapshotOf(record),
+      issuance: snapshotOf(stored.record),
     };
+  }
+
+  /** Whatever else an id may name, no issuance of this book ever had it. */
+  #isOfThisBook(issuanceId: string): boolean {
+    return partitionOfIssuance(issuanceId) < this.#context.partitions;
   }
 }
 

@@ -74,6 +74,16 @@ export function accountKeys(account: { partition: number; party: string; number:
   return { account: key, freezes: `${key}:freezes`, adjustments: `${key}:adjustments` };
 }
 
+/** What is known of an issuance that a terminal was told of and that is not in the store. */
+export function missingKey(issuanceId: string): string {
+  return `${tag(partitionOfIssuance(issuanceId))}missing:${issuanceId}`;
+}
+
+/** The issuances of which a party's fences are listed, so that they can be counted; in the party's partition. */
+export function causedFencesKey(partition: number, party: string): string {
+  return `${tag(partition)}party:${party}:fences`;
+}
+
 /** The sorted list of a party's account numbers. */
 export function accountsKey(partition: number, party: string): string {
   return `${tag(partition)}party:${party}:accounts`;

@@ -15,6 +15,7 @@ import { Accounts } from "./accounts.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
+import { freshSalt } from "./digest-chain.ts";
 import { Fences } from "./fences.ts";
 import {
   accountKeys,
@@ -29,7 +30,7 @@ import {
 import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
-import { payloadDigest } from "./payload-digest.ts";
+import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Vouchers } from "./vouchers.ts";
@@ -68,8 +69,8 @@ export type Reading =
       /** The deadline has passed and nobody has written so yet. */
       due: boolean;
     }
-  /** There is none, *or it is not the party's*. */
-  | { kind: "not_found" }
+  /** There is none, *or it is not the party's*. `isGone`: there is none, whosever. */
+  | { kind: "not_found"; isGone: boolean }
   /** The reader was told more than the store has, or something else: the store went back in time. */
   | { kind: "behind"; version: number };
 
@@ -165,11 +166,21 @@ export class Ledger {
     ];
     const keys = [...issuanceKeys(issuanceId), bookKey(partition)];
     if (!this.#context.isSpread || partition === issuerPartition)
-      return this.#command("request-payer", issuanceId, [...keys, ...index], [...args, "", bookId]);
+      return this.#command(
+        "request-payer",
+        issuanceId,
+        [...keys, ...index],
+        [...args, "", freshSalt(), bookId],
+      );
     const entry = [issuanceId, sender.party, partition, bookId];
     const indexed = await scripts.run("index-request", index, entry);
     if (indexed[0] !== "done") return readOutcome(issuanceId, indexed).outcome;
-    return this.#command("request-payer", issuanceId, keys, [...args, indexed[1] as string, bookId]);
+    return this.#command("request-payer", issuanceId, keys, [
+      ...args,
+      indexed[1] as string,
+      freshSalt(),
+      bookId,
+    ]);
   }
 
   /** Any command on an issuance that exists. */
@@ -209,7 +220,7 @@ export class Ledger {
     const [issuance] = issuanceKeys(issuanceId);
     const reply = await this.#context.scripts.run("read-issuance", [issuance], [party, after ?? "", digest]);
     if (reply[0] === "ahead") return { kind: "behind", version: Number(reply[1]) };
-    if (reply[0] !== "done") return { kind: "not_found" };
+    if (reply[0] !== "done") return { kind: "not_found", isGone: reply[2] === "gone" };
     const record = readRecord(issuanceId, reply, 2);
     const lines = reply.slice(2 + RECORD_LENGTH);
     return {
@@ -232,15 +243,11 @@ export class Ledger {
   /** The arguments that each command on an issuance begins with; `lua/steps` names them. */
   #common(command: CommandName, sender: Party, payload: Intent): Arguments {
     const { waitMs, retentionMs } = this.#context;
-    const { issuanceId, commandId, ifVersion } = payload;
+    const { issuanceId, commandId, ifVersion = "", seen } = payload;
     const digest = payloadDigest(command, payload);
-    return [issuanceId, sender.party, commandId, digest, ifVersion ?? "", waitMs, retentionMs];
+    const known = seen ? [seen.version, seen.digest] : ["", ""];
+    return [issuanceId, sender.party, commandId, digest, ifVersion, ...known, waitMs, retentionMs];
   }
 }
 
 type AccountSubmitPayload = (typeof AccountSubmit)["_zod"]["output"];
-interface Intent {
-  issuanceId: string;
-  commandId: string;
-  ifVersion?: number | undefined;
-}

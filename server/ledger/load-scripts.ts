@@ -7,7 +7,14 @@ import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { fileURLToPath } from "node:url";
-import { type CommandName, END_STATES, MAX_CHANGES, MAX_REFUSALS, ruleOf } from "@tallystick/protocol";
+import {
+  type CommandName,
+  END_STATES,
+  MAX_CHANGES,
+  MAX_REFUSALS,
+  MAX_VERSION,
+  ruleOf,
+} from "@tallystick/protocol";
 
 const FOLDER = fileURLToPath(new URL("./lua/", import.meta.url));
 
@@ -74,17 +81,20 @@ function renderLifecycle(source: string): string {
     ENDS: `{ ${END_STATES.map((state) => `${state} = true`).join(", ")} }`,
     MAX_REFUSALS,
     MAX_CHANGES,
+    MAX_VERSION,
   };
   const used = Object.entries(constants).filter(([name]) => new RegExp(`\\b${name}\\b`).test(source));
   return used.map(([name, value]) => `local ${name} = ${value}\n`).join("");
 }
 
 function renderRule(command: CommandName): string {
-  const { roles, from } = ruleOf(command);
+  const { roles, from, to, passesFence = false } = ruleOf(command);
   const states = Object.entries(from).map(
     ([state, guard]) => `${state} = ${guard === true ? "true" : `'${guard}'`}`,
   );
-  return `local RULE = { roles = { ${roles.map((role) => `${role} = true`).join(", ")} }, from = { ${states.join(", ")} } }\n`;
+  const whoMay = `roles = { ${roles.map((role) => `${role} = true`).join(", ")} }`;
+  const flags = `passesFence = ${passesFence}, freezes = ${to.includes("issued")}`;
+  return `local RULE = { ${whoMay}, from = { ${states.join(", ")} }, ${flags} }\n`;
 }
 
 /** The server does not know the script by its digest, and has run nothing. */

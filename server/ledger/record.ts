@@ -2,7 +2,6 @@
  * The one codec between the store's short forms and the protocol's: records of issuances and lines of
  * their logs. `lua/lib/issuance.lua` is the other side of it, and says what the fields of a record are.
  */
-import { hash } from "node:crypto";
 import type { Actor, EventType, IssuanceEvent, Review, Snapshot, State } from "@tallystick/protocol";
 import { hasEnded, voucherIdOf } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
@@ -10,7 +9,7 @@ import { issuanceKeys } from "./keys.ts";
 import { unpack } from "./packing.ts";
 
 /** How many values of a record the scripts send, the offer's and then those of how it stands. */
-export const RECORD_LENGTH = 16;
+export const RECORD_LENGTH = 17;
 
 /** A record as the scripts tell it. */
 export interface IssuanceRecord {
@@ -48,20 +47,31 @@ export function readRecord(issuanceId: string, reply: readonly string[], from: n
     review: at(5) as Review,
     createdAt: Number(at(6)),
     indexedAt: at(7),
-    version: Number(at(8)),
-    state: at(9) as State,
-    digest: at(10),
-    deadline: at(11),
-    changes: Number(at(12)),
-    kind: at(13) as IssuanceRecord["kind"],
-    last4: at(14),
-    endedAt: at(15),
+    // The salt of its digests comes between, which is no business of anybody's.
+    version: Number(at(9)),
+    state: at(10) as State,
+    digest: at(11),
+    deadline: at(12),
+    changes: Number(at(13)),
+    kind: at(14) as IssuanceRecord["kind"],
+    last4: at(15),
+    endedAt: at(16),
   };
+}
+
+/** Number and comparable name of the account that stands; empty texts when none does. */
+export interface StandingAccount {
+  number: string;
+  name: string;
 }
 
 /** An issuance as its hash in the store has it. */
 export interface StoredIssuance {
   record: IssuanceRecord;
+  /** The offer as one text, with the salt of its digests. */
+  offer: string;
+  /** The account that stands. */
+  account: StandingAccount;
   /** `fenced|…`, `decided|…`, or empty. */
   fence: string;
   /** The lines of its log, one for each version; up to the first that is missing. */
@@ -73,11 +83,13 @@ export function readHash(
   issuanceId: string,
   hash: Readonly<Record<string, string>>,
 ): StoredIssuance | undefined {
-  const { o: offer, s: standing, q: fence = "" } = hash;
+  const { o: offer, s: standing, a: account = "", q: fence = "" } = hash;
   if (offer === undefined || standing === undefined) return undefined;
   const log: string[] = [];
   for (let line = hash[1]; line !== undefined; line = hash[log.length + 1]) log.push(line);
-  return { record: readRecord(issuanceId, [...unpack(offer), ...unpack(standing)], 0), fence, log };
+  const record = readRecord(issuanceId, [...unpack(offer), ...unpack(standing)], 0);
+  const [, number = "", name = ""] = unpack(account);
+  return { record, offer, account: { number, name }, fence, log };
 }
 
 /** Reads a record without its log; undefined when there is no issuance. */
@@ -111,19 +123,12 @@ export function snapshotOf(record: IssuanceRecord): Snapshot {
   return snapshot;
 }
 
-/** What the first event's digest follows. */
-export const FIRST_DIGEST = "0".repeat(12);
-
-/** The digest of a line of the log, without its own, that follows the digest `before`; see `Digest`. */
-export function chainDigest(before: string, line: string): string {
-  return before.slice(6) + hash("sha1", before + line).slice(0, 6);
-}
-
 const ACTORS: { readonly [initial: string]: Actor } = { i: "issuer", p: "payer", h: "hub" };
 
 /**
  * Reads a line of the log: `digest|type|by|state|at|wait|what the type adds`, `by` being an
- * initial and the wait in milliseconds. The offer is in the record, since it never changes.
+ * initial and the wait in milliseconds. The offer is in the record, since it never changes. An account's line ends with
+ * its number and its name, which are not told.
  */
 export function readEvent(record: IssuanceRecord, version: number, line: string): IssuanceEvent {
   const [digest = "", type, by = "", state, at, wait = "", ...rest] = line.split("|");

@@ -27,6 +27,8 @@ export const PLAIN: Readonly<Record<string, string>> = {
 };
 /** Those that have a key. */
 export const KEYED: Readonly<Record<string, string>> = {
+  del: KEY,
+  exists: KEY,
   get: KEY,
   hdel: `${KEY} field`,
   hget: `${KEY} field`,
@@ -41,11 +43,13 @@ export const KEYED: Readonly<Record<string, string>> = {
   xadd: `${KEY} * field value`,
   xrevrange: `${KEY} + -`,
   zadd: `${KEY} 0 member`,
+  zcard: KEY,
   zrange: `${KEY} 0 0`,
   zrangebylex: `${KEY} - +`,
   zrangebyscore: `${KEY} 0 0`,
   zrem: `${KEY} member`,
   zrevrangebylex: `${KEY} + -`,
+  zscore: `${KEY} member`,
 };
 /** Where other hubs serve the book too. */
 export const FOR_HUBS: Readonly<Record<string, string>> = {

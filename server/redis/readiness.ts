@@ -126,7 +126,8 @@ export class Readiness {
 function reasonOf(error: unknown): string {
   const { name, message } = error as Error;
   if (name === "LateError") return LATE;
-  if (error instanceof EvictionError) return "The store would throw data away: its maxmemory-policy is wrong.";
+  if (error instanceof EvictionError)
+    return "The store would throw data away: its maxmemory-policy is wrong.";
   // The first word of a server's error says all that the public needs to know.
   if (name === "ReplyError") return `The store can't serve now: ${message.split(" ")[0]}.`;
   return "The line to the store is down.";

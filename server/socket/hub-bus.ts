@@ -4,7 +4,7 @@
  * What is told is a hint, the store's log is the truth.
  */
 import { randomBytes } from "node:crypto";
-import type { IssuanceEvent } from "@tallystick/protocol";
+import type { IssuanceEvent, SessionFenced } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import type { HubServer } from "./terminal.ts";
 
@@ -14,11 +14,11 @@ export interface BusConnections {
   subscriber: Store;
 }
 
-/** An event that one hub tells the others' members of a room. */
+/** What one hub tells the others' members of a room: an event, or that an issuance is fenced. */
 export interface RoomMessage {
   room: string;
-  event: IssuanceEvent;
-  /** The event as JSON. */
+  message: IssuanceEvent | SessionFenced;
+  /** The same as JSON. */
   json: string;
 }
 
@@ -71,8 +71,8 @@ export class HubBus {
       // What this hub publishes comes back to it.
       if (!name.startsWith(this.#prefix) || message.toString("latin1", 0, NAME_LENGTH) === this.#name) return;
       const json = message.toString("utf8", NAME_LENGTH);
-      const event = readEvent(json);
-      if (event) deliver({ room: name.slice(this.#prefix.length), event, json });
+      const read = readMessage(json);
+      if (read) deliver({ room: name.slice(this.#prefix.length), message: read, json });
     });
   }
 
@@ -121,10 +121,10 @@ function isTold(room: string): boolean {
 }
 
 /** Whatever else may be published there must neither reach a terminal nor end the hub. */
-function readEvent(json: string): IssuanceEvent | undefined {
+function readMessage(json: string): RoomMessage["message"] | undefined {
   try {
-    const event: Partial<IssuanceEvent> | null = JSON.parse(json);
-    return typeof event?.issuanceId === "string" ? (event as IssuanceEvent) : undefined;
+    const message: Partial<IssuanceEvent> | null = JSON.parse(json);
+    return typeof message?.issuanceId === "string" ? (message as RoomMessage["message"]) : undefined;
   } catch {
     return undefined;
   }

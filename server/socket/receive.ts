@@ -24,8 +24,15 @@ const SCHEMAS = { ...COMMANDS, ...QUERIES };
 /** The names of all messages. */
 export const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
 
-/** What a page of a list costs of the allowance; every other message costs one unit. */
+/** What a page of a list costs of the allowance. */
 const PAGE_COST = 10;
+
+/** What a message costs of the allowance: one unit, unless it is as much work as several. */
+function costOf(name: MessageName, payload: object): number {
+  if (name === "issuance:list") return PAGE_COST;
+  if (name === "issuance:check") return (payload as QueryPayloads["issuance:check"]).known.length;
+  return 1;
+}
 
 export interface ReceiverOptions {
   issuances: Issuances;
@@ -83,7 +90,8 @@ export class Receiver {
       return refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] });
     const parsed = SCHEMAS[name].safeParse(args.length === 1 ? args[0] : undefined);
     if (!parsed.success) return invalidRequest(parsed.error);
-    const verdict = name === "issuance:list" ? terminal.data.gate.charge(PAGE_COST - 1) : "pass";
+    const cost = costOf(name, parsed.data);
+    const verdict = cost > 1 ? terminal.data.gate.charge(cost - 1) : "pass";
     if (verdict !== "pass") return refused("rate_limited", verdict === "cut" ? {} : verdict);
     return { payload: parsed.data };
   }
@@ -100,6 +108,10 @@ export class Receiver {
       const { before } = payload as QueryPayloads["issuance:list"];
       const page = await issuances.listOpen(data.sender.party, before);
       return page ? success({ ok: true, ...page }) : refusal(refused("not_found"));
+    }
+    if (name === "issuance:check") {
+      const behind = await issuances.check(data.sender, payload as QueryPayloads["issuance:check"]);
+      return success({ ok: true, behind });
     }
     const found = await issuances.sync(data.sender, payload as QueryPayloads["issuance:sync"]);
     switch (found.kind) {

@@ -2,7 +2,7 @@
  * Which terminals hear of what. Rooms are named by the store's ids; an event goes to one room at a time, so
  * that with many hubs it reaches just those with members.
  */
-import { hasEnded, type IssuanceEvent } from "@tallystick/protocol";
+import { hasEnded, type IssuanceEvent, type SessionFenced } from "@tallystick/protocol";
 import type { Announcement, Sender } from "../issuances/broadcast.ts";
 import { type Packet, send } from "./fast-path/frames.ts";
 import { eventPacket } from "./fast-path/messages.ts";
@@ -17,6 +17,10 @@ export function inboxOf(party: string): string {
 /** The negotiation's room. */
 export function roomOf(issuanceId: string): string {
   return `issuance:${issuanceId}`;
+}
+
+function fencedPacket(json: string): Packet {
+  return eventPacket(json, "session:fenced");
 }
 
 export class Rooms {
@@ -51,18 +55,28 @@ export class Rooms {
   }
 
   /** Passes on what another hub tells. */
-  deliver({ room, event, json }: RoomMessage): void {
-    this.#sendToRoom(room, json);
-    this.#emptyIfEnded(event);
+  deliver({ room, message, json }: RoomMessage): void {
+    if ("state" in message) {
+      this.#sendToRoom(room, eventPacket, json);
+      this.#emptyIfEnded(message);
+    } else this.#sendToRoom(room, fencedPacket, json);
   }
 
-  #tell(room: string, json: string, except: Sender | undefined): void {
-    this.#sendToRoom(room, json, except);
+  /** Tells a party's terminals, here and at other hubs, that an issuance of the party's is fenced. */
+  tellFenced(party: string, issuanceId: string): void {
+    const room = inboxOf(party);
+    const json = JSON.stringify({ issuanceId } satisfies SessionFenced);
+    this.#sendToRoom(room, fencedPacket, json);
     this.#bus?.publish({ room, json });
   }
 
-  /** Sends an event to this hub's members of a room. */
-  #sendToRoom(room: string, json: string, except?: Sender): void {
+  #tell(room: string, json: string, except: Sender | undefined): void {
+    this.#sendToRoom(room, eventPacket, json, except);
+    this.#bus?.publish({ room, json });
+  }
+
+  /** Sends a message to this hub's members of a room. */
+  #sendToRoom(room: string, pack: (json: string) => Packet, json: string, except?: Sender): void {
     const { adapter, sockets } = this.#io.sockets;
     const members = adapter.rooms.get(room);
     if (!members) return;
@@ -71,7 +85,7 @@ export class Rooms {
     for (const id of members) {
       const terminal = sockets.get(id);
       if (!terminal || terminal.data.sender === except) continue;
-      packet ??= eventPacket(json);
+      packet ??= pack(json);
       send(terminal.conn, packet);
     }
   }

@@ -17,6 +17,8 @@ export interface SessionsOptions {
   tokens: Tokens;
   /** The store's clock. */
   now: () => Promise<number>;
+  /** Seconds that what ended without a voucher stays. */
+  retention: number;
   log: Logger;
 }
 
@@ -61,7 +63,8 @@ function connectError(error: unknown, log: Logger): Error {
 }
 
 /** Puts the terminal in its inbox, and tells it what is open. */
-async function begin(terminal: Terminal, { issuances, rooms, now, log }: SessionsOptions): Promise<void> {
+async function begin(terminal: Terminal, options: SessionsOptions): Promise<void> {
+  const { issuances, rooms, now, retention, log } = options;
   const { party } = terminal.data.sender;
   try {
     // The inbox comes first, so that nothing falls between the list and what is told live.
@@ -73,6 +76,7 @@ async function begin(terminal: Terminal, { issuances, rooms, now, log }: Session
       serverTime: await now(),
       open: page?.open ?? [],
       more: page?.more ?? false,
+      retention,
     });
   } catch (error) {
     log.warn({ error: String(error) }, "a session could not begin");

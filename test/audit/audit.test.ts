@@ -132,6 +132,46 @@ const TAMPERINGS: [what: string, tamper: Tamper, subject: RegExp, problem: RegEx
     /^\d+-/,
     /event 2 of its log is not the one that was written/,
   ],
+  [
+    "an amount of the offer that was edited",
+    async (id) => {
+      const record = await key(`*:issuance:${id}`);
+      const offer = (await client.hget(record, "o")) as string;
+      await client.hset(record, "o", offer.replace("\x1f1000\x1f", "\x1f900000\x1f"));
+    },
+    /^\d+-/,
+    /event 1 of its log, or its offer, is not the one that was written/,
+  ],
+  [
+    "another account that stands",
+    async (id) => {
+      const record = await key(`*:issuance:${id}`);
+      const account = (await client.hget(record, "a")) as string;
+      await client.hset(record, "a", account.replace(ACCOUNT.number, "6222020200445566"));
+    },
+    /^\d+-/,
+    /the account that stands is not the one in its log/,
+  ],
+  [
+    "another account in its log",
+    async (id) => {
+      const record = await key(`*:issuance:${id}`);
+      const line = (await client.hget(record, "4")) as string;
+      await client.hset(record, "4", line.replace(ACCOUNT.number, "6222020200445566"));
+    },
+    /^\d+-/,
+    /event 4 of its log is not the one that was written/,
+  ],
+  [
+    "another salt",
+    async (id) => {
+      const record = await key(`*:issuance:${id}`);
+      const offer = (await client.hget(record, "o")) as string;
+      await client.hset(record, "o", offer.replace(/[\w-]{16}$/, "A".repeat(16)));
+    },
+    /^\d+-/,
+    /event 1 of its log, or its offer, is not the one that was written/,
+  ],
 ];
 for (const [what, tamper, subject, problem] of TAMPERINGS) {
   audits(`finds ${what}`, async () => {

@@ -11,6 +11,7 @@ import {
   accountsKey,
   bookKey,
   issuanceKeys,
+  missingKey,
   openMember,
   partitionKeys,
   requestKey,
@@ -358,11 +359,16 @@ const ROWS: Row[] = [
   ],
   ["an adjustment that is forgotten", () => client.del(account().adjustments), "adjustment_missing"],
   // Issuances
-  ["the offer's amount", () => setPart(ids.verified, "o", 2, "900000"), "offer_unlike_journal"],
-  ["the offer's currency", () => setPart(ids.proposed, "o", 3, "USD"), "offer_unlike_journal"],
-  ["the offer's memo", () => setPart(ids.proposed, "o", 4, "gold"), "offer_unlike_journal"],
-  ["the offer's review", () => setPart(ids.verified, "o", 5, "none"), "offer_unlike_journal"],
-  ["when the offer was made", () => setPart(ids.proposed, "o", 6, "1"), "standing_unlike_log"],
+  [
+    "the offer's amount",
+    () => setPart(ids.verified, "o", 2, "900000"),
+    "offer_unlike_journal",
+    "log_altered",
+  ],
+  ["the offer's currency", () => setPart(ids.proposed, "o", 3, "USD"), "offer_unlike_journal", "log_altered"],
+  ["the offer's memo", () => setPart(ids.proposed, "o", 4, "gold"), "offer_unlike_journal", "log_altered"],
+  ["the offer's review", () => setPart(ids.verified, "o", 5, "none"), "offer_unlike_journal", "log_altered"],
+  ["when the offer was made", () => setPart(ids.proposed, "o", 6, "1"), "standing_unlike_log", "log_altered"],
   ["the state", () => setPart(ids.verified, "s", 1, "changing"), "state_unlike_log"],
   ["the digest", () => setPart(ids.verified, "s", 2, "000000000000"), "digest_unlike_log"],
   [
@@ -397,6 +403,7 @@ const ROWS: Row[] = [
     "an event that is gone from the log",
     () => client.hdel(record(ids.verified), "4"),
     "log_incomplete",
+    "account_unlike_log",
     "digest_unlike_log",
     "state_unlike_log",
     "standing_unlike_log",
@@ -426,7 +433,6 @@ const ROWS: Row[] = [
     () => client.zadd(deadlines(home()), 1, ids.declined),
     "deadline_after_end",
   ],
-  ["a deadline under a fence", () => client.zadd(deadlines(home()), 1, ids.fenced), "deadline_while_fenced"],
   [
     "a deadline of nothing",
     () => client.zadd(deadlines(home()), 1, `${home()}-${NOWHERE}`),
@@ -437,7 +443,11 @@ const ROWS: Row[] = [
     () => client.zadd(deadlines(home()), 1, "whatever"),
     "deadline_of_nothing",
   ],
-  ["a fence that is not listed", () => client.zrem(fences(home()), ids.fenced), "fence_unlisted"],
+  [
+    "what is kept of a missing issuance",
+    () => client.set(missingKey(ids.declined), "abc"),
+    "missing_malformed",
+  ],
   ["a fence that is none", () => client.zadd(fences(home()), 1, ids.proposed), "fence_of_nothing"],
   [
     "an open issuance in no index of its payer's",

@@ -25,6 +25,8 @@ export class Cohort {
   readonly #ledger: Ledger;
   readonly #name: string;
   readonly #ids: string[];
+  /** The newest event of each, as its terminals were told it: commands say so, as the SDK's do. */
+  readonly #seen: ({ version: number; digest: string } | undefined)[] = [];
   #step = 0;
 
   /** The name tells apart the cohorts of one store. */
@@ -42,6 +44,7 @@ export class Cohort {
       const outcome = await this.#ledger.requestPayer({ party: partyOf("issuer", index) }, offer);
       if (outcome.kind !== "done") throw refusal("payer:request", outcome);
       this.#ids[index] = outcome.snapshot.issuanceId;
+      this.#see(index, outcome);
     });
     this.#step++;
   }
@@ -78,12 +81,18 @@ export class Cohort {
 
   async #send(command: OnIssuance, role: Role, more?: Content, refused?: string): Promise<void> {
     await times(this.#ids.length, async (index) => {
-      const payload = { commandId: this.#commandId(index), issuanceId: this.#ids[index], ...more };
+      const [issuanceId, seen] = [this.#ids[index], this.#seen[index]];
+      const payload = { commandId: this.#commandId(index), issuanceId, seen, ...more };
       const outcome = await this.#ledger.execute(command, { party: partyOf(role, index) }, payload as never);
       const code = outcome.kind === "refused" ? outcome.code : undefined;
       if (code !== refused) throw refusal(command, outcome);
+      this.#see(index, outcome);
     });
     this.#step++;
+  }
+
+  #see(index: number, { snapshot }: Outcome): void {
+    if (snapshot) this.#seen[index] = { version: snapshot.version, digest: snapshot.digest };
   }
 
   /** As long as those that the SDK makes are. */

@@ -14,7 +14,13 @@ export async function withLedger<T>(
   settings: Partial<LedgerOptions> = {},
 ): Promise<T> {
   const store = connectRedis(url, { name: "bench" });
-  const options = { partitions: 256, respondWithinMs: DAY_MS, waitMs: DAY_MS, retentionMs: DAY_MS };
+  const options = {
+    partitions: 256,
+    respondWithinMs: DAY_MS,
+    waitMs: DAY_MS,
+    retentionMs: DAY_MS,
+    fencesPerParty: 20,
+  };
   try {
     const { partitions } = { ...options, ...settings };
     const book = new BookWatch({ store, book: await openBook(store, partitions) });

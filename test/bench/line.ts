@@ -17,6 +17,8 @@ export interface Line {
 export interface Event {
   type: string;
   issuanceId: string;
+  version: number;
+  digest: string;
 }
 export interface Answer {
   ok: boolean;
@@ -183,7 +185,12 @@ class TerminalLine implements Line {
 
   #read(text: string): void {
     if (text.startsWith(EVENT))
-      this.onEvent({ type: field(text, "type"), issuanceId: field(text, "issuanceId") });
+      this.onEvent({
+        type: field(text, "type"),
+        issuanceId: field(text, "issuanceId"),
+        version: numberField(text, "version"),
+        digest: field(text, "digest"),
+      });
     else if (text.startsWith(ANSWER)) this.#answer(text);
     else if (text === PING) this.write(PONG);
     else this.#other(text);
@@ -200,6 +207,10 @@ class TerminalLine implements Line {
       whole: () => JSON.parse(text.slice(start + 1, -1)),
     });
   }
+}
+
+function numberField(text: string, name: string): number {
+  return Number.parseInt(text.slice(text.indexOf(`"${name}":`) + name.length + 3), 10);
 }
 
 /** The value of a field of text. Read as a whole, most of a message would be read for nothing. */

@@ -1,5 +1,5 @@
 /** Terminals that negotiate, the same code against every server: 5 commands, 15 messages. */
-import type { Answer, Line } from "./line.ts";
+import type { Answer, Event, Line } from "./line.ts";
 
 /** An issuer and a payer, each at a terminal. */
 export interface Pair {
@@ -39,10 +39,11 @@ function send(line: Line, name: string, payload: object, answered: (answer: Answ
   line.send(name, { commandId: commandId(), ...payload }, answered);
 }
 
-function sendOn(line: Line, name: string, payload: { issuanceId: string; account?: object }): void {
-  send(line, name, payload, (answer) => {
-    if (answer.ok || underWay.get(payload.issuanceId)?.synced) return;
-    take(payload.issuanceId)?.reject(refusal(name, answer));
+/** Answers an event with a command, which says that it was seen, as the SDK's do. */
+function sendOn(line: Line, name: string, { issuanceId, version, digest }: Event, more: object = {}): void {
+  send(line, name, { issuanceId, seen: { version, digest }, ...more }, (answer) => {
+    if (answer.ok || underWay.get(issuanceId)?.synced) return;
+    take(issuanceId)?.reject(refusal(name, answer));
   });
 }
 
@@ -53,19 +54,20 @@ function refusal(name: string, answer: Answer): Error {
 
 /** Makes a terminal open what a payer has agreed to, and accept the account. */
 export function actAsIssuer(line: Line): void {
-  line.onEvent = ({ type, issuanceId }) => {
-    if (type === "payer.agreed") sendOn(line, "issuance:open", { issuanceId });
-    if (type === "account.verified") sendOn(line, "issuance:accept", { issuanceId });
+  line.onEvent = (event) => {
+    if (event.type === "payer.agreed") sendOn(line, "issuance:open", event);
+    if (event.type === "account.verified")
+      sendOn(line, "issuance:accept", event, { ifVersion: event.version });
   };
 }
 
 /** Makes a terminal agree to every request, and send its account. */
 export function actAsPayer(line: Line, account: { number: string; holder: string }): void {
-  line.onEvent = ({ type, issuanceId }) => {
-    if (type === "payer.requested") sendOn(line, "payer:agree", { issuanceId });
-    if (type === "issuance.opened") sendOn(line, "account:submit", { issuanceId, account });
+  line.onEvent = (event) => {
+    if (event.type === "payer.requested") sendOn(line, "payer:agree", event);
+    if (event.type === "issuance.opened") sendOn(line, "account:submit", event, { account });
     // The last message of the fifteen.
-    if (type === "voucher.issued") take(issuanceId)?.resolve();
+    if (event.type === "voucher.issued") take(event.issuanceId)?.resolve();
   };
 }
 

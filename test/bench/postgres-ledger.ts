@@ -23,8 +23,8 @@ import {
   voucherIdOf,
 } from "@tallystick/protocol";
 import pg from "pg";
+import { FIRST_DIGEST } from "../../server/ledger/digest-chain.ts";
 import { issuanceIdFor } from "../../server/ledger/keys.ts";
-import { FIRST_DIGEST } from "../../server/ledger/record.ts";
 import { digestOf, sign, snapshotOf, standing, submitted, verify } from "./postgres-facts.ts";
 import {
   type AccountRow,

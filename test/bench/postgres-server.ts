@@ -73,6 +73,7 @@ io.on("connection", async (terminal) => {
     serverTime: Date.now(),
     open: open.slice(0, PAGE),
     more: open.length > PAGE,
+    retention: 7 * 24 * 3600,
   });
 });
 

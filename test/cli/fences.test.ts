@@ -63,6 +63,29 @@ command("lists what is fenced, and resumes or cancels it", async () => {
   assert.match((await run("list")).out, "No issuance is fenced.");
 });
 
+command("lists what is missing, of one party alone if wanted, and closes its case", async () => {
+  const other = await fenced();
+  const id = `${book.ledger.partitionOf("acme")}-AAAAAAAAAAAAAAAA`;
+  await book.ledger.fences.noteMissing(id, { party: "globex", version: 5, digest: "0123456789ab" });
+  const { out } = await run("list", "--party", "globex");
+  assert.equal(
+    out.split("\n").map((line) => line.split(/ +/)[0]),
+    ["issuance", id, ""],
+  );
+  assert.match(out, new RegExp(`^${id} +0 +5 +missing +globex`, "m"));
+  const ids = (await run("list", "--json")).out.trim().split("\n");
+  assert.equal(
+    ids.map((line) => JSON.parse(line).missing ?? false),
+    [false, true],
+  );
+  const refused = await run("cancel", id);
+  assert.is(refused.status, 1);
+  assert.match(refused.error, `${id} is missing`);
+  assert.match((await run("resume", id)).out, `${id} is missing from the store, and no longer listed.`);
+  await run("cancel", other);
+  assert.match((await run("list")).out, "No issuance is fenced.");
+});
+
 command("says what is wrong with what it can't decide", async () => {
   for (const [args, says] of [
     [["resume", "nonsense"], "nonsense is not the id of an issuance"],

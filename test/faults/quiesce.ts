@@ -11,13 +11,15 @@ import { stateOf } from "./recording-terminal.ts";
 /** How long terminals get to hear the last of everything, milliseconds. */
 const SETTLE_MS = 15_000;
 const POLL_MS = 100;
+/** Far more than a run can make. */
+const MOST_FENCES = 100_000;
 
 /** Ends whatever is open, fenced issuances by an operator's decision; the checker reports what stays open. */
 export async function quiesce(book: AuditedBook, setting: Setting, random: Random): Promise<void> {
   await untilNothingIsOpen(book);
-  const { fences } = await book.ledger.fences.list();
+  const { fences } = await book.ledger.fences.list({ limit: MOST_FENCES });
   for (const { issuanceId, issuance } of fences) {
-    const isOpen = !hasEnded(issuance.state);
+    const isOpen = issuance !== undefined && !hasEnded(issuance.state);
     await setting.operator.decide(issuanceId, isOpen && random.chance(0.5) ? "cancel" : "resume");
   }
   await untilNothingIsOpen(book);

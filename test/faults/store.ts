@@ -146,6 +146,7 @@ function bookkeeping(url: string) {
         respondWithinMs: forever,
         waitMs: forever,
         retentionMs: forever,
+        fencesPerParty: 10_000_000,
       });
       return { store, ledger };
     },

@@ -30,7 +30,7 @@ export interface LuaBody {
 /** What Redis and Lua give to every script. */
 const GIVEN = ["redis", "KEYS", "ARGV", "math", "string", "table", "ipairs", "tonumber", "pcall", "unpack"];
 /** What `load-scripts.ts` puts before a script that uses it. */
-const RENDERED = ["SEPARATOR", "ENDS", "MAX_REFUSALS", "MAX_CHANGES", "RULE"];
+const RENDERED = ["SEPARATOR", "ENDS", "MAX_REFUSALS", "MAX_CHANGES", "MAX_VERSION", "RULE"];
 
 function read(name: string): LuaFile {
   const text = readFileSync(join(LUA_FOLDER, `${name}.lua`), "utf8");

@@ -21,7 +21,13 @@ const steps = luaFiles("step");
 const loaded = loadScripts();
 
 /** What books write to their journals besides the issuances' events. */
-const BOOK_EVENTS = ["account.put", "account.adjusted", "issuance.fenced", "issuance.resumed"];
+const BOOK_EVENTS = [
+  "account.put",
+  "account.adjusted",
+  "issuance.fenced",
+  "issuance.missing",
+  "issuance.resumed",
+];
 
 /** The names that a header lists behind a word, by their numbers. */
 function listed(header: string, word: "KEYS" | "ARGV"): string[] {

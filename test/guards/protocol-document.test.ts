@@ -15,6 +15,7 @@ import {
   MAX_REFUSALS,
   MAX_RESPOND_WITHIN,
   MAX_TEXT_LENGTH,
+  MAX_VERSION,
   PARTY_PATTERN,
   QUERIES,
   REFUSALS,
@@ -71,7 +72,7 @@ protocol("has each command with who may send it, where, with what, and what it c
     assert.equal(from?.split(", "), [...rule.roles], `who may send ${command}`);
     assert.equal(spansOf(allowed), Object.keys(rule.from), `where ${command} is allowed`);
     assert.equal(spansOf(events), [...rule.events], `what ${command} causes`);
-    const common = ["commandId", "ifVersion", "issuanceId"];
+    const common = ["commandId", "ifVersion", "issuanceId", "seen"];
     assert.equal(told(payload), fieldsOf(COMMANDS[command].shape, common), `the payload of ${command}`);
   }
 });
@@ -147,6 +148,7 @@ protocol("has the limits that the schemas keep", () => {
   assert.is(of("`respondWithin`"), `1 to ${MAX_RESPOND_WITHIN} seconds`);
   assert.match(of("refused accounts in one issuance"), new RegExp(`^${MAX_REFUSALS};`));
   assert.is(of("agreed changes in one issuance"), String(MAX_CHANGES));
+  assert.is(of("an issuance's version"), String(MAX_VERSION));
 });
 
 protocol("has the levels of durability", () => {

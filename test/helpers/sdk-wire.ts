@@ -24,6 +24,8 @@ export interface Wire {
   gather(held: Choice, until: Choice, order?: "kept" | "reversed"): Promise<void>;
   /** Says something to the terminals that the hub did not say. */
   say(text: string): void;
+  /** By how much the hub's clock, as it tells it with `session:ready`, is ahead, milliseconds. */
+  clockAheadMs: number;
   /** Breaks all connections. New ones may come. */
   cut(): void;
   /** Keeps silent: nothing comes through, and no end is told, until `resume`. New connections work. */
@@ -61,6 +63,7 @@ export async function startWire(hubUrl: string, path = ""): Promise<Wire> {
   const gatherings = new Set<Gathering>();
   const pairs = new Set<{ sockets: [WebSocket, WebSocket]; frozen: boolean }>();
   let isShut = false;
+  const state = { clockAheadMs: 0 };
   const http = createServer();
   const server = new WebSocketServer({ noServer: true });
 
@@ -107,7 +110,7 @@ export async function startWire(hubUrl: string, path = ""): Promise<Wire> {
       const waiting: string[] = [];
       const pass = (from: WebSocket, to: WebSocket, whither: "hub" | "terminal") => {
         from.on("message", (data) => {
-          const text = String(data);
+          const text = aheadOf(String(data), state.clockAheadMs);
           messages.push({ to: whither, text });
           if (pair.frozen) return;
           // What is written while the stream is corked reaches the other end in one piece.
@@ -148,6 +151,12 @@ export async function startWire(hubUrl: string, path = ""): Promise<Wire> {
     say: (text) => {
       for (const { sockets } of pairs) sockets[0].send(text);
     },
+    get clockAheadMs() {
+      return state.clockAheadMs;
+    },
+    set clockAheadMs(aheadMs) {
+      state.clockAheadMs = aheadMs;
+    },
     cut,
     freeze: () => {
       for (const pair of pairs) pair.frozen = true;
@@ -164,6 +173,12 @@ export async function startWire(hubUrl: string, path = ""): Promise<Wire> {
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+/** The hub's clock, where a message tells it, and some time. */
+function aheadOf(text: string, aheadMs: number): string {
+  if (aheadMs === 0) return text;
+  return text.replace(/"serverTime":(\d+)/, (_, time) => `"serverTime":${Number(time) + aheadMs}`);
 }
 
 /** Chooses a command on its way to the hub. */

@@ -122,7 +122,7 @@ for (const situation of OPEN) {
       const { issuanceId, version } = await scene.reach(situation);
       await passDeadline(seldom, issuanceId);
       const before = await scene.account("good");
-      const error = await scene.issuer.refused("issuance:cancel", { issuanceId, ifVersion: 99 });
+      const error = await scene.issuer.refused("issuance:cancel", { issuanceId, ifVersion: 64 });
       assert.equal([error.code, error.details], ["wrong_state", { state: "expired" }]);
       // Whoever finds it has it written down, and both told.
       const event = await scene.payer.told(issuanceId, "issuance.expired");
@@ -341,6 +341,7 @@ deadlines(
         respondWithinMs: 300_000,
         waitMs: 900_000,
         retentionMs: RETENTION_S * 1000,
+        fencesPerParty: 20,
       });
       await lost.execute(
         "issuance:cancel",

@@ -25,7 +25,7 @@ const GUARD_HOLDS: { [G in Guard]: readonly Situation[] } = {
 };
 /** What one party that is both can't meet: nobody else has to agree. */
 const FOR_TWO: readonly Situation[] = ["proposed", "declined"];
-const STALE = 99;
+const STALE = 64;
 
 type SenderName = "issuer" | "payer" | "both" | "stranger";
 const ROLES: { [S in SenderName]: readonly Role[] } = {
@@ -149,13 +149,14 @@ for (const [kind, senders] of [
 }
 
 /** What can be wrong with one account:submit, in the contract's order, and the answer to each. */
-const FAULTS = ["shape", "membership", "repeat", "role", "state", "version", "own"] as const;
+const FAULTS = ["shape", "membership", "repeat", "role", "seen", "state", "version", "own"] as const;
 type Fault = (typeof FAULTS)[number];
 const ANSWERS: { [F in Fault]: ErrorCode } = {
   shape: "invalid_request",
   membership: "not_found",
   repeat: "conflict",
   role: "forbidden",
+  seen: "rolled_back",
   state: "wrong_state",
   version: "conflict",
   own: "insufficient_funds",
@@ -184,6 +185,7 @@ async function sendWith(faults: Set<Fault>): Promise<unknown> {
   return terminal.send("account:submit", {
     ...account,
     ...(faults.has("own") && { account: { number: "6222020200000000", holder: scene.payer.party } }),
+    ...(faults.has("seen") && { seen: { version: STALE, digest: "000000000000" } }),
     ...(faults.has("version") && { ifVersion: STALE }),
     ...(faults.has("shape") && { unknown: true }),
     commandId,
@@ -213,7 +215,7 @@ matrix(
   "of several things that are wrong at once, the first in the contract's order is the answer",
   async () => {
     const sets = faultSets();
-    assert.is(sets.length, 79);
+    assert.is(sets.length, 159);
     for (const faults of sets) {
       const first = FAULTS.find((fault) => faults.has(fault)) as Fault;
       const answer = (await sendWith(faults)) as { ok: boolean; error: { code: ErrorCode } };

@@ -1,12 +1,12 @@
 /** A store that went back in time is noticed, and nothing is done on top of what it lost until an operator decides. */
-import type { Fence, FenceList, Snapshot } from "@tallystick/protocol";
+import type { Fence, FencePage, SessionFenced, Snapshot, State } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { audit } from "../../server/audit/audit.ts";
 import { issuanceKeys, partitionKeys } from "../../server/ledger/keys.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
-import { connectTerminal, errorOf, freshId } from "../helpers/raw-terminal.ts";
+import { connectTerminal, errorOf, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
@@ -35,7 +35,7 @@ rolledBack.before.each(async () => {
 rolledBack.after.each(() => scene.close());
 
 const fences = async () =>
-  (jsonOf(await call(hub, "GET", "/v1/fences", { token: operator })) as FenceList).fences;
+  (jsonOf(await call(hub, "GET", "/v1/fences?limit=1000", { token: operator })) as FencePage).fences;
 const fenceOf = async (issuanceId: string) =>
   (await fences()).find((fence) => fence.issuanceId === issuanceId);
 const decide = (issuanceId: string, body: object) =>
@@ -70,7 +70,6 @@ rolledBack(
     assert.equal(error.details, { version: 2 });
     for (const refusal of [
       await scene.issuer.refused("issuance:open", { issuanceId }),
-      await scene.issuer.refused("issuance:cancel", { issuanceId }),
       await scene.payer.refused("account:submit", submission(scene, issuanceId, "good")),
     ]) {
       assert.is(refusal.code, "rolled_back");
@@ -103,7 +102,7 @@ rolledBack("a terminal that is up to date, or behind, is told nothing of the kin
 rolledBack("whoever takes no part can fence nothing", async () => {
   const { issuanceId } = await scene.reach("agreed");
   const stranger = await connectTerminal(hub, "stranger");
-  assert.is(errorOf(await stranger.sync(issuanceId, 99)).code, "not_found");
+  assert.is(errorOf(await stranger.sync(issuanceId, 64)).code, "not_found");
   assert.is(await fenceOf(issuanceId), undefined);
   await scene.issuer.accepted("issuance:open", { issuanceId });
   stranger.close();
@@ -145,6 +144,53 @@ rolledBack("resumed, it goes on from what the store has, and a late terminal fen
   assert.equal((await audit(hub.running)).findings, []);
 });
 
+rolledBack("A6: what is lost again under a version that was decided about is fenced again", async () => {
+  const { issuanceId } = await scene.reach("verified");
+  const accepted: Snapshot[] = [];
+  for (const round of ["first", "second", "third"]) {
+    const rewind = await rememberStore(client);
+    accepted.push((await scene.issuer.accepted("issuance:accept", { issuanceId })).issuance);
+    await rewind();
+    assert.is(errorOf(await syncFrom(accepted.at(-1) as Snapshot)).code, "rolled_back");
+    assert.is((await fenceOf(issuanceId))?.digest, accepted.at(-1)?.digest, round);
+    jsonOf(await decide(issuanceId, { decision: "resume" }));
+  }
+  assert.is(new Set(accepted.map(({ version }) => version)).size, 1);
+  // Each was decided about, and fences nothing any more.
+  for (const known of accepted) await syncFrom(known);
+  assert.is(await fenceOf(issuanceId), undefined);
+});
+
+rolledBack("A6: no claim, however high, blinds the issuance for those that follow", async () => {
+  const agreed = await scene.reach("agreed");
+  const { issuanceId } = agreed;
+  await syncFrom({ ...agreed, version: 64, digest: "0123456789ab" });
+  jsonOf(await decide(issuanceId, { decision: "resume" }));
+  const rewind = await rememberStore(client);
+  const { issuance: known } = await scene.issuer.accepted("issuance:open", { issuanceId });
+  await rewind();
+  await syncFrom(known);
+  assert.is((await fenceOf(issuanceId))?.digest, known.digest);
+});
+
+rolledBack("only so many decisions are remembered, and the newest among them", async () => {
+  const { issuanceId, ...rest } = await scene.reach("agreed");
+  const claim = (index: number) => ({
+    issuanceId,
+    ...rest,
+    version: 9,
+    digest: index.toString(16).padStart(12, "0"),
+  });
+  for (let index = 0; index < 40; index++) {
+    await syncFrom(claim(index));
+    jsonOf(await decide(issuanceId, { decision: "resume" }));
+  }
+  const [key] = issuanceKeys(issuanceId);
+  assert.ok((await client.hstrlen(key, "d")) <= 320);
+  for (const index of [39, 30, 25]) await syncFrom(claim(index));
+  assert.is(await fenceOf(issuanceId), undefined);
+});
+
 rolledBack("cancelled by the operator, both sides are told live, with the reason", async () => {
   const { before, known } = await loseOpening();
   const { issuanceId } = before;
@@ -177,22 +223,105 @@ rolledBack("a voucher that was lost with its freeze can be issued again, once", 
   assert.is((await scene.account("good")).frozen, AMOUNT);
 });
 
-rolledBack("no deadline ends it while it waits for the operator; resumed, it has a new one", async () => {
+const CAN_END: [
+  what: string,
+  situation: "proposed" | "verified",
+  end: (id: string) => Promise<unknown>,
+  state: State,
+][] = [
+  [
+    "the payer declines",
+    "proposed",
+    (id) => scene.payer.accepted("payer:decline", { issuanceId: id }),
+    "declined",
+  ],
+  [
+    "the payer cancels",
+    "verified",
+    (id) => scene.payer.accepted("issuance:cancel", { issuanceId: id }),
+    "cancelled",
+  ],
+  [
+    "the issuer cancels",
+    "verified",
+    (id) => scene.issuer.accepted("issuance:cancel", { issuanceId: id }),
+    "cancelled",
+  ],
+  [
+    "its deadline passes",
+    "verified",
+    (id) => passDeadline(hub, id).then(() => hub.running.ledger.expire(id)),
+    "expired",
+  ],
+];
+for (const [what, situation, end, state] of CAN_END) {
+  rolledBack(
+    `a fence takes no right: when ${what} it ends, and stays listed until it is closed`,
+    async () => {
+      const before = await scene.reach(situation);
+      const { issuanceId } = before;
+      await syncFrom({ ...before, version: 9 });
+      if (situation === "verified")
+        assert.is((await scene.issuer.refused("issuance:accept", { issuanceId })).code, "rolled_back");
+      await end(issuanceId);
+      const fence = (await fenceOf(issuanceId)) as Fence;
+      assert.equal(
+        [fence.version, fence.issuance?.state, fence.issuance?.version],
+        [9, state, before.version + 1],
+      );
+      const [key] = issuanceKeys(issuanceId);
+      assert.is(await client.pttl(key), -1, "it stays while it is fenced");
+      assert.equal((await audit(hub.running)).findings, []);
+      refusedWith(await decide(issuanceId, { decision: "cancel" }), 409, "wrong_state");
+      jsonOf(await decide(issuanceId, { decision: "resume" }));
+      assert.is(await fenceOf(issuanceId), undefined);
+      assert.ok((await client.pttl(key)) > 0);
+    },
+  );
+}
+
+rolledBack(
+  "a sync finds a deadline passed under a fence as well; resumed before, it has a new one",
+  async () => {
+    const { before, known } = await loseOpening();
+    const { issuanceId } = before;
+    await syncFrom(known);
+    const resumed = jsonOf(await decide(issuanceId, { decision: "resume" })) as Snapshot;
+    assert.ok((resumed.deadline ?? 0) >= (before.deadline ?? 0));
+    const [, deadlines] = issuanceKeys(issuanceId);
+    assert.is(await client.zscore(deadlines, issuanceId), String(resumed.deadline));
+    await syncFrom({ ...known, digest: "0123456789ab" });
+    assert.ok(await fenceOf(issuanceId));
+    await passDeadline(hub, issuanceId);
+    const read = await scene.payer.sync(issuanceId, 0);
+    assert.is(read.ok && read.issuance.state, "expired");
+  },
+);
+
+rolledBack("the other side is told at once, at whichever hub it is, and nobody else", async () => {
+  const other = await startHub({ redisUrl: redis.url });
+  const { payer, issuer } = scene;
+  const far = await connectTerminal(other, payer.party);
+  const stranger = await connectTerminal(other, "stranger");
   const { before, known } = await loseOpening();
-  const { issuanceId } = before;
-  const [, deadlines] = issuanceKeys(issuanceId);
+  const heard = [payer, far].map((terminal) => fencedAt(terminal));
+  const unheard = [issuer, stranger].map((terminal) => fencedAt(terminal));
   await syncFrom(known);
-  await passDeadline(hub, issuanceId);
-  assert.is(await client.zscore(deadlines, issuanceId), null);
-  const expired = await hub.running.ledger.expire(issuanceId);
-  assert.is(expired.kind === "refused" && expired.code, "rolled_back");
-  const read = await scene.payer.sync(issuanceId, 0);
-  assert.is(read.ok && read.issuance.state, "agreed");
-  assert.equal((await audit(hub.running)).findings, []);
-  const resumed = jsonOf(await decide(issuanceId, { decision: "resume" })) as Snapshot;
-  assert.ok((resumed.deadline ?? 0) > Date.now());
-  assert.is(await client.zscore(deadlines, issuanceId), String(resumed.deadline));
+  assert.equal(await Promise.all(heard), Array(2).fill({ issuanceId: before.issuanceId }));
+  await Promise.all([issuer, stranger, payer].map((terminal) => terminal.settle()));
+  assert.equal(await Promise.race([...unheard, "nothing"]), "nothing");
+  // It is told once, and not with each terminal that shows the same.
+  const again = fencedAt(payer);
+  await syncFrom(known);
+  await payer.settle();
+  assert.is(await Promise.race([again, "nothing"]), "nothing");
+  for (const terminal of [far, stranger]) terminal.close();
+  await other.close();
 });
+
+function fencedAt(terminal: RawTerminal): Promise<SessionFenced> {
+  return new Promise((resolve) => terminal.socket.once("session:fenced", resolve));
+}
 
 rolledBack("what had ended stays until it is decided, and can only be resumed", async () => {
   const agreed = await scene.reach("agreed");

@@ -48,6 +48,7 @@ model("the steps have been through all that can be answered", () => {
     "again",
     "not_found",
     "forbidden",
+    "rolled_back",
     "wrong_state",
     "conflict",
     "account_name_mismatch",

@@ -39,6 +39,8 @@ export interface ModelIssuance {
   changes: number;
   /** The account that passed verification and stands. */
   standing?: { number: string; holder: string; kind: "funds" | "credit" };
+  /** The digest of each event, which the ledger chooses. */
+  digests: string[];
   /** Its deadline has passed, and nobody has written so yet. */
   isDue: boolean;
   /** What was asked by each commandId, one namespace a role; and the code that it was answered with. */
@@ -59,6 +61,7 @@ export interface Act {
   party: string;
   commandId: string;
   ifVersion?: number | undefined;
+  seen?: { version: number; digest: string } | undefined;
   account?: { number: string; holder: string } | undefined;
 }
 
@@ -84,6 +87,7 @@ export class Model {
       version: 1,
       refusals: 0,
       changes: 0,
+      digests: [],
       isDue: false,
       asked: new Map([[`issuer ${commandId}`, { content }]]),
     });
@@ -93,15 +97,17 @@ export class Model {
 
   /** Any other command, in the contract's order of checks. */
   act(issuance: ModelIssuance, act: Act): Expected {
-    const { command, party, commandId, ifVersion } = act;
+    const { command, party, commandId, ifVersion, seen } = act;
     const roles = rolesOf(issuance, party);
     if (roles.length === 0) return { result: "not_found", isEvent: false };
-    const content = JSON.stringify([command, ifVersion, act.account]);
+    const content = JSON.stringify([command, act.account]);
     const memory = `${roles[0]} ${commandId}`;
     const before = issuance.asked.get(memory);
     if (before) return before.content === content ? { result: "again" } : conflict("commandId");
     const role = roles.find((one) => ruleOf(command).roles.includes(one));
     if (!role) return { result: "forbidden", isEvent: false, detail: ruleOf(command).roles[0] };
+    if (seen && issuance.digests[seen.version - 1] !== seen.digest)
+      return { result: "rolled_back", isEvent: false, detail: issuance.version };
     if (issuance.isDue) return { result: "wrong_state", isEvent: false, detail: "expired" };
     if (!isAllowed(issuance, command))
       return { result: "wrong_state", isEvent: false, detail: issuance.state };

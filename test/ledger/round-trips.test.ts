@@ -54,6 +54,9 @@ roundTrips("payer:request takes one, the index and the issuance", async () => {
   assert.equal(await sentDuring(() => scene.request()), ["evalsha"]);
 });
 
+/** What both sides were shown of an issuance. */
+const shown = new Map<string, { version: number; digest: string }>();
+
 type Send = (scene: Scene, issuanceId: string) => Promise<unknown>;
 const COMMANDS: [name: string, situation: Situation, send: Send][] = [
   ["payer:agree", "proposed", ({ payer }, issuanceId) => payer.accepted("payer:agree", { issuanceId })],
@@ -78,6 +81,17 @@ const COMMANDS: [name: string, situation: Situation, send: Send][] = [
     ({ issuer }, issuanceId) => issuer.accepted("issuance:accept", { issuanceId }),
   ],
   [
+    "issuance:accept, with what was seen,",
+    "verified",
+    async ({ issuer }, issuanceId) => {
+      const seen = shown.get(issuanceId);
+      await issuer.accepted("issuance:accept", {
+        issuanceId,
+        ...(seen && { seen, ifVersion: seen.version }),
+      });
+    },
+  ],
+  [
     "issuance:cancel",
     "verified",
     ({ payer }, issuanceId) => payer.accepted("issuance:cancel", { issuanceId }),
@@ -91,7 +105,8 @@ const COMMANDS: [name: string, situation: Situation, send: Send][] = [
 ];
 for (const [name, situation, send] of COMMANDS) {
   roundTrips(`${name} takes one`, async () => {
-    const { issuanceId } = await scene.reach(situation);
+    const { issuanceId, version, digest } = await scene.reach(situation);
+    shown.set(issuanceId, { version, digest });
     assert.equal(await sentDuring(() => send(scene, issuanceId)), ["evalsha"]);
   });
 }

@@ -28,6 +28,7 @@ export async function startLedger(options: Partial<LedgerOptions> = {}): Promise
     respondWithinMs: 300_000,
     waitMs: 900_000,
     retentionMs: 600_000,
+    fencesPerParty: 20,
     ...options,
   };
   const ledger = new Ledger(all);

@@ -11,6 +11,19 @@ interface Sent {
   isRightName: boolean;
 }
 
+/** What a command says that its sender has seen: nothing, an event of the log, a later one, another one. */
+export type Sight = "nothing" | "newest" | "first" | "later" | "another";
+const sight = fc.constantFrom<Sight[]>(
+  "nothing",
+  "nothing",
+  "newest",
+  "newest",
+  "newest",
+  "first",
+  "later",
+  "another",
+);
+
 /** A step as it is generated. Numbers are places in lists, taken modulo their lengths. */
 export type Step =
   | {
@@ -30,10 +43,18 @@ export type Step =
       party: number;
       commandId: number;
       version: "any" | "present" | "other";
+      seen: Sight;
       sent: Sent;
     }
   /** A command that is allowed just now, sent by whoever may. */
-  | { kind: "advance"; issuance: number; choice: number; version: "any" | "present" | "other"; sent: Sent }
+  | {
+      kind: "advance";
+      issuance: number;
+      choice: number;
+      version: "any" | "present" | "other";
+      seen: Sight;
+      sent: Sent;
+    }
   /** A step of before, word for word. */
   | { kind: "again"; step: number }
   | {
@@ -81,6 +102,7 @@ const STEPS: {
       party: place,
       commandId: place,
       version: fc.constantFrom("any", "present", "other"),
+      seen: sight,
       sent,
     }),
   },
@@ -91,6 +113,10 @@ const STEPS: {
       issuance: place,
       choice: place,
       version: fc.constantFrom("any", "any", "any", "present", "present", "present", "other"),
+      seen: fc.oneof(
+        { weight: 5, arbitrary: fc.constantFrom<Sight[]>("nothing", "newest") },
+        { weight: 1, arbitrary: sight },
+      ),
       sent,
     }),
   },

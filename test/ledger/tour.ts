@@ -60,6 +60,13 @@ export async function tour(
   await stop("decide", () => ledger.fences.decide(behind, { decision: "resume" }));
   await stop("fence", () => ledger.fences.fence(behind, { ...claim, version: 10 }));
   await stop("decide", () => ledger.fences.decide(behind, { decision: "cancel", reason: "a reason" }));
+  await stop("check", () =>
+    ledger.fences.compare(issued, { party: payer.party, version: 1, digest: "0123456789ab" }),
+  );
+  const gone = `${ledger.partitionOf(payer.party)}-AAAAAAAAAAAAAAAA`;
+  const lost = { party: payer.party, version: 5, digest: "0123456789ab" };
+  await stop("missing", () => ledger.fences.noteMissing(gone, lost));
+  await stop("decide", () => ledger.fences.decide(gone, { decision: "resume" }));
   await stop("prune", () => ledger.openIssuances.pruneEnded());
 }
 

@@ -8,7 +8,7 @@ import { readIssuance } from "../helpers/read-issuance.ts";
 import { setDeadline } from "../helpers/set-deadline.ts";
 import { type Act, type Expected, isAllowed, Model, type ModelIssuance, rolesOf } from "./model.ts";
 import type { TestLedger } from "./start-ledger.ts";
-import { ACTS, type Step } from "./steps.ts";
+import { ACTS, type Sight, type Step } from "./steps.ts";
 
 const CURRENCIES = ["CNY", "CNY", "CNY", "USD"] as const;
 const NUMBERS = ["6222020200112233", "AB-7"] as const;
@@ -121,11 +121,12 @@ export class World {
 
   async #act(command: Extract<Command, { act: Act }>): Promise<number> {
     const { index, act } = command;
-    const { command: name, party, commandId, ifVersion, account } = act;
+    const { command: name, party, commandId, ifVersion, seen, account } = act;
     const payload = {
       commandId,
       issuanceId: this.#id(index),
       ...(ifVersion !== undefined && { ifVersion }),
+      ...(seen && { seen }),
       // As people write names: another case and more white space are the same name.
       ...(account && { account: { ...account, holder: ` ${account.holder.toUpperCase()}\u3000` } }),
     } as CommandPayloads[typeof name];
@@ -149,6 +150,7 @@ export class World {
       assert.equal(answer, this.#answers.get(name), "a repeat is answered as before");
       return;
     }
+    if (outcome.event) issuance.digests.push(outcome.event.digest);
     check(expected, outcome, issuance);
     if (issuance.asked.has(of.memory) && !this.#answers.has(name)) this.#answers.set(name, answer);
   }
@@ -160,7 +162,9 @@ export class World {
 
   async #expire(index: number, issuance: ModelIssuance): Promise<void> {
     const expected = this.#model.expire(issuance);
-    check(expected, await this.#book.ledger.expire(this.#id(index)), issuance);
+    const outcome = await this.#book.ledger.expire(this.#id(index));
+    if (outcome.event) issuance.digests.push(outcome.event.digest);
+    check(expected, outcome, issuance);
     if (expected.result === "done") this.#onAnswer(expected.type);
   }
 
@@ -170,6 +174,7 @@ export class World {
       party: this.#party(step.party),
       commandId: `c${step.commandId % 4}`,
       ifVersion: versionFor(issuance, step.version),
+      seen: seenOf(issuance, step.seen),
       ...(step.command === "account:submit" && { account: this.#sentAccount(issuance.payer, step.sent) }),
     };
   }
@@ -190,6 +195,7 @@ export class World {
           : issuance.payer,
       commandId: `f${this.#fresh}`,
       ifVersion: versionFor(issuance, step.version),
+      seen: seenOf(issuance, step.seen),
       ...(command === "account:submit" && { account: this.#sentAccount(issuance.payer, step.sent) }),
     };
   }
@@ -306,6 +312,17 @@ function pick<T>(list: readonly T[], place: number): T {
   return list[place % list.length] as T;
 }
 
+/** What a command says that its sender has seen. */
+function seenOf({ version, digests }: ModelIssuance, sight: Sight): Act["seen"] {
+  const newest = digests[version - 1] ?? OTHER_DIGEST;
+  if (sight === "newest") return { version, digest: newest };
+  if (sight === "first") return { version: 1, digest: digests[0] ?? OTHER_DIGEST };
+  if (sight === "later") return { version: version + 1, digest: newest };
+  return sight === "another" ? { version, digest: OTHER_DIGEST } : undefined;
+}
+
+const OTHER_DIGEST = "0123456789ab";
+
 function versionFor({ version }: ModelIssuance, which: "any" | "present" | "other"): number | undefined {
   return { any: undefined, present: version, other: version + 1 }[which];
 }
@@ -360,6 +377,7 @@ function viewOf(snapshot: NonNullable<Outcome["snapshot"]>) {
 function viewOfModel({
   standing,
   asked: _,
+  digests: ____,
   isDue: __,
   refusals: ___,
   ...issuance

@@ -29,6 +29,7 @@ config("have defaults, so that a hub starts without any", () => {
     WAIT_WITHIN: 900,
     RETENTION: 7 * 24 * 3600,
     RATE_LIMIT: 200,
+    FENCES_PER_PARTY: 20,
     SWEEP_INTERVAL: 1000,
     MIN_REPLICAS: 0,
   });
@@ -67,6 +68,7 @@ const COUNTS: Record<string, [number, number]> = {
   WAIT_WITHIN: [1, 2_592_000],
   RETENTION: [60, 315_360_000],
   RATE_LIMIT: [1, 1_000_000],
+  FENCES_PER_PARTY: [1, 10_000_000],
   SWEEP_INTERVAL: [50, 60_000],
   MIN_REPLICAS: [0, 16],
 };

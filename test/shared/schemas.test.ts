@@ -95,7 +95,7 @@ schemas("every session, and every line of a list", () => {
     .map(([, session]) => session as object);
   assert.ok(sessions.length > 0);
   for (const session of sessions) {
-    assert.equal(Object.keys(session), ["protocol", "party", "serverTime", "open", "more"]);
+    assert.equal(Object.keys(session), ["protocol", "party", "serverTime", "open", "more", "retention"]);
     assert.is((session as { protocol: number }).protocol, PROTOCOL_VERSION);
   }
   const lists = seen.answers.filter(({ open }) => open !== undefined);

@@ -39,6 +39,7 @@ type Payload = Record<string, unknown>;
 function goodPayload(name: CommandName | QueryName, issuanceId: string): Payload {
   if (name === "issuance:list") return {};
   if (name === "issuance:sync") return { issuanceId, after: 0 };
+  if (name === "issuance:check") return { known: [{ id: issuanceId, version: 1, digest: "0123456789ab" }] };
   if (name === "payer:request")
     return { commandId: freshId(), payer: scene.payer.party, amount: AMOUNT, currency: "CNY" };
   return { commandId: freshId(), ...payloadFor(name, scene, issuanceId) };
@@ -65,7 +66,8 @@ const BAD_TEXTS = [
   null,
 ];
 const BAD_COMMAND_IDS = [undefined, "", "a b", "a.b", "c".repeat(65), HUGE, 5, {}, [], null, "\0"];
-const BAD_VERSIONS = [0, -1, 1.5, "1", TOO_LARGE, null, {}, true];
+const BAD_VERSIONS = [0, -1, 65, 1.5, "1", TOO_LARGE, null, {}, true];
+const BAD_DIGESTS = [undefined, "", "0123456789a", "0123456789abc", "0123456789AB", HUGE, 5, {}, null];
 const BAD_ISSUANCE_IDS = [
   undefined,
   "",
@@ -98,26 +100,59 @@ const BAD_FIELDS: { [N in CommandName | QueryName]?: Record<string, readonly unk
   },
   "account:change": { reason: BAD_TEXTS },
   "issuance:cancel": { reason: BAD_TEXTS },
-  "issuance:sync": { after: [undefined, -1, 0.5, TOO_LARGE, "0", {}, null] },
+  "issuance:sync": { after: [undefined, -1, 65, 0.5, TOO_LARGE, "0", {}, null] },
+  "issuance:check": {
+    known: [
+      undefined,
+      null,
+      {},
+      "all",
+      Array(101).fill({ id: "0-AAAAAAAAAAAAAAAA", version: 1, digest: "0123456789ab" }),
+    ],
+    "known.0.id": BAD_ISSUANCE_IDS,
+    "known.0.version": [undefined, ...BAD_VERSIONS],
+    "known.0.digest": BAD_DIGESTS,
+  },
   "issuance:list": { before: ["", "nope", HUGE, 5, {}, null] },
 };
-const QUERY_NAMES: QueryName[] = ["issuance:sync", "issuance:list"];
+const QUERY_NAMES: QueryName[] = ["issuance:sync", "issuance:list", "issuance:check"];
 const ALL_NAMES = [...COMMAND_NAMES, ...QUERY_NAMES];
+
+const WITHOUT_ISSUANCE: ReadonlySet<string> = new Set(["payer:request", "issuance:list", "issuance:check"]);
+
+/** Fields of a command on an issuance that say on which view of it its sender decided. */
+const ON_AN_ISSUANCE = {
+  ifVersion: BAD_VERSIONS,
+  seen: [null, 5, [], "3", [3, "0123456789ab"]],
+  "seen.version": [undefined, ...BAD_VERSIONS],
+  "seen.digest": BAD_DIGESTS,
+};
 
 /** Every field of a message with its bad values: its own, and those that messages share. */
 function badFields(name: CommandName | QueryName): [path: string, values: readonly unknown[]][] {
   const isCommand = (COMMAND_NAMES as string[]).includes(name);
   return Object.entries({
-    ...(isCommand && { commandId: BAD_COMMAND_IDS, ifVersion: BAD_VERSIONS }),
-    ...(name !== "payer:request" && name !== "issuance:list" && { issuanceId: BAD_ISSUANCE_IDS }),
+    ...(isCommand && { commandId: BAD_COMMAND_IDS }),
+    ...(isCommand && name !== "payer:request" && ON_AN_ISSUANCE),
+    ...(!WITHOUT_ISSUANCE.has(name) && { issuanceId: BAD_ISSUANCE_IDS }),
     ...BAD_FIELDS[name],
   });
 }
 
+/** What a field is part of, with good values of all of its fields. */
+const WHOLE: Record<string, object> = { seen: { version: 1, digest: "0123456789ab" } };
+
 function withField(payload: Payload, path: string, value: unknown): Payload {
-  const [first = "", second] = path.split(".");
+  const [first = "", second, third] = path.split(".");
+  if (third !== undefined) {
+    const [entry] = payload[first] as object[];
+    return { ...payload, [first]: [{ ...entry, [third]: value }] };
+  }
   if (second === undefined) return { ...payload, [first]: value };
-  return { ...payload, [first]: { ...(payload[first] as object), [second]: value } };
+  return {
+    ...payload,
+    [first]: { ...((payload[first] as object | undefined) ?? WHOLE[first]), [second]: value },
+  };
 }
 
 function issuesOf(error: ErrorBody): { path: string; message: string }[] {

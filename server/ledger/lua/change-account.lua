@@ -1,7 +1,8 @@
 -- account:change: either side asks for another payment account; the hub's consent is the acknowledgement.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
--- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
--- ARGV 8 reason or ''
+-- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 10 reason or ''
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, change_not_allowed
 -- Effects: account.change_agreed, now changing
 -- @rule account:change
@@ -9,7 +10,7 @@
 -- @include steps/check-command
 -- @include lib/stored-answer
 
-local reason = ARGV[8]
+local reason = ARGV[10]
 local changes = tonumber(issuance.changes)
 if changes >= MAX_CHANGES then
   local answer = string.format(STORED_REFUSED, payloadDigest, issuance.version, 'change_not_allowed')

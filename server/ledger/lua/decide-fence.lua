@@ -1,33 +1,53 @@
--- POST fence: an operator lets a fenced issuance go on from what the store has, or cancels it.
--- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 fences
+-- POST fence: an operator lets a fenced issuance go on from what the store has, or cancels it; or closes the case of one
+-- that is missing.
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 fences 6 missing
 -- ARGV 1 id 2 decision 3 reason or '' 4 wait, ms 5 retention, ms
 -- Answers: not_found, wrong_state
--- Effects: issuance.resumed in the journal, its deadline is armed again; or issuance.cancelled
+-- Effects: issuance.resumed in the journal, with a new deadline; or issuance.cancelled; no longer listed. Replies
+-- Effects: 'missing' with the party that had shown it, when there is no issuance that is fenced
 -- @include steps/read-clock
 -- @include lib/issuance
+-- @include lib/decided
+-- @include lib/missing
 
-local key, deadlines, open, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local key, deadlines, open, journal, fences, missing = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local id, decision, reason, wait, retention = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local issuance = loadIssuance(key)
+local issuance, decidedBefore = loadIssuance(key, 'd')
+local waiting, shownBy, shown, shownDigest = string.match(redis.call('GET', missing) or '', MISSING)
+if waiting and not (issuance and (isFenced(issuance) or waiting == 'decided')) then
+  -- There is nothing to cancel. A repeat of the decision is answered alike.
+  if decision ~= 'resume' then return reject('wrong_state', 'missing') end
+  if waiting == 'open' then
+    local decided = table.concat({ 'decided', shownBy, shown, shownDigest, integer(now) }, '|')
+    redis.call('SET', missing, decided, 'PX', retention)
+    redis.call('ZREM', fences, id)
+    redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', shown, 'stored', '0')
+  end
+  return reply('missing', shownBy)
+end
 if not issuance then return reject('not_found') end
 if not isFenced(issuance) then
   -- A repeat of the decision is answered alike.
   local before = string.match(issuance.fence or '', '^decided|%d+|(.*)$')
   if before ~= decision then return reject('wrong_state', issuance.state) end
-  return reply('done', '', '', issuance.offer, issuance.standing)
+  return reply('done', '', '', issuance.offer, issuance.standing, '')
 end
 if ENDS[issuance.state] and decision == 'cancel' then return reject('wrong_state', issuance.state) end
 
-local version = string.match(issuance.fence, '^fenced|(%d+)|')
+local version, digest, by = string.match(issuance.fence, '^fenced|(%d+)|([^|]*)|(%a+)|')
 local decided = 'decided|' .. version .. '|' .. decision
+local claims = string.format(DECIDED_CLAIM, version, digest) .. (decidedBefore or '')
+claims = string.match(string.sub(claims, 1, DECIDED_LENGTH), '^.* ')
 redis.call('ZREM', fences, id)
+redis.call('DEL', missing)
+issuance.fence = decided
 if decision == 'cancel' then
-  local event = { type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided } }
+  local event = { type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided, 'd', claims } }
   -- @include steps/write-event
-  return reply('done', line, stateBefore, issuance.offer, issuance.standing)
+  return reply('done', line, stateBefore, issuance.offer, issuance.standing, by)
 end
-redis.call('HSET', key, 'q', decided)
+redis.call('HSET', key, 'q', decided, 'd', claims)
 if not ENDS[issuance.state] then
   issuance.deadline = now + wait
   redis.call('HSET', key, 's', packStanding(issuance, ''))
@@ -37,4 +57,4 @@ elseif issuance.state ~= 'issued' then
 end
 redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', version, 'stored',
   integer(issuance.version))
-return reply('done', '', '', issuance.offer, issuance.standing)
+return reply('done', '', '', issuance.offer, issuance.standing, by)

@@ -1,13 +1,14 @@
 -- payer:decline: the payer declines.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
--- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
--- ARGV 8 reason or ''
+-- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 10 reason or ''
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- Effects: payer.declined, now declined, retired
 -- @rule payer:decline
 -- @include steps/read-command
 -- @include steps/check-command
 
-local reason = ARGV[8]
+local reason = ARGV[10]
 local event = { type = 'payer.declined', by = role, state = 'declined', rest = reason }
 -- @include steps/finish

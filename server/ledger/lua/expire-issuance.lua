@@ -1,7 +1,7 @@
 -- (deadline): the hub ends an issuance whose wait has run out.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- ARGV 1 id 2 retention, ms
--- Answers: wrong_state, rolled_back
+-- Answers: wrong_state
 -- Effects: issuance.expired, now expired, retired; or the queue is given its present deadline
 -- @include steps/read-clock
 -- @include lib/issuance
@@ -15,7 +15,6 @@ if not issuance or not issuance.deadline then
   redis.call('ZREM', deadlines, id)
   return reject('wrong_state', issuance and issuance.state or 'gone')
 end
-if isFenced(issuance) then return reject('rolled_back', integer(issuance.version)) end
 if now < issuance.deadline then
   redis.call('ZADD', deadlines, integer(issuance.deadline), id)
   return reject('wrong_state', issuance.state)

@@ -1,30 +1,40 @@
--- (issuance:sync): a terminal knows more than the store, so the issuance is fenced until an operator decides.
--- KEYS 1 issuance 2 deadlines 3 journal 4 fences
--- ARGV 1 id 2 party 3 version 4 digest of that version, or ''
+-- (issuance:sync): a terminal knows more than the store, so the issuance is fenced until an operator decides. What goes
+-- forward is stopped; either side can still end it, and so can its deadline.
+-- KEYS 1 issuance 2 journal 3 fences
+-- ARGV 1 id 2 party 3 seen, a version 4 digest of that version, or '' 5 '1' where the party's quota has room, or ''
 -- Answers: not_found, conflict
--- Effects: issuance.fenced in the journal, unless it is fenced or was decided before; its deadline is disarmed
+-- Effects: issuance.fenced in the journal, unless it is fenced or the claim was decided about before
+-- Effects: the fence is listed where the quota has room
 -- @include steps/read-clock
 -- @include lib/issuance
--- @include lib/known-version
+-- @include lib/decided
 
-local key, deadlines, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local id, party, version, digest = ARGV[1], ARGV[2], tonumber(ARGV[3]), ARGV[4]
+local key, journal, fences = KEYS[1], KEYS[2], KEYS[3]
+local id, party, seen, seenDigest, isListed = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] ~= ''
 
-local issuance = loadIssuance(key)
+local issuance, decided = loadIssuance(key, 'd')
 if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return reject('not_found') end
 local stored = integer(issuance.version)
-if not isAhead(key, issuance, version, digest) then return reject('conflict', stored) end
--- An operator has decided about this version already: a terminal that reports it later fences nothing again.
-local decided = tonumber(string.match(issuance.fence or '', '^decided|(%d+)') or '-1')
-if isFenced(issuance) or version <= decided then return reply('done', stored, '') end
+local isThorough = true
+-- @include steps/compare-seen
+if not isAhead then return reject('conflict', stored) end
+if tonumber(seen) > MAX_VERSION then return redis.error_reply('ASSERT version out of bounds: ' .. seen) end
+if isFenced(issuance) then
+  -- It may have been beyond the quota of whoever showed it first.
+  if isListed then redis.call('ZADD', fences, 'NX', string.match(issuance.fence, '%d+$'), id) end
+  return reply('done', stored, 'fenced', '')
+end
+if string.find(decided or '', string.format(DECIDED_CLAIM, seen, seenDigest), 1, true) then
+  return reply('done', stored, 'decided', '')
+end
 
-local role = party == issuance.issuer and 'issuer' or 'payer'
-local claim = table.concat({ integer(version), digest, role, integer(now) }, '|')
+local role, other = 'issuer', issuance.payer
+if party ~= issuance.issuer then role, other = 'payer', issuance.issuer end
+local claim = table.concat({ seen, seenDigest, role, integer(now) }, '|')
 redis.call('HSET', key, 'q', 'fenced|' .. claim)
-redis.call('ZREM', deadlines, id)
-redis.call('ZADD', fences, now, id)
+if isListed then redis.call('ZADD', fences, now, id) end
 -- It stays until it is decided, also when it had ended.
 redis.call('PERSIST', key)
-redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.fenced', 'by', role, 'version', integer(version),
-  'digest', digest, 'stored', stored)
-return reply('done', stored, 'new')
+redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.fenced', 'by', role, 'version', seen,
+  'digest', seenDigest, 'stored', stored)
+return reply('done', stored, 'new', other ~= party and other or '')

@@ -2,10 +2,11 @@
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- KEYS 5 book
 -- KEYS 6 request, in the issuer's partition 7 open, in the issuer's partition 8 book, in the issuer's partition
--- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
--- ARGV 8 payer 9 amount, minor units 10 currency 11 memo or '' 12 review 13 respondWithin, ms
--- ARGV 14 payer's partition 15 indexedAt, ms, when index-request was run before, or ''; then there are five KEYS
--- ARGV 16 the book's id
+-- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 10 payer 11 amount, minor units 12 currency 13 memo or '' 14 review 15 respondWithin, ms
+-- ARGV 16 payer's partition 17 indexedAt, ms, when index-request was run before, or ''; then there are five KEYS
+-- ARGV 18 salt of the digests, used when the issuance is made now 19 the book's id
 -- Answers: unavailable, conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
@@ -13,9 +14,9 @@
 -- @include lib/index-request
 -- @include lib/open-member
 
-local payer, amount, currency, memo, review = ARGV[8], ARGV[9], ARGV[10], ARGV[11], ARGV[12]
-local respondWithin, partition, indexedAt = ARGV[13], ARGV[14], ARGV[15]
-local books, bookId = { KEYS[5], KEYS[8] }, ARGV[16]
+local payer, amount, currency, memo, review = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
+local respondWithin, partition, indexedAt, salt = ARGV[15], ARGV[16], ARGV[17], ARGV[18]
+local books, bookId = { KEYS[5], KEYS[8] }, ARGV[19]
 -- @include steps/check-book
 
 if indexedAt == '' then
@@ -27,7 +28,6 @@ end
 -- Whoever has an issuance of this id already has used the commandId for it.
 if issuance and not (storedAnswer and party == issuance.issuer) then return reject('conflict', 'commandId') end
 -- @include steps/replay
-if ifVersion ~= '' then return reject('conflict', '0') end
 local minor = tonumber(amount)
 if not minor or minor < 1 or minor > 9007199254740991 or minor % 1 ~= 0 then
   return redis.error_reply('ASSERT amount out of bounds: ' .. amount)
@@ -36,7 +36,7 @@ end
 local state = payer == party and 'agreed' or 'proposed'
 if state == 'proposed' then wait = respondWithin end
 issuance = {
-  offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt),
+  offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt, salt),
   issuer = party, payer = payer, indexedAt = indexedAt,
   -- The first event's digest follows this one.
   version = 0, digest = '000000000000', changes = '0', kind = '', last4 = '',
@@ -47,6 +47,9 @@ local event = {
   by = 'issuer',
   state = state,
   set = { 'o', issuance.offer },
-  journal = { 'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo },
+  journal = {
+    'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo,
+    'salt', salt,
+  },
 }
 -- @include steps/finish

@@ -1,7 +1,8 @@
 -- account:submit: the payer sends an account; it is verified and, as the review says, frozen and issued.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 account 6 freezes 7 voucher
--- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 wait, ms 7 retention, ms
--- ARGV 8 account number 9 comparable name 10 last digits
+-- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 10 account number 11 comparable name 12 last digits
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit
 -- Effects: account.verified, account.refused or voucher.issued; frozen, freeze and voucher
 -- @rule account:submit
@@ -10,24 +11,22 @@
 -- @include lib/verify
 -- @include lib/issue
 
-local account = { key = KEYS[5], freezes = KEYS[6], number = ARGV[8], last4 = ARGV[10] }
+local account = { key = KEYS[5], freezes = KEYS[6], number = ARGV[10], name = ARGV[11], last4 = ARGV[12] }
 local voucherKey = KEYS[7]
-local name = ARGV[9]
 
-local code, kind = verify(account.key, name, issuance)
+local code, kind = verify(account.key, account.name, issuance)
 account.kind = kind
 local event
 if code then
   event = refusal(issuance, role, issuance.state, account, code)
 elseif issuance.review == 'every' or (issuance.review == 'first' and issuance.state == 'opened') then
-  issuance.number, issuance.name, issuance.kind, issuance.last4 = account.number, name, kind, account.last4
+  issuance.number, issuance.name, issuance.kind, issuance.last4 = account.number, account.name, kind, account.last4
   event = {
     type = 'account.verified',
     by = role,
     state = 'verified',
-    rest = kind .. '|' .. account.last4,
+    rest = accountText(account),
     set = { 'a', accountField(issuance) },
-    journal = { 'account', account.number },
   }
 else
   -- Under the review 'first', what follows an agreed change is issued at once (claim 1).

@@ -7,6 +7,7 @@
  * The forms are those of the Socket.IO protocol, version 5: `2<id>[name,payload]` is a message that asks for an
  * acknowledgement, `3<id>[answer]` the acknowledgement, and `2[name,payload]` a message that asks for none.
  */
+import type { HubToClient } from "@tallystick/protocol";
 import type { ConnectionGate, Gate } from "../gate.ts";
 import type { HubServer, Terminal } from "../terminal.ts";
 import { cutOff, limitBacklog } from "./backlog.ts";
@@ -77,9 +78,9 @@ function chargeHeartbeats(connection: EngineConnection, gate: ConnectionGate): v
   (connection.transport as Transport).socket?.on("ping", charge);
 }
 
-/** An event's packet, from its text of JSON. */
-export function eventPacket(json: string): Packet {
-  return packetOf(`2["issuance:event",${json}]`);
+/** The packet of an event, or of another message, from its text of JSON. */
+export function eventPacket(json: string, name: keyof HubToClient = "issuance:event"): Packet {
+  return packetOf(`2["${name}",${json}]`);
 }
 
 const EVENT = "2".charCodeAt(0);

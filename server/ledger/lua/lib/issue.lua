@@ -1,6 +1,7 @@
 -- Freezes the amount in the account and issues the voucher, in the one step that this script is
 -- (claims 1 and 4). The account has just passed verification. Answers the event.
--- account: key, freezes (key), number, kind, last4.
+-- account: key, freezes (key), number, name, kind, last4.
+-- @include lib/verify
 -- Takes: now
 -- @include lib/number
 local function issue(issuance, role, id, voucherKey, account)
@@ -16,12 +17,19 @@ local function issue(issuance, role, id, voucherKey, account)
   end
   redis.call('HSET', voucherKey, unpack(voucher))
   redis.call('HSET', voucherKey, 'status', 'issued')
+  local rest, set = account.kind .. '|' .. account.last4, nil
+  -- An account that was not accepted but sent just now stands from now on.
+  if issuance.number ~= account.number or issuance.name ~= account.name then
+    issuance.number, issuance.name = account.number, account.name
+    rest, set = accountText(account), { 'a', accountField(issuance) }
+  end
   issuance.kind, issuance.last4 = account.kind, account.last4
   return {
     type = 'voucher.issued',
     by = role,
     state = 'issued',
-    rest = account.kind .. '|' .. account.last4,
-    journal = { 'account', account.number, 'amount', issuance.amount },
+    rest = rest,
+    set = set,
+    journal = { 'amount', issuance.amount },
   }
 end

@@ -3,5 +3,8 @@
 local function standingAccount(key, issuance)
   local tag = string.match(key, '^ts:{%d+}:')
   local account = tag .. 'account:' .. issuance.payer .. ':' .. issuance.number
-  return { key = account, freezes = account .. ':freezes', number = issuance.number, last4 = issuance.last4 }
+  return {
+    key = account, freezes = account .. ':freezes',
+    number = issuance.number, name = issuance.name, last4 = issuance.last4,
+  }
 end

@@ -20,6 +20,11 @@ local function accountField(issuance)
   return reply(integer(issuance.refusals), issuance.number or '', issuance.name or '')
 end
 
+-- An account that passed, as its event keeps it: what may be told of it, and then what may not.
+local function accountText(account)
+  return table.concat({ account.kind, account.last4, account.number, account.name }, '|')
+end
+
 -- The event of a refused account. The issuance has failed with the last attempt. Only while a change is
 -- under way does an account that was verified before still stand.
 local function refusal(issuance, role, state, account, code)

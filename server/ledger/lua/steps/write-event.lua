@@ -6,6 +6,7 @@
 -- Leaves: line, stateBefore
 -- @include lib/issuance
 -- @include lib/open-member
+-- @include lib/digest
 
 local line
 local stateBefore = issuance.state or ''
@@ -16,7 +17,9 @@ do
   local waits = ended and '' or wait
   line = table.concat({ event.type, by, event.state, at, waits, event.rest or '' }, '|')
   -- Its first half is the second half of the digest before, so that a reader of that one can tell that this follows it.
-  local digest = string.sub(issuance.digest, 7) .. string.sub(redis.sha1hex(issuance.digest .. line), 1, 6)
+  local before = string.sub(issuance.digest, 7)
+  local digest = before .. string.sub(redis.sha1hex(string.format(DIGESTED, issuance.offer, before,
+    issuance.number or '', issuance.name or '', line)), 1, 6)
   line = digest .. '|' .. line
 
   issuance.version, issuance.state, issuance.digest = issuance.version + 1, event.state, digest
@@ -31,7 +34,8 @@ do
     if issuance.payer ~= issuance.issuer then
       redis.call('ZREM', open, string.format(OPEN_MEMBER, issuance.payer, issuance.indexedAt, id))
     end
-    if event.state ~= 'issued' then redis.call('PEXPIRE', key, retention) end
+    -- What ends under a fence stays until an operator has closed it.
+    if event.state ~= 'issued' and not isFenced(issuance) then redis.call('PEXPIRE', key, retention) end
   elseif not armed or issuance.deadline < armed then
     -- A deadline that moves later is not armed anew: when the time that is armed comes, the sweep finds out.
     redis.call('ZADD', deadlines, integer(issuance.deadline), id)

@@ -1,0 +1,83 @@
+/**
+ * What a terminal was told of issuances that have ended. They are not followed any longer, but the hub's store may
+ * go back in time behind their ends as well; so they are shown to the hub after each reconnect, the newest first.
+ */
+import { TallystickError } from "./errors.ts";
+import type { Outbox } from "./outbox.ts";
+import type { IssuanceEvent } from "./wire.ts";
+
+/** What that needs of its terminal. */
+export interface EndedSession {
+  readonly outbox: Outbox;
+  report(error: unknown): void;
+}
+
+type Ended = Pick<IssuanceEvent, "version" | "digest" | "at" | "state">;
+
+const REMEMBERED = 1000;
+/** As many as the hub takes in one message. */
+const SHOWN_AT_ONCE = 100;
+/** Between two messages, which cost the terminal's allowance as much as a hundred commands, milliseconds. */
+const PAUSE_MS = 1000;
+
+export class EndedIssuances {
+  readonly #session: EndedSession;
+  /** The oldest first. */
+  readonly #ended = new Map<string, Ended>();
+  #round = 0;
+  /** How long the hub keeps what ended without a voucher, milliseconds. */
+  retentionMs = Number.POSITIVE_INFINITY;
+
+  constructor(session: EndedSession) {
+    this.#session = session;
+  }
+
+  /** Remembers the end of an issuance. */
+  add(id: string, end: Ended): void {
+    this.#ended.delete(id);
+    this.#ended.set(id, end);
+    if (this.#ended.size > REMEMBERED) this.#ended.delete(this.#ended.keys().next().value as string);
+  }
+
+  /**
+   * Shows the hub all that is remembered; the `error` listeners are told of what it does not have. What fails is
+   * shown again after the next reconnect.
+   *
+   * @param now the store's clock, milliseconds since the epoch.
+   */
+  async show(now: number): Promise<void> {
+    this.#round += 1;
+    const round = this.#round;
+    const known = [...this.#ended].reverse().flatMap(([id, { version, digest, at, state }]) => {
+      // That the hub has let go of it by now, or is about to, is no loss.
+      const isLetGo = state !== "issued" && now > at + 0.9 * this.retentionMs;
+      return isLetGo ? [] : [{ id, version, digest }];
+    });
+    for (let from = 0; from < known.length; from += SHOWN_AT_ONCE) {
+      if (from > 0) await pause();
+      if (round !== this.#round) return;
+      const page = { known: known.slice(from, from + SHOWN_AT_ONCE) };
+      try {
+        const { answer } = await this.#session.outbox.ask("issuance:check", page);
+        for (const id of answer.behind) this.#lost(id);
+      } catch {
+        return;
+      }
+    }
+  }
+
+  #lost(issuanceId: string): void {
+    // It is told once.
+    if (!this.#ended.delete(issuanceId)) return;
+    const message = `The hub's store has lost what it told of ${issuanceId}, which had ended.`;
+    this.#session.report(new TallystickError("rolled_back", message, { details: { issuanceId } }));
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, PAUSE_MS);
+    // In Node, this alone does not keep the process alive.
+    (timer as { unref?(): void }).unref?.();
+  });
+}

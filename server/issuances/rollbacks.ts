@@ -1,0 +1,95 @@
+/**
+ * What terminals show of a store that went back in time: what it has lost is fenced, counted and logged, and the
+ * other side is told.
+ */
+import type { Claim, Fences } from "../ledger/fences.ts";
+import type { Logger } from "../log.ts";
+import type { TellFenced } from "./broadcast.ts";
+
+export interface RollbacksOptions {
+  fences: Fences;
+  tellFenced: TellFenced;
+  metrics: RollbackMetrics;
+  log: Logger;
+}
+
+export interface RollbackMetrics {
+  /** An issuance was fenced. */
+  rolledBack(): void;
+  /** An issuance that a terminal was told of is not in the store at all. */
+  missing(): void;
+}
+
+/** How often the log says that parties have more fences than are listed, milliseconds. */
+const OVER_QUOTA_EVERY_MS = 60_000;
+
+export class Rollbacks {
+  readonly #options: RollbacksOptions;
+  #overQuotaLoggedAt = Number.NEGATIVE_INFINITY;
+
+  constructor(options: RollbacksOptions) {
+    this.#options = options;
+  }
+
+  /** Fences an issuance of which a terminal knows more than the store; false when the store has it by now. */
+  async fence(issuanceId: string, claim: Claim): Promise<boolean> {
+    const { fences, tellFenced, metrics, log } = this.#options;
+    const fenced = await fences.fence(issuanceId, claim);
+    if (fenced.kind !== "new") return fenced.kind === "known";
+    metrics.rolledBack();
+    const { party, version: known } = claim;
+    const { isListed, stored, other } = fenced;
+    if (isListed)
+      log.error({ issuanceId, party, known, stored }, "the store went back in time: an issuance is fenced");
+    else this.#logOverQuota(party);
+    if (other !== undefined) tellFenced(other, issuanceId);
+    return true;
+  }
+
+  /** Of an issuance that a terminal was told of, the store has nothing at all. */
+  async noteMissing(issuanceId: string, claim: Claim): Promise<void> {
+    const { fences, metrics, log } = this.#options;
+    const { party, version: known } = claim;
+    const noted = await fences.noteMissing(issuanceId, claim);
+    if (noted === "full") this.#logOverQuota(party);
+    if (noted !== "new") return;
+    metrics.missing();
+    log.error({ issuanceId, party, known }, "the store went back in time: an issuance is missing");
+  }
+
+  /**
+   * Holds what a terminal was told of issuances against the store.
+   *
+   * @returns the ids of those of which the store has less, or something else, or nothing that is the party's.
+   */
+  async check(party: string, known: readonly (Omit<Claim, "party"> & { id: string })[]): Promise<string[]> {
+    const isBehind = await Promise.all(
+      known.map(({ id, ...claim }) => this.#isBehind(id, { ...claim, party })),
+    );
+    return [...new Set(known.filter((_, index) => isBehind[index]).map(({ id }) => id))];
+  }
+
+  async #isBehind(id: string, claim: Claim): Promise<boolean> {
+    switch (await this.#options.fences.compare(id, claim)) {
+      case "known":
+        return false;
+      case "ahead":
+        return this.fence(id, claim);
+      case "gone":
+        await this.noteMissing(id, claim);
+        return true;
+      case "not_found":
+        return true;
+    }
+  }
+
+  #logOverQuota(party: string): void {
+    const now = performance.now();
+    if (now - this.#overQuotaLoggedAt < OVER_QUOTA_EVERY_MS) return;
+    this.#overQuotaLoggedAt = now;
+    this.#options.log.error(
+      { party },
+      "a party has more fences than FENCES_PER_PARTY: the others are not listed",
+    );
+  }
+}

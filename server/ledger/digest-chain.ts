@@ -1,0 +1,64 @@
+/**
+ * The chain of digests of an issuance's events, as `lua/lib/digest.lua` makes it. It is keyed by a salt that no
+ * terminal is told, and covers the offer and the account that stands, so that what was altered in the store no longer fits
+ * what terminals were told.
+ */
+import { hash, randomBytes } from "node:crypto";
+import type { StandingAccount, StoredIssuance } from "./record.ts";
+
+/** What the first event's digest follows. */
+export const FIRST_DIGEST = "0".repeat(12);
+/** Where the two halves of a digest meet: that of the event before, and its own. */
+const HALF = 6;
+const SEPARATOR = "\x1f";
+
+/** 96 bits that nobody can guess. */
+export function freshSalt(): string {
+  return randomBytes(12).toString("base64url");
+}
+
+const NONE: StandingAccount = { number: "", name: "" };
+
+/** What an issuance's own log says of it. */
+export interface ChainCheck {
+  /** The first event, from 0, that is not the one that was written, or does not follow the one before; else -1. */
+  altered: number;
+  /** The account that stands is the one that the log says. */
+  accountFits: boolean;
+}
+
+/** Makes the chain anew from the first event on. */
+export function checkChain({ offer, account, log }: StoredIssuance): ChainCheck {
+  let before = FIRST_DIGEST.slice(HALF);
+  let standing = NONE;
+  let altered = -1;
+  for (const [index, entry] of log.entries()) {
+    const line = entry.slice(entry.indexOf("|") + 1);
+    standing = accountAfter(standing, line);
+    const parts = [offer, before, standing.number, standing.name, line];
+    const own = hash("sha1", parts.join(SEPARATOR)).slice(0, HALF);
+    if (!entry.startsWith(`${before}${own}|`)) {
+      altered = index;
+      break;
+    }
+    before = own;
+  }
+  const accountFits = account.number === standing.number && account.name === standing.name;
+  return { altered, accountFits };
+}
+
+/** The account that stands after an event, which its line tells. */
+function accountAfter(before: StandingAccount, line: string): StandingAccount {
+  const [type, , state, , , , , number = "", ...name] = line.split("|");
+  switch (type) {
+    case "account.verified":
+    case "voucher.issued":
+      // One that was accepted stood already.
+      return number === "" ? before : { number, name: name.join("|") };
+    case "account.refused":
+      // While a change is under way, what stood before still stands.
+      return state === "changing" ? before : NONE;
+    default:
+      return before;
+  }
+}
