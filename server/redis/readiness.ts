@@ -1,10 +1,12 @@
 /** Can the store serve now? */
 import { setTimeout } from "node:timers/promises";
 import type { DurabilityLevel } from "@tallystick/protocol";
+import { lacksRight } from "./availability.ts";
 import { type Durability, type DurabilityWatch, EvictionError } from "./durability.ts";
 
 /** A store that takes longer than this to answer is of no use to a terminal, milliseconds. */
 const READY_WITHIN_MS = 1000;
+const NO_RIGHTS = "The store can't serve now: NOPERM.";
 const LATE = `The store did not answer within ${READY_WITHIN_MS} ms.`;
 
 /** The book, as far as readiness asks for it. */
@@ -88,7 +90,7 @@ export class Readiness {
       ]);
       if (refusal !== undefined) return refusal;
       if (unserved === partitions) return reasonOf(failure);
-      if (lacksRights) return "The store can't serve now: NOPERM.";
+      if (lacksRights) return NO_RIGHTS;
       // A server that is away does not tell its settings either; what the others told last holds for them.
       const { level } = failure === undefined ? await refreshing : durability;
       return {
@@ -128,6 +130,7 @@ function reasonOf(error: unknown): string {
   if (name === "LateError") return LATE;
   if (error instanceof EvictionError)
     return "The store would throw data away: its maxmemory-policy is wrong.";
+  if (lacksRight(error)) return NO_RIGHTS;
   // The first word of a server's error says all that the public needs to know.
   if (name === "ReplyError") return `The store can't serve now: ${message.split(" ")[0]}.`;
   return "The line to the store is down.";
