@@ -141,6 +141,8 @@ export class ReplicationBarrier {
     else pipeline.call("WAIT", replicas, WITHIN_MS);
     const replies = (await pipeline.exec()) ?? [];
     const [failure, reached] = replies[batch.length] ?? [];
+    // A master that has become a replica can't wait, nor can a server that does not know the command.
+    if (failure?.name === "ReplyError") throw new UnconfirmedError(failure.message, { cause: failure });
     if (failure) throw failure;
     const count = Number(Array.isArray(reached) ? reached[1] : reached);
     for (const [index, { event, resolve, reject }] of batch.entries()) {
