@@ -98,22 +98,44 @@ function connectTo(address: RedisAddress, options: FilledOptions): Store {
     case "single":
       return new Redis({ ...common, host: address.host, port: address.port, db: address.db });
     case "sentinel":
-      return new Redis({
-        ...common,
-        sentinels: address.nodes,
-        name: address.master,
-        // After a planned failover the old master goes on for seconds as if it still were one.
-        failoverDetector: true,
-        ...(address.sentinelUsername !== undefined && { sentinelUsername: address.sentinelUsername }),
-        ...(address.sentinelPassword !== undefined && { sentinelPassword: address.sentinelPassword }),
-        ...(address.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
-      });
+      return listenToSentinels(
+        new Redis({
+          ...common,
+          sentinels: address.nodes,
+          name: address.master,
+          // After a planned failover the old master goes on for seconds as if it still were one.
+          failoverDetector: true,
+          ...(address.sentinelUsername !== undefined && { sentinelUsername: address.sentinelUsername }),
+          ...(address.sentinelPassword !== undefined && { sentinelPassword: address.sentinelPassword }),
+          ...(address.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+        }),
+      );
     case "cluster":
       return connectCluster(address, common, {
         patient: options.patient,
         timeoutMs: options.commandTimeoutMs,
       });
   }
+}
+
+/** What ioredis's connector has, and does not tell of. */
+interface SentinelConnector {
+  connectToSentinel(...args: unknown[]): Redis;
+}
+
+/**
+ * Listens to the errors of connections to Sentinels. ioredis leaves those over which it hears of failovers to
+ * nobody, and so prints their errors: a Sentinel that is away is no fault as long as another answers.
+ */
+function listenToSentinels(redis: Redis): Redis {
+  const { connector } = redis as unknown as { connector: SentinelConnector };
+  const connectToSentinel = connector.connectToSentinel.bind(connector);
+  connector.connectToSentinel = (...args) => {
+    const sentinel = connectToSentinel(...args);
+    sentinel.on("error", () => undefined);
+    return sentinel;
+  };
+  return redis;
 }
 
 function commonOptions(address: RedisAddress, options: FilledOptions) {
