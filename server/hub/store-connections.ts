@@ -23,12 +23,14 @@ export interface StoreConnectionsOptions {
 /** Connects them; each comes back by itself when it is lost. */
 export function connectStore(options: StoreConnectionsOptions): StoreConnections {
   const { redisUrl, alone, waitsForReplicas, log } = options;
-  const open = (patient: boolean) => connectRedis(redisUrl, { name: "tallystick-hub", patient, onReadOnly });
-  // A connection that only listens is told nothing of this: it would go on hearing the old master.
+  const open = (patient: boolean) => connectRedis(redisUrl, { name: "tallystick-hub", patient });
+  // The other connections go to the same address. One that only listens is told nothing of this, and would go on
+  // hearing the old master; one that waits for replicas would find out with the next voucher.
   const onReadOnly = () => {
-    if (subscriber instanceof Redis) subscriber.disconnect(true);
+    for (const connection of [subscriber, replication])
+      if (connection instanceof Redis) connection.disconnect(true);
   };
-  const commands = open(false);
+  const commands = connectRedis(redisUrl, { name: "tallystick-hub", onReadOnly });
   // Its subscriptions wait for the store however long it is away.
   const subscriber = alone ? undefined : open(true);
   const replication = waitsForReplicas ? open(false) : undefined;
