@@ -10,7 +10,7 @@ import { connectRedis } from "../../server/redis/connect.ts";
 import { readDocument } from "../guards/documents.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal } from "../helpers/raw-terminal.ts";
-import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { startCluster, startRedis, type TestRedis } from "../helpers/redis.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
 import { openScene } from "./scene.ts";
 
@@ -146,6 +146,26 @@ rights("with MIN_REPLICAS has to be allowed to wait", async () => {
     () => assert.unreachable(),
     (error: Error) => assert.match(error.message, /ACL SETUSER tallystick \+wait( \+waitaof)?$/),
   );
+});
+
+rights("with what the document lists for a cluster and MIN_REPLICAS is served there", async () => {
+  const cluster = await startCluster({ masters: 2, replicasPerMaster: 1 });
+  const nodes = [0, 1, 2, 3].map((index) => cluster.client(index));
+  const more = [...Object.keys(FOR_CLUSTERS), "wait"].map((name) => `+${name}`);
+  for (const node of nodes) await node.acl("SETUSER", "tallystick", "on", ">secret", ...LISTED, ...more);
+  const hub = await startHub({
+    redisUrl: cluster.url.replace("//", "//tallystick:secret@"),
+    settings: { MIN_REPLICAS: "1" },
+  });
+  const scene = await openScene(hub);
+  await scene.reach("issued");
+  const ready = () => call(hub, "GET", "/readyz");
+  while ((await ready()).text !== '{"status":"ready","durability":"replicated"}') await setTimeout(50);
+  for (const node of nodes) await node.acl("SETUSER", "tallystick", "-cluster|slots");
+  refusedWith(await ready(), 503, "unavailable");
+  scene.close();
+  await hub.close();
+  await cluster.stop();
 });
 
 rights("that loses its channels while hubs serve is told of, and hears again once it has them", async () => {
