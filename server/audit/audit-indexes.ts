@@ -169,7 +169,7 @@ export async function auditRequests(
   );
   const requests = keys.map(({ key, request }, index) => {
     const [value, ttl] = values.slice(2 * index, 2 * index + 2);
-    const [, payers = ""] = /^(0|[1-9]\d{0,4}):\d+$/.exec(String(value)) ?? [];
+    const [, payers = ""] = /^(0|[1-9]\d{0,4}):\d+(:ended)?$/.exec(String(value)) ?? [];
     const isForm = payers !== "" && Number(payers) < audited.book.ledger.partitions;
     return { key, value, leaves: Number(ttl) >= 0, isForm, issuanceId: `${payers}-${request}` };
   });

@@ -17,6 +17,8 @@ export type KeyKind =
   | "accounts"
   | "caused"
   | "missing"
+  | "write"
+  | "claim"
   | "request";
 
 export interface BookKey {
@@ -67,6 +69,8 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
     type: "zset",
     life: "stays",
   },
+  write: { pattern: /^write:[A-Za-z0-9_-]{22}$/, type: "string", life: "leaves" },
+  claim: { pattern: /^claim:[A-Za-z0-9_-]{22}$/, type: "string", life: "leaves" },
   missing: { pattern: new RegExp(`^missing:${ID}$`), type: "string", life: "may leave" },
   request: { pattern: /^request:(?<request>[A-Za-z0-9_-]{16})$/, type: "string", life: "may leave" },
 };

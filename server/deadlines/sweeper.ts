@@ -1,20 +1,24 @@
 /**
  * Ends what nobody answered. Any number of hubs may sweep: one at a time holds the lease, the scripts
  * check each deadline again, and a sweep looks at the first entries of each partition's queue alone, so
- * that its cost does not grow with the number of issuances.
+ * that its cost does not grow with the number of issuances. Each partition is swept by itself, since they may be
+ * on different servers: what one of them can't do now holds up none of the others.
  */
 import { randomUUID } from "node:crypto";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Logger } from "../log.ts";
+import { isUnavailable } from "../redis/availability.ts";
+import { Troubles } from "./troubles.ts";
 
-/** At most this many issuances of one partition are ended in one go, so that a sweep stays short. */
+/** At most this many issuances of one partition are ended in one go, so that no command waits for long. */
 const BATCH = 100;
 /** The lease lasts longer than a round, so that its holder keeps it, and another takes over soon. */
 const LEASE_ROUNDS = 3;
 
 export interface SweeperOptions {
-  ledger: Ledger;
-  log: Logger;
+  ledger: Pick<Ledger, "deadlines" | "indexRepair" | "openIssuances" | "partitions">;
+  log: Pick<Logger, "warn">;
   intervalMs: number;
   /** Ends one issuance and tells both sides. */
   expire: (issuanceId: string) => Promise<void>;
@@ -23,56 +27,113 @@ export interface SweeperOptions {
 export class Sweeper {
   readonly #options: SweeperOptions;
   readonly #id = randomUUID();
+  readonly #troubles: Troubles;
+  /** What is under way, by its name: nothing is begun again before it has ended. */
+  readonly #underWay = new Map<string, Promise<void>>();
+  /** The answer about the lease that is waited for. */
+  #lease: Promise<boolean> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #sweeping: Promise<void> = Promise.resolve();
   #stopped = false;
 
   constructor(options: SweeperOptions) {
     this.#options = options;
+    this.#troubles = new Troubles(options.log);
   }
 
   start(): void {
-    this.#schedule(this.#options.intervalMs);
-  }
-
-  /** Ends after the sweep under way. */
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    clearTimeout(this.#timer);
-    await this.#sweeping;
-  }
-
-  #schedule(delayMs: number): void {
-    if (this.#stopped) return;
-    this.#timer = setTimeout(() => {
-      this.#sweeping = this.#round();
-    }, delayMs);
+    const { intervalMs } = this.#options;
+    this.#timer = setInterval(() => this.#begin("round", () => this.#round()), intervalMs);
     this.#timer.unref();
   }
 
-  async #round(): Promise<void> {
-    const { ledger, log, intervalMs } = this.#options;
-    let delayMs = intervalMs;
-    try {
-      await ledger.openIssuances.pruneEnded();
-      // When more is due than one go takes, the next follows at once.
-      if ((await ledger.deadlines.holdLease(this.#id, LEASE_ROUNDS * intervalMs)) && (await this.sweep()))
-        delayMs = 0;
-    } catch (error) {
-      log.warn({ error: String(error) }, "the sweep for deadlines was not finished; it is tried again");
-    }
-    this.#schedule(delayMs);
+  /** Ends after what is under way. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    clearInterval(this.#timer);
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
   }
 
-  /** Ends what is due; true when there may be more. */
-  async sweep(): Promise<boolean> {
-    const { ledger, expire, log } = this.#options;
-    const now = await ledger.now();
-    const due = await ledger.deadlines.due(now, BATCH);
-    const ended = await Promise.allSettled(due.flat().map(expire));
-    const failed = ended.filter((result) => result.status === "rejected");
-    if (failed.length > 0)
-      log.warn({ failed: failed.length, error: String(failed[0]?.reason) }, "some deadlines are tried again");
-    return failed.length === 0 && due.some((ids) => ids.length === BATCH);
+  async #round(): Promise<void> {
+    const { ledger } = this.#options;
+    this.#begin("prune", () =>
+      ledger.openIssuances.pruneEnded((error) => this.#troubles.note("prune", error)),
+    );
+    if (!(await this.#maySweep())) return;
+    this.#sweepAll();
+    for (const partition of ledger.indexRepair.nextPartitions())
+      this.#begin(`index ${partition}`, () => this.#repairIndex(partition));
+  }
+
+  async #repairIndex(partition: number): Promise<void> {
+    const { ledger, log } = this.#options;
+    const failed = (error: unknown) => this.#troubles.note(`index ${partition}`, error);
+    const restored = await ledger.indexRepair.step(partition, failed);
+    if (restored > 0)
+      log.warn({ restored }, "issuers' indexes had lost open issuances, which are back in them");
+  }
+
+  /**
+   * The lease only spares work: a hub that can't learn who holds it, since the one server that knows does not
+   * answer, sweeps all the same.
+   */
+  async #maySweep(): Promise<boolean> {
+    const { ledger, intervalMs } = this.#options;
+    this.#lease ??= ledger.deadlines
+      .holdLease(this.#id, LEASE_ROUNDS * intervalMs)
+      .catch((error: unknown) => {
+        this.#troubles.note("lease", error);
+        return true;
+      })
+      .finally(() => {
+        this.#lease = undefined;
+      });
+    const patience = new AbortController();
+    const late = sleep(intervalMs, true, { ref: false, signal: patience.signal }).catch(() => true);
+    try {
+      return await Promise.race([this.#lease, late]);
+    } finally {
+      patience.abort();
+    }
+  }
+
+  /** Ends what is due, in all partitions; resolves when it is done. */
+  async sweep(): Promise<void> {
+    await Promise.all(this.#sweepAll());
+  }
+
+  #sweepAll(): Promise<void>[] {
+    return Array.from({ length: this.#options.ledger.partitions }, (_, partition) =>
+      this.#begin(`partition ${partition}`, () => this.#sweepPartition(partition)),
+    );
+  }
+
+  /**
+   * One look at each: what its script finds not due, or can't end, is passed over until the next round, and hides
+   * nothing that comes after it in the queue.
+   */
+  async #sweepPartition(partition: number): Promise<void> {
+    const { ledger, expire } = this.#options;
+    const asked = new Set<string>();
+    for (let skip = 0; !this.#stopped; ) {
+      const ids = await ledger.deadlines.due(partition, { skip, limit: BATCH });
+      const fresh = ids.filter((id) => !asked.has(id));
+      skip += ids.length - fresh.length;
+      for (const id of fresh) asked.add(id);
+      const ended = await Promise.allSettled(fresh.map(expire));
+      const errors = ended.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
+      for (const error of errors) this.#troubles.note(`partition ${partition}`, error);
+      // A server that does not answer is not asked a hundred times more.
+      if (ids.length < BATCH || errors.some(isUnavailable)) return;
+    }
+  }
+
+  #begin(name: string, act: () => Promise<void>): Promise<void> {
+    const before = this.#underWay.get(name);
+    if (before) return before;
+    const work = act()
+      .catch((error: unknown) => this.#troubles.note(name, error))
+      .finally(() => this.#underWay.delete(name));
+    this.#underWay.set(name, work);
+    return work;
   }
 }

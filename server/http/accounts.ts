@@ -1,12 +1,15 @@
 /** The operator's account book: `/v1/parties/:party/accounts`. */
-import { AccountAdjust, AccountNumber, AccountPut, Party } from "@tallystick/protocol";
+import { type Account, AccountAdjust, AccountNumber, AccountPut, Party } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
-import type { AccountOutcome, Accounts } from "../ledger/accounts.ts";
+import { type AccountOutcome, type Accounts, accountTag } from "../ledger/accounts.ts";
+import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import { authenticate, operatorsOnly } from "./authorise.ts";
+import { readConditions } from "./conditions.ts";
 import { allowOnly } from "./faults.ts";
+import { runWithKey } from "./idempotency.ts";
 import { jsonBody, PageLimit, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
 
@@ -15,7 +18,13 @@ const PartyPath = z.object({ party: Party });
 
 const PageQuery = z.strictObject({ after: AccountNumber.optional(), limit: PageLimit });
 
-export function accountRoutes(parts: { accounts: Accounts; tokens: Tokens }): Router {
+export interface AccountParts {
+  accounts: Accounts;
+  writeKeys: WriteKeys;
+  tokens: Tokens;
+}
+
+export function accountRoutes(parts: AccountParts): Router {
   const { accounts } = parts;
   const operator = [authenticate(parts.tokens), operatorsOnly];
   const routes = Router();
@@ -26,11 +35,11 @@ export function accountRoutes(parts: { accounts: Accounts; tokens: Tokens }): Ro
   routes
     .route("/v1/parties/:party/accounts/:number")
     .get(operator, (request: Request, response: Response) => get(accounts, request, response))
-    .put(operator, jsonBody, (request: Request, response: Response) => put(accounts, request, response))
+    .put(operator, jsonBody, (request: Request, response: Response) => put(parts, request, response))
     .all(allowOnly("GET", "HEAD", "PUT"));
   routes
     .route("/v1/parties/:party/accounts/:number/adjust")
-    .post(operator, jsonBody, (request: Request, response: Response) => adjust(accounts, request, response))
+    .post(operator, jsonBody, (request: Request, response: Response) => adjust(parts, request, response))
     .all(allowOnly("POST"));
   return routes;
 }
@@ -46,26 +55,53 @@ async function get(accounts: Accounts, request: Request, response: Response): Pr
   const name = readInput(AccountPath, request.params, response);
   if (!name) return;
   const account = await accounts.get(name);
-  if (account) response.json(account);
+  if (account) sendAccount(response, account);
   else sendProblem(response, errorBody("not_found"));
 }
 
 /** Makes the account (201) or sets it anew (200). */
-async function put(accounts: Accounts, request: Request, response: Response): Promise<void> {
+async function put(parts: AccountParts, request: Request, response: Response): Promise<void> {
   const name = readInput(AccountPath, request.params, response);
   const body = name && readInput(AccountPut, request.body, response);
-  if (!body) return;
-  tell(response, await accounts.put(name, body));
+  const conditions = body && readConditions(request, response);
+  if (!conditions) return;
+  const outcome = await runWithKey(
+    parts.writeKeys,
+    { request, response },
+    {
+      content: ["PUT", name, body],
+      run: (writeId) => parts.accounts.put(name, body, { writeId, ...conditions }),
+    },
+  );
+  if (outcome) tell(response, outcome);
 }
 
-async function adjust(accounts: Accounts, request: Request, response: Response): Promise<void> {
+async function adjust(parts: AccountParts, request: Request, response: Response): Promise<void> {
   const name = readInput(AccountPath, request.params, response);
   const body = name && readInput(AccountAdjust, request.body, response);
-  if (!body) return;
-  tell(response, await accounts.adjust(name, body));
+  const conditions = body && readConditions(request, response);
+  if (!conditions) return;
+  const outcome = await runWithKey(
+    parts.writeKeys,
+    { request, response },
+    {
+      content: ["adjust", name, body],
+      run: (writeId) => parts.accounts.adjust(name, body, { writeId, ...conditions }),
+    },
+  );
+  if (outcome) tell(response, outcome);
 }
 
 function tell(response: Response, outcome: AccountOutcome): void {
-  if (outcome.kind === "done") response.status(outcome.isNew ? 201 : 200).json(outcome.account);
-  else sendProblem(response, { code: outcome.code, message: outcome.message });
+  if (outcome.kind === "done") {
+    sendAccount(response.status(outcome.isNew ? 201 : 200), outcome.account);
+    return;
+  }
+  const { code, message, isConditionUnmet } = outcome;
+  sendProblem(response, { code, message }, isConditionUnmet ? 412 : undefined);
+}
+
+/** A GET with `If-None-Match` is answered 304 by Express, which compares it with this tag. */
+function sendAccount(response: Response, account: Account): void {
+  response.set("ETag", `"${accountTag(account)}"`).json(account);
 }

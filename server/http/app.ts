@@ -6,6 +6,7 @@ import helmet from "helmet";
 import type { Settings } from "../config.ts";
 import type { Issuances } from "../issuances/issuances.ts";
 import type { Accounts } from "../ledger/accounts.ts";
+import type { WriteKeys } from "../ledger/write-ids.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
@@ -21,6 +22,7 @@ export interface HttpParts extends HealthParts {
   settings: Pick<Settings, "CORS_ORIGINS">;
   issuances: Issuances;
   accounts: Accounts;
+  writeKeys: WriteKeys;
   tokens: Tokens;
   work: WorkInHand;
   log: Logger;
@@ -52,8 +54,8 @@ function corsOptions(origins: string[]): cors.CorsOptions {
   return {
     origin: origins.includes("*") ? "*" : origins,
     methods: ["GET", "PUT", "POST"],
-    allowedHeaders: ["Authorization", "Content-Type"],
-    exposedHeaders: ["WWW-Authenticate", "Retry-After"],
+    allowedHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+    exposedHeaders: ["WWW-Authenticate", "Retry-After", "ETag"],
     maxAge: 600,
   };
 }

@@ -3,10 +3,12 @@ import { FenceCursor, FenceDecide, IssuanceId, Party } from "@tallystick/protoco
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import type { Issuances } from "../issuances/issuances.ts";
+import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import { authenticate, operatorsOnly } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
+import { KEY_CONFLICT, runWithKey } from "./idempotency.ts";
 import { jsonBody, PageLimit, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
 
@@ -20,6 +22,7 @@ const PageQuery = z.strictObject({
 
 export interface FenceParts {
   issuances: Issuances;
+  writeKeys: WriteKeys;
   tokens: Tokens;
 }
 
@@ -48,11 +51,23 @@ async function get({ issuances }: FenceParts, request: Request, response: Respon
   else if (path) sendProblem(response, errorBody("not_found"));
 }
 
-async function decide({ issuances }: FenceParts, request: Request, response: Response): Promise<void> {
+async function decide(
+  { issuances, writeKeys }: FenceParts,
+  request: Request,
+  response: Response,
+): Promise<void> {
   const path = readInput(FencePath, request.params, response);
   const body = path && readInput(FenceDecide, request.body, response);
   if (!path || !body) return;
-  const decided = await issuances.decideFence(path.issuanceId, body);
+  const decided = await runWithKey(
+    writeKeys,
+    { request, response },
+    {
+      content: ["fence", path, body],
+      run: (writeId) => issuances.decideFence(path.issuanceId, body, writeId),
+    },
+  );
+  if (!decided) return;
   if (decided.kind === "done") {
     response.json(decided.snapshot);
   } else if (decided.kind === "missing") {
@@ -60,6 +75,8 @@ async function decide({ issuances }: FenceParts, request: Request, response: Res
   } else if (decided.code === "wrong_state") {
     const message = `The issuance is ${decided.state}, and ${WHY_NOT[body.decision]}.`;
     sendProblem(response, { code: "wrong_state", message, details: { state: decided.state } });
+  } else if (decided.code === "conflict") {
+    sendProblem(response, KEY_CONFLICT);
   } else {
     sendProblem(response, errorBody(decided.code));
   }

@@ -4,7 +4,7 @@ import type { Response } from "express";
 
 /**
  * Answers with a problem. The status is the code's own, but for what HTTP alone knows and has statuses
- * for: a wrong method (405), a body too large (413), another media type (415).
+ * for: a wrong method (405), a condition that is not met (412), a body too large (413), another media type (415).
  */
 export function sendProblem(
   response: Response,
@@ -19,7 +19,7 @@ export function sendProblem(
     code: error.code,
     ...(error.details && { details: error.details }),
   };
-  // Both may be sent again as they are: an adjustment by its reference, a PUT since it says it all.
+  // A write may be sent again as it is, with its Idempotency-Key.
   if (error.code === "unavailable") response.set("Retry-After", "1");
   response.status(status).type("application/problem+json").send(JSON.stringify(problem));
 }

@@ -1,6 +1,7 @@
 /** Puts a hub together: store, ledger, use cases, sockets, HTTP and sweeper, on one port, closed as a whole. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { Cluster } from "ioredis";
 import type { Registry } from "prom-client";
 import type { Settings } from "../config.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
@@ -188,10 +189,10 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       canConfirm: async (withinMs) => barrier.canConfirm(await book.oneOfEachServer(), withinMs),
     },
   });
-  const { accounts } = ledger;
+  const { accounts, writeKeys } = ledger;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
-    createHttpApp({ settings, issuances, accounts, tokens, readiness, metrics: text, work, log }),
+    createHttpApp({ settings, issuances, accounts, writeKeys, tokens, readiness, metrics: text, work, log }),
   );
   attachSockets(io, http);
   const receiver = new Receiver({
@@ -216,7 +217,10 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   askToResyncAfterLoss(io, [store, subscriber]);
   durability.watch(({ says }) => log.warn(`durability: ${says}`));
   // After a failover another server answers.
-  const lookAgain = () => void book.look().catch(() => undefined);
+  const lookAgain = () => {
+    book.look().catch(() => undefined);
+    ledger.indexRepair.hurry();
+  };
   for (const event of ["ready", "+node"]) store.on(event, lookAgain);
   const expire = (issuanceId: string) => issuances.expire(issuanceId);
   const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
@@ -235,7 +239,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     http.closeAllConnections();
     await sweeper.stop();
     await closeSockets(io, GOODBYE_MS);
-    await ledger.openIssuances.pruneEnded().catch(() => undefined);
+    await ledger.openIssuances.pruneEnded();
     breaker.close();
     connections.disconnect();
   };
@@ -259,7 +263,15 @@ async function assemble(parts: Parts): Promise<RunningHub> {
 
 function createBreaker(store: Store): CircuitBreaker {
   const probe = () => store.ping();
-  return new CircuitBreaker({ probe, isAway, mostWaiting: MOST_WAITING, probeEveryMs: PROBE_EVERY_MS });
+  // One server of a cluster that does not answer says nothing of the others; the client knows when all are away.
+  const isAllAway = (error: unknown) =>
+    isAway(error) && !(store instanceof Cluster && store.status === "ready");
+  return new CircuitBreaker({
+    probe,
+    isAway: isAllAway,
+    mostWaiting: MOST_WAITING,
+    probeEveryMs: PROBE_EVERY_MS,
+  });
 }
 
 interface LedgerParts {

@@ -1,6 +1,7 @@
 /**
  * Loads accounts from CSV (RFC 4180): good rows are kept, each bad one is reported with its line and why. The
- * same file again sets the same accounts again. Nothing is kept before the whole file is known to be text.
+ * same file again sets the same accounts again, since each row is a new write in each run; a row that only the
+ * store's client sends again is kept once. Nothing is kept before the whole file is known to be text.
  */
 import type { AccountPut } from "@tallystick/protocol";
 import type { AccountName, Accounts } from "../ledger/accounts.ts";

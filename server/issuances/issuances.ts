@@ -167,9 +167,12 @@ export class Issuances {
     return this.#options.ledger.fences.find(issuanceId);
   }
 
-  /** An operator's decision about a fenced issuance, or one that is missing; both sides are told when it ends it. */
-  async decideFence(issuanceId: string, decision: FenceDecide): Promise<Decided> {
-    const decided = await this.#options.ledger.fences.decide(issuanceId, decision);
+  /**
+   * An operator's decision about a fenced issuance, or one that is missing; both sides are told when it ends it, once
+   * more when it comes again, since the hub may have died before it told them.
+   */
+  async decideFence(issuanceId: string, decision: FenceDecide, writeId?: string): Promise<Decided> {
+    const decided = await this.#options.ledger.fences.decide(issuanceId, decision, writeId);
     if (decided.kind === "done" && decided.event) this.#publish({ ...decided, event: decided.event });
     return decided;
   }

@@ -8,13 +8,27 @@ import type {
   ErrorCode,
 } from "@tallystick/protocol";
 import { comparableName } from "@tallystick/protocol";
+import { accountTag, packTags, type Tags } from "./account-tag.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { accountKeys, accountsKey, bookKey, partitionKeys } from "./keys.ts";
+import { accountKeys, accountsKey, bookKey, partitionKeys, writeKey } from "./keys.ts";
+import { freshWriteId, writeDigest } from "./write-ids.ts";
+
+export { accountTag, type Tags };
 
 /** An account as it stands, and whether the command has made it, or why the command was refused. */
 export type AccountOutcome =
   | { kind: "done"; account: Account; isNew: boolean }
-  | { kind: "refused"; code: ErrorCode; message: string };
+  | { kind: "refused"; code: ErrorCode; message: string; isConditionUnmet: boolean };
+
+/** What a caller may say of a write, besides what is to be written. */
+export interface WriteOptions {
+  /** The intent's id: the same again, within 24 hours, is answered the same again. A fresh one when absent. */
+  writeId?: string | undefined;
+  /** Write only when the account has one of these tags. */
+  ifMatch?: Tags | undefined;
+  /** Write only when the account has none of these tags. */
+  ifNoneMatch?: Tags | undefined;
+}
 
 /** An account at one moment, for whoever holds its freezes against it; minor units. */
 export interface AccountMoment {
@@ -41,7 +55,7 @@ export class Accounts {
   }
 
   /** Makes an account or sets it anew. What is frozen stays frozen, so the total can't go below it. */
-  async put(name: AccountName, body: AccountPut): Promise<AccountOutcome> {
+  async put(name: AccountName, body: AccountPut, options: WriteOptions = {}): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const total = body.kind === "funds" ? body.balance : body.limit;
     const reply = await this.#context.scripts.run(
@@ -51,6 +65,7 @@ export class Accounts {
         accountsKey(partition, name.party),
         partitionKeys.journal(partition),
         bookKey(partition),
+        writeOf(partition, options),
       ],
       [
         name.party,
@@ -62,6 +77,9 @@ export class Accounts {
         total,
         body.status ?? "",
         this.#context.book.id,
+        writeDigest("put", name, body),
+        packTags(options.ifMatch),
+        packTags(options.ifNoneMatch),
       ],
     );
     return outcome(name, reply, {
@@ -74,23 +92,35 @@ export class Accounts {
   }
 
   /** Blocks an account, or makes it active again. */
-  async setStatus(name: AccountName, status: AccountStatus): Promise<AccountOutcome> {
+  async setStatus(
+    name: AccountName,
+    status: AccountStatus,
+    options: Pick<WriteOptions, "writeId"> = {},
+  ): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const reply = await this.#context.scripts.run(
       "set-account-status",
-      [keys.account, partitionKeys.journal(partition)],
-      [name.party, name.number, status],
+      [keys.account, partitionKeys.journal(partition), writeOf(partition, options)],
+      [name.party, name.number, status, writeDigest("status", name, status)],
     );
     return outcome(name, reply, {});
   }
 
   /** Adds a signed amount, once for each reference: the same again is answered the same again. */
-  async adjust(name: AccountName, body: AccountAdjust): Promise<AccountOutcome> {
+  async adjust(name: AccountName, body: AccountAdjust, options: WriteOptions = {}): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const reply = await this.#context.scripts.run(
       "adjust-account",
-      [keys.account, keys.adjustments, partitionKeys.journal(partition)],
-      [name.party, name.number, body.amount, body.reference],
+      [keys.account, keys.adjustments, partitionKeys.journal(partition), writeOf(partition, options)],
+      [
+        name.party,
+        name.number,
+        body.amount,
+        body.reference,
+        writeDigest("adjust", name, body),
+        packTags(options.ifMatch),
+        packTags(options.ifNoneMatch),
+      ],
     );
     return outcome(name, reply, {
       conflict: () => `The reference ${body.reference} was used for another amount; nothing was changed.`,
@@ -151,6 +181,11 @@ export class Accounts {
 /** Why an account was not made in a partition that has lost its marker. */
 const NOT_HERE = "The store does not hold this book here; nothing was done.";
 
+/** Where the write's answer is kept. */
+function writeOf(partition: number, { writeId = freshWriteId() }: WriteOptions): string {
+  return writeKey(partition, writeId);
+}
+
 /** In the order of `lua/lib/account.lua`. */
 const FIELDS = ["holder", "kind", "currency", "total", "frozen", "status"];
 
@@ -171,17 +206,26 @@ export function readAccount(name: AccountName, values: readonly (string | null)[
   };
 }
 
+/** The detail of a conflict when the account is not as the write asks. */
+const UNMET = "condition";
+/** What every write can be refused for. */
+const CONFLICTS: ReadonlyMap<string, string> = new Map([
+  [UNMET, "The account is not as the write asks; read it again. Nothing was changed."],
+  ["id", "This write's id was used for another; nothing was changed."],
+]);
+
 function outcome(
   name: AccountName,
   reply: string[],
   messages: { [C in ErrorCode]?: (detail: string) => string },
 ): AccountOutcome {
-  if (reply[0] === "done") {
+  if (reply[0] === "done" || reply[0] === "again") {
     const account = readAccount(name, reply.slice(1));
     if (!account) throw new Error(`the store answered for ${name.party}/${name.number} without an account`);
     return { kind: "done", account, isNew: reply[1 + FIELDS.length] === "new" };
   }
-  const code = reply[1] as ErrorCode;
-  const message = messages[code]?.(reply[2] ?? "") ?? `${name.party} has no account ${name.number}.`;
-  return { kind: "refused", code, message };
+  const [, code, detail = ""] = reply as [string, ErrorCode, string?];
+  const message =
+    CONFLICTS.get(detail) ?? messages[code]?.(detail) ?? `${name.party} has no account ${name.number}.`;
+  return { kind: "refused", code, message, isConditionUnmet: detail === UNMET };
 }

@@ -19,17 +19,15 @@ export class DeadlineQueue {
   }
 
   /**
-   * The issuances of each partition whose deadline may have passed, the earliest first, at most `limit` of each.
-   * A queue may name an earlier time than the issuance's own; its script knows.
+   * The issuances of a partition whose deadline may have passed, the earliest first. Its own server's clock
+   * decides, as it does in the script that ends them: servers' clocks differ. A queue may name an earlier time than
+   * the issuance's own; that script knows.
    *
-   * @param now the store's clock, milliseconds since the epoch.
+   * @param page.skip how many to pass over, of those that come first.
    */
-  due(now: number, limit: number): Promise<string[][]> {
-    const { store, partitions } = this.#context;
-    return Promise.all(
-      Array.from({ length: partitions }, (_, partition) =>
-        store.zrangebyscore(partitionKeys.deadlines(partition), 0, now, "LIMIT", 0, limit),
-      ),
-    );
+  async due(partition: number, { skip, limit }: { skip: number; limit: number }): Promise<string[]> {
+    const key = partitionKeys.deadlines(partition);
+    const [, ...ids] = await this.#context.scripts.run("due-deadlines", [key], [skip, limit], {});
+    return ids;
   }
 }

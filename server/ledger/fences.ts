@@ -15,9 +15,10 @@ import type {
 import type { LedgerContext } from "./context.ts";
 import { FenceList, type FenceQuery } from "./fence-list.ts";
 import { FenceQuota } from "./fence-quota.ts";
-import { issuanceKeys, missingKey, partitionKeys, partitionOfIssuance } from "./keys.ts";
+import { issuanceKeys, missingKey, partitionKeys, partitionOfIssuance, writeKey } from "./keys.ts";
 import { readMissing } from "./missing.ts";
 import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
+import { freshWriteId, writeDigest } from "./write-ids.ts";
 
 /** What a terminal says that it was told. */
 export interface Claim {
@@ -46,7 +47,7 @@ export type Compared = "known" | "ahead" | "gone" | "not_found";
 
 /** What an operator's decision came to; with the event and the state that it led out of when it ended the issuance. */
 export type Decided =
-  | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State }
+  | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State; repeated?: boolean }
   /** The case of one that is missing is closed. */
   | { kind: "missing" }
   | { kind: "refused"; code: ErrorCode; state: string };
@@ -112,27 +113,38 @@ export class Fences {
     return kind === "done" && state === "new" ? "new" : "known";
   }
 
-  /** Lets an issuance go on from what the store has, or cancels it. The same again is answered the same. */
-  async decide(issuanceId: string, { decision, reason }: FenceDecide): Promise<Decided> {
+  /**
+   * Lets an issuance go on from what the store has, or cancels it. The same again is answered the same.
+   *
+   * @param writeId the intent's id: what comes again under it decides nothing about a later fence.
+   */
+  async decide(issuanceId: string, body: FenceDecide, writeId = freshWriteId()): Promise<Decided> {
     const { scripts, waitMs, retentionMs } = this.#context;
     const reply = await scripts.run(
       "decide-fence",
-      [...issuanceKeys(issuanceId), fencesOf(issuanceId), missingKey(issuanceId)],
-      [issuanceId, decision, reason ?? "", waitMs, retentionMs],
+      [
+        ...issuanceKeys(issuanceId),
+        fencesOf(issuanceId),
+        missingKey(issuanceId),
+        writeKey(partitionOfIssuance(issuanceId), writeId),
+      ],
+      [issuanceId, body.decision, body.reason ?? "", waitMs, retentionMs, writeDigest(issuanceId, body)],
     );
     if (reply[0] === "missing") {
       await this.#quota.release(reply[1] as string, issuanceId);
       return { kind: "missing" };
     }
-    if (reply[0] !== "done") return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
+    const repeated = reply[0] === "again";
+    if (reply[0] !== "done" && !repeated)
+      return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
     const record = readRecord(issuanceId, reply, 3);
     const by = reply[3 + RECORD_LENGTH];
     if (by) await this.#quota.release(by === "issuer" ? record.issuer : record.payer, issuanceId);
     const snapshot = snapshotOf(record);
     const line = reply[1] ?? "";
-    if (line === "") return { kind: "done", snapshot };
+    if (line === "") return { kind: "done", snapshot, repeated };
     const from = reply[2] as State;
-    return { kind: "done", snapshot, event: readEvent(record, record.version, line), from };
+    return { kind: "done", snapshot, event: readEvent(record, record.version, line), from, repeated };
   }
 
   /** A page of what waits for an operator, the oldest first. */

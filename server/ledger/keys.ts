@@ -84,6 +84,16 @@ export function causedFencesKey(partition: number, party: string): string {
   return `${tag(partition)}party:${party}:fences`;
 }
 
+/** The answer of a write of the account book, or of a decision about a fence, under the write's id. */
+export function writeKey(partition: number, writeId: string): string {
+  return `${tag(partition)}write:${writeId}`;
+}
+
+/** What an operator's Idempotency-Key is bound to; in the operator's own partition, since it names no account. */
+export function claimKey(partition: number, writeId: string): string {
+  return `${tag(partition)}claim:${writeId}`;
+}
+
 /** The sorted list of a party's account numbers. */
 export function accountsKey(partition: number, party: string): string {
   return `${tag(partition)}party:${party}:accounts`;
@@ -100,6 +110,20 @@ export function requestKey(issuerPartition: number, issuanceId: string): string 
 /** A member of an index of open issuances. */
 export function openMember(entry: { party: string; indexedAt: number | string; issuanceId: string }): string {
   return `${entry.party}:${entry.indexedAt}:${entry.issuanceId}`;
+}
+
+/** What a member of an index of open issuances says. */
+export interface OpenEntry {
+  party: string;
+  /** When the issuer's index was written. */
+  indexedAt: string;
+  issuanceId: string;
+}
+
+/** Reads a member of an index of open issuances. */
+export function parseOpenMember(member: string): OpenEntry {
+  const [party = "", indexedAt = "", issuanceId = ""] = member.split(":");
+  return { party, indexedAt, issuanceId };
 }
 
 /** What a key of the store belongs to, for whoever walks the whole book. */

@@ -11,12 +11,15 @@ import type {
 } from "@tallystick/protocol";
 import { comparableName, hasEnded, lastDigits } from "@tallystick/protocol";
 import { Cluster } from "ioredis";
+import { isUnavailable } from "../redis/availability.ts";
 import { Accounts } from "./accounts.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { DeadlineQueue } from "./deadline-queue.ts";
 import { freshSalt } from "./digest-chain.ts";
 import { Fences } from "./fences.ts";
+import { IndexRepair } from "./index-repair.ts";
+import type { Indexed } from "./issuer-index.ts";
 import {
   accountKeys,
   bookKey,
@@ -34,6 +37,7 @@ import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Vouchers } from "./vouchers.ts";
+import { WriteKeys } from "./write-ids.ts";
 
 export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread"> {
   /** The partitions may be on different servers; when absent, they are in a cluster. */
@@ -98,8 +102,10 @@ export class Ledger {
   readonly accounts: Accounts;
   readonly deadlines: DeadlineQueue;
   readonly fences: Fences;
+  readonly indexRepair: IndexRepair;
   readonly openIssuances: OpenIssuances;
   readonly vouchers: Vouchers;
+  readonly writeKeys: WriteKeys;
   readonly #context: LedgerContext;
 
   constructor(options: LedgerOptions) {
@@ -108,8 +114,10 @@ export class Ledger {
     this.accounts = new Accounts(this.#context);
     this.deadlines = new DeadlineQueue(this.#context);
     this.fences = new Fences(this.#context);
+    this.indexRepair = new IndexRepair(this.#context);
     this.openIssuances = new OpenIssuances(this.#context);
     this.vouchers = new Vouchers(this.#context);
+    this.writeKeys = new WriteKeys(this.#context);
   }
 
   /** Lets every server of the store know the scripts, so that none has to be sent as text later. */
@@ -170,17 +178,33 @@ export class Ledger {
         "request-payer",
         issuanceId,
         [...keys, ...index],
-        [...args, "", freshSalt(), bookId],
+        [...args, "", "", freshSalt(), bookId],
       );
-    const entry = [issuanceId, sender.party, partition, bookId];
-    const indexed = await scripts.run("index-request", index, entry);
-    if (indexed[0] !== "done") return readOutcome(issuanceId, indexed).outcome;
-    return this.#command("request-payer", issuanceId, keys, [
-      ...args,
-      indexed[1] as string,
-      freshSalt(),
-      bookId,
-    ]);
+    const question = [issuanceId, sender.party, partition, bookId];
+    const indexed = await scripts.run("index-request", index, question);
+    const [kind, indexedAt = "", found = ""] = indexed;
+    if (kind !== "done") return readOutcome(issuanceId, indexed).outcome;
+    const more = [indexedAt, found, freshSalt(), bookId];
+    const request = this.#command("request-payer", issuanceId, keys, [...args, ...more]);
+    if (found !== "new") return request;
+    const entry = { issuanceId, issuer: sender.party, indexedAt };
+    return this.#withdrawRefused(request, entry);
+  }
+
+  /** A request that was refused leaves nothing in the index, which was written before. */
+  async #withdrawRefused(request: Promise<Outcome>, entry: Indexed): Promise<Outcome> {
+    let isRefused = false;
+    try {
+      const outcome = await request;
+      isRefused = outcome.kind === "refused";
+      return outcome;
+    } catch (error) {
+      // Where nobody knows whether it was made, the entry stays.
+      isRefused = !isUnavailable(error);
+      throw error;
+    } finally {
+      if (isRefused) await this.openIssuances.withdraw(entry);
+    }
   }
 
   /** Any command on an issuance that exists. */

@@ -3,44 +3,36 @@
  * issuer's, in another partition, are a hint: written before the issuance, pruned here. The issuances
  * themselves are the truth.
  */
-import type { OpenIssuance, State } from "@tallystick/protocol";
+import type { OpenIssuance } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { issuanceKeys, openMember, partitionKeys, partitionOfIssuance, requestKey } from "./keys.ts";
+import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
+import { type OpenEntry, openMember, parseOpenMember, partitionKeys } from "./keys.ts";
 import { type IssuanceRecord, loadRecord } from "./record.ts";
+import { readStandings, type Standing } from "./standings.ts";
 
-/** An entry without an issuance is pruned only when no request can be on its way to make it any more. */
-const ORPHAN_AFTER_MS = 24 * 3600 * 1000;
-/** How many issuances one script takes out of an index, so that it stays short. */
-const PRUNED_AT_ONCE = 100;
+/** How many are remembered whose issuers' servers do not answer; the rest is found when the indexes are walked. */
+const MOST_NOTED = 100_000;
 
 export interface OpenPage {
   open: OpenIssuance[];
   more: boolean;
 }
 
-/** What names an issuance in its issuer's index. */
-type Indexed = Pick<IssuanceRecord, "issuanceId" | "issuer" | "indexedAt" | "state">;
-
-/** How an issuance stands, as far as a list needs it. */
-type Standing = Pick<IssuanceRecord, "version" | "state" | "issuer">;
-
-interface Entry {
-  issuanceId: string;
-  indexedAt: string;
-}
-
 export class OpenIssuances {
   readonly #context: LedgerContext;
+  readonly #index: IssuerIndex;
   /** Issuances that have ended and whose issuers' indexes, in other partitions, still name them. */
-  readonly #ended: Indexed[] = [];
+  readonly #ended: Pruned[] = [];
 
   constructor(context: LedgerContext) {
     this.#context = context;
+    this.#index = new IssuerIndex(context);
   }
 
   /**
-   * A page of at most `limit` of a party's issuances, newest first, older than `before` when that is given.
+   * A page of at most `limit` of a party's issuances, newest first, older than `before` when that is given. Those
+   * whose payers' server does not answer are left out, so that one server that is away hides no others.
    *
    * @returns undefined when `before` is not an issuance of the party.
    */
@@ -64,92 +56,64 @@ export class OpenIssuances {
       if (open.length > limit) return { open: open.slice(0, limit), more: true };
       const last = entries.at(-1);
       if (entries.length <= limit || !last) return { open, more: false };
-      end = `(${openMember({ party, ...last })}`;
+      end = `(${openMember(last)}`;
     }
   }
 
   /** An issuance has ended: its issuer's entry goes with the next pruning. */
-  noteEnded(record: IssuanceRecord): void {
-    this.#ended.push(record);
+  noteEnded({ issuanceId, issuer, indexedAt, state }: IssuanceRecord): void {
+    this.#ended.push({ issuanceId, issuer, indexedAt, reason: state === "issued" ? "issued" : "ended" });
+  }
+
+  /** A request was refused after its entry was written: it leaves nothing. What fails is found when the indexes are walked. */
+  async withdraw(entry: Indexed): Promise<void> {
+    await this.#index.prune([{ ...entry, reason: "refused" }], () => undefined);
   }
 
   /**
    * Takes issuances that have ended out of their issuers' indexes. It may be late or never happen: an index is
-   * pruned again when it is read.
+   * pruned again when it is read. What could not be done now waits for the next time, and holds up nothing else.
+   *
+   * @param failed is told of each error.
    */
-  async pruneEnded(): Promise<void> {
-    const byPartition = groupBy(this.#ended.splice(0), ({ issuer }) => homeOf(this.#context, issuer));
-    await Promise.all(
-      [...byPartition].map(([partition, records]) => this.#pruneInBatches(partition, records)),
-    );
-  }
-
-  async #pruneInBatches(partition: number, records: readonly Indexed[]): Promise<void> {
-    const batches = Array.from({ length: Math.ceil(records.length / PRUNED_AT_ONCE) }, (_, batch) => {
-      const from = batch * PRUNED_AT_ONCE;
-      return this.#prune(partition, records.slice(from, from + PRUNED_AT_ONCE));
+  async pruneEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
+    await this.#index.prune(this.#ended.splice(0), (batch, error) => {
+      failed(error);
+      this.#ended.push(...batch.slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
     });
-    await Promise.all(batches);
   }
 
-  /** All of the records' issuers are of one partition. */
-  async #prune(partition: number, records: readonly Indexed[]): Promise<void> {
-    const { scripts, retentionMs } = this.#context;
-    const requests = records.map(({ issuanceId }) => requestKey(partition, issuanceId));
-    const entries = records.flatMap(({ issuer, indexedAt, issuanceId, state }) => [
-      openMember({ party: issuer, indexedAt, issuanceId }),
-      state === "issued" ? "" : retentionMs,
-    ]);
-    await scripts.run("prune-requests", [partitionKeys.open(partition), ...requests], entries);
-  }
-
-  async #readEntries(party: string, end: string, count: number): Promise<Entry[]> {
+  async #readEntries(party: string, end: string, count: number): Promise<OpenEntry[]> {
     const key = partitionKeys.open(homeOf(this.#context, party));
     const { store, book } = this.#context;
     book.check(key);
     const members = await store.zrevrangebylex(key, end, `[${party}:`, "LIMIT", 0, count);
-    return members.map((member) => {
-      const [, indexedAt = "", issuanceId = ""] = member.split(":");
-      return { indexedAt, issuanceId };
-    });
+    return members.map(parseOpenMember);
   }
 
-  /** The issuances of entries that have not ended; prunes the entries of those that have. */
-  async #resolveEntries(party: string, entries: readonly Entry[]): Promise<OpenIssuance[]> {
-    const standings = await this.#readStandings(entries);
+  /** The issuances of entries that have not ended; puts right the entries of the others. */
+  async #resolveEntries(party: string, entries: readonly OpenEntry[]): Promise<OpenIssuance[]> {
+    const standings = await readStandings(
+      this.#context,
+      entries.map(({ issuanceId }) => issuanceId),
+    );
     const open: OpenIssuance[] = [];
-    const ended: Indexed[] = [];
-    for (const [index, { issuanceId, indexedAt }] of entries.entries()) {
+    const missing: Indexed[] = [];
+    const surplus: Pruned[] = [];
+    for (const [index, entry] of entries.entries()) {
       const standing = standings[index];
-      if (standing && !hasEnded(standing.state)) {
-        const { version, state, issuer } = standing;
-        open.push({ issuanceId, version, state, role: issuer === party ? "issuer" : "payer" });
-      } else if (standing || Number(indexedAt) < Date.now() - ORPHAN_AFTER_MS) {
-        ended.push({ issuanceId, indexedAt, issuer: party, state: standing?.state ?? "expired" });
-      }
+      if (standing === "away") continue;
+      const reason = reasonToPrune(entry, standing);
+      if (reason) surplus.push({ ...entry, issuer: party, reason });
+      if (!standing || hasEnded(standing.state)) continue;
+      const { issuanceId, version, state, issuer } = standing;
+      if (reason === "stray") missing.push(standing);
+      else open.push({ issuanceId, version, state, role: issuer === party ? "issuer" : "payer" });
     }
-    await this.#pruneInBatches(homeOf(this.#context, party), ended);
+    // The index is only a hint: what can't be put right now is found when the indexes are walked.
+    if (missing.length > 0) await this.#index.restore(missing, () => undefined);
+    if (surplus.length > 0) await this.#index.prune(surplus, () => undefined);
     return open;
-  }
-
-  /** How the issuances of entries stand, in their order: one script for all that are sure to be on one server. */
-  async #readStandings(entries: readonly Entry[]): Promise<(Standing | undefined)[]> {
-    const { isSpread } = this.#context;
-    const groups = groupBy([...entries.keys()], (index) =>
-      isSpread ? partitionOfIssuance((entries[index] as Entry).issuanceId) : 0,
-    );
-    const standings: (Standing | undefined)[] = [];
-    await Promise.all(
-      [...groups.values()].map(async (indexes) => {
-        const keys = indexes.map((index) => issuanceKeys((entries[index] as Entry).issuanceId)[0]);
-        const reply = await this.#context.scripts.run("read-open", keys, []);
-        for (const [position, index] of indexes.entries()) {
-          const [version, state, issuer] = reply.slice(3 * position) as [string, State | "", string];
-          standings[index] = state === "" ? undefined : { version: Number(version), state, issuer };
-        }
-      }),
-    );
-    return standings;
   }
 
   async #indexedAt(party: string, issuanceId: string): Promise<string | undefined> {
@@ -158,14 +122,14 @@ export class OpenIssuances {
   }
 }
 
-/** As `Map.groupBy`, which Node 20 does not have. */
-function groupBy<K, T>(items: readonly T[], keyOf: (item: T) => K): Map<K, T[]> {
-  const groups = new Map<K, T[]>();
-  for (const item of items) {
-    const key = keyOf(item);
-    const group = groups.get(key);
-    if (group) group.push(item);
-    else groups.set(key, [item]);
+/** Why an entry names no open issuance; undefined when it does. */
+export function reasonToPrune(entry: OpenEntry, record: Standing | undefined): Pruned["reason"] | undefined {
+  if (!record) return "missing";
+  if (hasEnded(record.state)) {
+    // The request belongs to the issuer's entry alone.
+    if (entry.party !== record.issuer) return "stray";
+    return record.state === "issued" ? "issued" : "ended";
   }
-  return groups;
+  // The index went back in time and was written anew: the entry that the issuance knows is the right one.
+  return entry.indexedAt === record.indexedAt ? undefined : "stray";
 }

@@ -6,7 +6,7 @@
 /** Parts the values of a list. No text holds it, since control characters are refused at the edge. */
 const SEPARATOR = "\x1f";
 
-/** The arguments of a script as it takes them. */
+/** The arguments of a script as it takes them; a list of texts as it lies in the store. */
 export function pack(args: readonly (string | number)[]): string {
   for (const arg of args) {
     if (typeof arg === "string" && arg.includes(SEPARATOR))

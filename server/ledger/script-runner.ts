@@ -27,11 +27,18 @@ export class ScriptRunner {
    * Runs one Lua command by its file's name, and by its script's digest; the text is sent only to a server that
    * does not know it.
    *
+   * @param circuitBreaker none for what the hub asks of each partition by itself: that one server of several does not
+   *   answer then says nothing of the others.
    * @returns the values of its reply.
    * @throws StoreAwayError or NotServedError when it was not sent; otherwise the client's error.
    */
-  async run(name: string, keys: readonly string[], args: readonly (string | number)[]): Promise<string[]> {
-    const { book, circuitBreaker, observe, store } = this.#options;
+  async run(
+    name: string,
+    keys: readonly string[],
+    args: readonly (string | number)[],
+    { circuitBreaker }: Pick<ScriptRunnerOptions, "circuitBreaker"> = this.#options,
+  ): Promise<string[]> {
+    const { book, observe, store } = this.#options;
     book?.check(keys[0] as string);
     const { sha, source } = this.script(name);
     const packed = pack(args);

@@ -1,4 +1,5 @@
 /** Whoever runs the hubs: keeps the accounts, and decides about issuances that were rolled back. */
+import { randomUUID } from "node:crypto";
 import { request } from "node:http";
 import type { AccountPut } from "@tallystick/protocol";
 import { pause } from "./random.ts";
@@ -20,9 +21,11 @@ export function createOperator(url: string, token: string): Operator {
     path: string,
     body?: object,
   ): Promise<{ status: number; text: string }> => {
+    // One for each intent: what was answered 503, or not at all, and is done later, is not done once more.
+    const key = body && randomUUID();
     for (let attempt = 1; ; attempt += 1) {
       try {
-        const answer = await call(`${url}${path}`, { method, token, ...(body && { body }) });
+        const answer = await call(`${url}${path}`, { method, token, ...(body && { body, key }) });
         if (answer.status < 500) return answer;
         if (attempt === TRIES) throw new Error(`${method} ${path}: ${answer.status} ${answer.text}`);
       } catch (error) {
@@ -48,12 +51,21 @@ interface CallOptions {
   method: string;
   token: string;
   body?: object;
+  /** Its Idempotency-Key. */
+  key?: string | undefined;
 }
 
 /** One call over a connection of its own, since a kept one may lead to a hub that is silent. */
-function call(url: string, { method, token, body }: CallOptions): Promise<{ status: number; text: string }> {
+function call(
+  url: string,
+  { method, token, body, key }: CallOptions,
+): Promise<{ status: number; text: string }> {
   return new Promise((resolve, reject) => {
-    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    const headers = {
+      authorization: `Bearer ${token}`,
+      "content-type": "application/json",
+      ...(key && { "idempotency-key": key }),
+    };
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const asked = request(url, { method, headers, agent: false, signal }, (response) => {
       let text = "";

@@ -22,6 +22,8 @@ export interface TcpProxy {
   delay(ms: number, only?: string): void;
   /** What becomes of the next pub/sub messages to the client. */
   spoil(how: "lose" | "repeat", count: number): void;
+  /** The next reply with this text in it does not come, nor does any after it on its line; resolves when it would have. */
+  loseFrom(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function startProxy(
   let isFrozen = false;
   let delayMs = 0;
   let delayed = "";
+  let losing: { text: string; lost: () => void } | undefined;
 
   const copiesOf = (frame: Buffer): number => {
     if (spoiling.lose + spoiling.repeat === 0 || !isPublished(frame)) return 1;
@@ -96,6 +99,15 @@ export async function startProxy(
   };
   const spoilReplies = (commands: string[]) => {
     const frames = new RespFrames();
+    let isMute = false;
+    const survives = (frame: Buffer): boolean => {
+      if (losing && frame.includes(losing.text)) {
+        losing.lost();
+        losing = undefined;
+        isMute = true;
+      }
+      return !isMute;
+    };
     const answerOf = (frame: Buffer): Buffer => {
       // What a server says unasked answers no command.
       const command = options.answer && frame[0] !== PUSH ? commands.shift() : undefined;
@@ -103,7 +115,10 @@ export async function startProxy(
       return answer === undefined ? frame : Buffer.from(answer, "latin1");
     };
     return (chunk: Buffer): Buffer[] =>
-      frames.push(chunk).flatMap((frame) => Array<Buffer>(copiesOf(frame)).fill(answerOf(frame)));
+      frames
+        .push(chunk)
+        .filter(survives)
+        .flatMap((frame) => Array<Buffer>(copiesOf(frame)).fill(answerOf(frame)));
   };
   const server = createServer((near) => {
     const where = target();
@@ -157,6 +172,10 @@ export async function startProxy(
     spoil: (how, count) => {
       spoiling[how] += count;
     },
+    loseFrom: (text) =>
+      new Promise((lost) => {
+        losing = { text, lost };
+      }),
     close: async () => {
       each(({ near, far }) => [near, far].map((socket) => socket.destroy()));
       await new Promise((resolve) => server.close(resolve));

@@ -101,9 +101,12 @@ app("CORS_ORIGINS lets the pages of its origins ask, and no others", async () =>
     });
     const answer = await call(open, "GET", accountPath("acme", "1"), { headers: { origin } });
     refusedWith(answer, 401, "unauthenticated");
-    assert.is(answer.headers.get("access-control-expose-headers"), "WWW-Authenticate,Retry-After");
+    assert.is(answer.headers.get("access-control-expose-headers"), "WWW-Authenticate,Retry-After,ETag");
     assert.is(preflight.headers.get("access-control-allow-methods"), "GET,PUT,POST");
-    assert.is(preflight.headers.get("access-control-allow-headers"), "Authorization,Content-Type");
+    assert.is(
+      preflight.headers.get("access-control-allow-headers"),
+      "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match",
+    );
     return [preflight, answer].map(({ headers }) => headers.get("access-control-allow-origin"));
   };
   assert.equal(await allowed("https://pay.example"), ["https://pay.example", "https://pay.example"]);

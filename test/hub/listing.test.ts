@@ -1,8 +1,9 @@
 /** issuance:list and session:ready: every open issuance once, newest first, a page at a time. */
+import { setTimeout } from "node:timers/promises";
 import type { ListAck, OpenIssuance } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { partitionKeys, partitionOf } from "../../server/ledger/keys.ts";
+import { partitionKeys, partitionOf, requestKey } from "../../server/ledger/keys.ts";
 import { loadRecord } from "../../server/ledger/record.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, type RawTerminal } from "../helpers/raw-terminal.ts";
@@ -132,6 +133,24 @@ listing("what has ended leaves the indexes of both, in whichever partitions they
     issuer.close();
   }
   payer.close();
+});
+
+listing("what an issuer's server has lost of its index is back in it soon", async () => {
+  const own = await startHub({ settings: { PARTITIONS: String(PARTITIONS) } });
+  const { store } = own.running;
+  const issuer = await connectTerminal(own, "lost-issuer");
+  const issuanceId = await request(issuer, "lost-payer");
+  const [home = 0, payers = 0] = ["lost-issuer", "lost-payer"].map((party) => partitionOf(party, PARTITIONS));
+  assert.is.not(home, payers);
+  await store.del(partitionKeys.open(home), requestKey(home, issuanceId));
+  assert.equal(pageOf(await issuer.list()).open, []);
+  const end = performance.now() + 20_000;
+  while (pageOf(await issuer.list()).open[0]?.issuanceId !== issuanceId) {
+    assert.ok(performance.now() < end, "it did not come back");
+    await setTimeout(100);
+  }
+  issuer.close();
+  await own.close();
 });
 
 listing.run();

@@ -1,6 +1,7 @@
 /** Sends each command of the ledger and of the accounts once, where it is allowed. */
 import type { CommandName, CommandPayloads } from "@tallystick/protocol";
 import type { Accounts } from "../../server/ledger/accounts.ts";
+import { partitionOfIssuance } from "../../server/ledger/keys.ts";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import type { Store } from "../../server/redis/connect.ts";
@@ -52,6 +53,8 @@ export async function tour(
   await send("issuance:cancel", await request());
   const unanswered = await request();
   await stop("expire early", () => ledger.expire(unanswered));
+  await stop("walk", () => walkIndexes(ledger));
+  await stop("due", () => ledger.deadlines.due(partitionOfIssuance(unanswered), { skip: 0, limit: 10 }));
   await setDeadline(store, unanswered, 1);
   await stop("expire", () => ledger.expire(unanswered));
   const behind = await request();
@@ -67,7 +70,16 @@ export async function tour(
   const lost = { party: payer.party, version: 5, digest: "0123456789ab" };
   await stop("missing", () => ledger.fences.noteMissing(gone, lost));
   await stop("decide", () => ledger.fences.decide(gone, { decision: "resume" }));
+  await stop("claim", () => ledger.writeKeys.claim({ party: "tour-operator", key: "tour" }, "content"));
   await stop("prune", () => ledger.openIssuances.pruneEnded());
+}
+
+async function walkIndexes({ indexRepair, partitions }: Ledger): Promise<void> {
+  for (let partition = 0; partition < partitions; partition++) {
+    await indexRepair.step(partition, (error) => {
+      throw error;
+    });
+  }
 }
 
 const PAYERS: ReadonlySet<CommandName> = new Set<CommandName>([

@@ -1,7 +1,12 @@
 /** Takes steps in the model and in the real ledger, and compares what each says. */
 import { type CommandPayloads, foldAll, hasEnded, lastDigits, REVIEWS } from "@tallystick/protocol";
 import * as assert from "uvu/assert";
-import type { AccountOutcome } from "../../server/ledger/accounts.ts";
+import {
+  type AccountName,
+  type AccountOutcome,
+  accountTag,
+  type WriteOptions,
+} from "../../server/ledger/accounts.ts";
 import { accountKeys, partitionKeys } from "../../server/ledger/keys.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import { readIssuance } from "../helpers/read-issuance.ts";
@@ -18,7 +23,17 @@ type Sent = Extract<Step, { kind: "act" }>["sent"];
 /** A command as it was sent, so that it can be sent again. */
 type Command =
   | { offer: Pick<ModelIssuance, "issuer" | "payer" | "amount" | "currency" | "review">; commandId: string }
-  | { index: number; act: Act };
+  | { index: number; act: Act }
+  | AccountWrite;
+
+/** A write of an account, under the id of its intent. */
+interface AccountWrite {
+  name: AccountName;
+  step: Extract<Step, { kind: "put" | "adjust" | "block" }>;
+  options: WriteOptions;
+  /** What it was answered when it changed something. */
+  answer?: AccountOutcome;
+}
 
 let worlds = 0;
 
@@ -64,7 +79,12 @@ export class World {
       case "put":
       case "adjust":
       case "block":
-        await this.#changeAccount(step);
+        this.#fresh += 1;
+        await this.#write({
+          name: this.#accountOf(step),
+          step,
+          options: { writeId: `${this.#parties[0]}-${this.#fresh}` },
+        });
         return undefined;
       case "request": {
         const [issuer, payer] = [this.#party(step.issuer), this.#party(step.payer)];
@@ -75,6 +95,10 @@ export class World {
       case "again": {
         const command = this.#sent.at(step.step % Math.max(1, this.#sent.length));
         if (!command) return undefined;
+        if ("step" in command) {
+          await this.#write(command);
+          return undefined;
+        }
         return "offer" in command ? this.#request(command) : this.#act(command);
       }
     }
@@ -216,30 +240,52 @@ export class World {
     return { party: this.#party(party), number: pick(NUMBERS, number) };
   }
 
-  async #changeAccount(step: Extract<Step, { kind: "put" | "adjust" | "block" }>): Promise<void> {
-    const { accounts } = this.#book;
-    const name = this.#accountOf(step);
+  /** Writes an account as it is at this moment; a repeat, whose condition has come untrue since, is answered as before. */
+  async #write(write: AccountWrite): Promise<void> {
+    const { name, step } = write;
+    const account = await this.#book.accounts.get(name);
+    const { writeId } = write.options;
+    if (!write.answer) write.options = account ? { writeId, ifMatch: [accountTag(account)] } : { writeId };
+    if (!account && step.kind === "put") write.options.ifNoneMatch = "*";
+    const isNew = write.answer === undefined && !this.#isKnownReference(write);
+    const expected = write.answer ? "done" : this.#expectWrite(write);
+    const outcome = await this.#sendWrite(write);
+    checkAccountAnswer(expected, outcome);
+    if (write.answer) assert.equal(outcome, write.answer, "a repeat is answered as before");
+    else this.#sent.push(write);
+    if (isNew && outcome.kind === "done") write.answer = outcome;
+  }
+
+  /** Its answer is kept under the reference, and not under the write's id. */
+  #isKnownReference({ name, step }: AccountWrite): boolean {
+    const account = this.#model.accounts.get(`${name.party}/${name.number}`);
+    return step.kind === "adjust" && account?.references.has(`ref-${step.reference}`) === true;
+  }
+
+  #expectWrite({ name, step }: AccountWrite): string {
     const key = `${name.party}/${name.number}`;
-    if (step.kind === "block") {
-      const status = step.isBlocked ? "blocked" : "active";
-      checkAccountAnswer(this.#model.setStatus(key, status), await accounts.setStatus(name, status));
-    } else if (step.kind === "adjust") {
-      const reference = `ref-${step.reference}`;
-      const { amount } = step;
-      checkAccountAnswer(
-        this.#model.adjust(key, amount, reference),
-        await accounts.adjust(name, { amount, reference }),
-      );
-    } else {
-      const body = { currency: pick(CURRENCIES, step.currency), holder: pick(HOLDERS, step.name) };
-      const { total } = step;
-      const expected = this.#model.put(key, { ...body, kind: step.funds ? "funds" : "credit", total });
-      const outcome = await accounts.put(
-        name,
-        step.funds ? { ...body, kind: "funds", balance: total } : { ...body, kind: "credit", limit: total },
-      );
-      checkAccountAnswer(expected, outcome);
+    if (step.kind === "block") return this.#model.setStatus(key, step.isBlocked ? "blocked" : "active");
+    if (step.kind === "adjust") return this.#model.adjust(key, step.amount, `ref-${step.reference}`);
+    const { total } = step;
+    const body = { currency: pick(CURRENCIES, step.currency), holder: pick(HOLDERS, step.name) };
+    return this.#model.put(key, { ...body, kind: step.funds ? "funds" : "credit", total });
+  }
+
+  #sendWrite({ name, step, options }: AccountWrite): Promise<AccountOutcome> {
+    const { accounts } = this.#book;
+    if (step.kind === "block")
+      return accounts.setStatus(name, step.isBlocked ? "blocked" : "active", options);
+    if (step.kind === "adjust") {
+      const { amount, reference } = step;
+      return accounts.adjust(name, { amount, reference: `ref-${reference}` }, options);
     }
+    const { total } = step;
+    const body = { currency: pick(CURRENCIES, step.currency), holder: pick(HOLDERS, step.name) };
+    return accounts.put(
+      name,
+      step.funds ? { ...body, kind: "funds", balance: total } : { ...body, kind: "credit", limit: total },
+      options,
+    );
   }
 
   async #checkAccounts(): Promise<void> {

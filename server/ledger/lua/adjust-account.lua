@@ -1,16 +1,19 @@
 -- POST adjust: adds a signed amount to the balance or the limit, once for each reference.
--- KEYS 1 account 2 adjustments 3 journal
+-- KEYS 1 account 2 adjustments 3 journal 4 write
 -- ARGV 1 party 2 number 3 amount, signed, minor units 4 reference
+-- ARGV 5 digest of what is asked 6 tags to match or '' 7 tags not to match or ''
 -- Answers: not_found, conflict, insufficient_funds, invalid_request
--- Effects: the account's total; the reference's answer; account.adjusted in the journal
+-- Effects: the account's total; the reference's answer; account.adjusted in the journal; the write's answer
 -- @include lib/account
 -- @include lib/number
 
-local key, adjustments, journal = KEYS[1], KEYS[2], KEYS[3]
+local key, adjustments, journal, write = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local party, number, amount, reference = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local digest, ifMatch, ifNoneMatch = ARGV[5], ARGV[6], ARGV[7]
 
 local before = loadAccount(key)
 if not before.kind then return reject('not_found') end
+-- @include steps/replay-write
 local stored = redis.call('HGET', adjustments, reference)
 if stored then
   local amountBefore, total, frozen = string.match(stored, '^(%S+) (%d+) (%d+)$')
@@ -18,6 +21,7 @@ if stored then
   before.total, before.frozen = total, frozen
   return replyAccount(key, before)
 end
+-- @include steps/check-condition
 local total = tonumber(before.total) + tonumber(amount)
 if total < tonumber(before.frozen) then return reject('insufficient_funds', before.frozen) end
 if total > MAX_AMOUNT then return reject('invalid_request', before.total) end
@@ -27,4 +31,5 @@ redis.call('HSET', key, 'total', before.total)
 redis.call('HSET', adjustments, reference, amount .. ' ' .. before.total .. ' ' .. before.frozen)
 redis.call('XADD', journal, '*', 'event', 'account.adjusted', 'party', party, 'account', number,
   'amount', amount, 'reference', reference, 'total', before.total)
-return replyAccount(key, before)
+local answer = replyAccount(key, before)
+-- @include steps/finish-write

@@ -1,8 +1,8 @@
 -- POST fence: an operator lets a fenced issuance go on from what the store has, or cancels it; or closes the case of one
 -- that is missing.
--- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 fences 6 missing
--- ARGV 1 id 2 decision 3 reason or '' 4 wait, ms 5 retention, ms
--- Answers: not_found, wrong_state
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 fences 6 missing 7 write
+-- ARGV 1 id 2 decision 3 reason or '' 4 wait, ms 5 retention, ms 6 digest of what is asked
+-- Answers: not_found, conflict, wrong_state
 -- Effects: issuance.resumed in the journal, with a new deadline; or issuance.cancelled; no longer listed. Replies
 -- Effects: 'missing' with the party that had shown it, when there is no issuance that is fenced
 -- @include steps/read-clock
@@ -11,7 +11,11 @@
 -- @include lib/missing
 
 local key, deadlines, open, journal, fences, missing = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local id, decision, reason, wait, retention = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local write = KEYS[7]
+local id, decision, reason, wait, retention, digest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+
+-- The issuance may be gone before the answer is.
+-- @include steps/replay-write
 
 local issuance, decidedBefore = loadIssuance(key, 'd')
 local waiting, shownBy, shown, shownDigest = string.match(redis.call('GET', missing) or '', MISSING)
@@ -35,26 +39,29 @@ if not isFenced(issuance) then
 end
 if ENDS[issuance.state] and decision == 'cancel' then return reject('wrong_state', issuance.state) end
 
-local version, digest, by = string.match(issuance.fence, '^fenced|(%d+)|([^|]*)|(%a+)|')
+local version, seenDigest, by = string.match(issuance.fence, '^fenced|(%d+)|([^|]*)|(%a+)|')
 local decided = 'decided|' .. version .. '|' .. decision
-local claims = string.format(DECIDED_CLAIM, version, digest) .. (decidedBefore or '')
+local claims = string.format(DECIDED_CLAIM, version, seenDigest) .. (decidedBefore or '')
 claims = string.match(string.sub(claims, 1, DECIDED_LENGTH), '^.* ')
 redis.call('ZREM', fences, id)
 redis.call('DEL', missing)
 issuance.fence = decided
+local told, from = '', ''
 if decision == 'cancel' then
   local event = { type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided, 'd', claims } }
   -- @include steps/write-event
-  return reply('done', line, stateBefore, issuance.offer, issuance.standing, by)
+  told, from = line, stateBefore
+else
+  redis.call('HSET', key, 'q', decided, 'd', claims)
+  if not ENDS[issuance.state] then
+    issuance.deadline = now + wait
+    redis.call('HSET', key, 's', packStanding(issuance, ''))
+    redis.call('ZADD', deadlines, integer(issuance.deadline), id)
+  elseif issuance.state ~= 'issued' then
+    redis.call('PEXPIRE', key, retention)
+  end
+  redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', version, 'stored',
+    integer(issuance.version))
 end
-redis.call('HSET', key, 'q', decided, 'd', claims)
-if not ENDS[issuance.state] then
-  issuance.deadline = now + wait
-  redis.call('HSET', key, 's', packStanding(issuance, ''))
-  redis.call('ZADD', deadlines, integer(issuance.deadline), id)
-elseif issuance.state ~= 'issued' then
-  redis.call('PEXPIRE', key, retention)
-end
-redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', version, 'stored',
-  integer(issuance.version))
-return reply('done', '', '', issuance.offer, issuance.standing, by)
+local answer = reply('done', told, from, issuance.offer, issuance.standing, by)
+-- @include steps/finish-write

@@ -1,16 +1,29 @@
 -- Takes issuances that have ended, or that were never made, out of their issuers' index.
 -- KEYS 1 open 2 requests, one for each issuance
--- ARGV 1 for each issuance its member of the index, and how long its commandId is still known, ms; '' for ever
--- Effects: the entries are gone; a request expires when the issuance's data does
+-- ARGV 1 for each issuance three: its member of the index, how long its commandId is still known, ms, or '' for ever, and '' when it has ended, or else how old the entry has to be, ms
+-- Effects: the entries are gone; a request expires when the issuance's data does, and says when that has ended
+-- @include steps/read-clock
+-- @include lib/open-member
 -- @include lib/reply
+-- @include lib/request-form
 
 local open = KEYS[1]
 local requests = { unpack(KEYS, 2) }
 local entries = { unpack(ARGV, 1) }
 
 for position, request in ipairs(requests) do
-  local member, known = entries[2 * position - 1], entries[2 * position]
-  redis.call('ZREM', open, member)
-  if known ~= '' then redis.call('PEXPIRE', request, known) end
+  local member, known, leastAge = entries[3 * position - 2], entries[3 * position - 1], entries[3 * position]
+  local indexedAt, partition = string.match(member, OPEN_MEMBER_PARTS)
+  -- A request may be on its way to make what is not there yet; how long ago it began, this server's clock says.
+  if indexedAt and (leastAge == '' or now - indexedAt >= tonumber(leastAge)) then
+    redis.call('ZREM', open, member)
+    local stored, own = redis.call('GET', request), string.format(REQUEST, partition, indexedAt)
+    if leastAge == '' and (not stored or stored == own or stored == own .. ':ended') then
+      redis.call('SET', request, own .. ':ended')
+      stored = own
+    end
+    -- Another entry's request is not this one's to end.
+    if stored == own and known ~= '' then redis.call('PEXPIRE', request, known) end
+  end
 end
 return reply('done')

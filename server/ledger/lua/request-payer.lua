@@ -6,7 +6,7 @@
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- ARGV 10 payer 11 amount, minor units 12 currency 13 memo or '' 14 review 15 respondWithin, ms
 -- ARGV 16 payer's partition 17 indexedAt, ms, when index-request was run before, or ''; then there are five KEYS
--- ARGV 18 salt of the digests, used when the issuance is made now 19 the book's id
+-- ARGV 18 what index-request found, or '' 19 salt of the digests, used when the issuance is made now 20 the book's id
 -- Answers: unavailable, conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
@@ -15,19 +15,24 @@
 -- @include lib/open-member
 
 local payer, amount, currency, memo, review = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
-local respondWithin, partition, indexedAt, salt = ARGV[15], ARGV[16], ARGV[17], ARGV[18]
-local books, bookId = { KEYS[5], KEYS[8] }, ARGV[19]
+local respondWithin, partition, indexedAt, indexed, salt = ARGV[15], ARGV[16], ARGV[17], ARGV[18], ARGV[19]
+local request, issuersOpen = KEYS[6], KEYS[7]
+local books, bookId = { KEYS[5], KEYS[8] }, ARGV[20]
 -- @include steps/check-book
 
-if indexedAt == '' then
+local isIndexed, hasEnded = indexedAt ~= '', indexed == 'ended'
+if not isIndexed then
   local refused
-  indexedAt, refused = indexRequest(KEYS[6], KEYS[7], id, party, partition)
+  indexedAt, hasEnded, refused = findRequest(request, partition)
   if refused then return refused end
+  indexedAt = indexedAt or integer(now)
 end
 
 -- Whoever has an issuance of this id already has used the commandId for it.
 if issuance and not (storedAnswer and party == issuance.issuer) then return reject('conflict', 'commandId') end
 -- @include steps/replay
+-- What it made has left the store: the commandId makes no second one.
+if hasEnded then return reject('conflict', 'commandId') end
 local minor = tonumber(amount)
 if not minor or minor < 1 or minor > 9007199254740991 or minor % 1 ~= 0 then
   return redis.error_reply('ASSERT amount out of bounds: ' .. amount)
@@ -41,6 +46,7 @@ issuance = {
   -- The first event's digest follows this one.
   version = 0, digest = '000000000000', changes = '0', kind = '', last4 = '',
 }
+if not isIndexed then writeRequest(request, issuersOpen, id, party, partition, indexedAt) end
 redis.call('ZADD', open, 0, string.format(OPEN_MEMBER, payer, indexedAt, id))
 local event = {
   type = 'payer.requested',

@@ -2,6 +2,8 @@
 -- @include lib/reply
 
 local MAX_AMOUNT = 9007199254740991
+-- How much of a digest is a tag.
+local TAG_LENGTH = 20
 local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'status' }
 
 local function inBounds(total)

@@ -1,19 +1,21 @@
--- The issuer's own index, which names each request that it has made.
--- Takes: now
--- @include lib/number
+-- What the issuer's partition remembers of a request, and the issuer's own index, which names it as long as the
+-- issuance is open. The two are written together, and a request without an entry in the index has a time to live.
 -- @include lib/open-member
 -- @include lib/reply
+-- @include lib/request-form
 
--- Answers the time of the entry, ms; or nil and the refusal, when the commandId was used for another payer.
-local function indexRequest(request, open, id, issuer, partition)
+-- The time of the entry, ms, and whether the issuance has ended, or nil when nothing is remembered; or nil, nil and the
+-- refusal, when the commandId was used for a payer in another partition.
+local function findRequest(request, partition)
   local stored = redis.call('GET', request)
-  if stored then
-    local partitionBefore, timeBefore = string.match(stored, '^(%d+):(%d+)$')
-    if partitionBefore ~= partition then return nil, reject('conflict', 'commandId') end
-    return timeBefore
-  end
-  local indexedAt = integer(now)
-  redis.call('SET', request, partition .. ':' .. indexedAt)
+  if not stored then return nil end
+  local partitionBefore, indexedAt, mark = string.match(stored, REQUEST_PARTS)
+  if partitionBefore ~= partition then return nil, nil, reject('conflict', 'commandId') end
+  return indexedAt, mark == ':ended'
+end
+
+-- It stays for as long as the issuance is open.
+local function writeRequest(request, open, id, issuer, partition, indexedAt)
+  redis.call('SET', request, string.format(REQUEST, partition, indexedAt))
   redis.call('ZADD', open, 0, string.format(OPEN_MEMBER, issuer, indexedAt, id))
-  return indexedAt
 end

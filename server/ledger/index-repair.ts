@@ -1,0 +1,99 @@
+/**
+ * Walks the indexes of open issuances, a few entries at a time, and puts right what nobody else would: an issuer's
+ * entry that its server has lost, since that server alone went back in time; and one that a hub left behind when it
+ * died. Both sides of an issuance are looked at from the payer's partition and from the issuer's.
+ */
+import { hasEnded } from "@tallystick/protocol";
+import type { LedgerContext } from "./context.ts";
+import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
+import { type OpenEntry, parseOpenMember, partitionKeys } from "./keys.ts";
+import { reasonToPrune } from "./open-issuances.ts";
+import { readStandings } from "./standings.ts";
+
+/** How many partitions are looked at in one round, and how many entries of each: it costs little however much is open. */
+const SLOW = { partitions: 4, entries: 25 };
+/** The same while something may have been lost just now. */
+const FAST = { partitions: 32, entries: 100 };
+const START = "-";
+
+export class IndexRepair {
+  readonly #context: LedgerContext;
+  readonly #index: IssuerIndex;
+  /** The partition whose turn it is. */
+  #next = 0;
+  /** How far each partition has been walked. */
+  readonly #walked = new Map<number, string>();
+  /** Those that are walked in haste, from their start. */
+  readonly #hasty = new Set<number>();
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+    this.#index = new IssuerIndex(context);
+    // Nobody knows what happened before.
+    this.hurry();
+  }
+
+  /** A server may have gone back in time just now: all is walked once, and fast. */
+  hurry(): void {
+    this.#walked.clear();
+    for (let partition = 0; partition < this.#context.partitions; partition++) this.#hasty.add(partition);
+  }
+
+  /** The partitions to look at in this round. Each is a step by itself, since they fail apart from each other. */
+  nextPartitions(): number[] {
+    if (this.#hasty.size > 0) return [...this.#hasty].slice(0, FAST.partitions);
+    const { partitions } = this.#context;
+    const count = Math.min(SLOW.partitions, partitions);
+    const chosen = Array.from({ length: count }, (_, index) => (this.#next + index) % partitions);
+    this.#next = (this.#next + count) % partitions;
+    return chosen;
+  }
+
+  /**
+   * The next step of a partition's walk, which begins again when it is through.
+   *
+   * @param failed is told of the errors of other partitions, in which its issuances or their issuers are.
+   * @returns how many entries were missing.
+   */
+  async step(partition: number, failed: (error: unknown) => void): Promise<number> {
+    const isHasty = this.#hasty.delete(partition);
+    const after = this.#walked.get(partition) ?? START;
+    const { entries: limit } = isHasty ? FAST : SLOW;
+    let isThrough = false;
+    try {
+      const key = partitionKeys.open(partition);
+      const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, limit);
+      const restored = await this.#compare(members.map(parseOpenMember), failed);
+      isThrough = members.length < limit;
+      if (isThrough) this.#walked.delete(partition);
+      else this.#walked.set(partition, `(${members.at(-1)}`);
+      // Where one was lost there may be more.
+      if (restored > 0) this.hurry();
+      return restored;
+    } finally {
+      // It goes on after the others have had their turn.
+      if (isHasty && !isThrough) this.#hasty.add(partition);
+    }
+  }
+
+  /** Holds entries against their issuances. */
+  async #compare(entries: readonly OpenEntry[], failed: (error: unknown) => void): Promise<number> {
+    const ids = entries.map(({ issuanceId }) => issuanceId);
+    const standings = await readStandings(this.#context, ids);
+    const missing: Indexed[] = [];
+    const surplus: Pruned[] = [];
+    for (const [index, entry] of entries.entries()) {
+      const standing = standings[index];
+      if (standing === "away") continue;
+      const reason = reasonToPrune(entry, standing);
+      if (reason) surplus.push({ ...entry, issuer: entry.party, reason });
+      // The payer's own entry is written with the issuance. Whether the issuer's is there is asked where it belongs.
+      const isOpen = standing && !hasEnded(standing.state);
+      if (isOpen && (reason === "stray" || entry.party === standing.payer)) missing.push(standing);
+    }
+    // What is right comes first, so that a request is never without an entry in between.
+    const restored = await this.#index.restore(missing, failed);
+    await this.#index.prune(surplus, (_, error) => failed(error));
+    return restored;
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * What an issuer's partition has of its requests: the entry of the index of open issuances, and what is remembered
+ * under the `commandId`. The issuance itself may be on another server, so the two are kept in step from here.
+ */
+import { homeOf, type LedgerContext } from "./context.ts";
+import { groupBy } from "./group-by.ts";
+import { openMember, partitionKeys, requestKey } from "./keys.ts";
+import type { IssuanceRecord } from "./record.ts";
+
+/** An entry without an issuance is pruned only when no request can be on its way to make it any more. */
+const ORPHAN_AFTER_MS = 24 * 3600 * 1000;
+/** How many entries one script changes, so that it stays short. */
+const AT_ONCE = 100;
+
+/** What names an issuance in its issuer's index. */
+export type Indexed = Pick<IssuanceRecord, "issuanceId" | "issuer" | "indexedAt">;
+
+/**
+ * Why an entry is pruned: its issuance has ended, was refused just now, is not there though the entry is old, or names
+ * another entry.
+ */
+export type Reason = "issued" | "ended" | "refused" | "missing" | "stray";
+export type Pruned = Indexed & { reason: Reason };
+
+export class IssuerIndex {
+  readonly #context: LedgerContext;
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+  }
+
+  /** Takes entries out of their index. What is remembered of a request lives as long as its issuance's data. */
+  async prune(entries: readonly Pruned[], failed: (batch: Pruned[], error: unknown) => void): Promise<void> {
+    const { scripts, retentionMs } = this.#context;
+    const rules: { [R in Reason]: [knownMs: number | "", leastAgeMs: number | ""] } = {
+      issued: ["", ""],
+      ended: [retentionMs, ""],
+      refused: [0, 0],
+      missing: [retentionMs, ORPHAN_AFTER_MS],
+      stray: [0, 0],
+    };
+    await this.#inBatches(
+      entries,
+      async (keys, batch) => {
+        const args = batch.flatMap((entry) => [memberOf(entry), ...rules[entry.reason]]);
+        await scripts.run("prune-requests", keys, args);
+      },
+      failed,
+    );
+  }
+
+  /** Puts the entries of open issuances back where they are missing; answers how many were. */
+  async restore(entries: readonly Indexed[], failed: (error: unknown) => void): Promise<number> {
+    let restored = 0;
+    await this.#inBatches(
+      entries,
+      async (keys, batch) => {
+        const [, count] = await this.#context.scripts.run("restore-requests", keys, batch.map(memberOf));
+        restored += Number(count);
+      },
+      (_, error) => failed(error),
+    );
+    return restored;
+  }
+
+  /** One script for the entries of one partition: partitions fail apart from each other. */
+  async #inBatches<E extends Indexed>(
+    entries: readonly E[],
+    run: (keys: string[], batch: E[]) => Promise<void>,
+    failed: (batch: E[], error: unknown) => void,
+  ): Promise<void> {
+    const byPartition = groupBy(entries, ({ issuer }) => homeOf(this.#context, issuer));
+    const batches = [...byPartition].flatMap(([partition, all]) =>
+      Array.from({ length: Math.ceil(all.length / AT_ONCE) }, async (_, index) => {
+        const batch = all.slice(index * AT_ONCE, (index + 1) * AT_ONCE);
+        const requests = batch.map(({ issuanceId }) => requestKey(partition, issuanceId));
+        await run([partitionKeys.open(partition), ...requests], batch).catch((error: unknown) =>
+          failed(batch, error),
+        );
+      }),
+    );
+    await Promise.all(batches);
+  }
+}
+
+function memberOf({ issuer, indexedAt, issuanceId }: Indexed): string {
+  return openMember({ party: issuer, indexedAt, issuanceId });
+}

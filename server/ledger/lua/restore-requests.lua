@@ -1,0 +1,25 @@
+-- Puts issuances that are open back into their issuers' index, where a store that went back in time has lost them.
+-- KEYS 1 open 2 requests, one for each issuance
+-- ARGV 1 for each issuance its member of the index
+-- Effects: the entries and requests that were missing; replies with how many there were
+-- @include lib/open-member
+-- @include lib/reply
+-- @include lib/request-form
+-- @include lib/number
+
+local open = KEYS[1]
+local requests = { unpack(KEYS, 2) }
+local members = { unpack(ARGV, 1) }
+
+local restored = 0
+for position, request in ipairs(requests) do
+  local member = members[position]
+  local indexedAt, partition = string.match(member, OPEN_MEMBER_PARTS)
+  local own = string.format(REQUEST, partition, indexedAt)
+  if redis.call('GET', request) ~= own or not redis.call('ZSCORE', open, member) then
+    redis.call('SET', request, own)
+    redis.call('ZADD', open, 0, member)
+    restored = restored + 1
+  end
+end
+return reply('done', integer(restored))

@@ -1,0 +1,61 @@
+/**
+ * Writes of the account book, and decisions about fences, have an id, one for each intent. The script that does a
+ * write keeps its answer under the id for 24 hours, and gives it again when the write comes again: the store's client
+ * sends what was not answered a second time after a reconnect, and by then others may have written.
+ */
+import { hash, randomBytes } from "node:crypto";
+import { homeOf, type LedgerContext } from "./context.ts";
+import { claimKey } from "./keys.ts";
+
+/** 22 characters, 128 bits. */
+const LENGTH = 22;
+
+/** A fresh id, for a write that nobody but the store's client sends again. */
+export function freshWriteId(): string {
+  return randomBytes(17).toString("base64url").slice(0, LENGTH);
+}
+
+/** Tells a write that comes again from another under the same id. */
+export function writeDigest(...content: readonly unknown[]): string {
+  return digest(JSON.stringify(content));
+}
+
+/** What a key was claimed for: the id of the write to be done, or something else before. */
+export type Claimed = { kind: "claimed"; writeId: string } | { kind: "conflict" };
+
+/** An operator's key for one intent. */
+export interface WriteKey {
+  /** Whose key it is: keys of two parties never meet. */
+  party: string;
+  key: string;
+}
+
+/** The keys that operators send with their writes (`Idempotency-Key`). */
+export class WriteKeys {
+  readonly #context: LedgerContext;
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+  }
+
+  /**
+   * Binds a key to a write, for 24 hours. It has a script of its own, since the write can be in any partition, and the
+   * key could come again with a write in another.
+   */
+  async claim({ party, key }: WriteKey, ...content: readonly unknown[]): Promise<Claimed> {
+    const writeId = digest(`${party}\0${key}`);
+    const claim = claimKey(homeOf(this.#context, party), writeId);
+    const [answer] = await this.#context.scripts.run("claim-key", [claim], [writeDigest(...content)]);
+    return answer === "done" ? { kind: "claimed", writeId } : { kind: "conflict" };
+  }
+
+  /** Lets go of a key whose write was refused, since a refusal leaves nothing. */
+  async release({ party, key }: WriteKey): Promise<void> {
+    const writeId = digest(`${party}\0${key}`);
+    await this.#context.store.del(claimKey(homeOf(this.#context, party), writeId));
+  }
+}
+
+function digest(text: string): string {
+  return hash("sha256", text, "base64url").slice(0, LENGTH);
+}
