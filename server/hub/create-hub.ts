@@ -14,6 +14,7 @@ import { BookWatch } from "../ledger/book-watch.ts";
 import { CircuitBreaker } from "../ledger/circuit-breaker.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { ReplicationBarrier } from "../ledger/replication-barrier.ts";
+import { Rights, sayLacking } from "../ledger/rights.ts";
 import type { Logger } from "../log.ts";
 import { Metrics } from "../metrics.ts";
 import { isAway } from "../redis/availability.ts";
@@ -104,9 +105,11 @@ interface OpenedStore {
 
 async function openStore(
   { commands: store }: StoreConnections,
-  { settings, log, mayBegin = true }: HubOptions,
+  { settings, log, alone = false, mayBegin = true }: HubOptions,
 ): Promise<OpenedStore> {
   await checkServer(store);
+  const lacking = await new Rights({ store, ...rightsOf({ settings, alone }) }).missing();
+  if (lacking.length > 0) throw new Error(sayLacking(store, lacking));
   const durability = new DurabilityWatch(store, settings.MIN_REPLICAS);
   const { level, says, warning, replicas, waitsForDisks } = await durability.refresh();
   if (level === "memory" || replicas < settings.MIN_REPLICAS) log.warn(`durability: ${says}`);
@@ -116,6 +119,11 @@ async function openStore(
   if (roomier) log.warn(roomier);
   const book = await openBook(store, settings.PARTITIONS, { mayBegin });
   return { book, durability, waitsForDisks };
+}
+
+/** Which rights a hub needs with these settings. */
+function rightsOf({ settings, alone = false }: Pick<HubOptions, "settings" | "alone">) {
+  return { isShared: !alone, waitsForReplicas: settings.MIN_REPLICAS > 0 };
 }
 
 interface Parts extends HubOptions, OpenedStore {
@@ -139,22 +147,48 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       io.emit("session:resync", {});
     },
   });
+  const rights = new Rights({
+    store,
+    ...rightsOf(parts),
+    onChange: (missing) => {
+      if (missing.length > 0) {
+        log.error(sayLacking(store, missing));
+        return;
+      }
+      log.info("the store's user has all rights that the hub needs again");
+      bus?.subscribeAgain();
+      io.emit("session:resync", {});
+    },
+  });
   const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
   await ledger.prepare();
   await book.look();
-  const bus: HubBus | undefined = subscriber && new HubBus({ publisher: store, subscriber }, book.id);
+  const bus: HubBus | undefined =
+    subscriber &&
+    new HubBus({ publisher: store, subscriber }, book.id, () => {
+      rights.missing().catch(() => undefined);
+    });
   const rooms = new Rooms(io, bus);
   bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
+  const barrier = createBarrier(ledger, book, parts);
   const issuances = new Issuances({
     ledger,
     broadcast: (announcement) => rooms.broadcast(announcement),
     tellFenced: (party, issuanceId) => rooms.tellFenced(party, issuanceId),
-    barrier: createBarrier(ledger, parts),
+    barrier,
     durability,
     metrics,
     log,
   });
-  const readiness = new Readiness(book, durability);
+  const readiness = new Readiness({
+    book,
+    durability,
+    rights,
+    replicas: barrier && {
+      count: settings.MIN_REPLICAS,
+      canConfirm: async (withinMs) => barrier.canConfirm(await book.oneOfEachServer(), withinMs),
+    },
+  });
   const { accounts, writeKeys } = ledger;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
@@ -196,6 +230,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const shutDown = async () => {
     stopSessions();
     book.stop();
+    rights.stop();
     work.close();
     http.close();
     const left = await work.drain(CLOSING_MS);
@@ -263,7 +298,8 @@ function createLedger({ store, settings, metrics, circuitBreaker, book }: Ledger
 
 function createBarrier(
   ledger: Ledger,
-  { connections, settings, waitsForDisks }: Parts,
+  book: BookWatch,
+  { connections, settings, waitsForDisks, log }: Parts,
 ): ReplicationBarrier | undefined {
   const { replication: connection } = connections;
   if (!connection) return undefined;
@@ -273,6 +309,11 @@ function createBarrier(
     script,
     replicas: settings.MIN_REPLICAS,
     onDisk: waitsForDisks,
+    touch: { script: ledger.script("touch-book"), book },
+    onChange: (confirms) => {
+      if (confirms) log.info("replicas confirm what is issued again");
+      else log.warn("too few replicas confirm what is issued: until they do, nothing can be issued");
+    },
   });
 }
 

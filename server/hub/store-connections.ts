@@ -1,4 +1,5 @@
 /** A hub's connections to its store: for commands, for what other hubs tell, and for waiting on replicas. */
+import { Redis } from "ioredis";
 import type { Logger } from "../log.ts";
 import { connectRedis, type Store } from "../redis/connect.ts";
 
@@ -23,7 +24,13 @@ export interface StoreConnectionsOptions {
 export function connectStore(options: StoreConnectionsOptions): StoreConnections {
   const { redisUrl, alone, waitsForReplicas, log } = options;
   const open = (patient: boolean) => connectRedis(redisUrl, { name: "tallystick-hub", patient });
-  const commands = open(false);
+  // The other connections go to the same address. One that only listens is told nothing of this, and would go on
+  // hearing the old master; one that waits for replicas would find out with the next voucher.
+  const onReadOnly = () => {
+    for (const connection of [subscriber, replication])
+      if (connection instanceof Redis) connection.disconnect(true);
+  };
+  const commands = connectRedis(redisUrl, { name: "tallystick-hub", onReadOnly });
   // Its subscriptions wait for the store however long it is away.
   const subscriber = alone ? undefined : open(true);
   const replication = waitsForReplicas ? open(false) : undefined;

@@ -228,6 +228,11 @@ export class BookWatch implements ServedBook {
     return undefined;
   }
 
+  /** A partition of each server that has any. */
+  async oneOfEachServer(): Promise<number[]> {
+    return (await this.#byServer()).map(([first = 0]) => first);
+  }
+
   /** The partitions of the servers that refuse to write. */
   async #unwritable(
     inTime: <T>(promise: Promise<T>) => Promise<T>,

@@ -8,12 +8,21 @@ import { UnavailableError } from "./errors.ts";
 const TEMPORARY =
   /^(LOADING|READONLY|MASTERDOWN|CLUSTERDOWN|TRYAGAIN|NOREPLICAS|OOM|MISCONF|BUSY|ASK|MOVED|NOAUTH|WRONGPASS|NOPERM) /;
 
+/** What a script's command is refused with when its user has no right to it: from Redis 7.0 without NOPERM before it. */
+const NO_RIGHT_IN_SCRIPT = /^ERR (ACL failure in script|The user executing the script)\b/;
+
+/** True when the server refuses a command, or one of a script, for want of a right (ACL). */
+export function lacksRight(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message.startsWith("NOPERM ") || NO_RIGHT_IN_SCRIPT.test(error.message);
+}
+
 /** True when nobody knows whether the command was done, or the store says that it can't do it now. */
 export function isUnavailable(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   if (error instanceof UnavailableError) return true;
   // A reply of the server is a ReplyError; everything else that the client throws is about the connection.
-  if (error.name === "ReplyError") return TEMPORARY.test(error.message);
+  if (error.name === "ReplyError") return TEMPORARY.test(error.message) || lacksRight(error);
   return CLIENT_ERRORS.test(error.message) || "syscall" in error || CLIENT_NAMES.has(error.name);
 }
 

@@ -17,9 +17,13 @@ export interface ConnectOptions {
   commandTimeoutMs?: number;
   /** Let commands wait for the store however long it is away; for connections that only subscribe. */
   patient?: boolean;
+  /** Called when the server has become a replica, so that this connection is made anew. */
+  onReadOnly?: () => void;
 }
 
 const COMMAND_TIMEOUT_MS = 5000;
+
+type FilledOptions = Required<Omit<ConnectOptions, "onReadOnly">> & Pick<ConnectOptions, "onReadOnly">;
 
 /** Milliseconds until the next attempt to connect: from 50 up to a second, without end. */
 function backoff(attempt: number): number {
@@ -34,12 +38,13 @@ const RECONNECT_APART_MS = 1000;
  * load balancer's or a cloud's, leads a new connection elsewhere, but leaves the old one where it was. The
  * command that found out has failed and is not sent again.
  */
-function reconnectOnReadOnly(): (error: Error) => boolean {
+function reconnectOnReadOnly(onReadOnly?: () => void): (error: Error) => boolean {
   let nextAt = 0;
   return ({ message }) => {
     const now = performance.now();
     if (!message.startsWith("READONLY") || now < nextAt) return false;
     nextAt = now + RECONNECT_APART_MS;
+    onReadOnly?.();
     return true;
   };
 }
@@ -56,22 +61,36 @@ export function connectRedis(url: string, options: ConnectOptions): Store {
   const store = connect(url, { ...options, patient, commandTimeoutMs });
   forEachServer(store, (server) => {
     batchWrites(server);
-    if (!patient) addCommandTimeouts(server, commandTimeoutMs);
+    if (patient) catchRefusedSubscriptions(server);
+    else addCommandTimeouts(server, commandTimeoutMs);
   });
   return store;
+}
+
+/**
+ * After a reconnect ioredis subscribes again and looks at no answer, so that a user who has lost the right to a
+ * channel would end the process by an unhandled rejection. Tells it by the event `refused` instead.
+ */
+function catchRefusedSubscriptions(server: Redis): void {
+  const ssubscribe = server.ssubscribe.bind(server) as (...channels: string[]) => Promise<unknown>;
+  server.ssubscribe = ((...channels: string[]) => {
+    const answered = ssubscribe(...channels);
+    answered.catch((error: unknown) => server.emit("refused", error));
+    return answered;
+  }) as Redis["ssubscribe"];
 }
 
 /** Where each client connects to, for whoever has to say why it can't. */
 const addresses = new WeakMap<Store, RedisAddress>();
 
-function connect(url: string, options: Required<ConnectOptions>): Store {
+function connect(url: string, options: FilledOptions): Store {
   const address = parseRedisUrl(url);
   const store = connectTo(address, options);
   addresses.set(store, address);
   return store;
 }
 
-function connectTo(address: RedisAddress, options: Required<ConnectOptions>): Store {
+function connectTo(address: RedisAddress, options: FilledOptions): Store {
   const common = commonOptions(address, options);
   switch (address.kind) {
     case "socket":
@@ -79,16 +98,18 @@ function connectTo(address: RedisAddress, options: Required<ConnectOptions>): St
     case "single":
       return new Redis({ ...common, host: address.host, port: address.port, db: address.db });
     case "sentinel":
-      return new Redis({
-        ...common,
-        sentinels: address.nodes,
-        name: address.master,
-        // After a planned failover the old master goes on for seconds as if it still were one.
-        failoverDetector: true,
-        ...(address.sentinelUsername !== undefined && { sentinelUsername: address.sentinelUsername }),
-        ...(address.sentinelPassword !== undefined && { sentinelPassword: address.sentinelPassword }),
-        ...(address.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
-      });
+      return listenToSentinels(
+        new Redis({
+          ...common,
+          sentinels: address.nodes,
+          name: address.master,
+          // After a planned failover the old master goes on for seconds as if it still were one.
+          failoverDetector: true,
+          ...(address.sentinelUsername !== undefined && { sentinelUsername: address.sentinelUsername }),
+          ...(address.sentinelPassword !== undefined && { sentinelPassword: address.sentinelPassword }),
+          ...(address.tls && { enableTLSForSentinelMode: true, sentinelTLS: {} }),
+        }),
+      );
     case "cluster":
       return connectCluster(address, common, {
         patient: options.patient,
@@ -97,7 +118,27 @@ function connectTo(address: RedisAddress, options: Required<ConnectOptions>): St
   }
 }
 
-function commonOptions(address: RedisAddress, options: Required<ConnectOptions>) {
+/** What ioredis's connector has, and does not tell of. */
+interface SentinelConnector {
+  connectToSentinel(...args: unknown[]): Redis;
+}
+
+/**
+ * Listens to the errors of connections to Sentinels. ioredis leaves those over which it hears of failovers to
+ * nobody, and so prints their errors: a Sentinel that is away is no fault as long as another answers.
+ */
+function listenToSentinels(redis: Redis): Redis {
+  const { connector } = redis as unknown as { connector: SentinelConnector };
+  const connectToSentinel = connector.connectToSentinel.bind(connector);
+  connector.connectToSentinel = (...args) => {
+    const sentinel = connectToSentinel(...args);
+    sentinel.on("error", () => undefined);
+    return sentinel;
+  };
+  return redis;
+}
+
+function commonOptions(address: RedisAddress, options: FilledOptions) {
   return {
     connectionName: options.name,
     ...(options.patient
@@ -107,7 +148,7 @@ function commonOptions(address: RedisAddress, options: Required<ConnectOptions>)
     connectTimeout: 5000,
     keepAlive: 10_000,
     retryStrategy: backoff,
-    reconnectOnError: reconnectOnReadOnly(),
+    reconnectOnError: reconnectOnReadOnly(options.onReadOnly),
     ...("username" in address && address.username !== undefined && { username: address.username }),
     ...("password" in address && address.password !== undefined && { password: address.password }),
     ...("tls" in address && address.tls && { tls: {} }),
@@ -123,10 +164,16 @@ export async function checkServer(store: Store): Promise<void> {
   // A cluster knows its masters only after its first answer.
   await firstAnswer(store);
   for (const server of masters(store)) {
-    const info = await server.info("server");
+    const info = await server.info("server").catch(unlessRefused);
+    if (info === undefined) continue;
     refuseSentinel(info);
     refuseOldServer(parseServerInfo(info));
   }
+}
+
+/** A user that may not even ask is told later what it lacks, by whoever checks its rights. */
+function unlessRefused(error: Error): undefined {
+  if (!error.message.startsWith("NOPERM")) throw error;
 }
 
 /** A Sentinel answers PING and INFO as a Redis does. */
@@ -143,7 +190,7 @@ async function firstAnswer(store: Store): Promise<void> {
   };
   store.on("error", remember);
   try {
-    await store.ping();
+    await store.ping().catch(unlessRefused);
   } catch (error) {
     const address = addresses.get(store);
     const why = address ? await explain(address, reason ?? error) : String(reason ?? error);

@@ -4,6 +4,11 @@ import type { Redis } from "ioredis";
 import { readSetting } from "./settings.ts";
 import { masters, type Store } from "./store.ts";
 
+/** A server would evict keys as its memory runs out: money must not vanish. */
+export class EvictionError extends Error {
+  override name = "EvictionError";
+}
+
 export interface Durability {
   /** What an acknowledged issue survives. */
   level: DurabilityLevel;
@@ -79,13 +84,13 @@ export class DurabilityWatch {
  * Reads the settings of each server of the store; the weakest decides.
  *
  * @param minReplicas how many replicas have to have an issue before it is acknowledged.
- * @throws Error when a server would evict keys as its memory runs out: money must not vanish.
+ * @throws EvictionError
  */
 export async function readDurability(store: Store, minReplicas = 0): Promise<Durability> {
   const all = await Promise.all(masters(store).map(readServerSettings));
   for (const { policy } of all) {
     if (policy !== undefined && policy !== "noeviction") {
-      throw new Error(
+      throw new EvictionError(
         `the store's maxmemory-policy is ${policy}, which throws data away when memory runs out: set it to noeviction`,
       );
     }

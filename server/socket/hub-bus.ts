@@ -36,18 +36,29 @@ export class HubBus {
   readonly #subscribing = new Set<Promise<unknown>>();
   #prefix: string;
   #rooms: HubServer["sockets"]["adapter"] | undefined;
+  readonly #onRefused: (error: unknown) => void;
 
-  constructor(connections: BusConnections, bookId: string) {
+  /** @param onRefused is called when the store does not let the hub tell or hear. */
+  constructor(connections: BusConnections, bookId: string, onRefused: () => void) {
     this.#connections = connections;
     this.#prefix = prefixOf(bookId);
+    // A connection that is lost subscribes again by itself, and what is missed meanwhile is made up for by a sync.
+    this.#onRefused = (error) => {
+      if ((error as Error).name === "ReplyError") onRefused();
+    };
+    connections.subscriber.on("refused", this.#onRefused);
+  }
+
+  /** Subscribes to all rooms once more, as when the store has refused it for a while. */
+  subscribeAgain(): void {
+    for (const room of this.#toldRooms()) this.#subscribe(room);
   }
 
   /** Hears from now on what hubs of another book tell, since an operator has begun that one in place of the first. */
   useBook(bookId: string): void {
-    const rooms = [...(this.#rooms?.rooms.keys() ?? [])].filter(isTold);
-    for (const room of rooms) this.#unsubscribe(room);
+    for (const room of this.#toldRooms()) this.#unsubscribe(room);
     this.#prefix = prefixOf(bookId);
-    for (const room of rooms) this.#subscribe(room);
+    this.subscribeAgain();
   }
 
   /** Subscribes to the rooms of this hub, and hands on what others tell there. */
@@ -67,7 +78,7 @@ export class HubBus {
 
   /** Tells the others. Whether they hear it nobody knows. */
   publish({ room, json }: Pick<RoomMessage, "room" | "json">): void {
-    this.#connections.publisher.spublish(this.#prefix + room, this.#name + json).catch(() => undefined);
+    this.#connections.publisher.spublish(this.#prefix + room, this.#name + json).catch(this.#onRefused);
   }
 
   /**
@@ -90,14 +101,17 @@ export class HubBus {
   #subscribe(room: string): void {
     const answered = this.#connections.subscriber
       .ssubscribe(this.#prefix + room)
-      // A connection that is lost subscribes again by itself once it is back.
-      .catch(() => undefined)
+      .catch(this.#onRefused)
       .finally(() => this.#subscribing.delete(answered));
     this.#subscribing.add(answered);
   }
 
   #unsubscribe(room: string): void {
-    this.#connections.subscriber.sunsubscribe(this.#prefix + room).catch(() => undefined);
+    this.#connections.subscriber.sunsubscribe(this.#prefix + room).catch(this.#onRefused);
+  }
+
+  #toldRooms(): string[] {
+    return [...(this.#rooms?.rooms.keys() ?? [])].filter(isTold);
   }
 }
 

@@ -28,7 +28,7 @@ export interface LuaBody {
 }
 
 /** What Redis and Lua give to every script. */
-const GIVEN = ["redis", "KEYS", "ARGV", "math", "string", "table", "ipairs", "tonumber", "unpack"];
+const GIVEN = ["redis", "KEYS", "ARGV", "math", "string", "table", "ipairs", "tonumber", "pcall", "unpack"];
 /** What `load-scripts.ts` puts before a script that uses it. */
 const RENDERED = ["SEPARATOR", "ENDS", "MAX_REFUSALS", "MAX_CHANGES", "MAX_VERSION", "RULE"];
 

@@ -27,6 +27,11 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
+/** The first byte of what a server says unasked (RESP3). */
+const PUSH = ">".charCodeAt(0);
+/** Commands that are answered in that form. */
+const SUBSCRIBES = /^\*\d+\r\n\$\d+\r\n[sp]?(un)?subscribe\r\n/i;
+
 interface Pair {
   near: Socket;
   far: Socket;
@@ -37,10 +42,11 @@ interface Pair {
  *
  * @param target where a new connection goes; undefined refuses it.
  * @param options.redis the target is a Redis server, whose replies are told apart.
+ * @param options.answer what the client gets to a command, as it goes over the wire, in place of the server's reply.
  */
 export async function startProxy(
   target: () => Target | undefined,
-  options: { port?: number; redis?: boolean } = {},
+  options: { port?: number; redis?: boolean; answer?: (command: string) => string | undefined } = {},
 ): Promise<TcpProxy> {
   const pairs = new Set<Pair>();
   const spoiled = { lost: 0, repeated: 0 };
@@ -61,29 +67,14 @@ export async function startProxy(
     spoiled.repeated += 1;
     return 2;
   };
-  const pass = (from: Socket, to: Socket, frames?: RespFrames) => {
+  const pass = (from: Socket, to: Socket, cut?: (chunk: Buffer) => Buffer[]) => {
     let chain: Promise<void> | undefined;
-    let isMute = false;
-    const survives = (frame: Buffer): boolean => {
-      if (losing && frame.includes(losing.text)) {
-        losing.lost();
-        losing = undefined;
-        isMute = true;
-      }
-      return !isMute;
-    };
     const write = (chunk: Buffer) => {
       if (!to.destroyed && !to.write(chunk)) from.pause();
     };
     to.on("drain", () => !isFrozen && from.resume());
     from.on("data", (chunk: Buffer) => {
-      const pieces = frames
-        ? frames
-            .push(chunk)
-            .filter(survives)
-            .flatMap((frame) => Array(copiesOf(frame)).fill(frame))
-        : [chunk];
-      for (const piece of pieces as Buffer[]) {
+      for (const piece of cut?.(chunk) ?? [chunk]) {
         const waitMs = piece.includes(delayed) ? delayMs : 0;
         if (waitMs === 0 && !chain) write(piece);
         else {
@@ -95,6 +86,39 @@ export async function startProxy(
         }
       }
     });
+  };
+  /** Passes commands on as they are, and notes those that get a reply of their own. */
+  const noteCommands = (commands: string[]) => {
+    const frames = new RespFrames();
+    return (chunk: Buffer): Buffer[] => {
+      const whole = frames.push(chunk);
+      const texts = whole.map((frame) => frame.toString("latin1"));
+      commands.push(...texts.filter((text) => !SUBSCRIBES.test(text)));
+      return whole;
+    };
+  };
+  const spoilReplies = (commands: string[]) => {
+    const frames = new RespFrames();
+    let isMute = false;
+    const survives = (frame: Buffer): boolean => {
+      if (losing && frame.includes(losing.text)) {
+        losing.lost();
+        losing = undefined;
+        isMute = true;
+      }
+      return !isMute;
+    };
+    const answerOf = (frame: Buffer): Buffer => {
+      // What a server says unasked answers no command.
+      const command = options.answer && frame[0] !== PUSH ? commands.shift() : undefined;
+      const answer = command === undefined ? undefined : options.answer?.(command);
+      return answer === undefined ? frame : Buffer.from(answer, "latin1");
+    };
+    return (chunk: Buffer): Buffer[] =>
+      frames
+        .push(chunk)
+        .filter(survives)
+        .flatMap((frame) => Array<Buffer>(copiesOf(frame)).fill(answerOf(frame)));
   };
   const server = createServer((near) => {
     const where = target();
@@ -116,8 +140,9 @@ export async function startProxy(
         other.destroy();
       });
     }
-    pass(near, far);
-    pass(far, near, options.redis ? new RespFrames() : undefined);
+    const commands: string[] = [];
+    pass(near, far, options.answer && noteCommands(commands));
+    pass(far, near, options.redis ? spoilReplies(commands) : undefined);
     if (isFrozen) hold(pair);
   });
   await new Promise<void>((resolve, reject) => {

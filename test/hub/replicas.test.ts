@@ -9,6 +9,7 @@ import { connectRedis, type Store } from "../../server/redis/connect.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { errorOf, freshId } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { startProxy } from "../helpers/tcp-proxy.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
 import { AMOUNT, openScene, type Scene, submission } from "./scene.ts";
 
@@ -106,7 +107,7 @@ replicated("that are asked for and are not there are told of at start and by /re
   assert.match(said.join(), "acknowledged when 1 replica has it");
   await replica.kill("SIGKILL");
   await untilReplicas(0);
-  assert.equal(await readiness(), { status: "ready", durability: "fsynced" });
+  assert.equal(await readiness(), { status: "ready", durability: "fsynced", issues: "unavailable" });
   said.length = 0;
   await hub.restart();
   assert.match(said.join(), "there are only 0 of them now");
@@ -115,6 +116,68 @@ replicated("that are asked for and are not there are told of at start and by /re
   assert.equal(await readiness(), { status: "ready", durability: "replicated" });
   scene = await openScene(hub);
 });
+
+/** Asks until /readyz says this of issues; the test's time limit ends what never does. */
+async function untilIssuesAre(said: string | undefined): Promise<void> {
+  for (;;) {
+    const answer = (await readiness()) as { status: string; durability: string; issues?: string };
+    assert.equal([answer.status, answer.durability], ["ready", "replicated"]);
+    if (answer.issues === said) return;
+    await setTimeout(50);
+  }
+}
+
+replicated(
+  "that are connected and do not confirm are told of by /readyz, though nothing is issued",
+  async () => {
+    said.length = 0;
+    await untilIssuesAre(undefined);
+    // The master counts it as a replica for a minute more.
+    await replica.kill("SIGSTOP");
+    try {
+      await untilIssuesAre("unavailable");
+      assert.is(said.filter((line) => line.includes("too few replicas confirm")).length, 1);
+      // All else is served.
+      await scene.reach("agreed");
+    } finally {
+      await replica.kill("SIGCONT");
+    }
+    await untilIssuesAre(undefined);
+    assert.is(said.filter((line) => line.includes("replicas confirm what is issued again")).length, 1);
+  },
+);
+
+replicated(
+  "whose WAIT answers 0, as after a full sync, are told of by /readyz until it does not",
+  async () => {
+    let isDeaf = true;
+    const { hostname: host, port } = new URL(master.url);
+    const proxy = await startProxy(() => ({ host, port: Number(port) }), {
+      redis: true,
+      answer: (command) => {
+        const [, name] = /^\*\d+\r\n\$\d+\r\n(wait|waitaof)\r\n/i.exec(command) ?? [];
+        if (!isDeaf || !name) return undefined;
+        return name.toLowerCase() === "wait" ? ":0\r\n" : "*2\r\n:1\r\n:0\r\n";
+      },
+    });
+    const behind = await startHub({
+      redisUrl: `redis://127.0.0.1:${proxy.port}`,
+      settings: { MIN_REPLICAS: "1" },
+    });
+    const there = await openScene(behind);
+    const told = async () => jsonOf(await call(behind, "GET", "/readyz"));
+    assert.equal(await told(), { status: "ready", durability: "replicated", issues: "unavailable" });
+    const { issuanceId } = await there.reach("verified");
+    const payload = { issuanceId, commandId: freshId() };
+    assert.is((await there.issuer.refused("issuance:accept", payload)).code, "unavailable");
+    isDeaf = false;
+    await there.issuer.accepted("issuance:accept", payload);
+    assert.equal(await told(), { status: "ready", durability: "replicated" });
+    there.close();
+    await behind.close();
+    await proxy.close();
+  },
+);
 
 /** The ledger's own part of it, on a line of the test's. */
 async function waitFor(options: {
@@ -126,7 +189,14 @@ async function waitFor(options: {
   const script = hub.running.ledger.script("confirm-event");
   return {
     line,
-    replicas: new ReplicationBarrier({ connection: line, script, replicas: 1, onDisk: false, ...options }),
+    replicas: new ReplicationBarrier({
+      connection: line,
+      script,
+      touch: { script: hub.running.ledger.script("touch-book"), book: hub.running.book },
+      replicas: 1,
+      onDisk: false,
+      ...options,
+    }),
   };
 }
 

@@ -201,6 +201,23 @@ sentinel("is found when the Sentinels ask for a password of their own", async ()
   await stop();
 });
 
+sentinel("is found while another Sentinel is away, and nothing is printed of that", async () => {
+  const { address, stop } = await startWatched();
+  const printed: unknown[] = [];
+  const { error } = console;
+  console.error = (...words: unknown[]) => printed.push(words.join(" "));
+  try {
+    const store = connect(`redis+sentinel://${address},127.0.0.1:${await freePort()}/book`);
+    await checkServer(store);
+    // The connection over which failovers are heard of is made once the master's is there.
+    await setTimeout(300);
+  } finally {
+    console.error = error;
+  }
+  await stop();
+  assert.equal(printed, []);
+});
+
 sentinel("is refused under a wrong name, with the names that there are", async () => {
   const { address, stop } = await startWatched();
   assert.match(
