@@ -1,7 +1,6 @@
 /** Puts a hub together: store, ledger, use cases, sockets, HTTP and sweeper, on one port, closed as a whole. */
 import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Cluster } from "ioredis";
 import type { Registry } from "prom-client";
 import type { Settings } from "../config.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
@@ -11,13 +10,10 @@ import { Issuances } from "../issuances/issuances.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { type OpenedBook, openBook } from "../ledger/book.ts";
 import { BookWatch } from "../ledger/book-watch.ts";
-import { CircuitBreaker } from "../ledger/circuit-breaker.ts";
-import { Ledger } from "../ledger/ledger.ts";
-import { ReplicationBarrier } from "../ledger/replication-barrier.ts";
+import type { Ledger } from "../ledger/ledger.ts";
 import { Rights, sayLacking } from "../ledger/rights.ts";
 import type { Logger } from "../log.ts";
 import { Metrics } from "../metrics.ts";
-import { isAway } from "../redis/availability.ts";
 import { checkServer, type Store } from "../redis/connect.ts";
 import { DurabilityWatch } from "../redis/durability.ts";
 import { Readiness } from "../redis/readiness.ts";
@@ -31,8 +27,10 @@ import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { Rooms } from "../socket/rooms.ts";
 import { acceptSessions } from "../socket/session.ts";
 import { attachSockets, closeSockets, createSocketServer } from "../socket/socket-server.ts";
+import type { HubServer } from "../socket/terminal.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import { WorkInHand } from "../work-in-hand.ts";
+import { createBarrier, createBreaker, createLedger } from "./ledger-parts.ts";
 import { connectStore, type StoreConnections } from "./store-connections.ts";
 import { tellBook } from "./tell-book.ts";
 
@@ -40,10 +38,6 @@ import { tellBook } from "./tell-book.ts";
 const CLOSING_MS = 8000;
 /** How long terminals may take to close their side of a connection, milliseconds. */
 const GOODBYE_MS = 1000;
-/** How many commands may wait for the store at once; what comes on top is refused, not queued. */
-const MOST_WAITING = 20_000;
-/** How often a store that is away is asked whether it is back, milliseconds. */
-const PROBE_EVERY_MS = 250;
 
 export interface HubOptions {
   settings: Settings;
@@ -138,27 +132,19 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const io = createSocketServer(settings);
   const metrics = new Metrics({ connections: () => io.engine.clientsCount });
   const breaker = createBreaker(store);
+  const resync = () => io.emit("session:resync", {});
   const book = new BookWatch({
     store,
     book: parts.book,
     onChange: (state, id) => tellBook(log, state, id),
     onBegun: (id) => {
       bus?.useBook(id);
-      io.emit("session:resync", {});
+      resync();
     },
   });
-  const rights = new Rights({
-    store,
-    ...rightsOf(parts),
-    onChange: (missing) => {
-      if (missing.length > 0) {
-        log.error(sayLacking(store, missing));
-        return;
-      }
-      log.info("the store's user has all rights that the hub needs again");
-      bus?.subscribeAgain();
-      io.emit("session:resync", {});
-    },
+  const rights = watchRights(parts, () => {
+    bus?.subscribeAgain();
+    resync();
   });
   const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
   await ledger.prepare();
@@ -170,7 +156,8 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     });
   const rooms = new Rooms(io, bus);
   bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
-  const barrier = createBarrier(ledger, book, parts);
+  const { replication } = connections;
+  const barrier = replication && createBarrier(ledger, book, { ...parts, connection: replication });
   const issuances = new Issuances({
     ledger,
     broadcast: (announcement) => rooms.broadcast(announcement),
@@ -195,25 +182,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     createHttpApp({ settings, issuances, accounts, writeKeys, tokens, readiness, metrics: text, work, log }),
   );
   attachSockets(io, http);
-  const receiver = new Receiver({
-    issuances,
-    answered: metrics.answered.bind(metrics),
-    work,
-    log,
-  });
-  takeMessages(io, NAMES, {
-    gate: new Gate(settings.RATE_LIMIT),
-    receive: (terminal, message) => void receiver.receive(terminal, message),
-    overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
-  });
-  const stopSessions = acceptSessions(io, {
-    issuances,
-    rooms,
-    tokens,
-    now: () => ledger.now(),
-    retention: settings.RETENTION,
-    log,
-  });
+  const stopSessions = serveTerminals({ io, rooms, issuances, ledger, metrics, work }, parts);
   askToResyncAfterLoss(io, [store, subscriber]);
   durability.watch(({ says }) => log.warn(`durability: ${says}`));
   // After a failover another server answers.
@@ -231,12 +200,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     stopSessions();
     book.stop();
     rights.stop();
-    work.close();
-    http.close();
-    const left = await work.drain(CLOSING_MS);
-    if (left > 0) log.warn({ inHand: left }, "closing with work still in hand");
-    // A connection that brings nothing would hold the server open for ever: once it closes, none times out.
-    http.closeAllConnections();
+    await endWork({ work, http, log });
     await sweeper.stop();
     await closeSockets(io, GOODBYE_MS);
     await ledger.openIssuances.pruneEnded();
@@ -261,60 +225,53 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   };
 }
 
-function createBreaker(store: Store): CircuitBreaker {
-  const probe = () => store.ping();
-  // One server of a cluster that does not answer says nothing of the others; the client knows when all are away.
-  const isAllAway = (error: unknown) =>
-    isAway(error) && !(store instanceof Cluster && store.status === "ready");
-  return new CircuitBreaker({
-    probe,
-    isAway: isAllAway,
-    mostWaiting: MOST_WAITING,
-    probeEveryMs: PROBE_EVERY_MS,
-  });
+/** Logs when the store's user loses rights, and calls `onRestored` when it has them all again. */
+function watchRights(parts: Parts, onRestored: () => void): Rights {
+  const { commands: store } = parts.connections;
+  const onChange = (missing: readonly string[]) => {
+    if (missing.length > 0) {
+      parts.log.error(sayLacking(store, missing));
+      return;
+    }
+    parts.log.info("the store's user has all rights that the hub needs again");
+    onRestored();
+  };
+  return new Rights({ store, ...rightsOf(parts), onChange });
 }
 
-interface LedgerParts {
-  store: Store;
-  settings: Settings;
+interface TerminalParts {
+  io: HubServer;
+  rooms: Rooms;
+  issuances: Issuances;
+  ledger: Ledger;
   metrics: Metrics;
-  circuitBreaker: CircuitBreaker;
-  book: BookWatch;
+  work: WorkInHand;
 }
 
-function createLedger({ store, settings, metrics, circuitBreaker, book }: LedgerParts): Ledger {
-  return new Ledger({
-    store,
-    book,
-    partitions: settings.PARTITIONS,
-    respondWithinMs: settings.RESPOND_WITHIN * 1000,
-    waitMs: settings.WAIT_WITHIN * 1000,
-    retentionMs: settings.RETENTION * 1000,
-    fencesPerParty: settings.FENCES_PER_PARTY,
-    observe: metrics.storeCalled,
-    circuitBreaker,
+/** Lets terminals in and answers what they send; returns what ends the looking for tokens that have ended. */
+function serveTerminals(
+  { io, rooms, issuances, ledger, metrics, work }: TerminalParts,
+  { settings, tokens, log }: Parts,
+): () => void {
+  const receiver = new Receiver({ issuances, answered: metrics.answered.bind(metrics), work, log });
+  takeMessages(io, NAMES, {
+    gate: new Gate(settings.RATE_LIMIT),
+    receive: (terminal, message) => void receiver.receive(terminal, message),
+    overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
   });
+  const now = () => ledger.now();
+  return acceptSessions(io, { issuances, rooms, tokens, now, retention: settings.RETENTION, log });
 }
 
-function createBarrier(
-  ledger: Ledger,
-  book: BookWatch,
-  { connections, settings, waitsForDisks, log }: Parts,
-): ReplicationBarrier | undefined {
-  const { replication: connection } = connections;
-  if (!connection) return undefined;
-  const script = ledger.script("confirm-event");
-  return new ReplicationBarrier({
-    connection,
-    script,
-    replicas: settings.MIN_REPLICAS,
-    onDisk: waitsForDisks,
-    touch: { script: ledger.script("touch-book"), book },
-    onChange: (confirms) => {
-      if (confirms) log.info("replicas confirm what is issued again");
-      else log.warn("too few replicas confirm what is issued: until they do, nothing can be issued");
-    },
-  });
+/** Takes no new connections, and waits for what is in hand. */
+async function endWork(options: { work: WorkInHand; http: HttpServer; log: Logger }): Promise<void> {
+  const { work, http, log } = options;
+  work.close();
+  http.close();
+  const left = await work.drain(CLOSING_MS);
+  if (left > 0) log.warn({ inHand: left }, "closing with work still in hand");
+  // A connection that brings nothing would hold the server open for ever: once it closes, none times out.
+  http.closeAllConnections();
 }
 
 function metricsText(registry: Registry, collect: HubOptions["collectMetrics"]): MetricsText {
