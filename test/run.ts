@@ -10,7 +10,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { findRedisServer } from "../server/redis/embedded/find-server.ts";
 import { findChromium } from "./helpers/chromium.ts";
-import { findNginx } from "./helpers/nginx.ts";
+import { findNginx } from "./helpers/find-nginx.ts";
 import type { Result } from "./run/judge.ts";
 import { reportAll, reportFile } from "./run/report.ts";
 import { endAll, runFile } from "./run/run-file.ts";
@@ -54,7 +54,7 @@ function prepare(files: readonly string[]): void {
   const { flavour, version, path } = findRedisServer({ log });
   console.log(`Testing with ${flavour} ${version} at ${path}`);
   if (files.some((file) => readFileSync(file, "utf8").includes("helpers/chromium.ts"))) findChromium({ log });
-  if (files.some((file) => readFileSync(file, "utf8").includes("helpers/nginx.ts"))) findNginx({ log });
+  if (files.some((file) => readFileSync(file, "utf8").includes("helpers/find-nginx.ts"))) findNginx({ log });
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

@@ -164,7 +164,7 @@ export class World {
 
   /** Checks an answer, and keeps it when it is one that has to be given again. */
   #compare(expected: Expected, outcome: Outcome, of: { index: number; memory: string }): void {
-    const { repeated, ...answer } = outcome;
+    const { repeated, isNewest: _, ...answer } = outcome;
     if ("ended" in answer) Reflect.deleteProperty(answer, "ended");
     const issuance = this.#model.issuances[of.index] as ModelIssuance;
     const name = `${of.index} ${of.memory}`;

@@ -4,8 +4,9 @@ import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readDocument } from "../guards/documents.ts";
+import { findNginx } from "../helpers/find-nginx.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
-import { findNginx, startNginx } from "../helpers/nginx.ts";
+import { startNginx } from "../helpers/nginx.ts";
 import { openSocket, type RawSocket } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 
