@@ -70,10 +70,7 @@ export const VOUCHER_EVENT_TYPES = [
 ] as const;
 export type VoucherEventType = (typeof VOUCHER_EVENT_TYPES)[number];
 
-/**
- * What has to hold besides the state: the voucher has not expired; the drawing that is named waits for a word;
- * another party than the issuer is the beneficiary.
- */
+/** What has to hold besides the state: the voucher has not expired; the drawing that is named waits for a word. */
 export type VoucherGuard = "not_expired" | "drawing_waits";
 
 /** One row of the table. */
@@ -82,7 +79,7 @@ export interface VoucherRule {
   readonly roles: readonly (VoucherRole | "approver" | "operator" | "hub")[];
   /** The states in which it is allowed, each with its guard or `true`. */
   readonly from: { readonly [S in LiveVoucherState]?: true | VoucherGuard };
-  /** The states that it can lead to. */
+  /** The states that it can lead to; empty where the state stays as it is. */
   readonly to: readonly VoucherState[];
   /** The events that it can cause. */
   readonly events: readonly VoucherEventType[];
@@ -90,7 +87,7 @@ export interface VoucherRule {
   readonly forAnother?: true;
 }
 
-/** What can be done with a voucher. The commands of terminals have a colon in their names. */
+/** What terminals can do with a voucher. */
 export const VOUCHER_RULES = {
   "voucher:accept": {
     roles: ["beneficiary"],
@@ -126,16 +123,54 @@ export const VOUCHER_RULES = {
   "drawing:refuse": {
     roles: ["approver"],
     from: { accepted: "drawing_waits" },
-    to: ["accepted", "honoured", "released"],
+    to: ["accepted", "honoured"],
     events: ["drawing.refused"],
   },
   "voucher:release": {
     roles: ["beneficiary"],
     from: { issued: true, accepted: true },
-    to: ["accepted", "honoured", "released"],
+    to: ["accepted", "released"],
     events: ["voucher.released"],
   },
 } as const satisfies Record<string, VoucherRule>;
+
+/** What happens to a voucher without a terminal's command: time, and operators. */
+export const VOUCHER_OTHER_RULES = {
+  /** A drawing's deadline has passed: silence honours it. */
+  silence: {
+    roles: ["hub"],
+    from: { accepted: "drawing_waits" },
+    to: ["accepted", "honoured"],
+    events: ["drawing.honoured"],
+  },
+  /** Its parties are told before it expires. */
+  expiring: {
+    roles: ["hub"],
+    from: { issued: "not_expired", accepted: "not_expired" },
+    to: [],
+    events: ["voucher.expiring"],
+  },
+  /** It has expired, and no drawing waits. */
+  expiry: {
+    roles: ["hub"],
+    from: { issued: true, accepted: true },
+    to: ["expired"],
+    events: ["voucher.expired"],
+  },
+  void: {
+    roles: ["operator"],
+    from: { issued: true, accepted: true },
+    to: ["voided"],
+    events: ["voucher.voided"],
+  },
+} as const satisfies Record<string, VoucherRule>;
+export type VoucherOtherRuleName = keyof typeof VOUCHER_OTHER_RULES;
+
+/** What the settlement of a drawing that was honoured comes to; the state of the voucher stays as it is. */
+export const SETTLEMENT_EVENTS = [
+  "drawing.settled",
+  "drawing.settlement_failed",
+] as const satisfies VoucherEventType[];
 
 export type VoucherCommandName = keyof typeof VOUCHER_RULES;
 export const VOUCHER_COMMAND_NAMES = /* @__PURE__ */ Object.keys(VOUCHER_RULES) as VoucherCommandName[];
@@ -144,6 +179,11 @@ export const VOUCHER_COMMAND_NAMES = /* @__PURE__ */ Object.keys(VOUCHER_RULES) 
 export function voucherRuleOf(command: VoucherCommandName): VoucherRule {
   return VOUCHER_RULES[command];
 }
+
+/** The commands that a role may send, for types; `approver` is whichever role the offer names. */
+export type VoucherCommandOf<R extends VoucherRole | "approver"> = {
+  [C in VoucherCommandName]: R extends (typeof VOUCHER_RULES)[C]["roles"][number] ? C : never;
+}[VoucherCommandName];
 
 /** At most this many drawings of a voucher, refused ones not counted. */
 export const MAX_DRAWINGS = 50;
