@@ -1,63 +1,24 @@
 // time limit: 240 s
 // The command tallystick as a person runs it: a process, its output and its exit status.
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
+import { type Ended, runCommand, saying, startCommand } from "./run-command.ts";
 
 const cli = suite("the command tallystick");
-const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
 const folder = temporaryFolder();
 const DATA_DIR = join(folder, "data");
 
-function start(args: string[], environment: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, ["--conditions=tallystick-source", "--import", "tsx", MAIN, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
-    env: {
-      ...process.env,
-      DATA_DIR,
-      LOG_LEVEL: "error",
-      PORT: "0",
-      REDIS_URL: "",
-      JWT_SECRET: "",
-      ...environment,
-    },
-  });
+function start(args: string[]): ChildProcess {
+  return startCommand(args, { environment: { DATA_DIR } });
 }
 
-interface Ended {
-  status: number | null;
-  out: string;
-  error: string;
-}
-
-async function run(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
-  const child = start(args, environment);
-  const ended = { out: "", error: "" };
-  child.stdout?.on("data", (chunk) => {
-    ended.out += chunk;
-  });
-  child.stderr?.on("data", (chunk) => {
-    ended.error += chunk;
-  });
-  const [status] = await once(child, "close");
-  return { status, ...ended };
-}
-
-function saying(child: ChildProcess, pattern: RegExp): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let said = "";
-    const listen = (chunk: Buffer) => {
-      said += chunk;
-      if (pattern.test(said)) resolve(said);
-    };
-    child.stdout?.on("data", listen);
-    child.stderr?.on("data", listen);
-    child.once("exit", (code) => reject(new Error(`it ended with ${code}: ${said}`)));
-  });
+function run(args: string[], environment: Record<string, string> = {}): Promise<Ended> {
+  return runCommand(args, { environment: { DATA_DIR, ...environment } });
 }
 
 cli(
