@@ -68,7 +68,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import"],
-  ["issuances", "tokens"],
+  ["issuances", "vouchers", "tokens"],
   ["ledger", "config"],
   ["redis"],
   ["log", "metrics", "refusals", "work-in-hand"],
