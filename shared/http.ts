@@ -5,7 +5,6 @@ import {
   AccountKind,
   AccountNumber,
   AccountStatus,
-  Amount,
   Currency,
   Digest,
   IssuanceId,
@@ -16,9 +15,8 @@ import {
   Text,
   Time,
   Version,
-  VoucherId,
 } from "./fields.ts";
-import { AccountGlimpse, Snapshot } from "./issuance.ts";
+import { Snapshot } from "./issuance.ts";
 import { MAX_AMOUNT } from "./money.ts";
 import { VoucherStateField } from "./voucher-fields.ts";
 import { VoucherSnapshot } from "./voucher-snapshot.ts";
