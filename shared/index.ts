@@ -9,6 +9,7 @@ export * from "./issuance.ts";
 export * from "./lifecycle.ts";
 export * from "./money.ts";
 export * from "./names.ts";
+export * from "./settlement.ts";
 export * from "./socket.ts";
 export * from "./voucher-commands.ts";
 export * from "./voucher-events.ts";

@@ -10,6 +10,7 @@ import type { WriteKeys } from "../ledger/write-ids.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
+import type { Settlements } from "../vouchers/settlements.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
 import { accountRoutes } from "./accounts.ts";
@@ -18,12 +19,14 @@ import { fenceRoutes } from "./fences.ts";
 import { type HealthParts, healthRoutes } from "./health.ts";
 import { issuanceRoutes } from "./issuances.ts";
 import { sendProblem } from "./problem.ts";
+import { settlementRoutes } from "./settlements.ts";
 import { voucherRoutes } from "./vouchers.ts";
 
 export interface HttpParts extends HealthParts {
   settings: Pick<Settings, "CORS_ORIGINS">;
   issuances: Issuances;
   vouchers: Vouchers;
+  settlements: Settlements;
   accounts: Accounts;
   writeKeys: WriteKeys;
   tokens: Tokens;
@@ -44,6 +47,7 @@ export function createHttpApp(parts: HttpParts): Express {
   app.use(accountRoutes(parts));
   app.use(issuanceRoutes(parts));
   app.use(voucherRoutes(parts));
+  app.use(settlementRoutes(parts));
   app.use(fenceRoutes(parts));
   app.use(noSuchRoute);
   app.use(answerFault(log));

@@ -30,6 +30,7 @@ import { attachSockets, closeSockets, createSocketServer } from "../socket/socke
 import type { HubServer } from "../socket/terminal.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
 import type { VoucherAnnouncement } from "../vouchers/broadcast.ts";
+import { Settlements } from "../vouchers/settlements.ts";
 import { Settler } from "../vouchers/settler.ts";
 import { Vouchers } from "../vouchers/vouchers.ts";
 import { WorkInHand } from "../work-in-hand.ts";
@@ -183,6 +184,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     metrics,
     log,
   });
+  const settlements = new Settlements({ ledger, settler, confirm: undefined });
   const readiness = new Readiness({
     book,
     durability,
@@ -199,6 +201,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       settings,
       issuances,
       vouchers,
+      settlements,
       accounts,
       writeKeys,
       tokens,

@@ -1,9 +1,9 @@
 /** What the ledger's parts share: the store, the scripts in it, and what the operator has set. */
+import type { SettlementMode } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import { partitionOf } from "./keys.ts";
 import type { ScriptRunner } from "./script-runner.ts";
 import type { ServedBook } from "./served-book.ts";
-import type { SettlementMode } from "./settlement-record.ts";
 
 export interface LedgerContext {
   readonly store: Store;

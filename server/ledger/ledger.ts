@@ -7,6 +7,7 @@ import type {
   CommandName,
   CommandPayloads,
   IssuanceEvent,
+  SettlementMode,
   Snapshot,
 } from "@tallystick/protocol";
 import { comparableName, DEFAULT_VALID_FOR, hasEnded, lastDigits } from "@tallystick/protocol";
@@ -36,7 +37,6 @@ import { type Outcome, readOutcome } from "./outcome.ts";
 import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { packApproval, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
-import type { SettlementMode } from "./settlement-record.ts";
 import { Settlements } from "./settlements.ts";
 import { VoucherCommands } from "./voucher-commands.ts";
 import { VoucherIndex } from "./voucher-index.ts";

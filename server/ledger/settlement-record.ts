@@ -1,12 +1,9 @@
 /** The form of a settlement in its voucher's record, which `lua/lib/settlement.lua` has too. */
-import type { SettlementState } from "@tallystick/protocol";
-
-export const SETTLEMENT_MODES = ["book", "external"] as const;
-/** Into the beneficiary's account in the book, or by a system outside; it keeps the mode that it began with. */
-export type SettlementMode = (typeof SETTLEMENT_MODES)[number];
+import type { SettlementMode, SettlementState } from "@tallystick/protocol";
 
 export interface StoredSettlement {
   state: SettlementState;
+  /** It keeps the mode that it began with. */
   mode: SettlementMode;
   /** Grows by one each time that it is sent to another account. */
   attempt: number;

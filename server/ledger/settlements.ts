@@ -6,9 +6,19 @@
 import type { ErrorCode, VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
 import { issuanceIdOf } from "@tallystick/protocol";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { accountKeys, bookKey, marksKey, partitionKeys, partitionOfIssuance, voucherKeys } from "./keys.ts";
+import {
+  accountKeys,
+  bookKey,
+  marksKey,
+  partitionKeys,
+  partitionOfIssuance,
+  voucherKeys,
+  writeKey,
+} from "./keys.ts";
+import { readMerged, type TimedEntry } from "./merged-list.ts";
 import { readSettlement, type StoredSettlement } from "./settlement-record.ts";
 import { readStoredVoucher, readTerms, type VoucherTerms } from "./voucher-record.ts";
+import { freshWriteId, writeDigest } from "./write-ids.ts";
 
 /** A settlement, and the voucher that it belongs to. */
 export interface FoundSettlement extends StoredSettlement {
@@ -109,9 +119,22 @@ export class Settlements {
     return this.#run("report-settlement", settlementId, [state, reference]);
   }
 
-  /** An operator has a failed settlement paid into another account: the next attempt. */
-  redirect(settlementId: string, to: { party: string; number: string }): Promise<SettlementOutcome> {
-    return this.#run("redirect-settlement", settlementId, [to.party, to.number]);
+  /**
+   * An operator has a failed settlement paid into another account: the next attempt.
+   *
+   * @returns why not; undefined when it is done, now or before.
+   */
+  async redirect(
+    settlementId: string,
+    to: { party: string; number: string },
+    writeId = freshWriteId(),
+  ): Promise<Extract<SettlementOutcome, { kind: "refused" }> | undefined> {
+    const write = writeKey(partitionOfVoucher(partsOf(settlementId).voucherId), writeId);
+    const args = [to.party, to.number, writeDigest("redirect", settlementId, to)];
+    const [kind = "", code = "", detail = ""] = await this.#reply("redirect-settlement", settlementId, args, [
+      write,
+    ]);
+    return kind === "rejected" ? refusal(code, detail) : undefined;
   }
 
   /** An entry of the queue of things undone is done: a settlement's id, or that of a voucher whose beneficiary was told. */
@@ -129,43 +152,39 @@ export class Settlements {
     return partitionKeys.undone(partitionOfVoucher(partsOf(entry).voucherId));
   }
 
-  /**
-   * A page of the settlements of a partition that are not settled, the oldest first.
-   *
-   * @param after the score and id where the page before ended.
-   */
-  async list(
-    partition: number,
+  /** A page of the settlements that are not settled, in all partitions, the oldest first. */
+  list(
     state: "open" | "failed",
-    { skip, limit }: { skip: number; limit: number },
-  ): Promise<{ settlementId: string; at: number }[]> {
-    const key =
-      state === "open"
-        ? partitionKeys.openSettlements(partition)
-        : partitionKeys.failedSettlements(partition);
-    const { store, book } = this.#context;
-    book.check(key);
-    const values = await store.zrange(key, String(skip), String(skip + limit - 1), "WITHSCORES");
-    const found: { settlementId: string; at: number }[] = [];
-    for (let index = 0; index + 1 < values.length; index += 2)
-      found.push({ settlementId: values[index] as string, at: Number(values[index + 1]) });
-    return found;
+    page: { last: TimedEntry | undefined; count: number },
+  ): Promise<TimedEntry[]> {
+    const { openSettlements, failedSettlements } = partitionKeys;
+    return readMerged(this.#context, state === "open" ? openSettlements : failedSettlements, page);
   }
 
   async #run(script: string, settlementId: string, args: (string | number)[]): Promise<SettlementOutcome> {
+    const reply = await this.#reply(script, settlementId, args);
+    const [kind = "", code = "", detail = ""] = reply;
+    if (kind === "rejected") return refusal(code, detail);
+    const { events, snapshot } = readStoredVoucher(partsOf(settlementId).voucherId, reply, 2);
+    const event = events.at(-1);
+    return { kind: "done", snapshot, repeated: kind === "again", ...(code === "news" && event && { event }) };
+  }
+
+  #reply(
+    script: string,
+    settlementId: string,
+    args: (string | number)[],
+    more: string[] = [],
+  ): Promise<string[]> {
     const { voucherId, version } = partsOf(settlementId);
     const { voucher, deadlines, journal, sums, undone, openSettlements, failedSettlements } =
       voucherKeys(voucherId);
-    const keys = [voucher, deadlines, journal, sums, undone, openSettlements, failedSettlements];
-    const reply = await this.#context.scripts.run(script, keys, [voucherId, version, ...args]);
-    const [kind = "", code = "", detail = ""] = reply;
-    if (kind === "rejected") {
-      const details = code === "wrong_state" ? { state: detail } : undefined;
-      return { kind: "refused", code: code as ErrorCode, ...(details && { details }) };
-    }
-    const { events, snapshot } = readStoredVoucher(voucherId, reply, 2);
-    const event = events.at(-1);
-    const isNews = code === "news" || code === "due";
-    return { kind: "done", snapshot, repeated: kind === "again", ...(isNews && event && { event }) };
+    const keys = [voucher, deadlines, journal, sums, undone, openSettlements, failedSettlements, ...more];
+    return this.#context.scripts.run(script, keys, [voucherId, version, ...args]);
   }
+}
+
+function refusal(code: string, detail: string): Extract<SettlementOutcome, { kind: "refused" }> {
+  const details = code === "wrong_state" ? { state: detail } : undefined;
+  return { kind: "refused", code: code as ErrorCode, ...(details && { details }) };
 }

@@ -118,6 +118,7 @@ const GOOD: Record<string, string> = {
   JWKS_URL: "https://keys.example.com/",
   CORS_ORIGINS: "https://pay.example.com",
   LOG_LEVEL: "warn",
+  SETTLE: "external",
 };
 
 for (const name of Object.keys(SETTINGS.shape)) {
