@@ -51,19 +51,19 @@ export const ERRORS = {
   },
   rolled_back: {
     meaning:
-      "The store has gone back behind what a terminal was told of this issuance; synced, it is fenced until an operator decides.",
+      "The store has gone back behind what a terminal was told; synced, it is fenced until an operator decides.",
     status: 409,
     retry: "new",
     money: "untouched",
   },
   wrong_state: {
-    meaning: "The issuance's state does not allow this command, or its deadline has passed.",
+    meaning: "Its state does not allow this command, or its deadline has passed.",
     status: 409,
     retry: "new",
     money: "untouched",
   },
   conflict: {
-    meaning: "The issuance has moved on from ifVersion, or this commandId was used for something else.",
+    meaning: "It has moved on from ifVersion, or this commandId was used for something else.",
     status: 409,
     retry: "new",
     money: "untouched",

@@ -27,30 +27,11 @@ import {
 } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { fieldsOf, told } from "./document-fields.ts";
 import { readDocument, spansOf } from "./documents.ts";
 
 const protocol = suite("the protocol's document");
 const DOCUMENT = readDocument("shared/README.md");
-
-interface Shape {
-  readonly [field: string]: { isOptional(): boolean };
-}
-
-/** The fields of an object's schema, as the document writes them: with a question mark when they may be absent. */
-function fieldsOf(shape: Shape, without: readonly string[] = []): string[] {
-  return Object.entries(shape)
-    .filter(([name]) => !without.includes(name))
-    .map(([name, schema]) => (schema.isOptional() ? `${name}?` : name))
-    .sort();
-}
-
-/** The fields that a cell tells; what a field holds in turn is left out. */
-function told(cell = ""): string[] {
-  const flat = spansOf(cell)
-    .join(", ")
-    .replace(/: \{[^}]*\}/g, "");
-  return flat.match(/\w+\??/g)?.sort() ?? [];
-}
 
 protocol("has the closed table of errors, in the order of the checks", () => {
   const expected = ERROR_CODES.map((code) => {

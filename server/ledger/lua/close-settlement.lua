@@ -3,8 +3,8 @@
 -- ARGV 1 id of the voucher 2 version of the event that honoured the drawing 3 attempt 4 digest of that event
 -- ARGV 5 why it was refused, or '' when it was paid
 -- Answers: not_found, wrong_state, conflict
--- Effects: drawing.settled or drawing.settlement_failed; clearing and settlement; settlement.failed in the journal
--- Effects: for what was tried again
+-- Effects: drawing.settled or drawing.settlement_failed, or settlement.failed in the journal for what was tried again;
+-- Effects: clearing and settlement
 -- @include steps/read-settlement
 
 local attempt, digest, refused = tonumber(ARGV[3]), ARGV[4], ARGV[5]

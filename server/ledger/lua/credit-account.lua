@@ -4,7 +4,7 @@
 -- ARGV 1 settlement 2 attempt 3 digest of the event that honoured it 4 amount, minor units 5 currency 6 party 7 number
 -- ARGV 8 the book's id
 -- Answers: unavailable, account_name_mismatch, account_not_payable, currency_mismatch, conflict
--- Effects: the account's total, account.credited in the journal, and the mark
+-- Effects: the account's total; account.credited or credit.refused in the journal; the mark
 -- @include lib/account
 
 local key, marks, journal, books = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }

@@ -4,7 +4,7 @@
 -- ARGV 8 amount, minor units, or '' for all that remains 9 final, 'f' or '' 10 number of the account to be paid
 -- ARGV 11 its holder 12 mode of the settlement 13 why that account can't be paid, a code, or ''
 -- ARGV 14 that account's currency, or '' where nobody looked
--- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, too_many_drawings, exceeds_remaining, account_name_mismatch, account_not_payable, currency_mismatch
+-- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, too_many_drawings, exceeds_remaining, currency_mismatch
 -- Effects: drawing.honoured or drawing.presented, now accepted or honoured; money, freeze, clearing and settlement
 -- Effects: replies 'due' when time has brought something before
 -- @rule voucher:draw

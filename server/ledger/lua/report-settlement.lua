@@ -2,9 +2,9 @@
 -- that could not be paid in the book.
 -- KEYS 1 voucher 2 deadlines 3 journal 4 sums 5 undone 6 openSettlements 7 failedSettlements
 -- ARGV 1 id of the voucher 2 version of the event that honoured the drawing 3 settled or failed 4 reference
--- Answers: not_found, wrong_state, conflict
--- Effects: drawing.settled or drawing.settlement_failed; clearing, settlement and what was paid outside;
--- Effects: settlement.failed in the journal for what was tried again
+-- Answers: not_found, wrong_state
+-- Effects: drawing.settled or drawing.settlement_failed, or settlement.failed in the journal for what was tried again;
+-- Effects: clearing, settlement and what was paid outside
 -- @include lib/log
 -- @include steps/read-settlement
 

@@ -3,7 +3,7 @@
 -- What is tried again under the next number and fails again is no news for the voucher's parties.
 -- Takes: now, key, deadlines, journal, sums, undone, openSettlements, failedSettlements, id, version, settlementId, voucher
 -- Takes: settlement, settled, note, actor
--- Leaves: event, line
+-- Leaves: isNews, event, line
 -- @include lib/log
 -- @include lib/number
 -- @include lib/reply

@@ -3,7 +3,7 @@
 -- ARGV 1 id of the voucher 2 version of the event that honoured the drawing
 -- Takes: nothing
 -- Leaves: now, key, deadlines, journal, sums, undone, openSettlements, failedSettlements, id, version, settlementId
--- Leaves: voucher, settlement
+-- Leaves: voucher, stored, settlement
 -- Answers: not_found
 -- @include steps/read-clock
 -- @include lib/voucher

@@ -3,7 +3,7 @@
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or '' 7 digest of seen or ''
 -- Takes: nothing
 -- Leaves: now, key, deadlines, journal, id, party, commandId, payloadDigest, ifVersion, seen, seenDigest
--- Leaves: voucher, answerField, storedAnswer, isStopped
+-- Leaves: voucher, shown, answerField, storedAnswer, isStopped
 -- There may be no voucher, and no answer under answerField, the record's field for this command's answer.
 -- @include steps/read-clock
 -- @include lib/voucher
