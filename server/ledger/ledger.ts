@@ -34,6 +34,7 @@ import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { type Intent, payloadDigest } from "./payload-digest.ts";
+import { PublishedKeys } from "./published-keys.ts";
 import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Vouchers } from "./vouchers.ts";
@@ -104,6 +105,7 @@ export class Ledger {
   readonly fences: Fences;
   readonly indexRepair: IndexRepair;
   readonly openIssuances: OpenIssuances;
+  readonly publishedKeys: PublishedKeys;
   readonly vouchers: Vouchers;
   readonly writeKeys: WriteKeys;
   readonly #context: LedgerContext;
@@ -116,6 +118,7 @@ export class Ledger {
     this.fences = new Fences(this.#context);
     this.indexRepair = new IndexRepair(this.#context);
     this.openIssuances = new OpenIssuances(this.#context);
+    this.publishedKeys = new PublishedKeys(this.#context);
     this.vouchers = new Vouchers(this.#context);
     this.writeKeys = new WriteKeys(this.#context);
   }
