@@ -6,7 +6,7 @@ import type { DurabilityLevel, VoucherEndState, VoucherSnapshot } from "@tallyst
 import { DOCUMENT_ALG, hasVoucherEnded } from "@tallystick/protocol";
 import type { PublishedKey } from "../ledger/published-keys.ts";
 import type { Logger } from "../log.ts";
-import { type KeySettings, KeySource, type SigningKeyError } from "./key-source.ts";
+import { type KeySettings, KeySource, SigningKeyError } from "./key-source.ts";
 import { signDocument } from "./sign-document.ts";
 import { type PublicKey, publicKeyOf, type SigningKey } from "./signing-key.ts";
 
@@ -39,7 +39,11 @@ export interface DocumentsOptions {
 }
 
 /** What becomes of the wish for a document. */
-export type Signed = { kind: "signed"; document: string } | { kind: "ended"; state: VoucherEndState };
+export type Signed =
+  | { kind: "signed"; document: string }
+  | { kind: "ended"; state: VoucherEndState }
+  /** The hub has no key, and can't make one; its log says why. */
+  | { kind: "no_key" };
 
 export class Documents {
   readonly #options: DocumentsOptions;
@@ -81,7 +85,8 @@ export class Documents {
   async sign(voucher: VoucherSnapshot): Promise<Signed> {
     if (hasVoucherEnded(voucher.state)) return { kind: "ended", state: voucher.state };
     const { book, durability } = this.#options;
-    const key = await this.#source.current();
+    const key = await this.#ownKey();
+    if (!key) return { kind: "no_key" };
     const context = { bookId: book.id, durability: durability.level };
     const document = await signDocument(voucher, context, key);
     await this.#publish(key, voucher.expiresAt);
@@ -101,12 +106,13 @@ export class Documents {
     return { keys: keys.map(toJwk) };
   }
 
-  /** That a hub can't make its own key keeps nobody from those of others. */
+  /** Undefined where it can't be made, which keeps nobody from the keys of others. */
   async #ownKey(): Promise<SigningKey | undefined> {
     try {
       return await this.#source.current();
     } catch (error) {
-      this.#tellTrouble(error as SigningKeyError);
+      if (!(error instanceof SigningKeyError)) throw error;
+      this.#tellTrouble(error);
       return undefined;
     }
   }

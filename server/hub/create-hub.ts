@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import type { Settings } from "../config.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
+import { Documents } from "../documents/documents.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { MetricsText } from "../http/health.ts";
 import { Issuances } from "../issuances/issuances.ts";
@@ -149,6 +150,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
   await ledger.prepare();
   await book.look();
+  const documents = await Documents.open({ settings, ledger, book, durability, log });
   const bus: HubBus | undefined =
     subscriber &&
     new HubBus({ publisher: store, subscriber }, book.id, () => {
@@ -179,7 +181,18 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const { accounts, writeKeys } = ledger;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
-    createHttpApp({ settings, issuances, accounts, writeKeys, tokens, readiness, metrics: text, work, log }),
+    createHttpApp({
+      settings,
+      issuances,
+      accounts,
+      documents,
+      writeKeys,
+      tokens,
+      readiness,
+      metrics: text,
+      work,
+      log,
+    }),
   );
   attachSockets(io, http);
   const stopSessions = serveTerminals({ io, rooms, issuances, ledger, metrics, work }, parts);
@@ -200,6 +213,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     stopSessions();
     book.stop();
     rights.stop();
+    documents.close();
     await endWork({ work, http, log });
     await sweeper.stop();
     await closeSockets(io, GOODBYE_MS);
