@@ -1,5 +1,6 @@
 /** Settings from the environment, checked at start (design, section 3, "Running"). */
 import { createPrivateKey } from "node:crypto";
+import { MAX_VALID_FOR } from "@tallystick/protocol";
 import { z } from "zod";
 import { parseRedisUrl } from "./redis/connect.ts";
 
@@ -91,6 +92,10 @@ export const SETTINGS = z.object({
   RETENTION: count(7 * DAY, 60, 3650 * DAY),
   /** Commands a second that one terminal may send on average; twice as many in a burst. */
   RATE_LIMIT: count(200, 1, 1_000_000),
+  /** Seconds from its issue in which a voucher can be drawn on, at most; an offer that says more is refused. */
+  MAX_VALID_FOR: count(365 * DAY, 1, MAX_VALID_FOR),
+  /** Where drawings are paid out: into the beneficiary's account in the book, or by a system outside. */
+  SETTLE: z.enum(["book", "external"]).default("book"),
   /** How many fences that one party has caused are listed; what comes on top is fenced all the same. */
   FENCES_PER_PARTY: count(20, 1, 10_000_000),
   /** Milliseconds between two sweeps for passed deadlines. */

@@ -1,5 +1,5 @@
 /** What the hub counts for Prometheus. Labels are few and closed: never a party or an account. */
-import type { CommandName, ErrorCode, MessageName, State } from "@tallystick/protocol";
+import type { AnyMessageName, ErrorCode, State, VoucherEventType } from "@tallystick/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /**
@@ -8,7 +8,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
  */
 const NOTED_AT_MOST = 256;
 
-type Answered = [command: MessageName | CommandName | "unknown", result: "ok" | ErrorCode, seconds: number];
+type Answered = [command: AnyMessageName | "unknown", result: "ok" | ErrorCode, seconds: number];
 type Called = [script: string, seconds: number];
 
 const COMMAND_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -19,6 +19,7 @@ export class Metrics {
   readonly #commandSeconds: Histogram<"command">;
   readonly #storeSeconds: Histogram<"script">;
   readonly #issuances: Counter<"outcome">;
+  readonly #voucherEvents: Counter<"type">;
   readonly #rolledBack: Counter;
   readonly #missing: Counter;
   readonly #answered: Answered[] = [];
@@ -56,6 +57,12 @@ export class Metrics {
       labelNames: ["outcome"],
       registers,
     });
+    this.#voucherEvents = new Counter({
+      name: "tallystick_voucher_events_total",
+      help: "Events of vouchers that this hub saw happen, by type.",
+      labelNames: ["type"],
+      registers,
+    });
     this.#rolledBack = new Counter({
       name: "tallystick_issuances_fenced_total",
       help: "Issuances fenced since the store went back behind what a terminal was told.",
@@ -85,6 +92,11 @@ export class Metrics {
   /** An issuance began or ended. */
   reached(outcome: State): void {
     this.#issuances.inc({ outcome });
+  }
+
+  /** An event happened to a voucher. */
+  happened(type: VoucherEventType): void {
+    this.#voucherEvents.inc({ type });
   }
 
   /** An issuance was fenced. */

@@ -16,6 +16,7 @@ import {
 } from "./fields.ts";
 import type { OpenIssuance, Snapshot } from "./issuance.ts";
 import { type CommandName, MAX_VERSION } from "./lifecycle.ts";
+import { Approval, ValidFor } from "./voucher-fields.ts";
 
 const intent = {
   /** Fresh for each intent; the same again is the same intent, and has its effect once. */
@@ -47,6 +48,12 @@ export const PayerRequest = z.strictObject({
   review: ReviewField.optional(),
   /** Seconds that the payer has to answer. */
   respondWithin: z.int().min(1).max(MAX_RESPOND_WITHIN).optional(),
+  /** The party that the voucher is made out to, and that draws on it; the issuer when absent. */
+  beneficiary: Party.optional(),
+  /** Seconds from the issue in which the voucher can be drawn on; 90 days when absent. */
+  validFor: ValidFor.optional(),
+  /** Drawings wait for this party's word; when absent they are honoured at once. */
+  approval: Approval.optional(),
 });
 export const PayerAgree = z.strictObject(onIssuance);
 export const PayerDecline = z.strictObject({ ...onIssuance, reason: Text.optional() });

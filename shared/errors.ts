@@ -110,6 +110,25 @@ export const ERRORS = {
     retry: "new",
     money: "untouched",
   },
+  too_many_drawings: {
+    meaning:
+      "The voucher has as many drawings, or events, as are allowed; all that remains can still be released.",
+    status: 409,
+    retry: "no",
+    money: "untouched",
+  },
+  exceeds_remaining: {
+    meaning: "The amount is more than what remains.",
+    status: 422,
+    retry: "new",
+    money: "untouched",
+  },
+  account_not_payable: {
+    meaning: "The account is a line of credit, which nothing can be paid into.",
+    status: 422,
+    retry: "new",
+    money: "untouched",
+  },
   unavailable: {
     meaning: "The store can't be reached, so nothing was done or nobody knows; repeat the same command.",
     status: 503,

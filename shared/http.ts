@@ -5,7 +5,6 @@ import {
   AccountKind,
   AccountNumber,
   AccountStatus,
-  Amount,
   Currency,
   Digest,
   IssuanceId,
@@ -16,10 +15,11 @@ import {
   Text,
   Time,
   Version,
-  VoucherId,
 } from "./fields.ts";
-import { AccountGlimpse, Snapshot } from "./issuance.ts";
+import { Snapshot } from "./issuance.ts";
 import { MAX_AMOUNT } from "./money.ts";
+import { VoucherStateField } from "./voucher-fields.ts";
+import { VoucherSnapshot } from "./voucher-snapshot.ts";
 
 const describedAccount = { holder: Text, currency: Currency, status: AccountStatus.optional() };
 
@@ -63,19 +63,8 @@ export type Account = z.infer<typeof Account>;
 export const AccountPage = z.object({ accounts: z.array(Account), next: AccountNumber.optional() });
 export type AccountPage = z.infer<typeof AccountPage>;
 
-/** A voucher, which exists because its amount is frozen. Claim 4: its status is *issued* (已开证). */
-export const Voucher = z.object({
-  voucherId: VoucherId,
-  issuanceId: IssuanceId,
-  status: z.literal("issued"),
-  issuer: Party,
-  payer: Party,
-  amount: Amount,
-  currency: Currency,
-  memo: Text.optional(),
-  account: AccountGlimpse,
-  issuedAt: Time,
-});
+/** A voucher over HTTP: its snapshot, and its state once more as the status of claim 4, *issued* (已开证) at first. */
+export const Voucher = VoucherSnapshot.extend({ status: VoucherStateField });
 export type Voucher = z.infer<typeof Voucher>;
 
 /** What an operator does about a fenced issuance. */

@@ -1,6 +1,6 @@
 /** The schema of each payload and acknowledgement about vouchers (design, section 7). */
 import { z } from "zod";
-import type { DurabilityLevel, Refused } from "./commands.ts";
+import type { DurabilityLevel, MessageName, Refused } from "./commands.ts";
 import { Seen } from "./commands.ts";
 import { AccountNumber, Amount, CommandId, Digest, Party, Text, VoucherId } from "./fields.ts";
 import type { VoucherEvent } from "./voucher-events.ts";
@@ -68,6 +68,9 @@ export const VoucherList = z.strictObject({
 });
 export const VOUCHER_QUERIES = { "voucher:sync": VoucherSync, "voucher:list": VoucherList } as const;
 export type VoucherQueryName = keyof typeof VOUCHER_QUERIES;
+
+/** Any message of a terminal's, about issuances or vouchers. */
+export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName;
 
 export type VoucherCommandPayloads = {
   [C in VoucherCommandName]: z.infer<(typeof VOUCHER_COMMANDS)[C]>;

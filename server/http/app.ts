@@ -11,18 +11,21 @@ import type { WriteKeys } from "../ledger/write-ids.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
+import type { Vouchers } from "../vouchers/vouchers.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
 import { accountRoutes } from "./accounts.ts";
-import { keyRoutes } from "./documents.ts";
+import { documentRoutes, keyRoutes } from "./documents.ts";
 import { answerFault, describeRequest, noSuchRoute } from "./faults.ts";
 import { fenceRoutes } from "./fences.ts";
 import { type HealthParts, healthRoutes } from "./health.ts";
 import { issuanceRoutes } from "./issuances.ts";
 import { sendProblem } from "./problem.ts";
+import { voucherRoutes } from "./vouchers.ts";
 
 export interface HttpParts extends HealthParts {
   settings: Pick<Settings, "CORS_ORIGINS">;
   issuances: Issuances;
+  vouchers: Vouchers;
   accounts: Accounts;
   documents: Documents;
   writeKeys: WriteKeys;
@@ -44,6 +47,8 @@ export function createHttpApp(parts: HttpParts): Express {
   app.use("/v1", refuseWhileClosing(work), keepNowhere);
   app.use(accountRoutes(parts));
   app.use(issuanceRoutes(parts));
+  app.use(voucherRoutes(parts));
+  app.use(documentRoutes(parts));
   app.use(fenceRoutes(parts));
   app.use(noSuchRoute);
   app.use(answerFault(log));

@@ -30,6 +30,9 @@ import { acceptSessions } from "../socket/session.ts";
 import { attachSockets, closeSockets, createSocketServer } from "../socket/socket-server.ts";
 import type { HubServer } from "../socket/terminal.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
+import type { VoucherAnnouncement } from "../vouchers/broadcast.ts";
+import { Settler } from "../vouchers/settler.ts";
+import { Vouchers } from "../vouchers/vouchers.ts";
 import { WorkInHand } from "../work-in-hand.ts";
 import { createBarrier, createBreaker, createLedger } from "./ledger-parts.ts";
 import { connectStore, type StoreConnections } from "./store-connections.ts";
@@ -166,6 +169,19 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     tellFenced: (party, issuanceId) => rooms.tellFenced(party, issuanceId),
     barrier,
     durability,
+    maxValidFor: settings.MAX_VALID_FOR,
+    issued: (snapshot) => void settler.welcome(snapshot),
+    metrics,
+    log,
+  });
+  const broadcast = (announcement: VoucherAnnouncement) => rooms.broadcastVoucher(announcement);
+  const settler = new Settler({ ledger, broadcast, confirm: undefined, metrics, log });
+  const vouchers = new Vouchers({
+    ledger,
+    broadcast,
+    confirm: undefined,
+    durability,
+    settle: (settlementId) => void settler.do(settlementId),
     metrics,
     log,
   });
@@ -184,6 +200,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     createHttpApp({
       settings,
       issuances,
+      vouchers,
       accounts,
       documents,
       writeKeys,
@@ -195,7 +212,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     }),
   );
   attachSockets(io, http);
-  const stopSessions = serveTerminals({ io, rooms, issuances, ledger, metrics, work }, parts);
+  const stopSessions = serveTerminals({ io, rooms, issuances, vouchers, ledger, metrics, work }, parts);
   askToResyncAfterLoss(io, [store, subscriber]);
   durability.watch(({ says }) => log.warn(`durability: ${says}`));
   // After a failover another server answers.
@@ -204,8 +221,9 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     ledger.indexRepair.hurry();
   };
   for (const event of ["ready", "+node"]) store.on(event, lookAgain);
-  const expire = (issuanceId: string) => issuances.expire(issuanceId);
-  const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
+  const expire = (id: string) => (id.startsWith("v") ? vouchers.advance(id) : issuances.expire(id));
+  const finish = (entry: string) => settler.do(entry);
+  const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire, finish });
   const port = await listen(http, settings);
   sweeper.start();
   book.start(settings.SWEEP_INTERVAL);
@@ -216,8 +234,10 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     documents.close();
     await endWork({ work, http, log });
     await sweeper.stop();
+    await settler.idle();
     await closeSockets(io, GOODBYE_MS);
     await ledger.openIssuances.pruneEnded();
+    await ledger.voucherIndex.moveEnded();
     breaker.close();
     connections.disconnect();
   };
@@ -257,6 +277,7 @@ interface TerminalParts {
   io: HubServer;
   rooms: Rooms;
   issuances: Issuances;
+  vouchers: Vouchers;
   ledger: Ledger;
   metrics: Metrics;
   work: WorkInHand;
@@ -264,17 +285,17 @@ interface TerminalParts {
 
 /** Lets terminals in and answers what they send; returns what ends the looking for tokens that have ended. */
 function serveTerminals(
-  { io, rooms, issuances, ledger, metrics, work }: TerminalParts,
+  { io, rooms, issuances, vouchers, ledger, metrics, work }: TerminalParts,
   { settings, tokens, log }: Parts,
 ): () => void {
-  const receiver = new Receiver({ issuances, answered: metrics.answered.bind(metrics), work, log });
+  const receiver = new Receiver({ issuances, vouchers, answered: metrics.answered.bind(metrics), work, log });
   takeMessages(io, NAMES, {
     gate: new Gate(settings.RATE_LIMIT),
     receive: (terminal, message) => void receiver.receive(terminal, message),
     overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
   });
   const now = () => ledger.now();
-  return acceptSessions(io, { issuances, rooms, tokens, now, retention: settings.RETENTION, log });
+  return acceptSessions(io, { issuances, vouchers, rooms, tokens, now, retention: settings.RETENTION, log });
 }
 
 /** Takes no new connections, and waits for what is in hand. */

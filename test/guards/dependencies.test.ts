@@ -68,7 +68,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import"],
-  ["issuances", "documents", "tokens"],
+  ["issuances", "vouchers", "documents", "tokens"],
   ["ledger", "config"],
   ["redis"],
   ["log", "metrics", "private-file", "refusals", "work-in-hand"],

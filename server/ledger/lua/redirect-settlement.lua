@@ -1,0 +1,19 @@
+-- POST settlement: an operator has a drawing that could not be paid out paid into another account, as the next attempt.
+-- KEYS 1 voucher 2 deadlines 3 journal 4 sums 5 undone 6 openSettlements 7 failedSettlements
+-- ARGV 1 id of the voucher 2 version of the event that honoured the drawing 3 party 4 number
+-- Answers: not_found, wrong_state
+-- Effects: the settlement is open again, under the next number; settlement.redirected in the journal
+-- @include lib/log
+-- @include steps/read-settlement
+
+local party, number = ARGV[3], ARGV[4]
+-- What was paid for another past may have been paid: it is not paid again.
+if settlement.state ~= 'failed' or settlement.mode ~= 'book' or settlement.note == 'conflict' then
+  return reject('wrong_state', settlement.state)
+end
+settlement.state, settlement.attempt, settlement.note = 'open', settlement.attempt + 1, ''
+settlement.party, settlement.number, settlement.holder = party, number, ''
+-- @include steps/write-settlement
+redis.call('XADD', journal, '*', 'id', id, 'event', 'settlement.redirected', 'settlement', settlementId,
+  'attempt', integer(settlement.attempt), 'party', party, 'account', number)
+return reply('done', '', voucher.offer, eventsOf(key, 0, voucher.version))
