@@ -1,4 +1,6 @@
 /** Settings from the environment, checked at start (design, section 3, "Running"). */
+
+import { createPrivateKey } from "node:crypto";
 import { MAX_VALID_FOR, SETTLEMENT_MODES } from "@tallystick/protocol";
 import { z } from "zod";
 import { parseRedisUrl } from "./redis/connect.ts";
@@ -35,6 +37,24 @@ const redisUrl = z.string().superRefine((url, context) => {
   }
 });
 
+/** A setting has one line, so it is not PEM. */
+const signingKey = z
+  .string()
+  .refine(
+    isSigningKey,
+    "must be an Ed25519 private key, PKCS8 in DER as base64 on one line: openssl genpkey -algorithm ed25519 -outform DER | base64",
+  );
+
+function isSigningKey(text: string): boolean {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return false;
+  try {
+    const key = createPrivateKey({ key: Buffer.from(text, "base64"), format: "der", type: "pkcs8" });
+    return key.asymmetricKeyType === "ed25519";
+  } catch {
+    return false;
+  }
+}
+
 const DAY = 24 * 3600;
 
 /** Every setting, its default and its bounds. */
@@ -45,7 +65,7 @@ export const SETTINGS = z.object({
   HOST: z.string().min(1, "must not be blank").default("127.0.0.1"),
   /** The store; unset, the hub starts a Redis of its own in DATA_DIR. */
   REDIS_URL: redisUrl.optional(),
-  /** Where the hub's own Redis and its own secret are kept. */
+  /** Where the hub's own Redis, its own secret and its signing key are kept. */
   DATA_DIR: z.string().min(1, "must not be blank").default(".tallystick"),
   /** Secret of HS256 tokens, 32 bytes or more. */
   JWT_SECRET: z
@@ -54,6 +74,8 @@ export const SETTINGS = z.object({
     .optional(),
   /** Where the public keys of asymmetric tokens are. */
   JWKS_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+  /** What documents are signed with; unset, a key is made in DATA_DIR. */
+  SIGNING_KEY: signingKey.optional(),
   /** Origins of web pages that may connect, by comma; `*` for all. */
   CORS_ORIGINS: origins.optional(),
   /** Into how many partitions the book is cut; fixed once there is data. */

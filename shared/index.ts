@@ -12,6 +12,7 @@ export * from "./names.ts";
 export * from "./settlement.ts";
 export * from "./socket.ts";
 export * from "./voucher-commands.ts";
+export * from "./voucher-document.ts";
 export * from "./voucher-events.ts";
 export * from "./voucher-fields.ts";
 export * from "./voucher-fold.ts";

@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import type { Settings } from "../config.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
+import { Documents } from "../documents/documents.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { MetricsText } from "../http/health.ts";
 import { Issuances } from "../issuances/issuances.ts";
@@ -153,6 +154,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
   await ledger.prepare();
   await book.look();
+  const documents = await Documents.open({ settings, ledger, book, durability, log });
   const bus: HubBus | undefined =
     subscriber &&
     new HubBus({ publisher: store, subscriber }, book.id, () => {
@@ -203,6 +205,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       vouchers,
       settlements,
       accounts,
+      documents,
       writeKeys,
       tokens,
       readiness,
@@ -231,6 +234,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     stopSessions();
     book.stop();
     rights.stop();
+    documents.close();
     await endWork({ work, http, log });
     await sweeper.stop();
     await settler.idle();

@@ -42,6 +42,9 @@ export function bookKey(partition: number): string {
 /** Whoever holds it sweeps for all hubs. */
 export const SWEEP_KEY = `${tag(0)}sweep`;
 
+/** The public keys with which documents are verified, each with the time until which it is needed; of the whole book. */
+export const SIGNING_KEYS_KEY = `${tag(0)}signing-keys`;
+
 export const partitionKeys = {
   deadlines: (partition: number) => `${tag(partition)}deadlines`,
   journal: (partition: number) => `${tag(partition)}journal`,

@@ -35,6 +35,7 @@ import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { type Intent, payloadDigest } from "./payload-digest.ts";
+import { PublishedKeys } from "./published-keys.ts";
 import { packApproval, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Settlements } from "./settlements.ts";
@@ -107,6 +108,7 @@ export class Ledger {
   readonly fences: Fences;
   readonly indexRepair: IndexRepair;
   readonly openIssuances: OpenIssuances;
+  readonly publishedKeys: PublishedKeys;
   readonly settlements: Settlements;
   readonly voucherIndex: VoucherIndex;
   readonly vouchers: VoucherCommands;
@@ -121,6 +123,7 @@ export class Ledger {
     this.fences = new Fences(this.#context);
     this.indexRepair = new IndexRepair(this.#context);
     this.openIssuances = new OpenIssuances(this.#context);
+    this.publishedKeys = new PublishedKeys(this.#context);
     this.settlements = new Settlements(this.#context);
     this.voucherIndex = new VoucherIndex(this.#context);
     this.vouchers = new VoucherCommands(this.#context);

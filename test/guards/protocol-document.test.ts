@@ -4,6 +4,9 @@ import {
   COMMAND_ID_PATTERN,
   COMMAND_NAMES,
   COMMANDS,
+  DOCUMENT_ALG,
+  DOCUMENT_TYP,
+  DOCUMENT_VCT,
   DURABILITY_LEVELS,
   ERROR_CODES,
   ERRORS,
@@ -24,6 +27,7 @@ import {
   Snapshot,
   STATES,
   type State,
+  VoucherDocument,
 } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -135,6 +139,16 @@ protocol("has the limits that the schemas keep", () => {
 protocol("has the levels of durability", () => {
   const [, levels] = /says what it survives: (.*)\n/.exec(DOCUMENT.text) ?? [];
   assert.equal(spansOf(levels), [...DURABILITY_LEVELS]);
+});
+
+protocol("has each claim of a document, in the order in which they are written", () => {
+  const rows = DOCUMENT.table("Documents");
+  assert.equal(
+    rows.flatMap(([claim]) => spansOf(claim)),
+    Object.keys(VoucherDocument.shape),
+  );
+  assert.ok(DOCUMENT.text.includes(`{ alg: "${DOCUMENT_ALG}", typ: "${DOCUMENT_TYP}", kid }`));
+  assert.ok(DOCUMENT.text.includes(`\`${DOCUMENT_VCT}\``));
 });
 
 protocol.run();
