@@ -8,6 +8,7 @@ import { Documents } from "../documents/documents.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { MetricsText } from "../http/health.ts";
 import { Issuances } from "../issuances/issuances.ts";
+import { Rollbacks } from "../issuances/rollbacks.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { type OpenedBook, openBook } from "../ledger/book.ts";
 import { BookWatch } from "../ledger/book-watch.ts";
@@ -164,10 +165,16 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
   const { replication } = connections;
   const barrier = replication && createBarrier(ledger, book, { ...parts, connection: replication });
+  const rollbacks = new Rollbacks({
+    fences: ledger.fences,
+    tellFenced: (party, id) => rooms.tellFenced(party, id),
+    metrics,
+    log,
+  });
   const issuances = new Issuances({
     ledger,
     broadcast: (announcement) => rooms.broadcast(announcement),
-    tellFenced: (party, issuanceId) => rooms.tellFenced(party, issuanceId),
+    rollbacks,
     barrier,
     durability,
     maxValidFor: settings.MAX_VALID_FOR,
@@ -176,13 +183,21 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     log,
   });
   const broadcast = (announcement: VoucherAnnouncement) => rooms.broadcastVoucher(announcement);
-  const settler = new Settler({ ledger, broadcast, confirm: undefined, metrics, log });
+  const settler = new Settler({
+    ledger,
+    broadcast,
+    confirm: undefined,
+    fencePaid: (settlementId, digest) => rollbacks.fencePaid(settlementId, digest),
+    metrics,
+    log,
+  });
   const vouchers = new Vouchers({
     ledger,
     broadcast,
     confirm: undefined,
     durability,
     settle: (settlementId) => void settler.do(settlementId),
+    rollbacks,
     metrics,
     log,
   });

@@ -23,14 +23,15 @@ import type { OpenPage } from "../ledger/open-issuances.ts";
 import type { Outcome, RefusedCommand } from "../ledger/outcome.ts";
 import type { ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import type { Logger } from "../log.ts";
-import type { Broadcast, Sender, TellFenced } from "./broadcast.ts";
+import type { Broadcast, Sender } from "./broadcast.ts";
 import { checkOffer } from "./check-offer.ts";
-import { type RollbackMetrics, Rollbacks } from "./rollbacks.ts";
+import type { Rollbacks } from "./rollbacks.ts";
 
 export interface IssuancesOptions {
   ledger: Ledger;
   broadcast: Broadcast;
-  tellFenced: TellFenced;
+  /** What is done about a store that went back in time. */
+  rollbacks: Rollbacks;
   /** With MIN_REPLICAS: what waits until they have a voucher. */
   barrier: Pick<ReplicationBarrier, "confirm"> | undefined;
   /** What an acknowledged issue survives at this moment. */
@@ -44,7 +45,7 @@ export interface IssuancesOptions {
 }
 
 /** What is counted of issuances. */
-export interface IssuanceMetrics extends RollbackMetrics {
+export interface IssuanceMetrics {
   /** An issuance began or ended, in this state. */
   reached(state: State): void;
 }
@@ -79,7 +80,7 @@ export class Issuances {
 
   constructor(options: IssuancesOptions) {
     this.#options = options;
-    this.#rollbacks = new Rollbacks({ ...options, fences: options.ledger.fences });
+    this.#rollbacks = options.rollbacks;
   }
 
   /** Any command: done or refused, confirmed, and told to all but its sender, who is answered by the caller. */

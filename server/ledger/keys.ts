@@ -4,7 +4,7 @@
  * touch them on any cluster (design, section 4).
  */
 import { hash } from "node:crypto";
-import { issuanceIdOf, voucherIdOf } from "@tallystick/protocol";
+import { issuanceIdOf, isVoucherId, voucherIdOf } from "@tallystick/protocol";
 
 /** Where a party's accounts, and the issuances that it pays for, live: FNV-1a of its id. */
 export function partitionOf(party: string, partitions: number): number {
@@ -109,9 +109,10 @@ export function accountKeys(account: { partition: number; party: string; number:
   return { account: key, freezes: `${key}:freezes`, adjustments: `${key}:adjustments` };
 }
 
-/** What is known of an issuance that a terminal was told of and that is not in the store. */
-export function missingKey(issuanceId: string): string {
-  return `${tag(partitionOfIssuance(issuanceId))}missing:${issuanceId}`;
+/** What is known of an issuance or a voucher that a terminal was told of and that is not in the store. */
+export function missingKey(id: string): string {
+  const partition = partitionOfIssuance(isVoucherId(id) ? issuanceIdOf(id) : id);
+  return `${tag(partition)}missing:${id}`;
 }
 
 /** The issuances of which a party's fences are listed, so that they can be counted; in the party's partition. */

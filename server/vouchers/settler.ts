@@ -17,6 +17,8 @@ export interface SettlerOptions {
   broadcast: BroadcastVoucher;
   /** With MIN_REPLICAS: waits until they have a record. */
   confirm: ConfirmRecord | undefined;
+  /** A drawing was paid for another past of its voucher. */
+  fencePaid: (settlementId: string, digest: string) => Promise<void>;
   metrics: { happened(type: VoucherEventType): void };
   log: Logger;
 }
@@ -55,7 +57,7 @@ export class Settler {
   }
 
   async #settle(settlementId: string): Promise<void> {
-    const { ledger, confirm, log } = this.#options;
+    const { ledger, confirm } = this.#options;
     const { settlements } = ledger;
     const settlement = await settlements.find(settlementId);
     if (settlement?.state !== "open" || settlement.mode !== "book") {
@@ -68,12 +70,11 @@ export class Settler {
     // Nothing is paid that a failover could still make undone.
     await confirm?.(recordOf({ voucherId, version: Number(version), digest: settlement.digest }));
     const credited = await settlements.credit(settlement);
-    if (credited.kind === "conflict")
-      log.error({ settlementId }, "the store went back in time: this settlement was paid for another past");
     await confirm?.(settlements.markOf(settlement));
     const refused =
       credited.kind === "refused" ? credited.code : credited.kind === "conflict" ? "conflict" : undefined;
     const closed = await settlements.close(settlement, refused);
+    if (credited.kind === "conflict") await this.#options.fencePaid(settlementId, settlement.digest);
     if (closed.kind === "done" && closed.event) this.announce(closed.event, closed.snapshot);
   }
 

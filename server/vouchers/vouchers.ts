@@ -14,8 +14,10 @@ import type {
   VoucherVoid,
 } from "@tallystick/protocol";
 import { hasVoucherEnded } from "@tallystick/protocol";
+import type { Claim } from "../ledger/claim.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Payee, VoucherReading, VoucherReadOptions } from "../ledger/voucher-commands.ts";
+import type { VoucherResumed } from "../ledger/voucher-fences.ts";
 import type { VoucherPage } from "../ledger/voucher-index.ts";
 import type { VoucherDone, VoucherOutcome } from "../ledger/voucher-outcome.ts";
 import type { Logger } from "../log.ts";
@@ -34,8 +36,17 @@ export interface VouchersOptions {
   durability: { readonly level: DurabilityLevel };
   /** Carries out what pays a drawing out. */
   settle: (settlementId: string) => void;
+  /** What is done about a store that went back in time. */
+  rollbacks: VoucherRollbacks;
   metrics: VoucherMetrics;
   log: Logger;
+}
+
+/** What terminals show of a store that went back in time. */
+export interface VoucherRollbacks {
+  /** False when the store has by now what the terminal knows. */
+  fence(voucherId: string, claim: Claim): Promise<boolean>;
+  noteMissing(voucherId: string, claim: Claim): Promise<void>;
 }
 
 /** What is counted of vouchers. */
@@ -102,6 +113,11 @@ export class Vouchers {
     return { kind: "done", event: outcome.event, snapshot: outcome.snapshot };
   }
 
+  /** An operator lets a voucher that was fenced, or whose party was stopped, go on from what the store has. */
+  resume(voucherId: string, writeId?: string): Promise<VoucherResumed> {
+    return this.#options.ledger.fences.vouchers.resume(voucherId, writeId);
+  }
+
   /** Does all that time has brought about, the earliest first; nothing when there is nothing. */
   async advance(voucherId: string): Promise<void> {
     let isDue = true;
@@ -115,8 +131,8 @@ export class Vouchers {
 
   /** Brings a terminal up to date with a voucher. */
   async sync(sender: VoucherSender, question: VoucherQueryPayloads["voucher:sync"]): Promise<VoucherSynced> {
-    const { voucherId, after, digest } = question;
-    const reading = await this.#readCurrent(voucherId, { party: sender.party, after, digest });
+    const { after } = question;
+    const reading = await this.#readOrStop(sender.party, question);
     if (reading.kind !== "found") return reading;
     const { snapshot, events } = reading;
     return {
@@ -188,6 +204,22 @@ export class Vouchers {
       except,
     });
     if (event.type === "drawing.honoured") this.#options.settle(`${event.voucherId}.${event.version}`);
+  }
+
+  /** A terminal that knows more than the store stops its own party's commands; of what is gone an operator is told. */
+  async #readOrStop(
+    party: string,
+    { voucherId, after, digest }: VoucherQueryPayloads["voucher:sync"],
+  ): Promise<VoucherReading> {
+    const read = () => this.#readCurrent(voucherId, { party, after, digest });
+    const { rollbacks } = this.#options;
+    const claim = { party, version: after, digest };
+    const reading = await read();
+    if (reading.kind === "not_found" && reading.isGone && after > 0 && digest !== undefined)
+      await rollbacks.noteMissing(voucherId, claim);
+    if (reading.kind !== "behind") return reading;
+    // Another hub's master may have answered first; now the store has what the terminal knows.
+    return (await rollbacks.fence(voucherId, claim)) ? reading : read();
   }
 
   /** Reads a voucher; what time has brought about is done first, so that it never looks as it was. */
