@@ -5,6 +5,7 @@ import {
   AccountKind,
   AccountNumber,
   AccountStatus,
+  Amount,
   Currency,
   Digest,
   IssuanceId,
@@ -40,6 +41,10 @@ export const AccountAdjust = z.strictObject({
 });
 export type AccountAdjust = z.infer<typeof AccountAdjust>;
 
+/** The body of `POST …/repay`: what is paid back of a line of credit, once for each reference. */
+export const AccountRepay = z.strictObject({ amount: Amount, reference: Reference });
+export type AccountRepay = z.infer<typeof AccountRepay>;
+
 /** An account as its operator sees it. */
 export const Account = z.object({
   party: Party,
@@ -51,8 +56,10 @@ export const Account = z.object({
   balance: Sum.optional(),
   /** Of a credit account. */
   limit: Sum.optional(),
+  /** Of a credit account: what has been drawn and not been repaid. */
+  used: Sum.optional(),
   frozen: Sum,
-  /** Balance or limit, minus frozen. */
+  /** Balance, or limit minus used, minus frozen. */
   available: Sum,
   status: AccountStatus,
 });

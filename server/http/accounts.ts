@@ -1,5 +1,12 @@
 /** The operator's account book: `/v1/parties/:party/accounts`. */
-import { type Account, AccountAdjust, AccountNumber, AccountPut, Party } from "@tallystick/protocol";
+import {
+  type Account,
+  AccountAdjust,
+  AccountNumber,
+  AccountPut,
+  AccountRepay,
+  Party,
+} from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import { type AccountOutcome, type Accounts, accountTag } from "../ledger/accounts.ts";
@@ -40,6 +47,10 @@ export function accountRoutes(parts: AccountParts): Router {
   routes
     .route("/v1/parties/:party/accounts/:number/adjust")
     .post(operator, jsonBody, (request: Request, response: Response) => adjust(parts, request, response))
+    .all(allowOnly("POST"));
+  routes
+    .route("/v1/parties/:party/accounts/:number/repay")
+    .post(operator, jsonBody, (request: Request, response: Response) => repay(parts, request, response))
     .all(allowOnly("POST"));
   return routes;
 }
@@ -87,6 +98,22 @@ async function adjust(parts: AccountParts, request: Request, response: Response)
     {
       content: ["adjust", name, body],
       run: (writeId) => parts.accounts.adjust(name, body, { writeId, ...conditions }),
+    },
+  );
+  if (outcome) tell(response, outcome);
+}
+
+async function repay(parts: AccountParts, request: Request, response: Response): Promise<void> {
+  const name = readInput(AccountPath, request.params, response);
+  const body = name && readInput(AccountRepay, request.body, response);
+  const conditions = body && readConditions(request, response);
+  if (!conditions) return;
+  const outcome = await runWithKey(
+    parts.writeKeys,
+    { request, response },
+    {
+      content: ["repay", name, body],
+      run: (writeId) => parts.accounts.repay(name, body, { writeId, ...conditions }),
     },
   );
   if (outcome) tell(response, outcome);

@@ -4,6 +4,7 @@ import type {
   AccountAdjust,
   AccountPage,
   AccountPut,
+  AccountRepay,
   AccountStatus,
   ErrorCode,
 } from "@tallystick/protocol";
@@ -66,6 +67,7 @@ export class Accounts {
         partitionKeys.journal(partition),
         bookKey(partition),
         writeOf(partition, options),
+        partitionKeys.sums(partition),
       ],
       [
         name.party,
@@ -108,26 +110,40 @@ export class Accounts {
 
   /** Adds a signed amount, once for each reference: the same again is answered the same again. */
   async adjust(name: AccountName, body: AccountAdjust, options: WriteOptions = {}): Promise<AccountOutcome> {
-    const { partition, keys } = this.#locate(name);
+    const { keys } = this.#locate(name);
     const reply = await this.#context.scripts.run(
       "adjust-account",
-      [keys.account, keys.adjustments, partitionKeys.journal(partition), writeOf(partition, options)],
-      [
-        name.party,
-        name.number,
-        body.amount,
-        body.reference,
-        writeDigest("adjust", name, body),
-        packTags(options.ifMatch),
-        packTags(options.ifNoneMatch),
-      ],
+      this.#moneyKeys(name, keys.adjustments, options),
+      moneyArguments("adjust", name, body, options),
     );
     return outcome(name, reply, {
-      conflict: () => `The reference ${body.reference} was used for another amount; nothing was changed.`,
-      insufficient_funds: (frozen) =>
-        `${frozen} minor units are frozen, and the rest is less than the amount; nothing was changed.`,
+      conflict: () => usedBefore(body.reference),
+      insufficient_funds: (held) =>
+        `${held} minor units are frozen or used, and the rest is less than the amount; nothing was changed.`,
       invalid_request: () => "The sum would be more than can be kept exactly; nothing was changed.",
     });
+  }
+
+  /** Takes an amount off what was drawn of a line of credit, once for each reference. */
+  async repay(name: AccountName, body: AccountRepay, options: WriteOptions = {}): Promise<AccountOutcome> {
+    const { keys } = this.#locate(name);
+    const reply = await this.#context.scripts.run(
+      "repay-account",
+      this.#moneyKeys(name, keys.repayments, options),
+      moneyArguments("repay", name, body, options),
+    );
+    return outcome(name, reply, {
+      conflict: () => usedBefore(body.reference),
+      invalid_request: () => "Only a line of credit can be repaid; nothing was changed.",
+      exceeds_remaining: (used) => `${used} minor units are used, less than the amount; nothing was changed.`,
+    });
+  }
+
+  /** The keys of a change of the money in an account; `references` is what is remembered of such changes. */
+  #moneyKeys(name: AccountName, references: string, options: WriteOptions): string[] {
+    const { partition, keys } = this.#locate(name);
+    const { journal, sums } = partitionKeys;
+    return [keys.account, references, journal(partition), writeOf(partition, options), sums(partition)];
   }
 
   /** Reads an account for its audit; undefined when there is no account. */
@@ -139,8 +155,8 @@ export class Accounts {
       [],
     );
     if (reply[0] !== "done") return undefined;
-    const [total, frozen, freezes] = [reply[4], reply[5], reply[7]].map(Number);
-    return { total, frozen, freezes, journalId: reply[8] } as AccountMoment;
+    const [total, frozen, freezes] = [reply[4], reply[5], reply[8]].map(Number);
+    return { total, frozen, freezes, journalId: reply[9] } as AccountMoment;
   }
 
   async get(name: AccountName): Promise<Account | undefined> {
@@ -181,17 +197,32 @@ export class Accounts {
 /** Why an account was not made in a partition that has lost its marker. */
 const NOT_HERE = "The store does not hold this book here; nothing was done.";
 
+function usedBefore(reference: string): string {
+  return `The reference ${reference} was used for another amount; nothing was changed.`;
+}
+
+function moneyArguments(
+  what: "adjust" | "repay",
+  name: AccountName,
+  body: AccountAdjust,
+  { ifMatch, ifNoneMatch }: WriteOptions,
+): (string | number)[] {
+  const digest = writeDigest(what, name, body);
+  const { amount, reference } = body;
+  return [name.party, name.number, amount, reference, digest, packTags(ifMatch), packTags(ifNoneMatch)];
+}
+
 /** Where the write's answer is kept. */
 function writeOf(partition: number, { writeId = freshWriteId() }: WriteOptions): string {
   return writeKey(partition, writeId);
 }
 
 /** In the order of `lua/lib/account.lua`. */
-const FIELDS = ["holder", "kind", "currency", "total", "frozen", "status"];
+const FIELDS = ["holder", "kind", "currency", "total", "frozen", "status", "used"];
 
 /** Reads the values of `FIELDS`. */
 export function readAccount(name: AccountName, values: readonly (string | null)[]): Account | undefined {
-  const [holder, kind, currency, total, frozen, status] = values;
+  const [holder, kind, currency, total, frozen, status, used] = values;
   if (!holder || !currency) return undefined;
   const sum = Number(total);
   return {
@@ -199,9 +230,9 @@ export function readAccount(name: AccountName, values: readonly (string | null)[
     holder,
     kind: kind as Account["kind"],
     currency,
-    ...(kind === "funds" ? { balance: sum } : { limit: sum }),
+    ...(kind === "funds" ? { balance: sum } : { limit: sum, used: Number(used) }),
     frozen: Number(frozen),
-    available: sum - Number(frozen),
+    available: sum - Number(frozen) - Number(used),
     status: status as AccountStatus,
   };
 }

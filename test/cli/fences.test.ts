@@ -48,7 +48,7 @@ command("lists what is fenced, and resumes or cancels it", async () => {
   await setTimeout(5);
   const second = await fenced();
   const listed = (await run("list")).out.split("\n");
-  assert.match(listed[0] ?? "", /^issuance +issuer +payer +amount +stored +known +state/);
+  assert.match(listed[0] ?? "", /^fenced +issuer +payer +amount +stored +known +state/);
   assert.match(
     listed.find((line) => line.startsWith(first)) ?? "",
     /shop +acme +125,000\.00 CNY +1 +3 +proposed +payer/,
@@ -70,7 +70,7 @@ command("lists what is missing, of one party alone if wanted, and closes its cas
   const { out } = await run("list", "--party", "globex");
   assert.equal(
     out.split("\n").map((line) => line.split(/ +/)[0]),
-    ["issuance", id, ""],
+    ["fenced", id, ""],
   );
   assert.match(out, new RegExp(`^${id} +0 +5 +missing +globex`, "m"));
   const ids = (await run("list", "--json")).out.trim().split("\n");

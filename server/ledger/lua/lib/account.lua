@@ -1,10 +1,11 @@
--- The record of an account. total is the balance of a funds account, the limit of a credit account.
+-- The record of an account. total is the balance of a funds account, the limit of a credit account; used is what has been
+-- drawn of a line of credit and not been repaid, 0 of a funds account. Available is total - used - frozen.
 -- @include lib/reply
 
 local MAX_AMOUNT = 9007199254740991
 -- How much of a digest is a tag.
 local TAG_LENGTH = 20
-local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'status' }
+local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'status', 'used' }
 
 local function inBounds(total)
   local number = tonumber(total)
