@@ -79,7 +79,6 @@ function answer({ record, event, from, snapshot, code, repeated }: Answer): Outc
 /** The first answer once more: the log, folded up to the version that it had then. */
 function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
   const code = (reply[2] ?? "") as ErrorCode | "";
-  if (code === "change_not_allowed") return { kind: "refused", code, repeated: true };
   const record = readRecord(issuanceId, reply, 3);
   const events = readEvents(record, reply.slice(3 + RECORD_LENGTH), 1);
   const event = events.at(-1);
