@@ -5,7 +5,7 @@ import express from "express";
 import helmet from "helmet";
 import type { Settings } from "../config.ts";
 import type { Issuances } from "../issuances/issuances.ts";
-import type { Accounts } from "../ledger/accounts.ts";
+import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
@@ -21,7 +21,7 @@ import { sendProblem } from "./problem.ts";
 export interface HttpParts extends HealthParts {
   settings: Pick<Settings, "CORS_ORIGINS">;
   issuances: Issuances;
-  accounts: Accounts;
+  accounts: AccountBook;
   writeKeys: WriteKeys;
   tokens: Tokens;
   work: WorkInHand;

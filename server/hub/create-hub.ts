@@ -10,6 +10,7 @@ import { Issuances } from "../issuances/issuances.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { type OpenedBook, openBook } from "../ledger/book.ts";
 import { BookWatch } from "../ledger/book-watch.ts";
+import { ConfirmedAccounts } from "../ledger/confirmed-accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Rights, sayLacking } from "../ledger/rights.ts";
 import type { Logger } from "../log.ts";
@@ -146,7 +147,9 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     bus?.subscribeAgain();
     resync();
   });
-  const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
+  const { replication } = connections;
+  const barrier = replication && createBarrier(book, { ...parts, connection: replication });
+  const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book, barrier });
   await ledger.prepare();
   await book.look();
   const bus: HubBus | undefined =
@@ -156,8 +159,6 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     });
   const rooms = new Rooms(io, bus);
   bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
-  const { replication } = connections;
-  const barrier = replication && createBarrier(ledger, book, { ...parts, connection: replication });
   const issuances = new Issuances({
     ledger,
     broadcast: (announcement) => rooms.broadcast(announcement),
@@ -176,7 +177,8 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       canConfirm: async (withinMs) => barrier.canConfirm(await book.oneOfEachServer(), withinMs),
     },
   });
-  const { accounts, writeKeys } = ledger;
+  const { writeKeys } = ledger;
+  const accounts = barrier ? new ConfirmedAccounts(ledger.accounts, barrier) : ledger.accounts;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
     createHttpApp({ settings, issuances, accounts, writeKeys, tokens, readiness, metrics: text, work, log }),
@@ -215,7 +217,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     store,
     book,
     ledger,
-    accounts,
+    accounts: ledger.accounts,
     tokens,
     registry: metrics.registry,
     close: () => {

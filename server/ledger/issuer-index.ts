@@ -6,6 +6,7 @@ import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
 import { openMember, partitionKeys, requestKey } from "./keys.ts";
 import type { IssuanceRecord } from "./record.ts";
+import type { Confirmable } from "./replication-barrier.ts";
 
 /** An entry without an issuance is pruned only when no request can be on its way to make it any more. */
 const ORPHAN_AFTER_MS = 24 * 3600 * 1000;
@@ -20,7 +21,11 @@ export type Indexed = Pick<IssuanceRecord, "issuanceId" | "issuer" | "indexedAt"
  * another entry.
  */
 export type Reason = "issued" | "ended" | "refused" | "missing" | "stray";
-export type Pruned = Indexed & { reason: Reason };
+export type Pruned = Indexed & {
+  reason: Reason;
+  /** The event by which it was issued: without its entry the issuer sees that it has ended. */
+  issued?: Confirmable;
+};
 
 export class IssuerIndex {
   readonly #context: LedgerContext;
@@ -40,13 +45,35 @@ export class IssuerIndex {
       stray: [0, 0],
     };
     await this.#inBatches(
-      entries,
+      await this.#tellable(entries, failed),
       async (keys, batch) => {
         const args = batch.flatMap((entry) => [memberOf(entry), ...rules[entry.reason]]);
         await scripts.run("prune-requests", keys, args);
       },
       failed,
     );
+  }
+
+  /** Those whose vouchers replicas have, as far as they are asked for (MIN_REPLICAS); `failed` is told of the others. */
+  async #tellable(
+    entries: readonly Pruned[],
+    failed: (batch: Pruned[], error: unknown) => void,
+  ): Promise<readonly Pruned[]> {
+    const { barrier } = this.#context;
+    if (!barrier) return entries;
+    const confirmed = await Promise.allSettled(
+      entries.map(({ issued }) => issued && barrier.confirm(issued)),
+    );
+    const held: Pruned[] = [];
+    let reason: unknown;
+    for (const [index, result] of confirmed.entries()) {
+      if (result.status === "fulfilled") continue;
+      held.push(entries[index] as Pruned);
+      reason = result.reason;
+    }
+    if (held.length === 0) return entries;
+    failed(held, reason);
+    return entries.filter((_, index) => confirmed[index]?.status === "fulfilled");
   }
 
   /** Puts the entries of open issuances back where they are missing; answers how many were. */

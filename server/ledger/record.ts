@@ -7,6 +7,7 @@ import { hasEnded, voucherIdOf } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import { issuanceKeys } from "./keys.ts";
 import { unpack } from "./packing.ts";
+import type { Confirmable } from "./replication-barrier.ts";
 
 /** How many values of a record the scripts send, the offer's and then those of how it stands. */
 export const RECORD_LENGTH = 17;
@@ -90,6 +91,12 @@ export function readHash(
   const record = readRecord(issuanceId, [...unpack(offer), ...unpack(standing)], 0);
   const [, number = "", name = ""] = unpack(account);
   return { record, offer, account: { number, name }, fence, log };
+}
+
+/** The newest event of an issuance, for whoever waits until replicas have it. */
+export function newestEvent(issuance: Pick<Snapshot, "issuanceId" | "version" | "digest">): Confirmable {
+  const { issuanceId, version, digest } = issuance;
+  return { key: issuanceKeys(issuanceId)[0], version, digest };
 }
 
 /** Reads a record without its log; undefined when there is no issuance. */

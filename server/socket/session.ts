@@ -69,13 +69,13 @@ async function begin(terminal: Terminal, options: SessionsOptions): Promise<void
   try {
     // The inbox comes first, so that nothing falls between the list and what is told live.
     await rooms.join(terminal, inboxOf(party));
-    const page = await issuances.listOpen(party);
+    const { open, more } = await issuances.listAtHand(party);
     terminal.emit("session:ready", {
       protocol: PROTOCOL_VERSION,
       party,
       serverTime: await now(),
-      open: page?.open ?? [],
-      more: page?.more ?? false,
+      open,
+      more,
       retention,
     });
   } catch (error) {

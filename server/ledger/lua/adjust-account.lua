@@ -19,11 +19,13 @@ if stored then
   local amountBefore, total, frozen = string.match(stored, '^(%S+) (%d+) (%d+)$')
   if amountBefore ~= amount then return reject('conflict', 'reference') end
   before.total, before.frozen = total, frozen
-  return replyAccount(key, before)
+  return replyAccount(key, before, '', markOfAccount(journal, before))
 end
 -- @include steps/check-condition
 local total = tonumber(before.total) + tonumber(amount)
-if total < tonumber(before.frozen) then return reject('insufficient_funds', before.frozen) end
+if total < tonumber(before.frozen) then
+  return reject('insufficient_funds', before.frozen, markOfAccount(journal, before))
+end
 if total > MAX_AMOUNT then return reject('invalid_request', before.total) end
 
 before.total = integer(total)
@@ -31,5 +33,5 @@ redis.call('HSET', key, 'total', before.total)
 redis.call('HSET', adjustments, reference, amount .. ' ' .. before.total .. ' ' .. before.frozen)
 redis.call('XADD', journal, '*', 'event', 'account.adjusted', 'party', party, 'account', number,
   'amount', amount, 'reference', reference, 'total', before.total)
-local answer = replyAccount(key, before)
+local answer = replyAccount(key, before, '', markOfAccount(journal, before))
 -- @include steps/finish-write

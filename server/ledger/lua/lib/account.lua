@@ -1,4 +1,5 @@
 -- The record of an account. total is the balance of a funds account, the limit of a credit account.
+-- @include lib/mark
 -- @include lib/reply
 
 local MAX_AMOUNT = 9007199254740991
@@ -16,6 +17,11 @@ local function loadAccount(key)
   local account = {}
   for position, field in ipairs(ACCOUNT_FIELDS) do account[field] = values[position] or nil end
   return account
+end
+
+-- How far the journal goes, where the account shows that vouchers were issued from it, else ''.
+local function markOfAccount(journal, account)
+  return account.frozen and account.frozen ~= '0' and markOf(journal) or ''
 end
 
 -- The reply of every account command: the account as it is given, or else as it stands; then the other values.
