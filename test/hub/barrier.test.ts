@@ -319,7 +319,7 @@ async function answersOf(ways: readonly Way[]): Promise<string[]> {
 
 async function issuedSoFar(): Promise<number> {
   const { text } = await http("GET", "/metrics", {});
-  return Number(/^tallystick_issuances_total\{state="issued"\} (\d+)/m.exec(text)?.[1] ?? 0);
+  return Number(/^tallystick_issuances_total\{outcome="issued"\} (\d+)/m.exec(text)?.[1] ?? 0);
 }
 
 /** Whether the issuer's index names it. */
