@@ -121,8 +121,15 @@ export const MissingClosed = z.object({
   missing: z.literal(true),
 });
 
-/** A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. */
-export const FencePage = z.object({ fences: z.array(Fence), next: FenceCursor.optional() });
+/**
+ * A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. `degraded` is of how many partitions
+ * it lacks the fences, since they are not served now.
+ */
+export const FencePage = z.object({
+  fences: z.array(Fence),
+  next: FenceCursor.optional(),
+  degraded: z.int().positive().optional(),
+});
 export type FencePage = z.infer<typeof FencePage>;
 
 /** An error over HTTP: a problem document of RFC 9457, with the wire protocol's code. */

@@ -9,7 +9,8 @@ import {
 } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
-import { type AccountOutcome, type Accounts, accountTag } from "../ledger/accounts.ts";
+import { type AccountOutcome, accountTag } from "../ledger/accounts.ts";
+import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
@@ -26,7 +27,7 @@ const PartyPath = z.object({ party: Party });
 const PageQuery = z.strictObject({ after: AccountNumber.optional(), limit: PageLimit });
 
 export interface AccountParts {
-  accounts: Accounts;
+  accounts: AccountBook;
   writeKeys: WriteKeys;
   tokens: Tokens;
 }
@@ -55,14 +56,14 @@ export function accountRoutes(parts: AccountParts): Router {
   return routes;
 }
 
-async function list(accounts: Accounts, request: Request, response: Response): Promise<void> {
+async function list(accounts: AccountBook, request: Request, response: Response): Promise<void> {
   const path = readInput(PartyPath, request.params, response);
   const query = path && readInput(PageQuery, request.query, response);
   if (!query) return;
   response.json(await accounts.list(path.party, query));
 }
 
-async function get(accounts: Accounts, request: Request, response: Response): Promise<void> {
+async function get(accounts: AccountBook, request: Request, response: Response): Promise<void> {
   const name = readInput(AccountPath, request.params, response);
   if (!name) return;
   const account = await accounts.get(name);

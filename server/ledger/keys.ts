@@ -32,6 +32,11 @@ function requestDigest(issuer: string, commandId: string): string {
   return hash("sha256", `${issuer}\0${commandId}`, "base64url").slice(0, 16);
 }
 
+/** The partition that a key belongs to. */
+export function partitionOfKey(key: string): number {
+  return Number(key.slice("ts:{".length, key.indexOf("}")));
+}
+
 const tag = (partition: number) => `ts:{${partition}}:`;
 
 /** The marker of a partition: whose book it is, and what that was made with. */

@@ -19,12 +19,12 @@ if stored then
   local amountBefore, total, frozen, used = string.match(stored, '^(%S+) (%d+) (%d+) (%d+)$')
   if amountBefore ~= amount then return reject('conflict', 'reference') end
   before.total, before.frozen, before.used = total, frozen, used
-  return replyAccount(key, before)
+  return replyAccount(key, before, '', markOfAccount(journal, before))
 end
 -- @include steps/check-condition
 local total = tonumber(before.total) + tonumber(amount)
 local held = tonumber(before.frozen) + tonumber(before.used)
-if total < held then return reject('insufficient_funds', integer(held)) end
+if total < held then return reject('insufficient_funds', integer(held), markOfAccount(journal, before)) end
 if total > MAX_AMOUNT then return reject('invalid_request', before.total) end
 
 before.total = integer(total)
@@ -33,5 +33,5 @@ redis.call('HSET', adjustments, reference, table.concat({ amount, before.total, 
 if before.kind == 'funds' then redis.call('HINCRBY', sums, 'in:' .. before.currency, amount) end
 redis.call('XADD', journal, '*', 'event', 'account.adjusted', 'party', party, 'account', number,
   'amount', amount, 'reference', reference, 'total', before.total)
-local answer = replyAccount(key, before)
+local answer = replyAccount(key, before, '', markOfAccount(journal, before))
 -- @include steps/finish-write

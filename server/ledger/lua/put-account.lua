@@ -3,8 +3,7 @@
 -- ARGV 1 party 2 number 3 holder 4 comparable name 5 kind 6 currency 7 total, minor units 8 status or ''
 -- ARGV 9 the book's id 10 digest of what is asked 11 tags to match or '' 12 tags not to match or ''
 -- Answers: unavailable, conflict, insufficient_funds
--- Effects: the account, and what came into the partition; account.put in the journal; replies with 'new' at the end when it made the account; the
--- write's answer
+-- Effects: the account, and what came into the partition; account.put in the journal; replies with 'new' when it made the account; the write's answer
 -- @include lib/account
 -- @include lib/number
 
@@ -18,9 +17,11 @@ local held = tonumber(before.frozen or '0') + tonumber(before.used or '0')
 if not inBounds(total) then return redis.error_reply('ASSERT total out of bounds: ' .. total) end
 -- @include steps/check-condition
 if held > 0 and (before.kind ~= kind or before.currency ~= currency) then
-  return reject('conflict', before.kind .. ' ' .. before.currency)
+  return reject('conflict', before.kind .. ' ' .. before.currency, markOfAccount(journal, before))
 end
-if tonumber(total) < held then return reject('insufficient_funds', integer(held)) end
+if tonumber(total) < held then
+  return reject('insufficient_funds', integer(held), markOfAccount(journal, before))
+end
 
 if status == '' then status = before.status or 'active' end
 redis.call('HSET', key, 'holder', holder, 'name', name, 'kind', kind, 'currency', currency, 'total', total,
@@ -33,5 +34,5 @@ if not before.kind then redis.call('ZADD', accounts, 0, number) end
 redis.call('XADD', journal, '*', 'event', 'account.put', 'party', party, 'account', number, 'kind', kind,
   'currency', currency, 'total', total, 'status', status)
 
-local answer = before.kind and replyAccount(key) or replyAccount(key, nil, 'new')
+local answer = replyAccount(key, nil, before.kind and '' or 'new', markOfAccount(journal, before))
 -- @include steps/finish-write

@@ -20,12 +20,12 @@ if stored then
   local amountBefore, total, frozen, used = string.match(stored, '^(%d+) (%d+) (%d+) (%d+)$')
   if amountBefore ~= amount then return reject('conflict', 'reference') end
   before.total, before.frozen, before.used = total, frozen, used
-  return replyAccount(key, before)
+  return replyAccount(key, before, '', markOfAccount(journal, before))
 end
 -- @include steps/check-condition
-if before.kind ~= 'credit' then return reject('invalid_request', before.kind) end
+if before.kind ~= 'credit' then return reject('invalid_request', before.kind, markOfAccount(journal, before)) end
 local used = tonumber(before.used) - tonumber(amount)
-if used < 0 then return reject('exceeds_remaining', before.used) end
+if used < 0 then return reject('exceeds_remaining', before.used, markOfAccount(journal, before)) end
 
 before.used = integer(used)
 redis.call('HSET', key, 'used', before.used)
@@ -33,5 +33,5 @@ redis.call('HSET', repayments, reference, table.concat({ amount, before.total, b
 redis.call('HINCRBY', sums, 'in:' .. before.currency, amount)
 redis.call('XADD', journal, '*', 'event', 'account.repaid', 'party', party, 'account', number,
   'amount', amount, 'reference', reference, 'used', before.used)
-local answer = replyAccount(key, before)
+local answer = replyAccount(key, before, '', markOfAccount(journal, before))
 -- @include steps/finish-write
