@@ -107,23 +107,24 @@ away("does not keep others from going on, and all goes on when it is back", asyn
     await payer.accepted("account:submit", { issuanceId, account });
     await side.accepted("issuance:accept", { issuanceId });
   }
-  const refused = await payerLost.refused("payer:agree", { issuanceId: gone.issuanceId });
+  // What asks the server that is away takes as long as the client waits for it, so all ask at once. Lists say what
+  // they can, or that they can't.
+  const path = `/v1/fences/${fencedAway.issuanceId}`;
+  const [refused, list, listLost, back, listed, found] = await Promise.all([
+    payerLost.refused("payer:agree", { issuanceId: gone.issuanceId }),
+    issuer.list(),
+    payerLost.list(),
+    seat(issuerLostName),
+    listFences(),
+    call(hub, "GET", path, { token: operator }),
+  ]);
   assert.is(refused.code, "unavailable");
-
-  // Lists say what they can, or that they can't.
-  const list = await issuer.list();
   assert.ok(list.ok && !list.open.some(({ issuanceId }) => issuanceId === gone.issuanceId));
-  assert.is(errorOf(await payerLost.list()).code, "unavailable");
-  const back = await seat(issuerLostName);
+  assert.is(errorOf(listLost).code, "unavailable");
   assert.equal([back.session.open, back.session.more], [[], true]);
   assert.ok((await back.sync(half.issuanceId)).ok);
-  const { ids, degraded } = await listFences();
-  assert.equal([ids, degraded], [[fenced.issuanceId], partitionsLost]);
-  refusedWith(
-    await call(hub, "GET", `/v1/fences/${fencedAway.issuanceId}`, { token: operator }),
-    503,
-    "unavailable",
-  );
+  assert.equal([listed.ids, listed.degraded], [[fenced.issuanceId], partitionsLost]);
+  refusedWith(found, 503, "unavailable");
 
   // A fence is made, listed and decided, though the partition where it would be counted is away.
   await fence(issuerLost, fencedLater);
