@@ -143,7 +143,7 @@ listing("an entry that its server has lost is entered again, and one of nothing 
     await until(terminal, {}, [voucherId]);
   }
   await accepted(beneficiary, "voucher:reject", voucherId, {});
-  await until(payer, {}, []);
+  await until(payer, { state: "rejected" }, [voucherId]);
   // As a server does that went back in time.
   const ended = partitionKeys.endedVouchers(hub.running.ledger.partitionOf(payer.party));
   const members = await client.zrange(ended, "0", "-1");
