@@ -10,6 +10,7 @@
 -- @rule voucher:draw
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
+-- @include steps/check-voucher-version
 -- @include lib/honour
 -- @include lib/waiting
 

@@ -8,6 +8,7 @@
 -- @rule voucher:release
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
+-- @include steps/check-voucher-version
 -- @include lib/unfreeze
 
 local amount = ARGV[8] == '' and voucher.remaining or tonumber(ARGV[8])
