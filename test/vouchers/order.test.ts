@@ -216,7 +216,9 @@ order(
       assert.equal([other.code, other.details], ["conflict", { commandId: "used before" }], name);
     }
     // Another command under the same commandId is another payload.
-    const [[, , { commandId }]] = sent as [[unknown, unknown, { commandId: string }]];
+    const [oldest] = sent;
+    assert.ok(oldest);
+    const { commandId } = oldest[2] as { commandId: string };
     assert.is((await refused(beneficiary, "voucher:reject", voucherId, { commandId })).code, "conflict");
     assert.equal(await recordsOf(stage, voucherId), before);
     another.close();
