@@ -72,7 +72,8 @@ export async function openVoucherScene(
   scenes += 1;
   const payerName = `v-payer-${scenes}`;
   const issuerName = isSelf ? payerName : `v-issuer-${scenes}`;
-  const name = who === "payer" ? payerName : who === "issuer" ? issuerName : `v-beneficiary-${scenes}`;
+  // The number in the middle, or the hash would put all beneficiaries in their payers' partitions.
+  const name = who === "payer" ? payerName : who === "issuer" ? issuerName : `v-${scenes}-beneficiary`;
   const funds = { kind: "funds", currency: "CNY" } as const;
   await hub.putAccount(payerName, FROM, { ...funds, holder: payerName, balance });
   await hub.putAccount(name, TO, { ...funds, holder: name, balance: 0 });
