@@ -1,7 +1,7 @@
 /** The one error class of the SDK, and the few codes that only a terminal can have. */
 import type { ERRORS, ErrorCode, MoneyFate, Retry } from "@tallystick/protocol/errors";
 import type { State } from "@tallystick/protocol/lifecycle";
-import type { ErrorBody, Snapshot } from "./wire.ts";
+import type { ErrorBody, Snapshot, VoucherSnapshot } from "./wire.ts";
 
 /** What became of the money: nothing was frozen, nobody knows yet, or it is frozen behind a voucher. */
 export type MoneyOutcome = MoneyFate | "frozen";
@@ -63,6 +63,7 @@ interface Context {
   details?: Record<string, unknown> | undefined;
   commandId?: string | undefined;
   issuance?: Snapshot;
+  voucher?: VoucherSnapshot;
   /** Unless given, what the code's row says. */
   money?: MoneyOutcome;
   cause?: unknown;

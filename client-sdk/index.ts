@@ -19,15 +19,9 @@ export {
   type TallystickErrorCode,
 } from "./errors.ts";
 export type { RequestHandler } from "./invitations.ts";
-export type {
-  CommandOptions,
-  CommandResult,
-  EventOf,
-  EventsOptions,
-  Issuance,
-  IssuanceListener,
-} from "./issuance.ts";
+export type { CommandResult, EventOf, Issuance, IssuanceListener } from "./issuance.ts";
 export type { IssuedSnapshot, IssuerIssuance } from "./issuer-issuance.ts";
+export type { CommandOptions, EventsOptions, Listener, LiveObject } from "./live-object.ts";
 export type { Account, PayerIssuance } from "./payer-issuance.ts";
 export type { TerminalEvents, TokenSource } from "./session.ts";
 export type { Offer, Terminal } from "./terminal.ts";

@@ -1,6 +1,7 @@
 /** The issuer's side of an issuance (claims 5 and 10). */
 import { TallystickError } from "./errors.ts";
-import { type CommandOptions, type CommandResult, Issuance } from "./issuance.ts";
+import { type CommandResult, Issuance } from "./issuance.ts";
+import type { CommandOptions } from "./live-object.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import type { DurabilityLevel, Snapshot, VoucherStub } from "./wire.ts";
 

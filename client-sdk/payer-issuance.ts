@@ -1,5 +1,6 @@
 /** The payer's side of an issuance (claims 1 and 11). */
-import { type CommandOptions, type CommandResult, Issuance } from "./issuance.ts";
+import { type CommandResult, Issuance } from "./issuance.ts";
+import type { CommandOptions } from "./live-object.ts";
 import type { CommandPayloads } from "./wire.ts";
 
 /** The account to pay from. */

@@ -1,12 +1,14 @@
 /** The connection to a hub, from the first session to the last; Socket.IO comes back by itself in between. */
-import type { HubToClient, MessageName, SessionReady } from "@tallystick/protocol";
+import type { HubToClient, SessionReady } from "@tallystick/protocol";
 import { PROTOCOL_VERSION } from "@tallystick/protocol/socket";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { errorOf, isTallystickError, TallystickError } from "./errors.ts";
-import { FollowedIssuances } from "./followed-issuances.ts";
-import type { LogSession } from "./issuance-log.ts";
-import { type Acknowledge, type Connection, Outbox, type OutboxOptions } from "./outbox.ts";
-import type { ErrorBody, IssuanceEvent } from "./wire.ts";
+import type { LogSession } from "./event-log.ts";
+import { Followed } from "./followed.ts";
+import { ISSUANCE } from "./issuance-kind.ts";
+import { type EventOn, idOf, type Kind, type Noun } from "./kind.ts";
+import { type Acknowledge, type Connection, type MessageName, Outbox, type OutboxOptions } from "./outbox.ts";
+import type { ErrorBody } from "./wire.ts";
 
 /** A token, or what gets one. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -44,8 +46,8 @@ export interface SessionListener {
   onReady(session: SessionReady): void;
   /** The hub may have missed something of what others told. */
   onResync(): void;
-  /** An event of an issuance that is not followed. */
-  onUnfollowedEvent(event: IssuanceEvent): void;
+  /** An event of what is not followed. */
+  onUnfollowedEvent(event: EventOn<Noun>): void;
   emit(event: keyof TerminalEvents, argument?: unknown): void;
 }
 
@@ -56,7 +58,7 @@ export class Session implements Connection, LogSession {
   party = "";
   connected = false;
   readonly outbox: Outbox;
-  readonly followed: FollowedIssuances;
+  readonly followed: Followed;
   readonly renewable: boolean;
   readonly #listener: SessionListener;
   readonly #socket: Socket<HubToClient, Record<string, (payload: object, acknowledge: Acknowledge) => void>>;
@@ -67,7 +69,7 @@ export class Session implements Connection, LogSession {
     this.renewable = typeof token === "function";
     this.#listener = listener;
     this.outbox = new Outbox(this, options);
-    this.followed = new FollowedIssuances(this, resyncIntervalMs);
+    this.followed = new Followed(this, resyncIntervalMs);
     const connectError = (problem: unknown) => listener.emit("connect_error", problem);
     const auth = async (give: (auth: object) => void) => {
       // Without a token the hub refuses, and it is told why there was none.
@@ -88,12 +90,12 @@ export class Session implements Connection, LogSession {
     this.#socket.io.engine.close();
   }
 
-  catchingUp(issuanceId: string): Promise<void> | undefined {
-    return this.followed.get(issuanceId)?.catchingUp;
+  catchingUp(id: string): Promise<void> | undefined {
+    return this.followed.get(id)?.catchingUp;
   }
 
-  onAckEvent(name: MessageName, event: IssuanceEvent): void {
-    const log = this.followed.get(event.issuanceId);
+  onAckEvent(name: MessageName, event: EventOn<Noun>): void {
+    const log = this.followed.get(idOf(event));
     if (log && name === "payer:agree") log.inRoom = true;
     log?.receive(event);
   }
@@ -128,16 +130,7 @@ export class Session implements Connection, LogSession {
       })
       .on("session:fenced", ({ issuanceId }) => listener.emit("fenced", issuanceId))
       .on("session:error", (error) => connectError(errorOf(error)))
-      .on("issuance:event", (event) => {
-        outbox.onReceived();
-        const log = followed.get(event.issuanceId);
-        if (log) {
-          log.receive(event);
-        } else {
-          followed.onUnfollowedEvent(event);
-          listener.onUnfollowedEvent(event);
-        }
-      })
+      .on("issuance:event", (event) => this.#onEvent(ISSUANCE, event))
       .on("disconnect", (reason) => {
         const wasConnected = this.connected;
         this.connected = false;
@@ -153,6 +146,17 @@ export class Session implements Connection, LogSession {
       });
   }
 
+  #onEvent<N extends Noun>(kind: Kind<N>, event: EventOn<N>): void {
+    this.outbox.onReceived();
+    const log = this.followed.get(idOf(event));
+    if (log) {
+      log.receive(event);
+    } else {
+      this.followed.onUnfollowedEvent(kind, event);
+      this.#listener.onUnfollowedEvent(event);
+    }
+  }
+
   #ready(session: SessionReady): void {
     if (session.protocol !== PROTOCOL_VERSION) {
       this.close(new TallystickError("unsupported", `The hub speaks protocol ${session.protocol}.`));
@@ -162,7 +166,7 @@ export class Session implements Connection, LogSession {
     this.connected = true;
     this.followed.epoch = session.serverTime - performance.now();
     this.followed.ended.retentionMs = session.retention * 1000;
-    // What was asked before goes on once it is known what has become of its issuance.
+    // What was asked before goes on once it is known what has become of it.
     this.followed.resync();
     this.outbox.online();
     this.#listener.onReady(session);

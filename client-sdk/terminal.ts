@@ -5,11 +5,13 @@ import type { WaitOptions } from "./abortable.ts";
 import { callSafely } from "./call.ts";
 import { INSPECT, type Inspect } from "./inspect.ts";
 import { Invitations, type RequestHandler } from "./invitations.ts";
-import { type CommandOptions, catchUp, payloadOf } from "./issuance.ts";
+import { ISSUANCE } from "./issuance-kind.ts";
 import { IssuerIssuance } from "./issuer-issuance.ts";
+import { type CommandOptions, catchUp, payloadOf } from "./live-object.ts";
+import { pagesOf } from "./pages.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import { Session, type SessionOptions, type TerminalEvents } from "./session.ts";
-import type { CommandPayloads, OpenIssuance } from "./wire.ts";
+import type { CommandPayloads, IssuanceEvent, OpenIssuance } from "./wire.ts";
 
 /** What an issuer asks of a payer. `amount` counts minor units: 12,500,000 CNY is 125,000.00 yuan. */
 export type Offer = Omit<CommandPayloads["payer:request"], "commandId">;
@@ -24,19 +26,16 @@ export class Terminal {
   constructor(url: string, options: SessionOptions) {
     this.#session = new Session(url, options, {
       onReady: ({ open, more }) => {
-        void this.#invitations.deliverWaiting(more ? this.openIssuances() : open);
+        void this.#invitations.deliverWaiting(more ? undefined : open);
       },
       onResync: () => this.#invitations.ask(),
-      onUnfollowedEvent: (event) => this.#invitations.onEvent(event),
+      onUnfollowedEvent: (event) => this.#invitations.onEvent(event as IssuanceEvent),
       emit: (event, argument) => {
         if (event === "closed") this.#invitations.close();
         this.#emit(event, argument);
       },
     });
-    this.#invitations = new Invitations(this.#session, {
-      listOpen: () => this.openIssuances(),
-      intervalMs: options.resyncIntervalMs,
-    });
+    this.#invitations = new Invitations(this.#session, options.resyncIntervalMs);
   }
 
   /** The party, as the token names it. */
@@ -59,7 +58,7 @@ export class Terminal {
    */
   async requestPayer(offer: Offer, options: Omit<CommandOptions, "ifVersion"> = {}): Promise<IssuerIssuance> {
     const { followed, outbox } = this.#session;
-    const payload = payloadOf<"payer:request">(offer, options);
+    const payload = payloadOf(offer, options);
     const { answer: log, sends } = await followed.expect(() =>
       outbox.ask("payer:request", payload, options, ({ event }) => followed.followRequested(event)),
     );
@@ -108,7 +107,7 @@ export class Terminal {
    * if (issuance.role === "payer") await issuance.keepAccount();
    */
   async issuance(id: string, options: WaitOptions = {}): Promise<IssuerIssuance | PayerIssuance> {
-    const log = await this.#session.followed.load(id, options);
+    const log = await this.#session.followed.load(ISSUANCE, id, options);
     return log.snapshot.issuer === this.party ? new IssuerIssuance(log) : new PayerIssuance(log);
   }
 
@@ -117,14 +116,8 @@ export class Terminal {
    *
    * @example for await (const { issuanceId, state, role } of terminal.openIssuances()) console.log(issuanceId, state, role);
    */
-  async *openIssuances(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
-    let before: string | undefined;
-    for (let more = true; more; ) {
-      const { answer } = await this.#session.outbox.ask("issuance:list", { before }, options);
-      yield* answer.open;
-      before = answer.open.at(-1)?.issuanceId;
-      more = answer.more;
-    }
+  openIssuances(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
+    return pagesOf(this.#session.outbox, "issuance:list", options);
   }
 
   /** @internal */

@@ -1,19 +1,24 @@
-/** Waiting for an issuance to reach a state. */
-import { hasEnded, type State } from "@tallystick/protocol/lifecycle";
+/** Waiting for an issuance or a voucher to reach a state. */
 import { abandonError, abortable, type WaitOptions } from "./abortable.ts";
 import { TallystickError } from "./errors.ts";
-import type { IssuanceLog } from "./issuance-log.ts";
-import type { Snapshot } from "./wire.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Noun, SnapshotOn, StateOn } from "./kind.ts";
 
-/** Resolves once one of the states is reached; see `Issuance.until`. */
-export function until(log: IssuanceLog, states: readonly State[], options: WaitOptions): Promise<Snapshot> {
+/** Resolves once one of the states is reached; see `LiveObject.until`. */
+export function until<N extends Noun>(
+  log: EventLog<N>,
+  states: readonly StateOn<N>[],
+  options: WaitOptions,
+): Promise<SnapshotOn<N>> {
   const wanted = states.join(" or ");
+  const { hasEnded, passed } = log.kind;
   const what = abandonError(`Waiting for ${log.id} to be ${wanted}`);
-  return abortable<Snapshot>(options, what, (resolve, reject) => {
-    const check = (snapshot: Snapshot, reason?: string) => {
-      const reached = [snapshot.state, ...(PASSED[snapshot.state] ?? [])];
-      if (states.some((state) => reached.includes(state))) resolve(snapshot);
-      else if (hasEnded(snapshot.state)) reject(ended(snapshot, wanted, reason));
+  return abortable<SnapshotOn<N>>(options, what, (resolve, reject) => {
+    const check = (snapshot: SnapshotOn<N>, reason?: string) => {
+      const { state } = snapshot;
+      const reached: readonly StateOn<N>[] = [state, ...(passed[state as StateOn<N>] ?? [])];
+      if (states.some((one) => reached.includes(one))) resolve(snapshot);
+      else if (hasEnded(state)) reject(ended(log, wanted, reason));
     };
     check(log.snapshot);
     return log.watch({
@@ -23,25 +28,14 @@ export function until(log: IssuanceLog, states: readonly State[], options: WaitO
   });
 }
 
-function ended(snapshot: Snapshot, wanted: string, reason: string | undefined): TallystickError {
-  return new TallystickError(
-    "ended",
-    `${snapshot.issuanceId} is ${snapshot.state}, and will not be ${wanted}.`,
-    {
-      issuance: snapshot,
-      details: { reason },
-      money: snapshot.voucher ? "frozen" : "untouched",
-    },
-  );
+function ended<N extends Noun>(
+  { id, kind, snapshot }: EventLog<N>,
+  wanted: string,
+  reason: string | undefined,
+): TallystickError {
+  return new TallystickError("ended", `${id} is ${snapshot.state}, and will not be ${wanted}.`, {
+    [kind.noun]: snapshot,
+    details: { reason },
+    money: "voucher" in snapshot ? "frozen" : "untouched",
+  });
 }
-
-/**
- * The states that an issuance has left for good where it is now: every way here led through them, and none
- * leads back. A test holds it against the lifecycle's rules.
- */
-export const PASSED: { readonly [S in State]?: readonly State[] } = {
-  opened: ["agreed"],
-  verified: ["agreed"],
-  changing: ["agreed"],
-  issued: ["agreed", "opened"],
-};

@@ -11,5 +11,9 @@ export type {
   OpenIssuance,
   QueryPayloads,
   Snapshot,
+  VoucherCommandPayloads,
+  VoucherEvent,
+  VoucherQueryPayloads,
+  VoucherSnapshot,
   VoucherStub,
 } from "@tallystick/protocol";

@@ -137,6 +137,12 @@ packages("has the types that the protocol has, where they are written out", () =
     "SessionReady",
     "DurabilityLevel",
     "MessageName",
+    "VoucherAck",
+    "VoucherSyncAck",
+    "VoucherListAck",
+    "VoucherCommandPayloads",
+    "VoucherQueryPayloads",
+    "VoucherQueryAcks",
   ];
   const checks = names.map((name) => `export const ${name}: Same<packed.${name}, protocol.${name}> = true;`);
   writeFileSync(

@@ -1,10 +1,11 @@
 /**
- * What a terminal was told of issuances that have ended. They are not followed any longer, but the hub's store may
- * go back in time behind their ends as well; so they are shown to the hub after each reconnect, the newest first.
+ * What a terminal was told of issuances and vouchers that have ended. They are not followed any longer, but the hub's
+ * store may go back in time behind their ends as well; so they are shown to the hub after each reconnect, the newest
+ * first.
  */
 import { TallystickError } from "./errors.ts";
+import type { EventOn, Noun } from "./kind.ts";
 import type { Outbox } from "./outbox.ts";
-import type { IssuanceEvent } from "./wire.ts";
 
 /** What that needs of its terminal. */
 export interface EndedSession {
@@ -12,7 +13,8 @@ export interface EndedSession {
   report(error: unknown): void;
 }
 
-type Ended = Pick<IssuanceEvent, "version" | "digest" | "at" | "state">;
+/** The event that was the last, or what the sum of all has of it. */
+type End = Pick<EventOn<Noun>, "version" | "digest" | "at" | "state">;
 
 const REMEMBERED = 1000;
 /** As many as the hub takes in one message. */
@@ -20,10 +22,10 @@ const SHOWN_AT_ONCE = 100;
 /** Between two messages, which cost the terminal's allowance as much as a hundred commands, milliseconds. */
 const PAUSE_MS = 1000;
 
-export class EndedIssuances {
+export class Ended {
   readonly #session: EndedSession;
   /** The oldest first. */
-  readonly #ended = new Map<string, Ended>();
+  readonly #ended = new Map<string, End>();
   #round = 0;
   /** How long the hub keeps what ended without a voucher, milliseconds. */
   retentionMs = Number.POSITIVE_INFINITY;
@@ -32,8 +34,8 @@ export class EndedIssuances {
     this.#session = session;
   }
 
-  /** Remembers the end of an issuance. */
-  add(id: string, end: Ended): void {
+  /** Remembers an end. */
+  add(id: string, end: End): void {
     this.#ended.delete(id);
     this.#ended.set(id, end);
     if (this.#ended.size > REMEMBERED) this.#ended.delete(this.#ended.keys().next().value as string);
