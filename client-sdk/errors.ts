@@ -18,6 +18,7 @@ const RETRY_NO: { readonly [C in CodesWith<"retry", "no">]: true } = {
   not_found: true,
   forbidden: true,
   change_not_allowed: true,
+  too_many_drawings: true,
 };
 const RETRY_SAME: { readonly [C in CodesWith<"retry", "same">]: true } = {
   rate_limited: true,

@@ -128,7 +128,9 @@ export class Session implements Connection, LogSession {
         followed.resync();
         listener.onResync();
       })
-      .on("session:fenced", ({ issuanceId }) => listener.emit("fenced", issuanceId))
+      .on("session:fenced", (fenced) =>
+        listener.emit("fenced", "issuanceId" in fenced ? fenced.issuanceId : fenced.voucherId),
+      )
       .on("session:error", (error) => connectError(errorOf(error)))
       .on("issuance:event", (event) => this.#onEvent(ISSUANCE, event))
       .on("disconnect", (reason) => {

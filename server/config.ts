@@ -1,4 +1,7 @@
 /** Settings from the environment, checked at start (design, section 3, "Running"). */
+
+import { createPrivateKey } from "node:crypto";
+import { MAX_VALID_FOR, SETTLEMENT_MODES } from "@tallystick/protocol";
 import { z } from "zod";
 import { parseRedisUrl } from "./redis/connect.ts";
 
@@ -34,6 +37,24 @@ const redisUrl = z.string().superRefine((url, context) => {
   }
 });
 
+/** A setting has one line, so it is not PEM. */
+const signingKey = z
+  .string()
+  .refine(
+    isSigningKey,
+    "must be an Ed25519 private key, PKCS8 in DER as base64 on one line: openssl genpkey -algorithm ed25519 -outform DER | base64",
+  );
+
+function isSigningKey(text: string): boolean {
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(text)) return false;
+  try {
+    const key = createPrivateKey({ key: Buffer.from(text, "base64"), format: "der", type: "pkcs8" });
+    return key.asymmetricKeyType === "ed25519";
+  } catch {
+    return false;
+  }
+}
+
 const DAY = 24 * 3600;
 
 /** Every setting, its default and its bounds. */
@@ -44,7 +65,7 @@ export const SETTINGS = z.object({
   HOST: z.string().min(1, "must not be blank").default("127.0.0.1"),
   /** The store; unset, the hub starts a Redis of its own in DATA_DIR. */
   REDIS_URL: redisUrl.optional(),
-  /** Where the hub's own Redis and its own secret are kept. */
+  /** Where the hub's own Redis, its own secret and its signing key are kept. */
   DATA_DIR: z.string().min(1, "must not be blank").default(".tallystick"),
   /** Secret of HS256 tokens, 32 bytes or more. */
   JWT_SECRET: z
@@ -53,6 +74,8 @@ export const SETTINGS = z.object({
     .optional(),
   /** Where the public keys of asymmetric tokens are. */
   JWKS_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+  /** What documents are signed with; unset, a key is made in DATA_DIR. */
+  SIGNING_KEY: signingKey.optional(),
   /** Origins of web pages that may connect, by comma; `*` for all. */
   CORS_ORIGINS: origins.optional(),
   /** Into how many partitions the book is cut; fixed once there is data. */
@@ -70,6 +93,10 @@ export const SETTINGS = z.object({
   RETENTION: count(7 * DAY, 60, 3650 * DAY),
   /** Commands a second that one terminal may send on average; twice as many in a burst. */
   RATE_LIMIT: count(200, 1, 1_000_000),
+  /** Seconds from its issue in which a voucher can be drawn on, at most; an offer that says more is refused. */
+  MAX_VALID_FOR: count(365 * DAY, 1, MAX_VALID_FOR),
+  /** Where drawings are paid out: into the beneficiary's account in the book, or by a system outside. */
+  SETTLE: z.enum(SETTLEMENT_MODES).default("book"),
   /** How many fences that one party has caused are listed; what comes on top is fenced all the same. */
   FENCES_PER_PARTY: count(20, 1, 10_000_000),
   /** Milliseconds between two sweeps for passed deadlines. */

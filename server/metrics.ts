@@ -1,5 +1,5 @@
 /** What the hub counts for Prometheus. Labels are few and closed: never a party or an account. */
-import type { CommandName, ErrorCode, MessageName, State } from "@tallystick/protocol";
+import type { AnyMessageName, ErrorCode, State, VoucherEventType } from "@tallystick/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /**
@@ -8,7 +8,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
  */
 const NOTED_AT_MOST = 256;
 
-type Answered = [command: MessageName | CommandName | "unknown", result: "ok" | ErrorCode, seconds: number];
+type Answered = [command: AnyMessageName | "unknown", result: "ok" | ErrorCode, seconds: number];
 type Called = [script: string, seconds: number];
 
 const COMMAND_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
@@ -19,8 +19,11 @@ export class Metrics {
   readonly #commandSeconds: Histogram<"command">;
   readonly #storeSeconds: Histogram<"script">;
   readonly #issuances: Counter<"outcome">;
+  readonly #voucherEvents: Counter<"type">;
   readonly #rolledBack: Counter;
   readonly #missing: Counter;
+  readonly #voucherFences: Counter;
+  readonly #missingVouchers: Counter;
   readonly #answered: Answered[] = [];
   readonly #called: Called[] = [];
 
@@ -56,6 +59,12 @@ export class Metrics {
       labelNames: ["outcome"],
       registers,
     });
+    this.#voucherEvents = new Counter({
+      name: "tallystick_voucher_events_total",
+      help: "Events of vouchers that this hub saw happen, by type.",
+      labelNames: ["type"],
+      registers,
+    });
     this.#rolledBack = new Counter({
       name: "tallystick_issuances_fenced_total",
       help: "Issuances fenced since the store went back behind what a terminal was told.",
@@ -64,6 +73,16 @@ export class Metrics {
     this.#missing = new Counter({
       name: "tallystick_issuances_missing_total",
       help: "Issuances that a terminal was told of and that are not in the store at all.",
+      registers,
+    });
+    this.#voucherFences = new Counter({
+      name: "tallystick_vouchers_fenced_total",
+      help: "Vouchers fenced since a second party, or a payment, has borne out that the store went back.",
+      registers,
+    });
+    this.#missingVouchers = new Counter({
+      name: "tallystick_vouchers_missing_total",
+      help: "Vouchers that a terminal was told of and that are not in the store at all.",
       registers,
     });
     new Gauge({
@@ -87,6 +106,11 @@ export class Metrics {
     this.#issuances.inc({ outcome });
   }
 
+  /** An event happened to a voucher. */
+  happened(type: VoucherEventType): void {
+    this.#voucherEvents.inc({ type });
+  }
+
   /** An issuance was fenced. */
   rolledBack(): void {
     this.#rolledBack.inc();
@@ -95,6 +119,16 @@ export class Metrics {
   /** An issuance is missing. */
   missing(): void {
     this.#missing.inc();
+  }
+
+  /** A voucher was fenced. */
+  voucherFenced(): void {
+    this.#voucherFences.inc();
+  }
+
+  /** A voucher is missing. */
+  voucherMissing(): void {
+    this.#missingVouchers.inc();
   }
 
   /** A script's call came back, or failed. */

@@ -110,6 +110,8 @@ export async function openLedger(
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
+    maxValidFor: settings.MAX_VALID_FOR,
+    settle: settings.SETTLE,
     fencesPerParty: settings.FENCES_PER_PARTY,
   });
   return { store, ledger, accounts: ledger.accounts, isNew: book.isNew, close };

@@ -1,6 +1,5 @@
 /** Tokens are JWTs (RFC 7519) with `sub` (the party), `exp` and `scope`: `terminal` or `operator`. */
-import { randomBytes, randomUUID } from "node:crypto";
-import { link, mkdir, readFile, unlink, writeFile } from "node:fs/promises";
+import { randomBytes } from "node:crypto";
 import { join } from "node:path";
 import { PARTY_PATTERN } from "@tallystick/protocol";
 import {
@@ -12,6 +11,7 @@ import {
   SignJWT,
 } from "jose";
 import type { Settings } from "./config.ts";
+import { makePrivateFile, readPrivateFile } from "./private-file.ts";
 
 /** What a token says of whoever holds it. */
 export interface Identity {
@@ -126,35 +126,9 @@ function scopesOf(scope: unknown): string[] {
 /** The secret in `DATA_DIR`, made with the first start and readable by its owner alone. */
 async function ownSecret(dataDir: string): Promise<string> {
   const file = join(dataDir, SECRET_FILE);
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  const secret = (await readIfThere(file)) ?? (await makeSecret(file));
+  const secret =
+    (await readPrivateFile(file)) ?? (await makePrivateFile(file, randomBytes(48).toString("base64url")));
   if (secret.length < 32)
     throw new Error(`${file} does not hold a secret of 32 bytes; remove it to have a new one made`);
   return secret;
-}
-
-/**
- * Of two that start at once, the first to link its secret has made it and the other takes that one. The
- * file is whole before it has its name, so nobody can read half of it, even after a crash.
- */
-async function makeSecret(file: string): Promise<string> {
-  const draft = `${file}.${randomUUID()}`;
-  await writeFile(draft, randomBytes(48).toString("base64url"), { flag: "wx", mode: 0o600, flush: true });
-  try {
-    await link(draft, file);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  } finally {
-    await unlink(draft);
-  }
-  return (await readFile(file, "utf8")).trim();
-}
-
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return (await readFile(file, "utf8")).trim();
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-    throw error;
-  }
 }

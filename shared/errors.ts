@@ -51,19 +51,19 @@ export const ERRORS = {
   },
   rolled_back: {
     meaning:
-      "The store has gone back behind what a terminal was told of this issuance; synced, it is fenced until an operator decides.",
+      "The store has gone back behind what a terminal was told; synced, it is fenced until an operator decides.",
     status: 409,
     retry: "new",
     money: "untouched",
   },
   wrong_state: {
-    meaning: "The issuance's state does not allow this command, or its deadline has passed.",
+    meaning: "Its state does not allow this command, or its deadline has passed.",
     status: 409,
     retry: "new",
     money: "untouched",
   },
   conflict: {
-    meaning: "The issuance has moved on from ifVersion, or this commandId was used for something else.",
+    meaning: "It has moved on from ifVersion, or this commandId was used for something else.",
     status: 409,
     retry: "new",
     money: "untouched",
@@ -106,6 +106,25 @@ export const ERRORS = {
   },
   account_refused: {
     meaning: "The account no longer passes verification; the payer is told why and may send another.",
+    status: 422,
+    retry: "new",
+    money: "untouched",
+  },
+  too_many_drawings: {
+    meaning:
+      "The voucher has as many drawings, or events, as are allowed; all that remains can still be released.",
+    status: 409,
+    retry: "no",
+    money: "untouched",
+  },
+  exceeds_remaining: {
+    meaning: "The amount is more than what remains.",
+    status: 422,
+    retry: "new",
+    money: "untouched",
+  },
+  account_not_payable: {
+    meaning: "The account is a line of credit, which nothing can be paid into.",
     status: 422,
     retry: "new",
     money: "untouched",

@@ -14,6 +14,7 @@ import {
   Version,
 } from "./fields.ts";
 import { AccountGlimpse, VoucherStub } from "./issuance.ts";
+import { Approval, ValidFor } from "./voucher-fields.ts";
 
 const base = {
   issuanceId: IssuanceId,
@@ -37,6 +38,10 @@ export const PayerRequested = z.object({
   currency: Currency,
   memo: Text.optional(),
   review: ReviewField,
+  beneficiary: Party,
+  /** Seconds from the issue. */
+  validFor: ValidFor,
+  approval: Approval.optional(),
 });
 export const PayerAgreed = z.object({ type: z.literal("payer.agreed"), ...base });
 export const PayerDeclined = z.object({

@@ -5,21 +5,20 @@ import {
   AccountKind,
   AccountNumber,
   AccountStatus,
-  Amount,
   Currency,
   Digest,
   IssuanceId,
   Party,
   Reference,
-  RoleField,
   Sum,
   Text,
   Time,
-  Version,
   VoucherId,
 } from "./fields.ts";
-import { AccountGlimpse, Snapshot } from "./issuance.ts";
+import { Snapshot } from "./issuance.ts";
 import { MAX_AMOUNT } from "./money.ts";
+import { VoucherActorField, VoucherStateField } from "./voucher-fields.ts";
+import { VoucherSnapshot } from "./voucher-snapshot.ts";
 
 const describedAccount = { holder: Text, currency: Currency, status: AccountStatus.optional() };
 
@@ -63,19 +62,8 @@ export type Account = z.infer<typeof Account>;
 export const AccountPage = z.object({ accounts: z.array(Account), next: AccountNumber.optional() });
 export type AccountPage = z.infer<typeof AccountPage>;
 
-/** A voucher, which exists because its amount is frozen. Claim 4: its status is *issued* (已开证). */
-export const Voucher = z.object({
-  voucherId: VoucherId,
-  issuanceId: IssuanceId,
-  status: z.literal("issued"),
-  issuer: Party,
-  payer: Party,
-  amount: Amount,
-  currency: Currency,
-  memo: Text.optional(),
-  account: AccountGlimpse,
-  issuedAt: Time,
-});
+/** A voucher over HTTP: its snapshot, and its state once more as the status of claim 4, *issued* (已开证) at first. */
+export const Voucher = VoucherSnapshot.extend({ status: VoucherStateField });
 export type Voucher = z.infer<typeof Voucher>;
 
 /** What an operator does about a fenced issuance. */
@@ -91,27 +79,40 @@ export const FenceDecide = z.strictObject({
 export type FenceDecide = z.infer<typeof FenceDecide>;
 
 /** Where a page of fences ends: when the last one was made, and of what. */
-export const FenceCursor = z.string().regex(/^\d{1,16}:\d{1,5}-[A-Za-z0-9_-]{16}$/, "not the next of a page");
+export const FenceCursor = z
+  .string()
+  .regex(/^\d{1,16}:v?\d{1,5}-[A-Za-z0-9_-]{16}$/, "not the next of a page");
 
-/** An issuance that is fenced: a terminal knew more of it than the store has. */
+/** An issuance or a voucher that is fenced, or missing: a terminal knew more of it than the store has. */
 export const Fence = z.object({
-  issuanceId: IssuanceId,
-  /** Whose terminal showed it: a role; of one that is missing, of which nobody knows the roles, the party. */
-  by: z.union([RoleField, Party]),
+  /** One of the two. */
+  issuanceId: IssuanceId.optional(),
+  voucherId: VoucherId.optional(),
+  /**
+   * Whose terminal showed it: a role; `hub` where a payment did; of one that is missing, of which nobody knows the
+   * roles, the party.
+   */
+  by: z.union([VoucherActorField, Party]),
   /** The version that the terminal had, and its digest when it told that. */
-  version: Version,
+  version: z.int().min(1),
   digest: Digest.optional(),
   /** Since when it is fenced. */
   at: Time,
   /** The issuance as the store has it. */
   issuance: Snapshot.optional(),
+  /** The voucher as the store has it. */
+  voucher: VoucherSnapshot.optional(),
   /** It is not in the store at all. */
   missing: z.literal(true).optional(),
 });
 export type Fence = z.infer<typeof Fence>;
 
 /** The answer to a decision about one that is missing: it is no longer listed. */
-export const MissingClosed = z.object({ issuanceId: IssuanceId, missing: z.literal(true) });
+export const MissingClosed = z.object({
+  issuanceId: IssuanceId.optional(),
+  voucherId: VoucherId.optional(),
+  missing: z.literal(true),
+});
 
 /** A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. */
 export const FencePage = z.object({ fences: z.array(Fence), next: FenceCursor.optional() });

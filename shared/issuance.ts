@@ -15,6 +15,7 @@ import {
   Version,
   VoucherId,
 } from "./fields.ts";
+import { Approval, ValidFor } from "./voucher-fields.ts";
 
 /** All that the issuer may know of the payer's account (design, "What each side may see"). */
 export const AccountGlimpse = z.object({ kind: AccountKind, last4: z.string() });
@@ -30,6 +31,12 @@ export const Snapshot = z.object({
   state: StateField,
   issuer: Party,
   payer: Party,
+  /** The party that the voucher is made out to. */
+  beneficiary: Party,
+  /** Seconds from the issue in which the voucher can be drawn on. */
+  validFor: ValidFor,
+  /** Whose word drawings wait for; absent where they are honoured at once. */
+  approval: Approval.optional(),
   /** Minor units. */
   amount: Amount,
   currency: Currency,

@@ -1,8 +1,8 @@
 /** The schema of each payload and acknowledgement about vouchers (design, section 7). */
 import { z } from "zod";
-import type { DurabilityLevel, Refused } from "./commands.ts";
+import type { DurabilityLevel, MessageName, Refused } from "./commands.ts";
 import { Seen } from "./commands.ts";
-import { AccountNumber, Amount, CommandId, Digest, Party, Text, VoucherId } from "./fields.ts";
+import { AccountNumber, Amount, CommandId, Digest, Text, VoucherId } from "./fields.ts";
 import type { VoucherEvent } from "./voucher-events.ts";
 import { DrawingId, VoucherRoleField, VoucherStateField, VoucherVersion } from "./voucher-fields.ts";
 import type { VoucherCommandName } from "./voucher-lifecycle.ts";
@@ -69,6 +69,9 @@ export const VoucherList = z.strictObject({
 export const VOUCHER_QUERIES = { "voucher:sync": VoucherSync, "voucher:list": VoucherList } as const;
 export type VoucherQueryName = keyof typeof VOUCHER_QUERIES;
 
+/** Any message of a terminal's, about issuances or vouchers. */
+export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName;
+
 export type VoucherCommandPayloads = {
   [C in VoucherCommandName]: z.infer<(typeof VOUCHER_COMMANDS)[C]>;
 };
@@ -83,10 +86,3 @@ export type VoucherSyncAck = { ok: true; voucher: VoucherSnapshot; events: Vouch
 /** The answer to `voucher:list`. */
 export type VoucherListAck = { ok: true; vouchers: ListedVoucher[]; more: boolean } | Refused;
 export type VoucherQueryAcks = { "voucher:sync": VoucherSyncAck; "voucher:list": VoucherListAck };
-
-/** What `POST /v1/settlements/:id` takes: the next attempt to another account, or a word about what was paid outside. */
-export const SettlementDecide = z.union([
-  z.strictObject({ redirect: z.strictObject({ party: Party, number: AccountNumber }) }),
-  z.strictObject({ state: z.enum(["settled", "failed"]), reference: z.string().min(1).max(64) }),
-]);
-export type SettlementDecide = z.infer<typeof SettlementDecide>;

@@ -5,6 +5,7 @@ import {
   APPROVERS,
   DRAWING_STATES,
   MAX_APPROVAL_WITHIN,
+  MAX_VALID_FOR,
   MAX_VOUCHER_VERSION,
   SETTLEMENT_STATES,
   VOUCHER_ROLES,
@@ -24,6 +25,9 @@ export const DrawingId = z.string().regex(/^[1-9]\d{0,2}$/, "not the id of a dra
 export const SettlementId = z
   .string()
   .regex(/^v\d{1,5}-[A-Za-z0-9_-]{16}\.[1-9]\d{0,2}$/, "not the id of a settlement");
+
+/** How long a voucher can be drawn on, seconds from its issue; a hub's own limit may be shorter. */
+export const ValidFor = z.int().min(1).max(MAX_VALID_FOR);
 
 /** Whose word drawings wait for, and how many seconds; silence honours. */
 export const Approval = z.strictObject({

@@ -4,6 +4,7 @@ import { partitionKeys } from "../ledger/keys.ts";
 import { auditAccountRecord, auditAdjustments, auditBelonging, auditList } from "./audit-account-record.ts";
 import { auditMissing, auditOpen, auditQueue, auditRequests } from "./audit-indexes.ts";
 import { auditIssuances } from "./audit-issuance.ts";
+import { auditSigningKeys } from "./audit-signing-keys.ts";
 import { auditVouchers } from "./audit-voucher.ts";
 import { type BookKey, KEY_FORMS, type KeyKind } from "./book-key.ts";
 import { type AuditedBook, type AuditResult, type Finding, findingsOf } from "./findings.ts";
@@ -35,6 +36,7 @@ const ORDER: readonly KeyKind[] = [
   "open",
   "missing",
   "request",
+  "signing-keys",
 ];
 
 /** Adds to `result` and `money` what is found in a partition. */
@@ -167,6 +169,7 @@ function looksOf(audited: AuditedPartition): { readonly [K in KeyKind]?: Look } 
     open: each((key) => auditOpen(audited, key)),
     missing: each((key) => auditMissing(audited, key)),
     request: (keys) => auditRequests(audited, keys),
+    "signing-keys": each((key) => auditSigningKeys(audited, key)),
   };
 }
 

@@ -4,6 +4,7 @@ import { ACCOUNT_NUMBER_PATTERN, ISSUANCE_ID_PATTERN, PARTY_PATTERN } from "@tal
 export type KeyKind =
   | "book"
   | "sweep"
+  | "signing-keys"
   | "deadlines"
   | "journal"
   | "fences"
@@ -49,6 +50,7 @@ const ID = `(?<issuanceId>${inner(ISSUANCE_ID_PATTERN)})`;
 export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   book: { pattern: /^book$/, type: "hash", life: "stays" },
   sweep: { pattern: /^sweep$/, type: "string", life: "leaves" },
+  "signing-keys": { pattern: /^signing-keys$/, type: "zset", life: "stays" },
   deadlines: { pattern: /^deadlines$/, type: "zset", life: "stays" },
   journal: { pattern: /^journal$/, type: "stream", life: "stays" },
   fences: { pattern: /^fences$/, type: "zset", life: "stays" },

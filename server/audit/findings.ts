@@ -62,6 +62,7 @@ export const AUDIT_RULES = {
   missing_malformed: "what is kept of an issuance that is missing is of another form",
   request_malformed: "what is remembered of a request is of another form",
   request_of_nothing: "what is remembered of a request names nothing",
+  signing_key_malformed: "a signing key that is published is of another form",
   voucher_missing: "an issuance is issued and has no voucher",
   voucher_unexpected: "an issuance that is not issued has a voucher",
   voucher_status: "a voucher's status is not issued",

@@ -68,17 +68,19 @@ async function list(ledger: Ledger, { json = false, party }: ListOptions): Promi
     isEmpty &&= fences.length === 0;
     after = next;
   } while (after !== undefined);
-  if (isEmpty && !json) console.log("No issuance is fenced.");
+  if (isEmpty && !json) console.log("Nothing is fenced.");
 }
 
-const HEADER = ["issuance", "issuer", "payer", "amount", "stored", "known", "state", "shown by", "since"];
+const HEADER = ["fenced", "issuer", "payer", "amount", "stored", "known", "state", "shown by", "since"];
 
-function row({ issuanceId, by, version, at, issuance }: Fence): string[] {
+function row({ issuanceId, voucherId, by, version, at, issuance, voucher }: Fence): string[] {
   const since = new Date(at).toISOString();
-  if (!issuance) return [issuanceId, "", "", "", "0", String(version), "missing", by, since];
-  const { issuer, payer, amount, currency, state } = issuance;
+  const id = issuanceId ?? voucherId ?? "";
+  const stored = issuance ?? voucher;
+  if (!stored) return [id, "", "", "", "0", String(version), "missing", by, since];
+  const { issuer, payer, amount, currency, state } = stored;
   const sum = `${formatAmount(amount, currency)} ${currency}`;
-  return [issuanceId, issuer, payer, sum, String(issuance.version), String(version), state, by, since];
+  return [id, issuer, payer, sum, String(stored.version), String(version), state, by, since];
 }
 
 /** The running hub decides, since it tells both sides at once; where none runs, this process does, in the book. */

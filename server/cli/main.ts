@@ -10,11 +10,13 @@ import { runDemo } from "./demo.ts";
 import { readSeconds } from "./duration.ts";
 import { explain } from "./explain.ts";
 import { addFenceCommands } from "./fences.ts";
+import { addKeyCommands } from "./keys.ts";
 import { addLoadCommand } from "./load.ts";
 import { parsedBy } from "./parsed-by.ts";
 import { serve } from "./serve.ts";
 import { runTerminal } from "./terminal.ts";
 import { printToken } from "./token.ts";
+import { addVerifyCommand } from "./verify.ts";
 import { packageVersion } from "./version.ts";
 import { defaultUrl } from "./welcome.ts";
 
@@ -41,6 +43,8 @@ program
 addAccountCommands(program);
 addFenceCommands(program);
 addBookCommands(program);
+addKeyCommands(program);
+addVerifyCommand(program);
 
 program
   .command("terminal")

@@ -1,6 +1,7 @@
 /** `tallystick serve`: settings, store, hub, signals. */
 import { pino } from "pino";
 import { readSettings, type Settings } from "../config.ts";
+import { KeySource } from "../documents/key-source.ts";
 import { createHub } from "../hub/create-hub.ts";
 import { importAccounts } from "../import/import-accounts.ts";
 import type { Accounts } from "../ledger/accounts.ts";
@@ -72,8 +73,9 @@ async function start(
   const book = await openLedger({ ...settings, REDIS_URL: store.url }, () => undefined, { mayBegin: true });
   if (sayOfSample && !(await hasAccounts(book.store))) await loadSample(book.accounts, sayOfSample);
   await book.close();
-  // The secret is made before the workers look for it.
+  // The secret is made before the workers look for it, and what is wrong with either key is said once.
   await createTokens(settings);
+  await new KeySource(settings).existing();
   const workers = await startWorkers({ count: settings.WORKERS, environment: { REDIS_URL: store.url }, log });
   return { url: workers.url, close: () => workers.stop() };
 }

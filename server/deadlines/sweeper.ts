@@ -17,11 +17,13 @@ const BATCH = 100;
 const LEASE_ROUNDS = 3;
 
 export interface SweeperOptions {
-  ledger: Pick<Ledger, "deadlines" | "indexRepair" | "openIssuances" | "partitions">;
+  ledger: Pick<Ledger, "deadlines" | "indexRepair" | "openIssuances" | "partitions" | "voucherIndex">;
   log: Pick<Logger, "warn">;
   intervalMs: number;
-  /** Ends one issuance and tells both sides. */
-  expire: (issuanceId: string) => Promise<void>;
+  /** Does what time has brought about to one issuance or voucher, and tells its parties. */
+  expire: (id: string) => Promise<void>;
+  /** Does what a hub that died has left in the queue of things undone; it fails by itself. */
+  finish: (entry: string) => Promise<void>;
 }
 
 export class Sweeper {
@@ -57,6 +59,9 @@ export class Sweeper {
     const { ledger } = this.#options;
     this.#begin("prune", () =>
       ledger.openIssuances.pruneEnded((error) => this.#troubles.note("prune", error)),
+    );
+    this.#begin("vouchers", () =>
+      ledger.voucherIndex.moveEnded((error) => this.#troubles.note("vouchers", error)),
     );
     if (!(await this.#maySweep())) return;
     this.#sweepAll();
@@ -112,10 +117,11 @@ export class Sweeper {
    * nothing that comes after it in the queue.
    */
   async #sweepPartition(partition: number): Promise<void> {
-    const { ledger, expire } = this.#options;
+    const { ledger, expire, finish } = this.#options;
     const asked = new Set<string>();
     for (let skip = 0; !this.#stopped; ) {
-      const ids = await ledger.deadlines.due(partition, { skip, limit: BATCH });
+      const { due: ids, undone } = await ledger.deadlines.due(partition, { skip, limit: BATCH });
+      for (const entry of undone) void finish(entry);
       const fresh = ids.filter((id) => !asked.has(id));
       skip += ids.length - fresh.length;
       for (const id of fresh) asked.add(id);

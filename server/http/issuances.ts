@@ -1,5 +1,5 @@
-/** Issuances and vouchers, for operators and for either party. */
-import { IssuanceId, VoucherId } from "@tallystick/protocol";
+/** Issuances, for operators and for either party. */
+import { IssuanceId } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import type { Issuances } from "../issuances/issuances.ts";
@@ -11,7 +11,6 @@ import { readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
 
 const IssuancePath = z.object({ id: IssuanceId });
-const VoucherPath = z.object({ id: VoucherId });
 
 export interface IssuanceParts {
   issuances: Issuances;
@@ -25,10 +24,6 @@ export function issuanceRoutes(parts: IssuanceParts): Router {
     .route("/v1/issuances/:id")
     .get(anybody, (request: Request, response: Response) => getIssuance(parts, request, response))
     .all(allowOnly("GET", "HEAD"));
-  routes
-    .route("/v1/vouchers/:id")
-    .get(anybody, (request: Request, response: Response) => getVoucher(parts, request, response))
-    .all(allowOnly("GET", "HEAD"));
   return routes;
 }
 
@@ -41,13 +36,5 @@ async function getIssuance(
   if (!path) return;
   const snapshot = await issuances.read(identityOf(response), path.id);
   if (snapshot) response.json(snapshot);
-  else sendProblem(response, errorBody("not_found"));
-}
-
-async function getVoucher({ issuances }: IssuanceParts, request: Request, response: Response): Promise<void> {
-  const path = readInput(VoucherPath, request.params, response);
-  if (!path) return;
-  const voucher = await issuances.readVoucher(identityOf(response), path.id);
-  if (voucher) response.json(voucher);
   else sendProblem(response, errorBody("not_found"));
 }

@@ -4,9 +4,11 @@ import type { AddressInfo } from "node:net";
 import type { Registry } from "prom-client";
 import type { Settings } from "../config.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
+import { Documents } from "../documents/documents.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { MetricsText } from "../http/health.ts";
 import { Issuances } from "../issuances/issuances.ts";
+import { Rollbacks } from "../issuances/rollbacks.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { type OpenedBook, openBook } from "../ledger/book.ts";
 import { BookWatch } from "../ledger/book-watch.ts";
@@ -29,6 +31,10 @@ import { acceptSessions } from "../socket/session.ts";
 import { attachSockets, closeSockets, createSocketServer } from "../socket/socket-server.ts";
 import type { HubServer } from "../socket/terminal.ts";
 import { createTokens, type Tokens } from "../tokens.ts";
+import type { VoucherAnnouncement } from "../vouchers/broadcast.ts";
+import { Settlements } from "../vouchers/settlements.ts";
+import { Settler } from "../vouchers/settler.ts";
+import { Vouchers } from "../vouchers/vouchers.ts";
 import { WorkInHand } from "../work-in-hand.ts";
 import { createBarrier, createBreaker, createLedger } from "./ledger-parts.ts";
 import { connectStore, type StoreConnections } from "./store-connections.ts";
@@ -149,6 +155,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
   await ledger.prepare();
   await book.look();
+  const documents = await Documents.open({ settings, ledger, book, durability, log });
   const bus: HubBus | undefined =
     subscriber &&
     new HubBus({ publisher: store, subscriber }, book.id, () => {
@@ -158,15 +165,43 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
   const { replication } = connections;
   const barrier = replication && createBarrier(ledger, book, { ...parts, connection: replication });
-  const issuances = new Issuances({
-    ledger,
-    broadcast: (announcement) => rooms.broadcast(announcement),
-    tellFenced: (party, issuanceId) => rooms.tellFenced(party, issuanceId),
-    barrier,
-    durability,
+  const rollbacks = new Rollbacks({
+    fences: ledger.fences,
+    tellFenced: (party, id) => rooms.tellFenced(party, id),
     metrics,
     log,
   });
+  const issuances = new Issuances({
+    ledger,
+    broadcast: (announcement) => rooms.broadcast(announcement),
+    rollbacks,
+    barrier,
+    durability,
+    maxValidFor: settings.MAX_VALID_FOR,
+    issued: (snapshot) => void settler.welcome(snapshot),
+    metrics,
+    log,
+  });
+  const broadcast = (announcement: VoucherAnnouncement) => rooms.broadcastVoucher(announcement);
+  const settler = new Settler({
+    ledger,
+    broadcast,
+    confirm: undefined,
+    fencePaid: (settlementId, digest) => rollbacks.fencePaid(settlementId, digest),
+    metrics,
+    log,
+  });
+  const vouchers = new Vouchers({
+    ledger,
+    broadcast,
+    confirm: undefined,
+    durability,
+    settle: (settlementId) => void settler.do(settlementId),
+    rollbacks,
+    metrics,
+    log,
+  });
+  const settlements = new Settlements({ ledger, settler, confirm: undefined });
   const readiness = new Readiness({
     book,
     durability,
@@ -179,10 +214,23 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const { accounts, writeKeys } = ledger;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
-    createHttpApp({ settings, issuances, accounts, writeKeys, tokens, readiness, metrics: text, work, log }),
+    createHttpApp({
+      settings,
+      issuances,
+      vouchers,
+      settlements,
+      accounts,
+      documents,
+      writeKeys,
+      tokens,
+      readiness,
+      metrics: text,
+      work,
+      log,
+    }),
   );
   attachSockets(io, http);
-  const stopSessions = serveTerminals({ io, rooms, issuances, ledger, metrics, work }, parts);
+  const stopSessions = serveTerminals({ io, rooms, issuances, vouchers, ledger, metrics, work }, parts);
   askToResyncAfterLoss(io, [store, subscriber]);
   durability.watch(({ says }) => log.warn(`durability: ${says}`));
   // After a failover another server answers.
@@ -191,8 +239,9 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     ledger.indexRepair.hurry();
   };
   for (const event of ["ready", "+node"]) store.on(event, lookAgain);
-  const expire = (issuanceId: string) => issuances.expire(issuanceId);
-  const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire });
+  const expire = (id: string) => (id.startsWith("v") ? vouchers.advance(id) : issuances.expire(id));
+  const finish = (entry: string) => settler.do(entry);
+  const sweeper = new Sweeper({ ledger, log, intervalMs: settings.SWEEP_INTERVAL, expire, finish });
   const port = await listen(http, settings);
   sweeper.start();
   book.start(settings.SWEEP_INTERVAL);
@@ -200,10 +249,13 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     stopSessions();
     book.stop();
     rights.stop();
+    documents.close();
     await endWork({ work, http, log });
     await sweeper.stop();
+    await settler.idle();
     await closeSockets(io, GOODBYE_MS);
     await ledger.openIssuances.pruneEnded();
+    await ledger.voucherIndex.moveEnded();
     breaker.close();
     connections.disconnect();
   };
@@ -243,6 +295,7 @@ interface TerminalParts {
   io: HubServer;
   rooms: Rooms;
   issuances: Issuances;
+  vouchers: Vouchers;
   ledger: Ledger;
   metrics: Metrics;
   work: WorkInHand;
@@ -250,17 +303,17 @@ interface TerminalParts {
 
 /** Lets terminals in and answers what they send; returns what ends the looking for tokens that have ended. */
 function serveTerminals(
-  { io, rooms, issuances, ledger, metrics, work }: TerminalParts,
+  { io, rooms, issuances, vouchers, ledger, metrics, work }: TerminalParts,
   { settings, tokens, log }: Parts,
 ): () => void {
-  const receiver = new Receiver({ issuances, answered: metrics.answered.bind(metrics), work, log });
+  const receiver = new Receiver({ issuances, vouchers, answered: metrics.answered.bind(metrics), work, log });
   takeMessages(io, NAMES, {
     gate: new Gate(settings.RATE_LIMIT),
     receive: (terminal, message) => void receiver.receive(terminal, message),
     overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
   });
   const now = () => ledger.now();
-  return acceptSessions(io, { issuances, rooms, tokens, now, retention: settings.RETENTION, log });
+  return acceptSessions(io, { issuances, vouchers, rooms, tokens, now, retention: settings.RETENTION, log });
 }
 
 /** Takes no new connections, and waits for what is in hand. */

@@ -46,6 +46,8 @@ export function createLedger({ store, settings, metrics, circuitBreaker, book }:
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
+    maxValidFor: settings.MAX_VALID_FOR,
+    settle: settings.SETTLE,
     fencesPerParty: settings.FENCES_PER_PARTY,
     observe: metrics.storeCalled,
     circuitBreaker,

@@ -14,33 +14,38 @@ import type {
   QueryPayloads,
   Snapshot,
   State,
-  Voucher,
 } from "@tallystick/protocol";
-import { audienceOf, hasEnded, issuanceIdOf, ruleOf } from "@tallystick/protocol";
+import { audienceOf, hasEnded, ruleOf } from "@tallystick/protocol";
 import type { FenceQuery } from "../ledger/fence-list.ts";
 import type { Decided } from "../ledger/fences.ts";
 import type { Ledger, Reading, ReadOptions } from "../ledger/ledger.ts";
 import type { OpenPage } from "../ledger/open-issuances.ts";
-import type { Outcome } from "../ledger/outcome.ts";
+import type { Outcome, RefusedCommand } from "../ledger/outcome.ts";
 import type { ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import type { Logger } from "../log.ts";
-import type { Broadcast, Sender, TellFenced } from "./broadcast.ts";
-import { type RollbackMetrics, Rollbacks } from "./rollbacks.ts";
+import type { Broadcast, Sender } from "./broadcast.ts";
+import { checkOffer } from "./check-offer.ts";
+import type { Rollbacks } from "./rollbacks.ts";
 
 export interface IssuancesOptions {
   ledger: Ledger;
   broadcast: Broadcast;
-  tellFenced: TellFenced;
+  /** What is done about a store that went back in time. */
+  rollbacks: Rollbacks;
   /** With MIN_REPLICAS: what waits until they have a voucher. */
   barrier: Pick<ReplicationBarrier, "confirm"> | undefined;
   /** What an acknowledged issue survives at this moment. */
   durability: { readonly level: DurabilityLevel };
+  /** How long a voucher can be drawn on at most, seconds. */
+  maxValidFor: number;
+  /** Called when a voucher was issued, and confirmed: another beneficiary has yet to be told. */
+  issued: (snapshot: Snapshot) => void;
   metrics: IssuanceMetrics;
   log: Logger;
 }
 
 /** What is counted of issuances. */
-export interface IssuanceMetrics extends RollbackMetrics {
+export interface IssuanceMetrics {
   /** An issuance began or ended, in this state. */
   reached(state: State): void;
 }
@@ -75,15 +80,13 @@ export class Issuances {
 
   constructor(options: IssuancesOptions) {
     this.#options = options;
-    this.#rollbacks = new Rollbacks({ ...options, fences: options.ledger.fences });
+    this.#rollbacks = options.rollbacks;
   }
 
   /** Any command: done or refused, confirmed, and told to all but its sender, who is answered by the caller. */
   async execute(sender: Sender, name: CommandName, payload: CommandPayloads[CommandName]): Promise<Executed> {
-    const { ledger, durability } = this.#options;
-    const outcome = await (name === "payer:request"
-      ? ledger.requestPayer(sender, payload as CommandPayloads["payer:request"])
-      : ledger.execute(name as never, sender, payload as never));
+    const { durability } = this.#options;
+    const outcome = await this.#run(sender, name, payload);
     const { event, snapshot, repeated, isNewest } = outcome;
     if (!event || !snapshot) {
       if (outcome.kind === "refused" && outcome.due)
@@ -99,7 +102,22 @@ export class Issuances {
     // Whoever did it first may not have come to tell it: while nothing has happened since, a repeat is told.
     if (!repeated || isNewest)
       this.#publish({ event, snapshot, repeated, from: outcome.from, except: sender, json: eventJson });
+    if (hasIssued) this.#options.issued(snapshot);
     return { outcome, eventJson, ...(hasIssued && { durability: durability.level }) };
+  }
+
+  #run(
+    sender: Sender,
+    name: CommandName,
+    payload: CommandPayloads[CommandName],
+  ): Promise<Outcome> | RefusedCommand {
+    const { ledger, maxValidFor } = this.#options;
+    if (name !== "payer:request") return ledger.execute(name as never, sender, payload as never);
+    const offer = payload as CommandPayloads["payer:request"];
+    const issues = checkOffer(sender.party, offer, maxValidFor);
+    if (issues.length > 0)
+      return { kind: "refused", code: "invalid_request", details: { issues }, repeated: false };
+    return ledger.requestPayer(sender, offer);
   }
 
   /** Brings a terminal up to date, and into the room; an issuance of which it knows more is fenced. */
@@ -134,12 +152,6 @@ export class Issuances {
     if (reading.kind !== "found") return undefined;
     await this.#confirm(reading.snapshot);
     return reading.snapshot;
-  }
-
-  /** A voucher is its issuance's parties' and the operators' to read. */
-  async readVoucher(reader: Reader, voucherId: string): Promise<Voucher | undefined> {
-    const snapshot = await this.read(reader, issuanceIdOf(voucherId));
-    return snapshot && this.#options.ledger.vouchers.read(voucherId);
   }
 
   /**

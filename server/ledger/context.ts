@@ -1,4 +1,5 @@
 /** What the ledger's parts share: the store, the scripts in it, and what the operator has set. */
+import type { SettlementMode } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import { partitionOf } from "./keys.ts";
 import type { ScriptRunner } from "./script-runner.ts";
@@ -19,6 +20,10 @@ export interface LedgerContext {
   readonly waitMs: number;
   /** How long what ended without a voucher stays, milliseconds. */
   readonly retentionMs: number;
+  /** How long a voucher can be drawn on at most, seconds from its issue. */
+  readonly maxValidFor: number;
+  /** Where drawings are paid out. */
+  readonly settle: SettlementMode;
   /** How many fences that one party has caused are listed. */
   readonly fencesPerParty: number;
 }

@@ -2,6 +2,14 @@
 import type { LedgerContext } from "./context.ts";
 import { partitionKeys, SWEEP_KEY } from "./keys.ts";
 
+/** What time, or a hub that died, has left to be done in a partition. */
+export interface Due {
+  /** Issuances and vouchers whose time may have come. */
+  due: string[];
+  /** Settlements to be carried out, and vouchers whose beneficiary is to be told. */
+  undone: string[];
+}
+
 export class DeadlineQueue {
   readonly #context: LedgerContext;
 
@@ -19,15 +27,23 @@ export class DeadlineQueue {
   }
 
   /**
-   * The issuances of a partition whose deadline may have passed, the earliest first. Its own server's clock
+   * What a sweep finds in a partition: the earliest first. Its own server's clock
    * decides, as it does in the script that ends them: servers' clocks differ. A queue may name an earlier time than
    * the issuance's own; that script knows.
    *
    * @param page.skip how many to pass over, of those that come first.
    */
-  async due(partition: number, { skip, limit }: { skip: number; limit: number }): Promise<string[]> {
-    const key = partitionKeys.deadlines(partition);
-    const [, ...ids] = await this.#context.scripts.run("due-deadlines", [key], [skip, limit], {});
-    return ids;
+  async due(partition: number, { skip, limit }: { skip: number; limit: number }): Promise<Due> {
+    const keys = [
+      partitionKeys.deadlines(partition),
+      partitionKeys.undone(partition),
+      partitionKeys.silence(partition),
+    ];
+    const [, ...found] = await this.#context.scripts.run("due-deadlines", keys, [skip, limit], {});
+    const isUndone = (entry: string) => entry.startsWith("!");
+    return {
+      due: found.filter((entry) => !isUndone(entry)),
+      undone: found.filter(isUndone).map((entry) => entry.slice(1)),
+    };
   }
 }

@@ -95,6 +95,7 @@ function readCursor(cursor: string): Entry {
   return { at: Number(at), id };
 }
 
-function concerns({ by, issuance }: Fence, party: string): boolean {
+function concerns({ by, issuance, voucher }: Fence, party: string): boolean {
+  if (voucher) return [voucher.issuer, voucher.payer, voucher.beneficiary].includes(party);
   return issuance ? issuance.issuer === party || issuance.payer === party : by === party;
 }

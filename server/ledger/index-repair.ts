@@ -86,7 +86,13 @@ export class IndexRepair {
       const standing = standings[index];
       if (standing === "away") continue;
       const reason = reasonToPrune(entry, standing);
-      if (reason) surplus.push({ ...entry, issuer: entry.party, reason });
+      if (reason)
+        surplus.push({
+          ...entry,
+          issuer: entry.party,
+          reason,
+          ...(standing && { issuedAt: standing.endedAt }),
+        });
       // The payer's own entry is written with the issuance. Whether the issuer's is there is asked where it belongs.
       const isOpen = standing && !hasEnded(standing.state);
       if (isOpen && (reason === "stray" || entry.party === standing.payer)) missing.push(standing);

@@ -2,6 +2,7 @@
  * What an issuer's partition has of its requests: the entry of the index of open issuances, and what is remembered
  * under the `commandId`. The issuance itself may be on another server, so the two are kept in step from here.
  */
+import { voucherIdOf } from "@tallystick/protocol";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
 import { openMember, partitionKeys, requestKey } from "./keys.ts";
@@ -20,7 +21,11 @@ export type Indexed = Pick<IssuanceRecord, "issuanceId" | "issuer" | "indexedAt"
  * another entry.
  */
 export type Reason = "issued" | "ended" | "refused" | "missing" | "stray";
-export type Pruned = Indexed & { reason: Reason };
+export type Pruned = Indexed & {
+  reason: Reason;
+  /** When it was issued, ms; its voucher is then in the issuer's index of vouchers. */
+  issuedAt?: string;
+};
 
 export class IssuerIndex {
   readonly #context: LedgerContext;
@@ -41,8 +46,13 @@ export class IssuerIndex {
     };
     await this.#inBatches(
       entries,
-      async (keys, batch) => {
-        const args = batch.flatMap((entry) => [memberOf(entry), ...rules[entry.reason]]);
+      async (partition, requests, batch) => {
+        const keys = [partitionKeys.open(partition), partitionKeys.liveVouchers(partition), ...requests];
+        const args = batch.flatMap((entry) => [
+          memberOf(entry),
+          ...rules[entry.reason],
+          voucherMemberOf(entry),
+        ]);
         await scripts.run("prune-requests", keys, args);
       },
       failed,
@@ -54,7 +64,8 @@ export class IssuerIndex {
     let restored = 0;
     await this.#inBatches(
       entries,
-      async (keys, batch) => {
+      async (partition, requests, batch) => {
+        const keys = [partitionKeys.open(partition), ...requests];
         const [, count] = await this.#context.scripts.run("restore-requests", keys, batch.map(memberOf));
         restored += Number(count);
       },
@@ -66,7 +77,7 @@ export class IssuerIndex {
   /** One script for the entries of one partition: partitions fail apart from each other. */
   async #inBatches<E extends Indexed>(
     entries: readonly E[],
-    run: (keys: string[], batch: E[]) => Promise<void>,
+    run: (partition: number, requests: string[], batch: E[]) => Promise<void>,
     failed: (batch: E[], error: unknown) => void,
   ): Promise<void> {
     const byPartition = groupBy(entries, ({ issuer }) => homeOf(this.#context, issuer));
@@ -74,9 +85,7 @@ export class IssuerIndex {
       Array.from({ length: Math.ceil(all.length / AT_ONCE) }, async (_, index) => {
         const batch = all.slice(index * AT_ONCE, (index + 1) * AT_ONCE);
         const requests = batch.map(({ issuanceId }) => requestKey(partition, issuanceId));
-        await run([partitionKeys.open(partition), ...requests], batch).catch((error: unknown) =>
-          failed(batch, error),
-        );
+        await run(partition, requests, batch).catch((error: unknown) => failed(batch, error));
       }),
     );
     await Promise.all(batches);
@@ -85,4 +94,10 @@ export class IssuerIndex {
 
 function memberOf({ issuer, indexedAt, issuanceId }: Indexed): string {
   return openMember({ party: issuer, indexedAt, issuanceId });
+}
+
+/** The voucher's entry in its issuer's index of vouchers; empty where none was issued. */
+function voucherMemberOf({ issuer, issuanceId, reason, issuedAt = "" }: Pruned): string {
+  if (reason !== "issued") return "";
+  return openMember({ party: issuer, indexedAt: issuedAt, issuanceId: voucherIdOf(issuanceId) });
 }

@@ -4,7 +4,7 @@
  * touch them on any cluster (design, section 4).
  */
 import { hash } from "node:crypto";
-import { voucherIdOf } from "@tallystick/protocol";
+import { issuanceIdOf, isVoucherId, voucherIdOf } from "@tallystick/protocol";
 
 /** Where a party's accounts, and the issuances that it pays for, live: FNV-1a of its id. */
 export function partitionOf(party: string, partitions: number): number {
@@ -42,6 +42,9 @@ export function bookKey(partition: number): string {
 /** Whoever holds it sweeps for all hubs. */
 export const SWEEP_KEY = `${tag(0)}sweep`;
 
+/** The public keys with which documents are verified, each with the time until which it is needed; of the whole book. */
+export const SIGNING_KEYS_KEY = `${tag(0)}signing-keys`;
+
 export const partitionKeys = {
   deadlines: (partition: number) => `${tag(partition)}deadlines`,
   journal: (partition: number) => `${tag(partition)}journal`,
@@ -49,6 +52,18 @@ export const partitionKeys = {
   fences: (partition: number) => `${tag(partition)}fences`,
   /** Written after an event that replicas have to have: what follows it in the replicas, it is in them too. */
   confirmed: (partition: number) => `${tag(partition)}confirmed`,
+  /** Vouchers that live, of all parties of the partition, sorted by party and time of issue. */
+  liveVouchers: (partition: number) => `${tag(partition)}vouchers:live`,
+  /** Vouchers that have ended, likewise. */
+  endedVouchers: (partition: number) => `${tag(partition)}vouchers:ended`,
+  /** Vouchers whose beneficiary has not been told, and settlements that a hub has not carried out; by time. */
+  undone: (partition: number) => `${tag(partition)}undone`,
+  openSettlements: (partition: number) => `${tag(partition)}settlements:open`,
+  failedSettlements: (partition: number) => `${tag(partition)}settlements:failed`,
+  /** When hubs were away while drawings waited. */
+  silence: (partition: number) => `${tag(partition)}silence`,
+  /** Per currency, what has left payers' accounts and is not paid out yet, and what came in from outside. */
+  sums: (partition: number) => `${tag(partition)}sums`,
   /** Issuances that have not ended, of all parties of the partition, sorted by party and time. */
   open: (partition: number) => `${tag(partition)}open`,
 };
@@ -68,15 +83,36 @@ export function voucherKey(issuanceId: string): string {
   return `${tag(partitionOfIssuance(issuanceId))}voucher:${voucherIdOf(issuanceId)}`;
 }
 
+/** The keys that scripts on a voucher declare, by name. */
+export function voucherKeys(voucherId: string) {
+  const partition = partitionOfIssuance(issuanceIdOf(voucherId));
+  return {
+    voucher: voucherKey(issuanceIdOf(voucherId)),
+    deadlines: partitionKeys.deadlines(partition),
+    journal: partitionKeys.journal(partition),
+    sums: partitionKeys.sums(partition),
+    undone: partitionKeys.undone(partition),
+    openSettlements: partitionKeys.openSettlements(partition),
+    failedSettlements: partitionKeys.failedSettlements(partition),
+    silence: partitionKeys.silence(partition),
+  };
+}
+
+/** The marks of a settlement's attempts, in the partition of whoever is to be paid. */
+export function marksKey(partition: number, settlementId: string): string {
+  return `${tag(partition)}credits:${settlementId}`;
+}
+
 /** The keys of an account and of what belongs to it. */
 export function accountKeys(account: { partition: number; party: string; number: string }) {
   const key = `${tag(account.partition)}account:${account.party}:${account.number}`;
   return { account: key, freezes: `${key}:freezes`, adjustments: `${key}:adjustments` };
 }
 
-/** What is known of an issuance that a terminal was told of and that is not in the store. */
-export function missingKey(issuanceId: string): string {
-  return `${tag(partitionOfIssuance(issuanceId))}missing:${issuanceId}`;
+/** What is known of an issuance or a voucher that a terminal was told of and that is not in the store. */
+export function missingKey(id: string): string {
+  const partition = partitionOfIssuance(isVoucherId(id) ? issuanceIdOf(id) : id);
+  return `${tag(partition)}missing:${id}`;
 }
 
 /** The issuances of which a party's fences are listed, so that they can be counted; in the party's partition. */

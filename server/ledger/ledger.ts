@@ -7,9 +7,10 @@ import type {
   CommandName,
   CommandPayloads,
   IssuanceEvent,
+  SettlementMode,
   Snapshot,
 } from "@tallystick/protocol";
-import { comparableName, hasEnded, lastDigits } from "@tallystick/protocol";
+import { comparableName, DEFAULT_VALID_FOR, hasEnded, lastDigits } from "@tallystick/protocol";
 import { Cluster } from "ioredis";
 import { isUnavailable } from "../redis/availability.ts";
 import { Accounts } from "./accounts.ts";
@@ -34,9 +35,12 @@ import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { type Intent, payloadDigest } from "./payload-digest.ts";
-import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
+import { PublishedKeys } from "./published-keys.ts";
+import { packApproval, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import { ScriptRunner } from "./script-runner.ts";
-import { Vouchers } from "./vouchers.ts";
+import { Settlements } from "./settlements.ts";
+import { VoucherCommands } from "./voucher-commands.ts";
+import { VoucherIndex } from "./voucher-index.ts";
 import { WriteKeys } from "./write-ids.ts";
 
 export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread"> {
@@ -104,7 +108,10 @@ export class Ledger {
   readonly fences: Fences;
   readonly indexRepair: IndexRepair;
   readonly openIssuances: OpenIssuances;
-  readonly vouchers: Vouchers;
+  readonly publishedKeys: PublishedKeys;
+  readonly settlements: Settlements;
+  readonly voucherIndex: VoucherIndex;
+  readonly vouchers: VoucherCommands;
   readonly writeKeys: WriteKeys;
   readonly #context: LedgerContext;
 
@@ -116,7 +123,10 @@ export class Ledger {
     this.fences = new Fences(this.#context);
     this.indexRepair = new IndexRepair(this.#context);
     this.openIssuances = new OpenIssuances(this.#context);
-    this.vouchers = new Vouchers(this.#context);
+    this.publishedKeys = new PublishedKeys(this.#context);
+    this.settlements = new Settlements(this.#context);
+    this.voucherIndex = new VoucherIndex(this.#context);
+    this.vouchers = new VoucherCommands(this.#context);
     this.writeKeys = new WriteKeys(this.#context);
   }
 
@@ -135,6 +145,11 @@ export class Ledger {
     return this.#context.partitions;
   }
 
+  /** Where drawings are paid out. */
+  get settle(): SettlementMode {
+    return this.#context.settle;
+  }
+
   /** Where a party's accounts live, and the issuances that it pays for. */
   partitionOf(party: string): number {
     return homeOf(this.#context, party);
@@ -151,7 +166,7 @@ export class Ledger {
    * where one server is sure to have both.
    */
   async requestPayer(sender: Party, payload: CommandPayloads["payer:request"]): Promise<Outcome> {
-    const { respondWithinMs, scripts } = this.#context;
+    const { respondWithinMs, maxValidFor, scripts } = this.#context;
     const partition = this.partitionOf(payload.payer);
     const issuerPartition = this.partitionOf(sender.party);
     const issuanceId = issuanceIdFor({ issuer: sender.party, commandId: payload.commandId, partition });
@@ -171,6 +186,9 @@ export class Ledger {
       payload.review ?? "first",
       Math.min(respondWithinMs, asked),
       partition,
+      payload.beneficiary ?? sender.party,
+      payload.validFor ?? Math.min(DEFAULT_VALID_FOR, maxValidFor),
+      packApproval(payload.approval),
     ];
     const keys = [...issuanceKeys(issuanceId), bookKey(partition)];
     if (!this.#context.isSpread || partition === issuerPartition)
@@ -215,7 +233,7 @@ export class Ledger {
     if (command === "account:submit")
       return this.#submit(sender, payload as AccountSubmitPayload, keys, args);
     if (command === "issuance:accept")
-      return this.#command("accept-issuance", issuanceId, [...keys, voucherKey(issuanceId)], args);
+      return this.#command("accept-issuance", issuanceId, [...keys, ...issuedKeys(issuanceId)], args);
     if (REASONED.has(command)) args.push((payload as { reason?: string }).reason ?? "");
     return this.#command(SCRIPT_OF[command], issuanceId, keys, args);
   }
@@ -227,7 +245,7 @@ export class Ledger {
     return this.#command(
       "submit-account",
       issuanceId,
-      [...keys, found.account, found.freezes, voucherKey(issuanceId)],
+      [...keys, found.account, found.freezes, ...issuedKeys(issuanceId)],
       [...args, account.number, comparableName(account.holder), lastDigits(account.number)],
     );
   }
@@ -267,11 +285,17 @@ export class Ledger {
   /** The arguments that each command on an issuance begins with; `lua/steps` names them. */
   #common(command: CommandName, sender: Party, payload: Intent): Arguments {
     const { waitMs, retentionMs } = this.#context;
-    const { issuanceId, commandId, ifVersion = "", seen } = payload;
+    const { issuanceId = "", commandId, ifVersion = "", seen } = payload;
     const digest = payloadDigest(command, payload);
     const known = seen ? [seen.version, seen.digest] : ["", ""];
     return [issuanceId, sender.party, commandId, digest, ifVersion, ...known, waitMs, retentionMs];
   }
+}
+
+/** The keys of what is made when it is issued. */
+function issuedKeys(issuanceId: string): [string, string, string] {
+  const partition = partitionOfIssuance(issuanceId);
+  return [voucherKey(issuanceId), partitionKeys.liveVouchers(partition), partitionKeys.undone(partition)];
 }
 
 type AccountSubmitPayload = (typeof AccountSubmit)["_zod"]["output"];

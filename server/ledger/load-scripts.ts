@@ -10,10 +10,18 @@ import { fileURLToPath } from "node:url";
 import {
   type CommandName,
   END_STATES,
+  EXPIRING_BEFORE_MS,
   MAX_CHANGES,
+  MAX_DRAWINGS,
   MAX_REFUSALS,
   MAX_VERSION,
+  MAX_VOUCHER_EVENTS,
+  MAX_VOUCHER_VERSION,
   ruleOf,
+  VOUCHER_END_STATES,
+  VOUCHER_RULES,
+  type VoucherCommandName,
+  voucherRuleOf,
 } from "@tallystick/protocol";
 
 const FOLDER = fileURLToPath(new URL("./lua/", import.meta.url));
@@ -32,7 +40,7 @@ export function loadScripts(folder: string = FOLDER): ReadonlyMap<string, Script
 
 function loadScript(folder: string, file: string): Script {
   const source = resolve(folder, file, new Set());
-  const rule = /^-- @rule (\S+)$/m.exec(source)?.[1] as CommandName | undefined;
+  const rule = /^-- @rule (\S+)$/m.exec(source)?.[1] as CommandName | VoucherCommandName | undefined;
   const rendered = [
     renderArguments(source),
     renderLifecycle(source),
@@ -78,7 +86,12 @@ function stripComments(source: string): string {
 /** The lifecycle's constants that a script uses. */
 function renderLifecycle(source: string): string {
   const constants = {
-    ENDS: `{ ${END_STATES.map((state) => `${state} = true`).join(", ")} }`,
+    ENDS: renderSet(END_STATES),
+    VOUCHER_ENDS: renderSet(VOUCHER_END_STATES),
+    EXPIRING_BEFORE_MS,
+    MAX_DRAWINGS,
+    MAX_VOUCHER_EVENTS,
+    MAX_VOUCHER_VERSION,
     MAX_REFUSALS,
     MAX_CHANGES,
     MAX_VERSION,
@@ -87,14 +100,28 @@ function renderLifecycle(source: string): string {
   return used.map(([name, value]) => `local ${name} = ${value}\n`).join("");
 }
 
-function renderRule(command: CommandName): string {
-  const { roles, from, to, passesFence = false } = ruleOf(command);
+function renderRule(command: CommandName | VoucherCommandName): string {
+  const flags =
+    command in VOUCHER_RULES ? voucherFlags(command as VoucherCommandName) : flagsOf(command as CommandName);
+  const { roles, from } =
+    command in VOUCHER_RULES ? voucherRuleOf(command as VoucherCommandName) : ruleOf(command as CommandName);
   const states = Object.entries(from).map(
     ([state, guard]) => `${state} = ${guard === true ? "true" : `'${guard}'`}`,
   );
-  const whoMay = `roles = { ${roles.map((role) => `${role} = true`).join(", ")} }`;
-  const flags = `passesFence = ${passesFence}, freezes = ${to.includes("issued")}`;
-  return `local RULE = { ${whoMay}, from = { ${states.join(", ")} }, ${flags} }\n`;
+  return `local RULE = { roles = ${renderSet(roles)}, from = { ${states.join(", ")} }, ${flags} }\n`;
+}
+
+function flagsOf(command: CommandName): string {
+  const { to, passesFence = false } = ruleOf(command);
+  return `passesFence = ${passesFence}, freezes = ${to.includes("issued")}`;
+}
+
+function voucherFlags(command: VoucherCommandName): string {
+  return `forAnother = ${voucherRuleOf(command).forAnother ?? false}`;
+}
+
+function renderSet(names: readonly string[]): string {
+  return `{ ${names.map((name) => `${name} = true`).join(", ")} }`;
 }
 
 /** The server does not know the script by its digest, and has run nothing. */

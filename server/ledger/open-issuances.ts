@@ -61,8 +61,9 @@ export class OpenIssuances {
   }
 
   /** An issuance has ended: its issuer's entry goes with the next pruning. */
-  noteEnded({ issuanceId, issuer, indexedAt, state }: IssuanceRecord): void {
-    this.#ended.push({ issuanceId, issuer, indexedAt, reason: state === "issued" ? "issued" : "ended" });
+  noteEnded({ issuanceId, issuer, indexedAt, state, endedAt }: IssuanceRecord): void {
+    const reason = state === "issued" ? "issued" : "ended";
+    this.#ended.push({ issuanceId, issuer, indexedAt, reason, issuedAt: endedAt });
   }
 
   /** A request was refused after its entry was written: it leaves nothing. What fails is found when the indexes are walked. */
@@ -104,7 +105,8 @@ export class OpenIssuances {
       const standing = standings[index];
       if (standing === "away") continue;
       const reason = reasonToPrune(entry, standing);
-      if (reason) surplus.push({ ...entry, issuer: party, reason });
+      if (reason)
+        surplus.push({ ...entry, issuer: party, reason, ...(standing && { issuedAt: standing.endedAt }) });
       if (!standing || hasEnded(standing.state)) continue;
       const { issuanceId, version, state, issuer } = standing;
       if (reason === "stray") missing.push(standing);

@@ -1,22 +1,23 @@
 /** Tells a repeat of a command from a contradiction. */
 import { hash } from "node:crypto";
-import type { CommandName, Seen } from "@tallystick/protocol";
+import type { CommandName, Seen, VoucherCommandName } from "@tallystick/protocol";
 
 /** The digests of the commands that say no more than which issuance they mean. */
-const PLAIN = new Map<CommandName, string>();
+const PLAIN = new Map<CommandName | VoucherCommandName, string>();
 
-/** What says to which command on which issuance, and on which view of it, and not what is asked for. */
+/** What says to which command on which issuance or voucher, and on which view of it, and not what is asked for. */
 export interface Intent {
   commandId: string;
-  issuanceId: string;
+  issuanceId?: string;
+  voucherId?: string;
   ifVersion?: number | undefined;
   seen?: Seen | undefined;
 }
 
 /** 8 characters, 48 bits, of what a command asks for. */
 export function payloadDigest(
-  command: CommandName,
-  { commandId: _, issuanceId: __, ifVersion: ___, seen: ____, ...content }: Intent,
+  command: CommandName | VoucherCommandName,
+  { commandId: _, issuanceId: __, voucherId: ___, ifVersion: ____, seen: _____, ...content }: Intent,
 ): string {
   if (Object.keys(content).length > 0) return shortHash(`${command} ${JSON.stringify(content)}`);
   let digest = PLAIN.get(command);

@@ -2,14 +2,33 @@
  * The one codec between the store's short forms and the protocol's: records of issuances and lines of
  * their logs. `lua/lib/issuance.lua` is the other side of it, and says what the fields of a record are.
  */
-import type { Actor, EventType, IssuanceEvent, Review, Snapshot, State } from "@tallystick/protocol";
+import type {
+  Actor,
+  Approval,
+  Approver,
+  EventType,
+  IssuanceEvent,
+  Review,
+  Snapshot,
+  State,
+} from "@tallystick/protocol";
 import { hasEnded, voucherIdOf } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import { issuanceKeys } from "./keys.ts";
 import { unpack } from "./packing.ts";
 
+/** Whose word drawings wait for, and for how many seconds, as records have it; '' where they don't wait. */
+export function packApproval(approval: Approval | undefined): string {
+  return approval ? `${approval.by}:${approval.within}` : "";
+}
+
+export function readApproval(packed: string): Approval {
+  const [by, within] = packed.split(":");
+  return { by: by as Approver, within: Number(within) };
+}
+
 /** How many values of a record the scripts send, the offer's and then those of how it stands. */
-export const RECORD_LENGTH = 17;
+export const RECORD_LENGTH = 20;
 
 /** A record as the scripts tell it. */
 export interface IssuanceRecord {
@@ -23,6 +42,12 @@ export interface IssuanceRecord {
   createdAt: number;
   /** When the issuer's index was written; names the entry of the index. */
   indexedAt: string;
+  /** The party that the voucher is made out to. */
+  beneficiary: string;
+  /** Seconds from the issue in which the voucher can be drawn on. */
+  validFor: number;
+  /** Whose word drawings wait for, as `approvalOf` reads it; empty where they don't wait. */
+  approval: string;
   version: number;
   state: State;
   digest: string;
@@ -47,15 +72,18 @@ export function readRecord(issuanceId: string, reply: readonly string[], from: n
     review: at(5) as Review,
     createdAt: Number(at(6)),
     indexedAt: at(7),
+    beneficiary: at(8),
+    validFor: Number(at(9)),
+    approval: at(10),
     // The salt of its digests comes between, which is no business of anybody's.
-    version: Number(at(9)),
-    state: at(10) as State,
-    digest: at(11),
-    deadline: at(12),
-    changes: Number(at(13)),
-    kind: at(14) as IssuanceRecord["kind"],
-    last4: at(15),
-    endedAt: at(16),
+    version: Number(at(12)),
+    state: at(13) as State,
+    digest: at(14),
+    deadline: at(15),
+    changes: Number(at(16)),
+    kind: at(17) as IssuanceRecord["kind"],
+    last4: at(18),
+    endedAt: at(19),
   };
 }
 
@@ -107,6 +135,8 @@ export function snapshotOf(record: IssuanceRecord): Snapshot {
     state: record.state,
     issuer: record.issuer,
     payer: record.payer,
+    beneficiary: record.beneficiary,
+    validFor: record.validFor,
     amount: record.amount,
     currency: record.currency,
     review: record.review,
@@ -115,6 +145,7 @@ export function snapshotOf(record: IssuanceRecord): Snapshot {
     digest: record.digest,
   };
   if (record.memo !== "") snapshot.memo = record.memo;
+  if (record.approval !== "") snapshot.approval = readApproval(record.approval);
   if (record.kind !== "") snapshot.account = { kind: record.kind, last4: record.last4 };
   if (record.deadline !== "" && !hasEnded(record.state)) snapshot.deadline = Number(record.deadline);
   if (record.state === "issued") {
@@ -162,6 +193,9 @@ function add(event: Unfinished, record: IssuanceRecord, rest: string[]): Unfinis
       event.currency = record.currency;
       if (record.memo !== "") event.memo = record.memo;
       event.review = record.review;
+      event.beneficiary = record.beneficiary;
+      event.validFor = record.validFor;
+      if (record.approval !== "") event.approval = readApproval(record.approval);
       return event;
     case "account.verified":
     case "account.kept":

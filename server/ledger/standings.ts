@@ -8,14 +8,14 @@ import type { IssuanceRecord } from "./record.ts";
 
 export type Standing = Pick<
   IssuanceRecord,
-  "issuanceId" | "version" | "state" | "digest" | "issuer" | "payer" | "indexedAt"
+  "issuanceId" | "version" | "state" | "digest" | "issuer" | "payer" | "indexedAt" | "endedAt"
 >;
 
 /** `away`: the server that has it does not answer; undefined: there is none. */
 export type Found = Standing | "away" | undefined;
 
 /** How many values a script tells of each. */
-const LENGTH = 6;
+const LENGTH = 7;
 
 /**
  * Reads issuances, in the order of their ids: with one script for all that are sure to be on one server. Servers fail
@@ -40,10 +40,19 @@ export async function readStandings(context: LedgerContext, ids: readonly string
 }
 
 function standingOf(issuanceId: string, reply: readonly string[], from: number): Standing | undefined {
-  const [version, state, digest = "", issuer = "", payer = "", indexedAt = ""] = reply.slice(
+  const [version, state, digest = "", issuer = "", payer = "", indexedAt = "", endedAt = ""] = reply.slice(
     from,
     from + LENGTH,
   );
   if (state === "") return undefined;
-  return { issuanceId, version: Number(version), state: state as State, digest, issuer, payer, indexedAt };
+  return {
+    issuanceId,
+    version: Number(version),
+    state: state as State,
+    digest,
+    issuer,
+    payer,
+    indexedAt,
+    endedAt,
+  };
 }

@@ -4,7 +4,7 @@
  * What is told is a hint, the store's log is the truth.
  */
 import { randomBytes } from "node:crypto";
-import type { IssuanceEvent, SessionFenced } from "@tallystick/protocol";
+import type { IssuanceEvent, SessionFenced, VoucherEvent } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import type { HubServer } from "./terminal.ts";
 
@@ -17,7 +17,7 @@ export interface BusConnections {
 /** What one hub tells the others' members of a room: an event, or that an issuance is fenced. */
 export interface RoomMessage {
   room: string;
-  message: IssuanceEvent | SessionFenced;
+  message: IssuanceEvent | VoucherEvent | SessionFenced;
   /** The same as JSON. */
   json: string;
 }
@@ -123,8 +123,9 @@ function isTold(room: string): boolean {
 /** Whatever else may be published there must neither reach a terminal nor end the hub. */
 function readMessage(json: string): RoomMessage["message"] | undefined {
   try {
-    const message: Partial<IssuanceEvent> | null = JSON.parse(json);
-    return typeof message?.issuanceId === "string" ? (message as RoomMessage["message"]) : undefined;
+    const message: { issuanceId?: unknown; voucherId?: unknown } | null = JSON.parse(json);
+    const id = message?.voucherId ?? message?.issuanceId;
+    return typeof id === "string" ? (message as RoomMessage["message"]) : undefined;
   } catch {
     return undefined;
   }

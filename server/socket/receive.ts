@@ -3,24 +3,28 @@
  * checks is contract (design, section 3); those that need the store are in the scripts.
  */
 import type {
+  AnyMessageName,
   CommandName,
   CommandPayloads,
   ErrorCode,
-  MessageName,
   QueryName,
   QueryPayloads,
   Refused,
+  VoucherCommandName,
+  VoucherQueryName,
+  VoucherQueryPayloads,
 } from "@tallystick/protocol";
-import { COMMANDS, QUERIES } from "@tallystick/protocol";
+import { COMMANDS, QUERIES, VOUCHER_COMMANDS, VOUCHER_QUERIES } from "@tallystick/protocol";
 import type { Executed, Issuances } from "../issuances/issuances.ts";
 import type { Logger } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { errorBody, invalidRequest, refused } from "../refusals.ts";
+import type { Vouchers } from "../vouchers/vouchers.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
 import type { Message } from "./fast-path/messages.ts";
 import type { Terminal } from "./terminal.ts";
 
-const SCHEMAS = { ...COMMANDS, ...QUERIES };
+const SCHEMAS = { ...COMMANDS, ...QUERIES, ...VOUCHER_COMMANDS, ...VOUCHER_QUERIES };
 /** The names of all messages. */
 export const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
 
@@ -28,16 +32,17 @@ export const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
 const PAGE_COST = 10;
 
 /** What a message costs of the allowance: one unit, unless it is as much work as several. */
-function costOf(name: MessageName, payload: object): number {
-  if (name === "issuance:list") return PAGE_COST;
+function costOf(name: AnyMessageName, payload: object): number {
+  if (name === "issuance:list" || name === "voucher:list") return PAGE_COST;
   if (name === "issuance:check") return (payload as QueryPayloads["issuance:check"]).known.length;
   return 1;
 }
 
 export interface ReceiverOptions {
   issuances: Issuances;
+  vouchers: Vouchers;
   /** Counts a message by its name and what came of it. */
-  answered: (name: MessageName | "unknown", result: "ok" | ErrorCode, seconds: number) => void;
+  answered: (name: AnyMessageName | "unknown", result: "ok" | ErrorCode, seconds: number) => void;
   work: WorkInHand;
   log: Logger;
 }
@@ -66,13 +71,15 @@ export class Receiver {
       return;
     }
     const { work, answered } = this.#options;
-    const name = NAMES.has(message.name) ? (message.name as MessageName) : undefined;
+    const name = NAMES.has(message.name) ? (message.name as AnyMessageName) : undefined;
     work.begin();
     let answer: Answer;
     try {
       const checked = this.#check(terminal, name, message.args);
       if ("ok" in checked) answer = refusal(checked);
       else if (isQuery(name)) answer = await this.#lookUp(terminal, name, checked.payload);
+      else if (isVoucherQuery(name)) answer = await this.#lookUpVoucher(terminal, name, checked.payload);
+      else if (isVoucherCommand(name)) answer = await this.#executeVoucher(terminal, name, checked.payload);
       else answer = await this.#execute(terminal, name as CommandName, checked.payload);
     } catch (error) {
       answer = refusal(refused(this.#failed(message.name, error)));
@@ -83,7 +90,11 @@ export class Receiver {
   }
 
   /** The checks that need no store: the payload, or why it is refused. */
-  #check(terminal: Terminal, name: MessageName | undefined, args: unknown[]): { payload: object } | Refused {
+  #check(
+    terminal: Terminal,
+    name: AnyMessageName | undefined,
+    args: unknown[],
+  ): { payload: object } | Refused {
     if (Date.now() >= terminal.data.expiresAt) return refused("unauthenticated");
     if (this.#options.work.isClosing) return refused("unavailable");
     if (name === undefined)
@@ -124,6 +135,31 @@ export class Receiver {
     }
   }
 
+  async #executeVoucher({ data }: Terminal, name: VoucherCommandName, payload: object): Promise<Answer> {
+    const executed = await this.#options.vouchers.execute(data.sender, name, payload as never);
+    if (executed.kind === "refused") return refusal(refused(executed.code, executed.details));
+    const { event, snapshot: voucher, durability } = executed;
+    return success({ ok: true, event, voucher, durability });
+  }
+
+  async #lookUpVoucher({ data }: Terminal, name: VoucherQueryName, payload: object): Promise<Answer> {
+    const { vouchers } = this.#options;
+    if (name === "voucher:list") {
+      const question = payload as VoucherQueryPayloads["voucher:list"];
+      const page = await vouchers.list(data.sender.party, question);
+      return page ? success({ ok: true, ...page }) : refusal(refused("not_found"));
+    }
+    const found = await vouchers.sync(data.sender, payload as VoucherQueryPayloads["voucher:sync"]);
+    switch (found.kind) {
+      case "found":
+        return success({ ok: true, voucher: found.snapshot, events: found.events });
+      case "not_found":
+        return refusal(refused("not_found"));
+      case "behind":
+        return refusal(refused("rolled_back", { version: found.version }));
+    }
+  }
+
   /** Logs what went wrong, and says which code the terminal is told. */
   #failed(command: string, error: unknown): "unavailable" | "internal" {
     const { log } = this.#options;
@@ -136,7 +172,15 @@ export class Receiver {
   }
 }
 
-function isQuery(name: MessageName | undefined): name is QueryName {
+function isVoucherQuery(name: AnyMessageName | undefined): name is VoucherQueryName {
+  return name !== undefined && name in VOUCHER_QUERIES;
+}
+
+function isVoucherCommand(name: AnyMessageName | undefined): name is VoucherCommandName {
+  return name !== undefined && name in VOUCHER_COMMANDS;
+}
+
+function isQuery(name: AnyMessageName | undefined): name is QueryName {
   return name !== undefined && name in QUERIES;
 }
 

@@ -2,8 +2,9 @@
  * Which terminals hear of what. Rooms are named by the store's ids; an event goes to one room at a time, so
  * that with many hubs it reaches just those with members.
  */
-import { hasEnded, type IssuanceEvent, type SessionFenced } from "@tallystick/protocol";
+import { hasEnded, type IssuanceEvent, isVoucherId, type SessionFenced } from "@tallystick/protocol";
 import type { Announcement, Sender } from "../issuances/broadcast.ts";
+import type { VoucherAnnouncement, VoucherSender } from "../vouchers/broadcast.ts";
 import { type Packet, send } from "./fast-path/frames.ts";
 import { eventPacket } from "./fast-path/messages.ts";
 import type { HubBus, RoomMessage } from "./hub-bus.ts";
@@ -21,6 +22,10 @@ export function roomOf(issuanceId: string): string {
 
 function fencedPacket(json: string): Packet {
   return eventPacket(json, "session:fenced");
+}
+
+function voucherPacket(json: string): Packet {
+  return eventPacket(json, "voucher:event");
 }
 
 export class Rooms {
@@ -56,16 +61,28 @@ export class Rooms {
 
   /** Passes on what another hub tells. */
   deliver({ room, message, json }: RoomMessage): void {
-    if ("state" in message) {
+    if (!("state" in message)) this.#sendToRoom(room, fencedPacket, json);
+    else if ("voucherId" in message) this.#sendToRoom(room, voucherPacket, json);
+    else {
       this.#sendToRoom(room, eventPacket, json);
       this.#emptyIfEnded(message);
-    } else this.#sendToRoom(room, fencedPacket, json);
+    }
   }
 
-  /** Tells a party's terminals, here and at other hubs, that an issuance of the party's is fenced. */
-  tellFenced(party: string, issuanceId: string): void {
+  /** Tells each party of a voucher's event, in its own view; the sender excepted. */
+  broadcastVoucher({ told, except }: VoucherAnnouncement): void {
+    for (const { party, json } of told) {
+      const room = inboxOf(party);
+      this.#sendToRoom(room, voucherPacket, json, except);
+      this.#bus?.publish({ room, json });
+    }
+  }
+
+  /** Tells a party's terminals, here and at other hubs, that an issuance or a voucher of the party's is fenced. */
+  tellFenced(party: string, id: string): void {
     const room = inboxOf(party);
-    const json = JSON.stringify({ issuanceId } satisfies SessionFenced);
+    const fenced: SessionFenced = isVoucherId(id) ? { voucherId: id } : { issuanceId: id };
+    const json = JSON.stringify(fenced);
     this.#sendToRoom(room, fencedPacket, json);
     this.#bus?.publish({ room, json });
   }
@@ -76,7 +93,7 @@ export class Rooms {
   }
 
   /** Sends a message to this hub's members of a room. */
-  #sendToRoom(room: string, pack: (json: string) => Packet, json: string, except?: Sender): void {
+  #sendToRoom(room: string, pack: (json: string) => Packet, json: string, except?: VoucherSender): void {
     const { adapter, sockets } = this.#io.sockets;
     const members = adapter.rooms.get(room);
     if (!members) return;

@@ -5,14 +5,18 @@ import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import { TokenError } from "../tokens.ts";
+import type { Vouchers } from "../vouchers/vouchers.ts";
 import { inboxOf, type Rooms, TerminalSender } from "./rooms.ts";
 import type { HubServer, Terminal } from "./terminal.ts";
 
+/** How many of its vouchers a terminal is told of when its session begins. */
+const VOUCHERS = 20;
 /** How often connections are looked at for tokens that have ended, milliseconds. */
 const EXPIRY_CHECK_MS = 15_000;
 
 export interface SessionsOptions {
   issuances: Issuances;
+  vouchers: Vouchers;
   rooms: Rooms;
   tokens: Tokens;
   /** The store's clock. */
@@ -64,18 +68,22 @@ function connectError(error: unknown, log: Logger): Error {
 
 /** Puts the terminal in its inbox, and tells it what is open. */
 async function begin(terminal: Terminal, options: SessionsOptions): Promise<void> {
-  const { issuances, rooms, now, retention, log } = options;
+  const { issuances, vouchers: parts, rooms, now, retention, log } = options;
   const { party } = terminal.data.sender;
   try {
     // The inbox comes first, so that nothing falls between the list and what is told live.
     await rooms.join(terminal, inboxOf(party));
+    // One after the other: what was issued just now leaves the first list for the second.
     const page = await issuances.listOpen(party);
+    const { vouchers = [], more: moreVouchers = false } = (await parts.list(party, {}, VOUCHERS)) ?? {};
     terminal.emit("session:ready", {
       protocol: PROTOCOL_VERSION,
       party,
       serverTime: await now(),
       open: page?.open ?? [],
       more: page?.more ?? false,
+      vouchers,
+      moreVouchers,
       retention,
     });
   } catch (error) {

@@ -15,6 +15,7 @@ import {
   openMember,
   partitionKeys,
   requestKey,
+  SIGNING_KEYS_KEY,
   voucherKey,
 } from "../../server/ledger/keys.ts";
 import { pack, unpack } from "../../server/ledger/packing.ts";
@@ -24,6 +25,7 @@ const tampering = suite("an altered store");
 const NUMBER = "6222020200112233";
 const OTHER = "6222020200445566";
 const EMPTY = "6222020200778899";
+const PUBLIC_KEY = "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo";
 
 let book: TestLedger;
 let client: Redis;
@@ -46,6 +48,7 @@ tampering.before.each(async () => {
     fenced: await reach("fenced", []),
   };
   await book.ledger.fences.fence(ids.fenced, { party: "acme", version: 9 });
+  await book.ledger.publishedKeys.publish({ x: PUBLIC_KEY, until: Date.now() + 3_600_000 });
 });
 tampering.after.each(() => book.stop());
 
@@ -447,6 +450,18 @@ const ROWS: Row[] = [
     "what is kept of a missing issuance",
     () => client.set(missingKey(ids.declined), "abc"),
     "missing_malformed",
+  ],
+  ["a signing key that is none", () => client.zadd(SIGNING_KEYS_KEY, 1, "AAAA"), "signing_key_malformed"],
+  [
+    "a signing key without a time",
+    () => client.zadd(SIGNING_KEYS_KEY, "inf", PUBLIC_KEY),
+    "signing_key_malformed",
+  ],
+  ["signing keys that may leave", () => client.expire(SIGNING_KEYS_KEY, 1000), "ttl_unexpected"],
+  [
+    "signing keys in a partition that does not have them",
+    () => client.zadd("ts:{3}:signing-keys", 1, PUBLIC_KEY),
+    "wrong_partition",
   ],
   ["a fence that is none", () => client.zadd(fences(home()), 1, ids.proposed), "fence_of_nothing"],
   [

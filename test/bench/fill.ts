@@ -19,6 +19,8 @@ export async function withLedger<T>(
     respondWithinMs: DAY_MS,
     waitMs: DAY_MS,
     retentionMs: DAY_MS,
+    maxValidFor: 365 * 24 * 3600,
+    settle: "book" as const,
     fencesPerParty: 20,
   };
   try {

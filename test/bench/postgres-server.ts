@@ -73,6 +73,8 @@ io.on("connection", async (terminal) => {
     serverTime: Date.now(),
     open: open.slice(0, PAGE),
     more: open.length > PAGE,
+    vouchers: [],
+    moreVouchers: false,
     retention: 7 * 24 * 3600,
   });
 });

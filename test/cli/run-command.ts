@@ -12,6 +12,8 @@ export interface CommandOptions {
   environment?: Record<string, string>;
   /** Where it is run. */
   folder?: string;
+  /** What it reads from standard input; nothing when absent. */
+  input?: string;
 }
 
 export interface Ended {
@@ -23,11 +25,13 @@ export interface Ended {
 /** Starts the command; whoever starts it waits for its end, or ends it. */
 export function startCommand(args: string[], options: CommandOptions = {}): ChildProcess {
   const node = ["--conditions=tallystick-source", "--import", import.meta.resolve("tsx"), MAIN];
-  return spawn(process.execPath, [...node, ...args], {
-    stdio: ["ignore", "pipe", "pipe"],
+  const child = spawn(process.execPath, [...node, ...args], {
+    stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     env: { ...process.env, ...NONE, ...options.environment },
     ...(options.folder !== undefined && { cwd: options.folder }),
   });
+  child.stdin?.end(options.input);
+  return child;
 }
 
 /** Runs the command to its end. */

@@ -51,6 +51,7 @@ function startSweeper(ledger: Ledger) {
       const outcome = await ledger.expire(issuanceId);
       if (outcome.kind === "done") ended.push(issuanceId);
     },
+    finish: async () => undefined,
   });
   sweeper.start();
   return { sweeper, looks, ended, said };
@@ -135,7 +136,7 @@ async function masterOf(key: string): Promise<number> {
 
 apart("ends what is due on the servers that answer, though the one that has the lease is away", async () => {
   const book = new BookWatch({ store, book: await openBook(store, PARTITIONS) });
-  const ledger = new Ledger({ ...WAITS, store, book, fencesPerParty: 20 });
+  const ledger = new Ledger({ ...WAITS, store, book, maxValidFor: 3600, settle: "book", fencesPerParty: 20 });
   const lost = await masterOf(SWEEP_KEY);
   const alive: string[] = [];
   const away: string[] = [];

@@ -146,6 +146,8 @@ function bookkeeping(url: string) {
         respondWithinMs: forever,
         waitMs: forever,
         retentionMs: forever,
+        maxValidFor: 365 * 24 * 3600,
+        settle: "book" as const,
         fencesPerParty: 10_000_000,
       });
       return { store, ledger };

@@ -68,10 +68,10 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import"],
-  ["issuances", "tokens"],
+  ["issuances", "vouchers", "documents", "tokens"],
   ["ledger", "config"],
   ["redis"],
-  ["log", "metrics", "refusals", "work-in-hand"],
+  ["log", "metrics", "private-file", "refusals", "work-in-hand"],
 ];
 
 /** The room of a file of server/: the folder that it is in, or its own name. */

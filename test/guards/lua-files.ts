@@ -28,9 +28,33 @@ export interface LuaBody {
 }
 
 /** What Redis and Lua give to every script. */
-const GIVEN = ["redis", "KEYS", "ARGV", "math", "string", "table", "ipairs", "tonumber", "pcall", "unpack"];
+const GIVEN = [
+  "redis",
+  "KEYS",
+  "ARGV",
+  "math",
+  "string",
+  "table",
+  "ipairs",
+  "pairs",
+  "tonumber",
+  "pcall",
+  "unpack",
+];
 /** What `load-scripts.ts` puts before a script that uses it. */
-const RENDERED = ["SEPARATOR", "ENDS", "MAX_REFUSALS", "MAX_CHANGES", "MAX_VERSION", "RULE"];
+const RENDERED = [
+  "SEPARATOR",
+  "ENDS",
+  "VOUCHER_ENDS",
+  "MAX_REFUSALS",
+  "MAX_CHANGES",
+  "MAX_VERSION",
+  "MAX_DRAWINGS",
+  "MAX_VOUCHER_EVENTS",
+  "MAX_VOUCHER_VERSION",
+  "EXPIRING_BEFORE_MS",
+  "RULE",
+];
 
 function read(name: string): LuaFile {
   const text = readFileSync(join(LUA_FOLDER, `${name}.lua`), "utf8");

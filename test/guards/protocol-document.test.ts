@@ -4,6 +4,9 @@ import {
   COMMAND_ID_PATTERN,
   COMMAND_NAMES,
   COMMANDS,
+  DOCUMENT_ALG,
+  DOCUMENT_TYP,
+  DOCUMENT_VCT,
   DURABILITY_LEVELS,
   ERROR_CODES,
   ERRORS,
@@ -24,33 +27,15 @@ import {
   Snapshot,
   STATES,
   type State,
+  VoucherDocument,
 } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { fieldsOf, told } from "./document-fields.ts";
 import { readDocument, spansOf } from "./documents.ts";
 
 const protocol = suite("the protocol's document");
 const DOCUMENT = readDocument("shared/README.md");
-
-interface Shape {
-  readonly [field: string]: { isOptional(): boolean };
-}
-
-/** The fields of an object's schema, as the document writes them: with a question mark when they may be absent. */
-function fieldsOf(shape: Shape, without: readonly string[] = []): string[] {
-  return Object.entries(shape)
-    .filter(([name]) => !without.includes(name))
-    .map(([name, schema]) => (schema.isOptional() ? `${name}?` : name))
-    .sort();
-}
-
-/** The fields that a cell tells; what a field holds in turn is left out. */
-function told(cell = ""): string[] {
-  const flat = spansOf(cell)
-    .join(", ")
-    .replace(/: \{[^}]*\}/g, "");
-  return flat.match(/\w+\??/g)?.sort() ?? [];
-}
 
 protocol("has the closed table of errors, in the order of the checks", () => {
   const expected = ERROR_CODES.map((code) => {
@@ -154,6 +139,16 @@ protocol("has the limits that the schemas keep", () => {
 protocol("has the levels of durability", () => {
   const [, levels] = /says what it survives: (.*)\n/.exec(DOCUMENT.text) ?? [];
   assert.equal(spansOf(levels), [...DURABILITY_LEVELS]);
+});
+
+protocol("has each claim of a document, in the order in which they are written", () => {
+  const rows = DOCUMENT.table("Documents");
+  assert.equal(
+    rows.flatMap(([claim]) => spansOf(claim)),
+    Object.keys(VoucherDocument.shape),
+  );
+  assert.ok(DOCUMENT.text.includes(`{ alg: "${DOCUMENT_ALG}", typ: "${DOCUMENT_TYP}", kid }`));
+  assert.ok(DOCUMENT.text.includes(`\`${DOCUMENT_VCT}\``));
 });
 
 protocol.run();

@@ -4,6 +4,7 @@ import { readSettings, type Settings } from "../../server/config.ts";
 import { createHub, type RunningHub } from "../../server/hub/create-hub.ts";
 import { createLog } from "../../server/log.ts";
 import { startRedis } from "./redis.ts";
+import { temporaryFolder } from "./temporary-folder.ts";
 
 const SECRET = "a secret for tests, of 32 bytes or more";
 
@@ -32,10 +33,12 @@ export interface TestHubOptions {
 export async function startHub(options: TestHubOptions = {}): Promise<TestHub> {
   const own = options.redisUrl === undefined ? await startRedis() : undefined;
   const redisUrl = options.redisUrl ?? (own?.url as string);
+  const folder = temporaryFolder();
   const start = (port: string) => {
     const given = {
       JWT_SECRET: SECRET,
       PARTITIONS: "16",
+      DATA_DIR: folder,
       REDIS_URL: redisUrl,
       ...options.settings,
       PORT: port,

@@ -12,6 +12,7 @@ import type {
   ListAck,
   SessionReady,
   SyncAck,
+  VoucherEvent,
 } from "@tallystick/protocol";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import type { TestHub } from "./hub.ts";
@@ -30,6 +31,8 @@ export interface RawTerminal {
   readonly session: SessionReady;
   /** Every `issuance:event`, in the order of arrival. */
   readonly events: IssuanceEvent[];
+  /** Every `voucher:event`, in the order of arrival. */
+  readonly voucherEvents: VoucherEvent[];
   /** Every `session:error`. */
   readonly errors: ErrorBody[];
   /** Every Socket.IO packet that the hub sent over this connection, as it came. */
@@ -68,6 +71,8 @@ export async function connectTerminal(hub: TestHub, party: string): Promise<RawT
   const events: IssuanceEvent[] = [];
   const errors: ErrorBody[] = [];
   socket.on("issuance:event", (event) => events.push(event));
+  const voucherEvents: VoucherEvent[] = [];
+  socket.on("voucher:event", (event) => voucherEvents.push(event));
   socket.on("session:error", (error) => errors.push(error));
   const session = await new Promise<SessionReady>((resolve, reject) => {
     socket.once("session:ready", resolve);
@@ -82,6 +87,7 @@ export async function connectTerminal(hub: TestHub, party: string): Promise<RawT
     socket,
     session,
     events,
+    voucherEvents,
     errors,
     frames,
     send,

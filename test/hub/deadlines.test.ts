@@ -341,6 +341,8 @@ deadlines(
         respondWithinMs: 300_000,
         waitMs: 900_000,
         retentionMs: RETENTION_S * 1000,
+        maxValidFor: 365 * 24 * 3600,
+        settle: "book" as const,
         fencesPerParty: 20,
       });
       await lost.execute(

@@ -28,6 +28,8 @@ export async function startLedger(options: Partial<LedgerOptions> = {}): Promise
     respondWithinMs: 300_000,
     waitMs: 900_000,
     retentionMs: 600_000,
+    maxValidFor: 365 * 24 * 3600,
+    settle: "book",
     fencesPerParty: 20,
     ...options,
   };

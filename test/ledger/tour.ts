@@ -71,6 +71,9 @@ export async function tour(
   await stop("missing", () => ledger.fences.noteMissing(gone, lost));
   await stop("decide", () => ledger.fences.decide(gone, { decision: "resume" }));
   await stop("claim", () => ledger.writeKeys.claim({ party: "tour-operator", key: "tour" }, "content"));
+  const key = { x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", until: (await ledger.now()) + 3_600_000 };
+  await stop("publish", () => ledger.publishedKeys.publish(key));
+  await stop("keys", () => ledger.publishedKeys.list());
   await stop("prune", () => ledger.openIssuances.pruneEnded());
 }
 

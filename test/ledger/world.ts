@@ -331,7 +331,10 @@ export class World {
       const id = this.#id(index);
       await this.#checkIssuance(index);
       const voucher = await ledger.vouchers.read(`v${id}`);
-      assert.is(voucher?.amount, issuance.state === "issued" ? issuance.amount : undefined);
+      assert.is(
+        voucher.kind === "found" ? voucher.snapshot.amount : undefined,
+        issuance.state === "issued" ? issuance.amount : undefined,
+      );
       const queue = partitionKeys.deadlines(ledger.partitionOf(issuance.payer));
       assert.is((await store.zscore(queue, id)) === null, hasEnded(issuance.state));
     }

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ConfigurationError, readSettings, SETTINGS } from "../../server/config.ts";
@@ -29,6 +30,8 @@ config("have defaults, so that a hub starts without any", () => {
     WAIT_WITHIN: 900,
     RETENTION: 7 * 24 * 3600,
     RATE_LIMIT: 200,
+    MAX_VALID_FOR: 31536000,
+    SETTLE: "book",
     FENCES_PER_PARTY: 20,
     SWEEP_INTERVAL: 1000,
     MIN_REPLICAS: 0,
@@ -68,6 +71,7 @@ const COUNTS: Record<string, [number, number]> = {
   WAIT_WITHIN: [1, 2_592_000],
   RETENTION: [60, 315_360_000],
   RATE_LIMIT: [1, 1_000_000],
+  MAX_VALID_FOR: [1, 3_162_240_000],
   FENCES_PER_PARTY: [1, 10_000_000],
   SWEEP_INTERVAL: [50, 60_000],
   MIN_REPLICAS: [0, 16],
@@ -115,6 +119,8 @@ const GOOD: Record<string, string> = {
   JWKS_URL: "https://keys.example.com/",
   CORS_ORIGINS: "https://pay.example.com",
   LOG_LEVEL: "warn",
+  SETTLE: "external",
+  SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g",
 };
 
 for (const name of Object.keys(SETTINGS.shape)) {
@@ -226,6 +232,42 @@ config("that are wrong are all told at once, a line each", () => {
     lines.map((line) => line.split(":")[0]),
     ["PORT", "CORS_ORIGINS", "PARTITIONS", "LOG_LEVEL"],
   );
+});
+
+config("SIGNING_KEY is an Ed25519 private key in the one form that is told, and no other", () => {
+  const pem = { format: "pem", type: "pkcs8" } as const;
+  const der = { format: "der", type: "pkcs8" } as const;
+  const { privateKey, publicKey } = generateKeyPairSync("ed25519");
+  const good = privateKey.export(der).toString("base64");
+  assert.is(readSettings({ SIGNING_KEY: good }).SIGNING_KEY, good);
+  const { d = "" } = privateKey.export({ format: "jwk" });
+  const wrong = [
+    d,
+    JSON.stringify(privateKey.export({ format: "jwk" })),
+    good.slice(0, -8),
+    `${good.slice(0, 20)}*${good.slice(21)}`,
+    Buffer.from(good, "base64").toString("hex"),
+    Buffer.from(privateKey.export(pem)).toString("base64"),
+    String(privateKey.export(pem)).replaceAll("\n", ""),
+    publicKey.export({ format: "der", type: "spki" }).toString("base64"),
+    "/run/secrets/signing-key.pem",
+    ...(["x25519", "ed448"] as const).map((type) =>
+      generateKeyPairSync(type as "x25519")
+        .privateKey.export(der)
+        .toString("base64"),
+    ),
+    generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export(der).toString("base64"),
+    generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export(der).toString("base64"),
+  ];
+  for (const value of wrong) {
+    const lines = complaints({ SIGNING_KEY: value });
+    assert.is(lines.length, 1, value);
+    assert.match(
+      lines[0] ?? "",
+      /^SIGNING_KEY: must be an Ed25519 private key, PKCS8 in DER as base64 on one line/,
+    );
+    assert.not.ok(lines[0]?.includes(value), "the key is not repeated");
+  }
 });
 
 config("never repeat a secret or a password in what they say", () => {

@@ -1,5 +1,5 @@
 -- issuance:accept: the issuer accepts the account that stands; it is verified again, frozen and issued.
--- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 voucher
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 voucher 6 liveVouchers 7 undone
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit, account_refused
@@ -11,7 +11,7 @@
 -- @include lib/issue
 -- @include lib/standing-account
 
-local voucherKey = KEYS[5]
+local voucherKey, liveVouchers, undone = KEYS[5], KEYS[6], KEYS[7]
 
 local account = standingAccount(key, issuance)
 local code, kind = verify(account.key, issuance.name, issuance)
@@ -23,6 +23,8 @@ if code then
   -- Why the payer's account was refused is no business of an issuer that is another party.
   if issuance.issuer ~= issuance.payer then event.code = 'account_refused' end
 else
-  event = issue(issuance, role, id, voucherKey, account)
+  event = issue(issuance, role, id, account)
 end
--- @include steps/finish
+-- @include steps/write-answered
+-- @include steps/write-voucher
+-- @include steps/reply-event

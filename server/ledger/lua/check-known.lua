@@ -11,5 +11,6 @@ local party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3]
 local issuance, isThorough = loadIssuance(key), true
 if not issuance then return reply('gone') end
 if party ~= issuance.issuer and party ~= issuance.payer then return reject('not_found') end
+local record = issuance
 -- @include steps/compare-seen
 return reply(isAhead and 'ahead' or 'known')

@@ -1,13 +1,20 @@
--- (sweep): the issuances of a partition whose deadline may have passed, by the clock of the server that has them.
--- KEYS 1 deadlines
--- ARGV 1 how many to pass over 2 how many at most
--- Effects: none; replies with their ids, the earliest deadline first
+-- (sweep): the issuances and vouchers of a partition whose time may have come, and what else is to be done in it, by the
+-- clock of the server that has them.
+-- KEYS 1 deadlines 2 undone 3 silence
+-- ARGV 1 how many deadlines to pass over 2 how many of each at most
+-- Effects: notes that a hub is there, where drawings wait; replies with ids, the earliest deadline first, and then with
+-- Effects: the queue of things undone, each with '!' before it
 -- @include steps/read-clock
 -- @include lib/number
 -- @include lib/reply
+-- @include lib/undone
 
-local deadlines = KEYS[1]
+local deadlines, undone, silence = KEYS[1], KEYS[2], KEYS[3]
 local skip, limit = ARGV[1], ARGV[2]
 
-local ids = redis.call('ZRANGEBYSCORE', deadlines, 0, integer(now), 'LIMIT', skip, limit)
-return reply('done', unpack(ids))
+-- @include steps/note-outage
+local found = redis.call('ZRANGEBYSCORE', deadlines, 0, integer(now), 'LIMIT', skip, limit)
+-- What was entered just now the hub that entered it is doing.
+local entries = redis.call('ZRANGEBYSCORE', undone, 0, integer(now - UNDONE_AFTER_MS), 'LIMIT', 0, limit)
+for _, entry in ipairs(entries) do found[#found + 1] = '!' .. entry end
+return reply('done', unpack(found))

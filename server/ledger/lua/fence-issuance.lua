@@ -15,7 +15,7 @@ local id, party, seen, seenDigest, isListed = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
 local issuance, decided = loadIssuance(key, 'd')
 if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return reject('not_found') end
 local stored = integer(issuance.version)
-local isThorough = true
+local record, isThorough = issuance, true
 -- @include steps/compare-seen
 if not isAhead then return reject('conflict', stored) end
 if tonumber(seen) > MAX_VERSION then return redis.error_reply('ASSERT version out of bounds: ' .. seen) end

@@ -1,22 +1,23 @@
 -- Takes issuances that have ended, or that were never made, out of their issuers' index.
--- KEYS 1 open 2 requests, one for each issuance
--- ARGV 1 for each issuance three: its member of the index, how long its commandId is still known, ms, or '' for ever, and '' when it has ended, or else how old the entry has to be, ms
--- Effects: the entries are gone; a request expires when the issuance's data does, and says when that has ended
+-- KEYS 1 open 2 liveVouchers 3 requests, one for each issuance
+-- ARGV 1 for each issuance four: its member of the index, how long its commandId is still known, ms, or '' for ever, '' when it has ended, or else how old the entry has to be, ms, and the voucher's member of its index, or ''
+-- Effects: the entries are gone, and vouchers are in their issuers' index; a request expires when the issuance's data does, and says when that has ended
 -- @include steps/read-clock
 -- @include lib/open-member
 -- @include lib/reply
 -- @include lib/request-form
 
-local open = KEYS[1]
-local requests = { unpack(KEYS, 2) }
+local open, liveVouchers = KEYS[1], KEYS[2]
+local requests = { unpack(KEYS, 3) }
 local entries = { unpack(ARGV, 1) }
 
 for position, request in ipairs(requests) do
-  local member, known, leastAge = entries[3 * position - 2], entries[3 * position - 1], entries[3 * position]
+  local member, known, leastAge, voucher = unpack(entries, 4 * position - 3, 4 * position)
   local indexedAt, partition = string.match(member, OPEN_MEMBER_PARTS)
   -- A request may be on its way to make what is not there yet; how long ago it began, this server's clock says.
   if indexedAt and (leastAge == '' or now - indexedAt >= tonumber(leastAge)) then
     redis.call('ZREM', open, member)
+    if voucher ~= '' then redis.call('ZADD', liveVouchers, 0, voucher) end
     local stored, own = redis.call('GET', request), string.format(REQUEST, partition, indexedAt)
     if leastAge == '' and (not stored or stored == own or stored == own .. ':ended') then
       redis.call('SET', request, own .. ':ended')

@@ -15,6 +15,7 @@ local party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3]
 local issuance, isThorough = loadIssuance(key), true
 if not issuance then return reject('not_found', 'gone') end
 if party ~= '' and party ~= issuance.issuer and party ~= issuance.payer then return reject('not_found') end
+local record = issuance
 -- @include steps/compare-seen
 if isAhead then return reply('ahead', integer(issuance.version)) end
 local due = issuance.deadline and now >= issuance.deadline

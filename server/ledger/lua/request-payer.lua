@@ -5,8 +5,9 @@
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- ARGV 10 payer 11 amount, minor units 12 currency 13 memo or '' 14 review 15 respondWithin, ms
--- ARGV 16 payer's partition 17 indexedAt, ms, when index-request was run before, or ''; then there are five KEYS
--- ARGV 18 what index-request found, or '' 19 salt of the digests, used when the issuance is made now 20 the book's id
+-- ARGV 16 payer's partition 17 beneficiary 18 validFor, seconds 19 approval or ''
+-- ARGV 20 indexedAt, ms, when index-request was run before, or ''; then there are five KEYS
+-- ARGV 21 what index-request found, or '' 22 salt of the digests, used when the issuance is made now 23 the book's id
 -- Answers: unavailable, conflict
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
@@ -15,9 +16,10 @@
 -- @include lib/open-member
 
 local payer, amount, currency, memo, review = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
-local respondWithin, partition, indexedAt, indexed, salt = ARGV[15], ARGV[16], ARGV[17], ARGV[18], ARGV[19]
+local respondWithin, partition, beneficiary, validFor, approval = ARGV[15], ARGV[16], ARGV[17], ARGV[18], ARGV[19]
+local indexedAt, indexed, salt = ARGV[20], ARGV[21], ARGV[22]
 local request, issuersOpen = KEYS[6], KEYS[7]
-local books, bookId = { KEYS[5], KEYS[8] }, ARGV[20]
+local books, bookId = { KEYS[5], KEYS[8] }, ARGV[23]
 -- @include steps/check-book
 
 local isIndexed, hasEnded = indexedAt ~= '', indexed == 'ended'
@@ -41,7 +43,8 @@ end
 local state = payer == party and 'agreed' or 'proposed'
 if state == 'proposed' then wait = respondWithin end
 issuance = {
-  offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt, salt),
+  offer = reply(party, payer, amount, currency, memo, review, integer(now), indexedAt, beneficiary, validFor,
+    approval, salt),
   issuer = party, payer = payer, indexedAt = indexedAt,
   -- The first event's digest follows this one.
   version = 0, digest = '000000000000', changes = '0', kind = '', last4 = '',
@@ -55,7 +58,7 @@ local event = {
   set = { 'o', issuance.offer },
   journal = {
     'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo,
-    'salt', salt,
+    'beneficiary', beneficiary, 'validFor', validFor, 'approval', approval, 'salt', salt,
   },
 }
 -- @include steps/finish

@@ -1,5 +1,5 @@
 -- account:submit: the payer sends an account; it is verified and, as the review says, frozen and issued.
--- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 account 6 freezes 7 voucher
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 account 6 freezes 7 voucher 8 liveVouchers 9 undone
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- ARGV 10 account number 11 comparable name 12 last digits
@@ -12,7 +12,7 @@
 -- @include lib/issue
 
 local account = { key = KEYS[5], freezes = KEYS[6], number = ARGV[10], name = ARGV[11], last4 = ARGV[12] }
-local voucherKey = KEYS[7]
+local voucherKey, liveVouchers, undone = KEYS[7], KEYS[8], KEYS[9]
 
 local code, kind = verify(account.key, account.name, issuance)
 account.kind = kind
@@ -30,6 +30,8 @@ elseif issuance.review == 'every' or (issuance.review == 'first' and issuance.st
   }
 else
   -- Under the review 'first', what follows an agreed change is issued at once (claim 1).
-  event = issue(issuance, role, id, voucherKey, account)
+  event = issue(issuance, role, id, account)
 end
--- @include steps/finish
+-- @include steps/write-answered
+-- @include steps/write-voucher
+-- @include steps/reply-event

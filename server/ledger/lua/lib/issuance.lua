@@ -7,6 +7,7 @@
 --   1, 2 …   the log: each event under its version
 --   i:…, p:… the answers to the issuer's and the payer's commands, by their commandId (lib/stored-answer)
 -- A field for each value would take more time with every command, and more room.
+-- @include lib/fence
 -- @include lib/number
 -- @include lib/reply
 
@@ -31,11 +32,6 @@ local function loadIssuance(key, ...)
     if number ~= '' then issuance.number, issuance.name = number, name end
   end
   return issuance, first, second
-end
-
--- True while an operator has yet to decide about a store that went back in time.
-local function isFenced(issuance)
-  return issuance.fence and string.sub(issuance.fence, 1, 7) == 'fenced|'
 end
 
 -- Packs how the issuance stands, and keeps the text in it.

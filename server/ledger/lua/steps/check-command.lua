@@ -1,7 +1,7 @@
 -- Checks membership, repeat, role, what its sender has seen, fence, deadline and state, ifVersion: this order is
 -- contract.
 -- Takes: now, key, party, payloadDigest, ifVersion, seen, seenDigest, issuance, storedAnswer
--- Leaves: role, isThorough, isAhead
+-- Leaves: role, record, isThorough, isAhead
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- @include lib/issuance
 
@@ -12,7 +12,7 @@ local role = RULE.roles.issuer and party == issuance.issuer and 'issuer'
   or RULE.roles.payer and party == issuance.payer and 'payer'
 if not role then return reject('forbidden', RULE.roles.issuer and 'issuer' or 'payer') end
 -- What was meant for another past is not carried out on this one. It fences nothing: its sender syncs.
-local isThorough = RULE.freezes
+local record, isThorough = issuance, RULE.freezes
 -- @include steps/compare-seen
 if isAhead or (isFenced(issuance) and not RULE.passesFence) then return reject('rolled_back', integer(issuance.version)) end
 if issuance.deadline and now >= issuance.deadline then return reject('wrong_state', 'expired', 'due') end

@@ -1,0 +1,44 @@
+-- (settlement): pays a drawing into its beneficiary's account, once for each settlement. What came of each attempt is
+-- remembered under its mark, a refusal too.
+-- KEYS 1 account 2 marks 3 journal 4 book
+-- ARGV 1 settlement 2 attempt 3 digest of the event that honoured it 4 amount, minor units 5 currency 6 party 7 number
+-- ARGV 8 the book's id
+-- Answers: unavailable, account_name_mismatch, account_not_payable, currency_mismatch, conflict
+-- Effects: the account's total; account.credited or credit.refused in the journal; the mark
+-- @include lib/account
+
+local key, marks, journal, books = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }
+local settlement, attempt, digest, amount, currency = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
+local party, number, bookId = ARGV[6], ARGV[7], ARGV[8]
+-- @include steps/check-book
+
+local stored = redis.call('HGET', marks, attempt)
+if stored then
+  local digestBefore, code = string.match(stored, '^(%x+)|([^|]*)')
+  -- It was paid for another past of the voucher.
+  if digestBefore ~= digest then return reject('conflict', 'digest') end
+  if code ~= 'done' then return reject(code) end
+  return reply('done')
+end
+
+local account = loadAccount(key)
+local code = 'done'
+if not account.kind then
+  code = 'account_name_mismatch'
+elseif account.kind ~= 'funds' then
+  code = 'account_not_payable'
+elseif account.currency ~= currency then
+  code = 'currency_mismatch'
+elseif tonumber(account.total) + tonumber(amount) > MAX_AMOUNT then
+  code = 'account_not_payable'
+end
+redis.call('HSET', marks, attempt, table.concat({ digest, code, amount, party, number }, '|'))
+if code ~= 'done' then
+  redis.call('XADD', journal, '*', 'event', 'credit.refused', 'party', party, 'account', number, 'amount', amount,
+    'currency', currency, 'settlement', settlement, 'attempt', attempt, 'digest', digest, 'reason', code)
+  return reject(code)
+end
+local total = redis.call('HINCRBY', key, 'total', amount)
+redis.call('XADD', journal, '*', 'event', 'account.credited', 'party', party, 'account', number, 'amount', amount,
+  'currency', currency, 'settlement', settlement, 'attempt', attempt, 'digest', digest, 'total', total)
+return reply('done')

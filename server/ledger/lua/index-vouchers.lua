@@ -1,0 +1,19 @@
+-- Enters vouchers in an index of their parties' partition, as they live or have ended.
+-- KEYS 1 liveVouchers 2 endedVouchers
+-- ARGV 1 for each voucher two: its member of the index, and 'live' or 'ended'
+-- Effects: each is in one of the two; one that has ended does not live again
+-- @include lib/reply
+
+local liveVouchers, endedVouchers = KEYS[1], KEYS[2]
+local entries = { unpack(ARGV, 1) }
+
+for position = 1, #entries, 2 do
+  local member, state = entries[position], entries[position + 1]
+  if state == 'ended' then
+    redis.call('ZREM', liveVouchers, member)
+    redis.call('ZADD', endedVouchers, 0, member)
+  elseif not redis.call('ZSCORE', endedVouchers, member) then
+    redis.call('ZADD', liveVouchers, 0, member)
+  end
+end
+return reply('done')

@@ -1,0 +1,61 @@
+-- The record of a voucher is one hash, all of whose forms ledger/voucher-record.ts knows too:
+--   o        the terms, which never change, and the salt of the digests (lib/digest)
+--   s        how it stands, which each event writes anew
+--   w        the drawings that wait, the oldest first (lib/waiting)
+--   q        what a fence, or an operator's decision about one, says
+--   1, 2 …   the log: each event under its version
+--   z:…      the settlement of a drawing, by the version of the event that honoured it (lib/settlement)
+--   k:…      what a party's terminal has shown that the store does not have; it stops that party alone
+--   b:…, p:…, i:…, o:… the answers to the beneficiary's, the payer's, the issuer's and the operators' commands, by
+--            their commandId or reference (lib/stored-answer)
+-- @include lib/number
+-- @include lib/reply
+
+-- The voucher, or nil when there is none; after it the values of more fields.
+local function loadVoucher(key, ...)
+  local terms, standing, waiting, fence, first, second = unpack(redis.call('HMGET', key, 'o', 's', 'w', 'q', ...))
+  if not terms then return nil end
+  local issuer, payer, beneficiary, amount, currency, approver, within, issuedAt, expiresAt, number, kind =
+    string.match(terms, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31[^\31]*\31(%a*):?(%d*)\31'
+      .. '([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31')
+  local version, state, digest, honoured, released, pending, remaining, drawn, final, expiring, nextAt =
+    string.match(standing, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31'
+      .. '([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
+  return {
+    offer = terms, issuer = issuer, payer = payer, beneficiary = beneficiary, amount = tonumber(amount),
+    currency = currency, approver = approver, within = tonumber(within), issuedAt = tonumber(issuedAt),
+    expiresAt = tonumber(expiresAt), number = number, kind = kind,
+    version = tonumber(version), state = state, digest = digest, honoured = tonumber(honoured),
+    released = tonumber(released), pending = tonumber(pending), remaining = tonumber(remaining),
+    drawn = tonumber(drawn), isFinal = final ~= '', isExpiring = expiring ~= '', nextAt = tonumber(nextAt),
+    waiting = waiting or '', fence = fence,
+  }, first, second
+end
+
+-- When its parties are told that it will expire, ms.
+local function expiringAt(voucher)
+  local tenth = math.floor((voucher.expiresAt - voucher.issuedAt) / 10)
+  return voucher.expiresAt - math.min(EXPIRING_BEFORE_MS, tenth)
+end
+
+-- When time will next bring something about, ms; nil when it never will.
+local function nextOf(voucher)
+  if VOUCHER_ENDS[voucher.state] then return nil end
+  local next = voucher.pending == 0 and voucher.expiresAt or nil
+  for deadline in string.gmatch(voucher.waiting, '%d+|%d+|%d+|%d+|(%d+)|[^\30]*') do
+    if not next or tonumber(deadline) < next then next = tonumber(deadline) end
+  end
+  if not voucher.isExpiring and voucher.remaining > 0 then
+    local warning = expiringAt(voucher)
+    if not next or warning < next then next = warning end
+  end
+  return next
+end
+
+-- How it stands, as the record keeps it.
+local function packVoucher(voucher)
+  return reply(integer(voucher.version), voucher.state, voucher.digest, integer(voucher.honoured),
+    integer(voucher.released), integer(voucher.pending), integer(voucher.remaining), integer(voucher.drawn),
+    voucher.isFinal and 'f' or '', voucher.isExpiring and 'e' or '',
+    voucher.nextAt and integer(voucher.nextAt) or '')
+end

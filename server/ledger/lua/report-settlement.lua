@@ -1,0 +1,23 @@
+-- POST settlement: an operator says what came of a payment outside: of one that is paid by a system outside, or of one
+-- that could not be paid in the book.
+-- KEYS 1 voucher 2 deadlines 3 journal 4 sums 5 undone 6 openSettlements 7 failedSettlements
+-- ARGV 1 id of the voucher 2 version of the event that honoured the drawing 3 settled or failed 4 reference
+-- Answers: not_found, wrong_state
+-- Effects: drawing.settled or drawing.settlement_failed, or settlement.failed in the journal for what was tried again;
+-- Effects: clearing, settlement and what was paid outside
+-- @include lib/log
+-- @include steps/read-settlement
+
+local outcome, reference = ARGV[3], ARGV[4]
+if settlement.state == outcome and settlement.note == reference then
+  -- The same again.
+  return reply('again', '', voucher.offer, eventsOf(key, 0, voucher.version))
+end
+local isWaiting = settlement.mode == 'external' and settlement.state == 'open'
+if not isWaiting and not (settlement.state == 'failed' and outcome == 'settled') then
+  return reject('wrong_state', settlement.state)
+end
+local settled, note, actor = outcome == 'settled', reference, 'operator'
+if settled then redis.call('HINCRBY', sums, 'in:' .. voucher.currency, '-' .. settlement.amount) end
+-- @include steps/end-attempt
+return reply('done', 'news', voucher.offer, eventsOf(key, 0, voucher.version))

@@ -1,0 +1,36 @@
+-- POST void: an operator ends a voucher, once for each reference. Drawings that wait are refused, honoured ones settle.
+-- KEYS 1 voucher 2 deadlines 3 journal 4 silence
+-- ARGV 1 id 2 reference 3 digest of what is asked 4 reason
+-- Answers: not_found, conflict, rolled_back, wrong_state
+-- Effects: voucher.voided, now voided; frozen and freeze; replies 'due' when time has brought something before
+-- @include steps/read-clock
+-- @include lib/voucher
+-- @include lib/fence
+-- @include lib/unfreeze
+
+local key, deadlines, journal, silence = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local id, reference, payloadDigest, reason = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local answerField = 'o:' .. reference
+
+local voucher, storedAnswer = loadVoucher(key, answerField)
+if not voucher then return reject('not_found') end
+-- @include steps/replay-voucher
+if isFenced(voucher) then return reject('rolled_back', integer(voucher.version)) end
+if voucher.nextAt and now >= voucher.nextAt then return reply('due') end
+if VOUCHER_ENDS[voucher.state] then return reject('wrong_state', voucher.state) end
+
+local sum = voucher.pending + voucher.remaining
+local _, waiting = string.gsub(voucher.waiting, '[^\30]+', '')
+voucher.pending, voucher.remaining, voucher.released = 0, 0, voucher.released + sum
+voucher.waiting, voucher.drawn = '', voucher.drawn - waiting
+unfreeze(key, id, voucher, sum, 0)
+if waiting > 0 and redis.call('HINCRBY', silence, 'waiting', -waiting) <= 0 then redis.call('DEL', silence) end
+local event = {
+  type = 'voucher.voided',
+  by = 'operator',
+  state = 'voided',
+  rest = table.concat({ integer(sum), reference, reason }, '|'),
+  set = { 'w', '' },
+}
+-- @include steps/finish-voucher
+-- @include steps/reply-voucher

@@ -1,0 +1,190 @@
+/**
+ * What pays drawings out: the queue of settlements that a hub has to carry out, the credit in the beneficiary's
+ * partition, and the end of it in the payer's. Each step can be done twice without harm, since each is told by the
+ * settlement's id, its attempt, and the digest of the event that honoured the drawing.
+ */
+import type { ErrorCode, VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
+import { issuanceIdOf } from "@tallystick/protocol";
+import { homeOf, type LedgerContext } from "./context.ts";
+import {
+  accountKeys,
+  bookKey,
+  marksKey,
+  partitionKeys,
+  partitionOfIssuance,
+  voucherKeys,
+  writeKey,
+} from "./keys.ts";
+import { readMerged, type TimedEntry } from "./merged-list.ts";
+import { readSettlement, type StoredSettlement } from "./settlement-record.ts";
+import { readStoredVoucher, readTerms, type VoucherTerms } from "./voucher-record.ts";
+import { freshWriteId, writeDigest } from "./write-ids.ts";
+
+/** A settlement, and the voucher that it belongs to. */
+export interface FoundSettlement extends StoredSettlement {
+  settlementId: string;
+  terms: VoucherTerms;
+  /** An operator has to decide about its voucher first. */
+  isFenced: boolean;
+}
+
+/** What an attempt to pay a drawing out has come to, in the partition of whoever is paid. */
+export type Credited =
+  | { kind: "done" }
+  /** It is remembered as refused; another account can be tried. */
+  | { kind: "refused"; code: ErrorCode }
+  /** The same attempt was made for another past of the voucher. */
+  | { kind: "conflict" };
+
+/** What became of a settlement, and the voucher's event when it is news for the voucher's parties. */
+export type SettlementOutcome =
+  | { kind: "done"; event?: VoucherEvent; snapshot: VoucherSnapshot; repeated: boolean }
+  | { kind: "refused"; code: ErrorCode; details?: Record<string, unknown> };
+
+/** A settlement's voucher, and the version of the event that honoured the drawing. */
+export function partsOf(settlementId: string): { voucherId: string; version: string } {
+  const [voucherId = "", version = ""] = settlementId.split(".");
+  return { voucherId, version };
+}
+
+/** The partition of a settlement's, or of a voucher's, payer. */
+export function partitionOfVoucher(voucherId: string): number {
+  return partitionOfIssuance(issuanceIdOf(voucherId));
+}
+
+export class Settlements {
+  readonly #context: LedgerContext;
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+  }
+
+  /** A settlement by its id; undefined when there is none. */
+  async find(settlementId: string): Promise<FoundSettlement | undefined> {
+    const { voucherId, version } = partsOf(settlementId);
+    const { voucher } = voucherKeys(voucherId);
+    const { store, book } = this.#context;
+    book.check(voucher);
+    const [packedTerms, packed, fence] = await store.hmget(voucher, "o", `z:${version}`, "q");
+    const settlement = packed ? readSettlement(packed) : undefined;
+    const terms = packedTerms ? readTerms(voucherId, packedTerms) : undefined;
+    return (
+      settlement &&
+      terms && { settlementId, terms, ...settlement, isFenced: fence?.startsWith("fenced|") ?? false }
+    );
+  }
+
+  /** Step 2 (design, section 7): pays an attempt into its account, once. */
+  async credit(settlement: FoundSettlement): Promise<Credited> {
+    const { settlementId, attempt, digest, amount, party, number, terms } = settlement;
+    const partition = homeOf(this.#context, party);
+    const { account } = accountKeys({ partition, party, number });
+    const keys = [
+      account,
+      marksKey(partition, settlementId),
+      partitionKeys.journal(partition),
+      bookKey(partition),
+    ];
+    const { id: bookId } = this.#context.book;
+    const args = [settlementId, attempt, digest, amount, terms.currency, party, number, bookId];
+    const [kind, code, detail] = await this.#context.scripts.run("credit-account", keys, args);
+    if (kind === "done") return { kind };
+    if (code === "conflict" && detail === "digest") return { kind: code };
+    return { kind: "refused", code: code as ErrorCode };
+  }
+
+  /** The mark of an attempt, as a barrier confirms it. */
+  markOf({ settlementId, attempt, party, digest }: FoundSettlement): {
+    key: string;
+    field: string;
+    digest: string;
+  } {
+    return { key: marksKey(homeOf(this.#context, party), settlementId), field: String(attempt), digest };
+  }
+
+  /**
+   * Step 3: ends an attempt in the payer's partition.
+   *
+   * @param refused why it could not be paid; absent when it was.
+   */
+  async close(
+    { settlementId, attempt, digest }: FoundSettlement,
+    refused?: string,
+  ): Promise<SettlementOutcome> {
+    return this.#run("close-settlement", settlementId, [attempt, digest, refused ?? ""]);
+  }
+
+  /** An operator says what came of a payment outside. */
+  report(settlementId: string, state: "settled" | "failed", reference: string): Promise<SettlementOutcome> {
+    return this.#run("report-settlement", settlementId, [state, reference]);
+  }
+
+  /**
+   * An operator has a failed settlement paid into another account: the next attempt.
+   *
+   * @returns why not; undefined when it is done, now or before.
+   */
+  async redirect(
+    settlementId: string,
+    to: { party: string; number: string },
+    writeId = freshWriteId(),
+  ): Promise<Extract<SettlementOutcome, { kind: "refused" }> | undefined> {
+    const write = writeKey(partitionOfVoucher(partsOf(settlementId).voucherId), writeId);
+    const args = [to.party, to.number, writeDigest("redirect", settlementId, to)];
+    const [kind = "", code = "", detail = ""] = await this.#reply("redirect-settlement", settlementId, args, [
+      write,
+    ]);
+    return kind === "rejected" ? refusal(code, detail) : undefined;
+  }
+
+  /** An entry of the queue of things undone is done: a settlement's id, or that of a voucher whose beneficiary was told. */
+  async drop(entry: string): Promise<void> {
+    await this.#context.store.zrem(this.#queueOf(entry), entry);
+  }
+
+  /** An entry can't be done now: it goes to the end of the queue. */
+  async postpone(entry: string): Promise<void> {
+    const { scripts } = this.#context;
+    await scripts.run("postpone-undone", [this.#queueOf(entry)], [entry]);
+  }
+
+  #queueOf(entry: string): string {
+    return partitionKeys.undone(partitionOfVoucher(partsOf(entry).voucherId));
+  }
+
+  /** A page of the settlements that are not settled, in all partitions, the oldest first. */
+  list(
+    state: "open" | "failed",
+    page: { last: TimedEntry | undefined; count: number },
+  ): Promise<TimedEntry[]> {
+    const { openSettlements, failedSettlements } = partitionKeys;
+    return readMerged(this.#context, state === "open" ? openSettlements : failedSettlements, page);
+  }
+
+  async #run(script: string, settlementId: string, args: (string | number)[]): Promise<SettlementOutcome> {
+    const reply = await this.#reply(script, settlementId, args);
+    const [kind = "", code = "", detail = ""] = reply;
+    if (kind === "rejected") return refusal(code, detail);
+    const { events, snapshot } = readStoredVoucher(partsOf(settlementId).voucherId, reply, 2);
+    const event = events.at(-1);
+    return { kind: "done", snapshot, repeated: kind === "again", ...(code === "news" && event && { event }) };
+  }
+
+  #reply(
+    script: string,
+    settlementId: string,
+    args: (string | number)[],
+    more: string[] = [],
+  ): Promise<string[]> {
+    const { voucherId, version } = partsOf(settlementId);
+    const { voucher, deadlines, journal, sums, undone, openSettlements, failedSettlements } =
+      voucherKeys(voucherId);
+    const keys = [voucher, deadlines, journal, sums, undone, openSettlements, failedSettlements, ...more];
+    return this.#context.scripts.run(script, keys, [voucherId, version, ...args]);
+  }
+}
+
+function refusal(code: string, detail: string): Extract<SettlementOutcome, { kind: "refused" }> {
+  const details = code === "wrong_state" ? { state: detail } : undefined;
+  return { kind: "refused", code: code as ErrorCode, ...(details && { details }) };
+}

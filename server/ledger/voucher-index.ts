@@ -1,0 +1,199 @@
+/**
+ * The index of each party's vouchers: of those that live, and of those that have ended. The issuing script enters the
+ * payer's, the others are in other partitions: the issuer's comes out of its index of issuances, the beneficiary's
+ * with the telling. The vouchers themselves are the truth: what an index says too late is put right when it is read.
+ */
+import type { ListedVoucher, VoucherRole, VoucherState } from "@tallystick/protocol";
+import { hasVoucherEnded, issuanceIdOf, VOUCHER_ROLES } from "@tallystick/protocol";
+import { isUnavailable } from "../redis/availability.ts";
+import { homeOf, type LedgerContext } from "./context.ts";
+import { groupBy } from "./group-by.ts";
+import { type OpenEntry, openMember, parseOpenMember, partitionKeys, voucherKey } from "./keys.ts";
+import { unpack } from "./packing.ts";
+import { readTerms, type VoucherTerms } from "./voucher-record.ts";
+
+/** How many are remembered whose parties' servers do not answer; the rest is found when the index is read. */
+const MOST_NOTED = 100_000;
+/** How many entries one script changes, so that it stays short. */
+const AT_ONCE = 100;
+
+/** Which vouchers a list is of. */
+export interface VoucherQuery {
+  party: string;
+  /** Only those in which the party has this role. */
+  role?: VoucherRole | undefined;
+  /** Only those in this state; those that live when absent. */
+  state?: VoucherState | undefined;
+  /** The last voucher of the page before. */
+  before?: string | undefined;
+  limit: number;
+}
+
+export interface VoucherPage {
+  vouchers: ListedVoucher[];
+  more: boolean;
+}
+
+/** A voucher's terms and state, as far as a list needs them. */
+interface Found {
+  terms: VoucherTerms;
+  version: number;
+  state: VoucherState;
+}
+
+type IndexState = "live" | "ended";
+/** An entry of a party's index, and in which it belongs. */
+interface Entry {
+  party: string;
+  voucherId: string;
+  issuedAt: number;
+  state: IndexState;
+}
+
+export class VoucherIndex {
+  readonly #context: LedgerContext;
+  /** What other partitions' indexes have yet to be told. */
+  readonly #noted: Entry[] = [];
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+  }
+
+  /**
+   * A page of a party's vouchers, newest first. Those whose payers' server does not answer are left out.
+   *
+   * @returns undefined when `before` is not a voucher of the party.
+   */
+  async list({ party, role, state, before, limit }: VoucherQuery): Promise<VoucherPage | undefined> {
+    const index: IndexState = state && hasVoucherEnded(state) ? "ended" : "live";
+    let end = `(${party};`;
+    if (before !== undefined) {
+      const found = await this.#read(before);
+      if (!found || found === "away" || rolesOf(found.terms, party).length === 0) return undefined;
+      end = `(${memberOf({ party, voucherId: before, issuedAt: found.terms.issuedAt })}`;
+    }
+    const vouchers: ListedVoucher[] = [];
+    for (;;) {
+      // One more than is wanted tells whether there are more.
+      const entries = await this.#readEntries(index, party, end, limit + 1);
+      const found = await this.#resolve(index, party, entries);
+      for (const { terms, version, state: actual } of found) {
+        const roles = rolesOf(terms, party);
+        const isWanted = (!role || roles.includes(role)) && (!state || state === actual);
+        const [first] = role ? [role] : roles;
+        if (isWanted && first)
+          vouchers.push({ voucherId: terms.voucherId, version, state: actual, role: first });
+      }
+      if (vouchers.length > limit) return { vouchers: vouchers.slice(0, limit), more: true };
+      const last = entries.at(-1);
+      if (entries.length <= limit || !last) return { vouchers, more: false };
+      end = `(${openMember(last)}`;
+    }
+  }
+
+  /** A party whose partition is another than the payer's has a voucher. */
+  async enter(
+    party: string,
+    { voucherId, issuedAt }: { voucherId: string; issuedAt: number },
+  ): Promise<void> {
+    await this.#write([{ party, voucherId, issuedAt, state: "live" }], (_, error) => {
+      throw error;
+    });
+  }
+
+  /** A voucher has ended: its parties' entries move with the next round. */
+  noteEnded(voucher: {
+    voucherId: string;
+    issuer: string;
+    payer: string;
+    beneficiary: string;
+    issuedAt: number;
+  }): void {
+    const { voucherId, issuedAt, issuer, payer, beneficiary } = voucher;
+    for (const party of new Set([issuer, payer, beneficiary]))
+      this.#noted.push({ party, voucherId, issuedAt, state: "ended" });
+  }
+
+  /**
+   * Moves the entries of what has ended. It may be late or never happen: an index is put right when it is read. What
+   * could not be done now waits for the next time.
+   *
+   * @param failed is told of each error.
+   */
+  async moveEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
+    await this.#write(this.#noted.splice(0), (batch, error) => {
+      failed(error);
+      this.#noted.push(...batch.slice(0, Math.max(0, MOST_NOTED - this.#noted.length)));
+    });
+  }
+
+  /** One script for the entries of one partition: partitions fail apart from each other. */
+  async #write(entries: readonly Entry[], failed: (batch: Entry[], error: unknown) => void): Promise<void> {
+    const byPartition = groupBy(entries, ({ party }) => homeOf(this.#context, party));
+    const batches = [...byPartition].flatMap(([partition, all]) =>
+      Array.from({ length: Math.ceil(all.length / AT_ONCE) }, async (_, index) => {
+        const batch = all.slice(index * AT_ONCE, (index + 1) * AT_ONCE);
+        const keys = [partitionKeys.liveVouchers(partition), partitionKeys.endedVouchers(partition)];
+        const args = batch.flatMap((entry) => [memberOf(entry), entry.state]);
+        await this.#context.scripts
+          .run("index-vouchers", keys, args)
+          .catch((error: unknown) => failed(batch, error));
+      }),
+    );
+    await Promise.all(batches);
+  }
+
+  async #readEntries(index: IndexState, party: string, end: string, count: number): Promise<OpenEntry[]> {
+    const partition = homeOf(this.#context, party);
+    const key =
+      index === "live" ? partitionKeys.liveVouchers(partition) : partitionKeys.endedVouchers(partition);
+    const { store, book } = this.#context;
+    book.check(key);
+    const members = await store.zrevrangebylex(key, end, `[${party}:`, "LIMIT", 0, count);
+    return members.map(parseOpenMember);
+  }
+
+  /** The vouchers of entries that belong in an index; puts right the entries of the others. */
+  async #resolve(index: IndexState, party: string, entries: readonly OpenEntry[]): Promise<Found[]> {
+    const all = await Promise.all(entries.map(({ issuanceId: voucherId }) => this.#read(voucherId)));
+    const right: Found[] = [];
+    const wrong: Entry[] = [];
+    for (const found of all) {
+      if (!found || found === "away") continue;
+      const { voucherId, issuedAt } = found.terms;
+      const isEnded = hasVoucherEnded(found.state);
+      if (isEnded === (index === "ended")) right.push(found);
+      else if (isEnded) wrong.push({ party, voucherId, issuedAt, state: "ended" });
+    }
+    if (wrong.length > 0) await this.#write(wrong, () => undefined);
+    return right;
+  }
+
+  async #read(voucherId: string): Promise<Found | "away" | undefined> {
+    const key = voucherKey(issuanceIdOf(voucherId));
+    const { store, book } = this.#context;
+    try {
+      book.check(key);
+      const [packed, standing] = await store.hmget(key, "o", "s");
+      const terms = packed ? readTerms(voucherId, packed) : undefined;
+      if (!terms || !standing) return undefined;
+      const [version, state] = unpack(standing);
+      return { terms, version: Number(version), state: state as VoucherState };
+    } catch (error) {
+      if (isUnavailable(error)) return "away";
+      throw error;
+    }
+  }
+}
+
+/** The roles that a party has in a voucher, in the order in which it acts. */
+export function rolesOf(
+  voucher: { issuer: string; payer: string; beneficiary: string },
+  party: string,
+): VoucherRole[] {
+  return VOUCHER_ROLES.filter((role) => voucher[role] === party);
+}
+
+function memberOf({ party, voucherId, issuedAt }: Omit<Entry, "state">): string {
+  return openMember({ party, indexedAt: issuedAt, issuanceId: voucherId });
+}

@@ -1,0 +1,106 @@
+/** What operators see of settlements, and do about those that can't be paid out. */
+import type { ErrorCode, Settlement, SettlementDecide, SettlementPage } from "@tallystick/protocol";
+import type { Ledger } from "../ledger/ledger.ts";
+import { cursorOf, readCursor } from "../ledger/merged-list.ts";
+import { type FoundSettlement, partsOf } from "../ledger/settlements.ts";
+import { type ConfirmRecord, recordOf } from "./confirm.ts";
+import type { Settler } from "./settler.ts";
+
+export interface SettlementsOptions {
+  ledger: Pick<Ledger, "settlements">;
+  settler: Pick<Settler, "do" | "announce">;
+  /** With MIN_REPLICAS: waits until they have a record. */
+  confirm: ConfirmRecord | undefined;
+}
+
+/** What is listed: those that wait to be paid, or that could not be. */
+export type ListedState = "open" | "failed";
+
+export type SettlementDecided =
+  | { kind: "done"; settlement: Settlement }
+  | { kind: "refused"; code: ErrorCode; details?: Record<string, unknown> };
+
+export class Settlements {
+  readonly #options: SettlementsOptions;
+
+  constructor(options: SettlementsOptions) {
+    this.#options = options;
+  }
+
+  /** A settlement; undefined when there is none. */
+  async find(settlementId: string): Promise<Settlement | undefined> {
+    const found = await this.#options.ledger.settlements.find(settlementId);
+    return found && showSettlement(found);
+  }
+
+  /** A page of those that are not settled, the oldest first. */
+  async list(query: {
+    state: ListedState;
+    after?: string | undefined;
+    limit: number;
+  }): Promise<SettlementPage> {
+    const { state, after, limit } = query;
+    const { settlements } = this.#options.ledger;
+    const last = after === undefined ? undefined : readCursor(after);
+    // One more than is wanted tells whether there are more.
+    const entries = await settlements.list(state, { last, count: limit + 1 });
+    const page = entries.slice(0, limit);
+    const found = await Promise.all(
+      page.map(async ({ id, at }) => {
+        const settlement = await settlements.find(id);
+        // It may have been settled in between.
+        return settlement?.state === state ? { ...showSettlement(settlement), at } : undefined;
+      }),
+    );
+    const end = page.at(-1);
+    return {
+      settlements: found.filter((settlement) => settlement !== undefined),
+      ...(entries.length > limit && end && { next: cursorOf(end) }),
+    };
+  }
+
+  /**
+   * An operator's word: the next attempt into another account, or what came of a payment outside. The same again is
+   * answered the same.
+   *
+   * @param writeId the intent's id.
+   */
+  async decide(
+    settlementId: string,
+    decision: SettlementDecide,
+    writeId?: string,
+  ): Promise<SettlementDecided> {
+    const { settlements } = this.#options.ledger;
+    if ("redirect" in decision) {
+      const refused = await settlements.redirect(settlementId, decision.redirect, writeId);
+      if (refused) return refused;
+      void this.#options.settler.do(settlementId);
+    } else {
+      const outcome = await settlements.report(settlementId, decision.state, decision.reference);
+      if (outcome.kind === "refused") return outcome;
+      const { event, snapshot } = outcome;
+      if (event) {
+        await this.#options.confirm?.(recordOf(event));
+        this.#options.settler.announce(event, snapshot);
+      }
+    }
+    const settlement = await this.find(settlementId);
+    return settlement ? { kind: "done", settlement } : { kind: "refused", code: "not_found" };
+  }
+}
+
+function showSettlement(found: FoundSettlement): Settlement {
+  const { settlementId, terms, drawingId, state, mode, attempt, amount, party, number, holder, note } = found;
+  return {
+    settlementId,
+    voucherId: partsOf(settlementId).voucherId,
+    drawingId,
+    state,
+    mode,
+    attempt,
+    amount,
+    currency: terms.currency,
+    to: { party, number, ...(holder !== "" && { holder }) },
+    ...(note !== "" && (state === "settled" ? { reference: note } : { reason: note })),
+  };
+}

@@ -1,0 +1,115 @@
+/**
+ * Pays drawings out, and tells beneficiaries of their vouchers: what the scripts have entered in their partition's queue
+ * of things undone, since a hub can die between any two steps. A hub does each at once, the sweep does what is left;
+ * every step can be done twice without harm.
+ */
+import type { Snapshot, VoucherEvent, VoucherEventType, VoucherSnapshot } from "@tallystick/protocol";
+import { voucherIdOf } from "@tallystick/protocol";
+import type { Ledger } from "../ledger/ledger.ts";
+import { partsOf } from "../ledger/settlements.ts";
+import type { Logger } from "../log.ts";
+import type { BroadcastVoucher } from "./broadcast.ts";
+import { type ConfirmRecord, recordOf } from "./confirm.ts";
+import { partiesOf, viewEvent } from "./view.ts";
+
+export interface SettlerOptions {
+  ledger: Pick<Ledger, "settlements" | "voucherIndex" | "vouchers">;
+  broadcast: BroadcastVoucher;
+  /** With MIN_REPLICAS: waits until they have a record. */
+  confirm: ConfirmRecord | undefined;
+  /** A drawing was paid for another past of its voucher. */
+  fencePaid: (settlementId: string, digest: string) => Promise<void>;
+  metrics: { happened(type: VoucherEventType): void };
+  log: Logger;
+}
+
+export class Settler {
+  readonly #options: SettlerOptions;
+  /** What is under way, by what it is about: nothing is begun again before it has ended. */
+  readonly #underWay = new Map<string, Promise<void>>();
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Does what an entry of the queue of things undone says: a settlement's id, or a voucher's. What fails is logged, and
+   * tried again by the sweep.
+   */
+  do(entry: string): Promise<void> {
+    const before = this.#underWay.get(entry);
+    if (before) return before;
+    const work = (entry.includes(".") ? this.#settle(entry) : this.#tellBeneficiary(entry))
+      .catch((error: unknown) => this.#leave(entry, error))
+      .finally(() => this.#underWay.delete(entry));
+    this.#underWay.set(entry, work);
+    return work;
+  }
+
+  /** A voucher was issued: a beneficiary that took no part in its issuance is told. */
+  async welcome({ issuanceId, issuer, payer, beneficiary }: Snapshot): Promise<void> {
+    if (beneficiary !== issuer && beneficiary !== payer) await this.do(voucherIdOf(issuanceId));
+  }
+
+  /** Resolves when nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
+  }
+
+  async #settle(settlementId: string): Promise<void> {
+    const { ledger, confirm } = this.#options;
+    const { settlements } = ledger;
+    const settlement = await settlements.find(settlementId);
+    if (settlement?.state !== "open" || settlement.mode !== "book") {
+      await settlements.drop(settlementId);
+      return;
+    }
+    // It waits for an operator, whatever it comes to.
+    if (settlement.isFenced) return settlements.postpone(settlementId);
+    const { voucherId, version } = partsOf(settlementId);
+    // Nothing is paid that a failover could still make undone.
+    await confirm?.(recordOf({ voucherId, version: Number(version), digest: settlement.digest }));
+    const credited = await settlements.credit(settlement);
+    await confirm?.(settlements.markOf(settlement));
+    const refused =
+      credited.kind === "refused" ? credited.code : credited.kind === "conflict" ? "conflict" : undefined;
+    const closed = await settlements.close(settlement, refused);
+    if (credited.kind === "conflict") await this.#options.fencePaid(settlementId, settlement.digest);
+    if (closed.kind === "done" && closed.event) this.announce(closed.event, closed.snapshot);
+  }
+
+  /** Tells all parties of an event that no terminal has caused. */
+  announce(event: VoucherEvent, snapshot: VoucherSnapshot): void {
+    const { broadcast, metrics } = this.#options;
+    metrics.happened(event.type);
+    const told = partiesOf(snapshot).map((party) => ({
+      party,
+      json: JSON.stringify(viewEvent(event, snapshot, party)),
+    }));
+    broadcast({ told });
+  }
+
+  /** The beneficiary learns of a voucher by its first event. */
+  async #tellBeneficiary(voucherId: string): Promise<void> {
+    const { ledger, confirm, broadcast } = this.#options;
+    const reading = await ledger.vouchers.read(voucherId);
+    if (reading.kind === "found") {
+      const { snapshot, events } = reading;
+      const { beneficiary, issuedAt } = snapshot;
+      const [first] = events as [VoucherEvent];
+      await confirm?.(recordOf(first));
+      await ledger.voucherIndex.enter(beneficiary, { voucherId, issuedAt });
+      broadcast({
+        told: [{ party: beneficiary, json: JSON.stringify(viewEvent(first, snapshot, beneficiary)) }],
+      });
+    }
+    await ledger.settlements.drop(voucherId);
+  }
+
+  async #leave(entry: string, error: unknown): Promise<void> {
+    const { ledger, log } = this.#options;
+    log.warn({ entry, error: String(error) }, "a settlement, or the telling of a voucher, is tried again");
+    // It goes to the end of the queue, and holds up nothing that can be done.
+    await ledger.settlements.postpone(entry).catch(() => undefined);
+  }
+}
