@@ -3,6 +3,7 @@
  * store may go back in time behind their ends as well; so they are shown to the hub after each reconnect, the newest
  * first.
  */
+import { isVoucherId, voucherIdOf } from "@tallystick/protocol/ids";
 import { TallystickError } from "./errors.ts";
 import type { EventOn, Noun } from "./kind.ts";
 import type { Outbox } from "./outbox.ts";
@@ -50,10 +51,15 @@ export class Ended {
   async show(now: number): Promise<void> {
     this.#round += 1;
     const round = this.#round;
-    const known = [...this.#ended].reverse().flatMap(([id, { version, digest, at, state }]) => {
-      // That the hub has let go of it by now, or is about to, is no loss.
-      const isLetGo = state !== "issued" && now > at + 0.9 * this.retentionMs;
-      return isLetGo ? [] : [{ id, version, digest }];
+    // That the hub has let go of it by now, or is about to, is no loss. What was issued stays as long as its voucher.
+    const isLetGo = (id: string, { at, state }: End): boolean => {
+      if (state !== "issued") return now > at + 0.9 * this.retentionMs;
+      const voucher = this.#ended.get(voucherIdOf(id));
+      return voucher !== undefined && isLetGo(id, voucher);
+    };
+    const known = [...this.#ended].reverse().flatMap(([id, end]) => {
+      const { version, digest } = end;
+      return isLetGo(id, end) ? [] : [{ id, version, digest }];
     });
     for (let from = 0; from < known.length; from += SHOWN_AT_ONCE) {
       if (from > 0) await pause();
@@ -68,11 +74,12 @@ export class Ended {
     }
   }
 
-  #lost(issuanceId: string): void {
+  #lost(id: string): void {
     // It is told once.
-    if (!this.#ended.delete(issuanceId)) return;
-    const message = `The hub's store has lost what it told of ${issuanceId}, which had ended.`;
-    this.#session.report(new TallystickError("rolled_back", message, { details: { issuanceId } }));
+    if (!this.#ended.delete(id)) return;
+    const message = `The hub's store has lost what it told of ${id}, which had ended.`;
+    const details = { [isVoucherId(id) ? "voucherId" : "issuanceId"]: id };
+    this.#session.report(new TallystickError("rolled_back", message, { details }));
   }
 }
 

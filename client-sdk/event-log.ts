@@ -12,7 +12,11 @@ export interface LogSession {
   /** An error that no caller waits for. */
   report(error: unknown): void;
   /** Is told when a log has heard something, or has ended. */
-  readonly followed: { onLogChanged(log: AnyLog): void; mayBeLetGo(log: AnyLog): boolean };
+  readonly followed: {
+    onLogChanged(log: AnyLog): void;
+    mayBeLetGo(log: AnyLog): boolean;
+    load<N extends Noun>(kind: Kind<N>, id: string, options?: WaitOptions): Promise<EventLog<N>>;
+  };
 }
 
 /** The codes that answer a terminal which knows more than the store does. */

@@ -12,6 +12,8 @@ import type { IssuanceEvent } from "./wire.ts";
 
 /** The hub gets this long to tell of a passed deadline by itself, milliseconds. */
 const DEADLINE_GRACE_MS = 1000;
+/** What is calm is synced so many times less often. */
+const CALM = 10;
 /** How often those that are due are looked for within one resync interval. */
 const CHECKS_PER_INTERVAL = 30;
 
@@ -132,11 +134,14 @@ export class Followed {
       clearInterval(this.#timer);
       this.#timer = undefined;
     } else {
+      const { kind, snapshot } = log;
       const now = performance.now();
       // With chance in it, terminals that began together do not ask together for ever.
-      const resyncAt = now + this.#resyncIntervalMs * (0.75 + Math.random() / 2);
-      const endsAt = (log.kind.dueAt(log.snapshot) ?? resyncAt + this.epoch) - this.epoch;
-      log.resyncAt = Math.min(resyncAt, Math.max(now, endsAt) + DEADLINE_GRACE_MS);
+      const resyncAt =
+        now + this.#resyncIntervalMs * (0.75 + Math.random() / 2) * (kind.isCalm(snapshot) ? CALM : 1);
+      const endsAt = (kind.dueAt(snapshot) ?? Number.POSITIVE_INFINITY) - this.epoch + DEADLINE_GRACE_MS;
+      // Whatever is still not done once that has passed waits for something else.
+      log.resyncAt = endsAt < now ? resyncAt : Math.min(resyncAt, Math.max(now + DEADLINE_GRACE_MS, endsAt));
     }
   }
 

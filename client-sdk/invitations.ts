@@ -1,17 +1,18 @@
 /** Invitations to be payer. */
 import type { EventLog } from "./event-log.ts";
 import { ISSUANCE } from "./issuance-kind.ts";
+import type { EventOn, Noun } from "./kind.ts";
 import { pagesOf } from "./pages.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import { Watch } from "./watch.ts";
-import type { IssuanceEvent, OpenIssuance } from "./wire.ts";
+import type { OpenIssuance } from "./wire.ts";
 
 /** Answers an invitation. */
 export type RequestHandler = (issuance: PayerIssuance) => void | Promise<void>;
 
 export class Invitations extends Watch<OpenIssuance, PayerIssuance> {
-  /** An event of an issuance that is not followed: it may be an invitation. */
-  onEvent(event: IssuanceEvent): void {
+  /** An event that was told: it may be an invitation. */
+  onEvent(event: EventOn<Noun>): void {
     const { party, followed } = this.session;
     if (event.type !== "payer.requested" || event.payer !== party || !this.#waits(event)) return;
     const log = followed.follow(ISSUANCE, event.issuanceId);

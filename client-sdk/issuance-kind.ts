@@ -9,6 +9,7 @@ export const ISSUANCE: Kind<"issuance"> = {
   hasEnded,
   isOver: ({ state }) => hasEnded(state),
   dueAt: ({ deadline }) => deadline,
+  isCalm: () => false,
   isToldInRoom: (state) => audienceOf(state) === "room",
   /**
    * The states that an issuance has left for good where it is now: every way here led through them, and none

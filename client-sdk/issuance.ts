@@ -1,7 +1,10 @@
 /** An issuance as an object: what both roles can see and do. */
 import type { EventType, Role } from "@tallystick/protocol/lifecycle";
+import type { WaitOptions } from "./abortable.ts";
+import type { EventLog } from "./event-log.ts";
 import { type CommandOptions, type Listener, LiveObject } from "./live-object.ts";
-import type { DurabilityLevel, IssuanceEvent, Snapshot } from "./wire.ts";
+import { VOUCHER } from "./voucher-kind.ts";
+import type { DurabilityLevel, IssuanceEvent, Snapshot, VoucherStub } from "./wire.ts";
 
 /** A listener of an issuance's events, or of those of one type. */
 export type IssuanceListener<E extends IssuanceEvent = IssuanceEvent> = Listener<E, Snapshot>;
@@ -30,6 +33,12 @@ export abstract class Issuance extends LiveObject<"issuance"> {
    */
   changeAccount(reason?: string, options?: CommandOptions): Promise<CommandResult> {
     return this.command("account:change", { reason }, options);
+  }
+
+  /** @internal */
+  protected async loadVoucher(options: WaitOptions): Promise<EventLog<"voucher">> {
+    const { voucher } = await this.until("issued", options);
+    return this.log.session.followed.load(VOUCHER, (voucher as VoucherStub).voucherId, options);
   }
 
   /** Ends the issuance without a voucher (`issuance:cancel`). */

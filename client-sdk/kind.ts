@@ -43,6 +43,8 @@ export interface Kind<N extends Noun> {
   isOver(snapshot: SnapshotOn<N>): boolean;
   /** When the hub will go on with it by itself, milliseconds since the epoch. */
   dueAt(snapshot: SnapshotOn<N>): number | undefined;
+  /** True while nothing is likely to happen soon, so that it is synced less often. */
+  isCalm(snapshot: SnapshotOn<N>): boolean;
   /** True when what comes after this state is told only to terminals that have synced it, or answered. */
   isToldInRoom(state: StateOn<N>): boolean;
   /** For a state, those that count as reached by then. */

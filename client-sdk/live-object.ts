@@ -1,4 +1,5 @@
 /** An issuance or a voucher as an object that stays current: what all roles can see of it and wait for. */
+import type { AnyMessageName } from "@tallystick/protocol";
 import type { WaitOptions } from "./abortable.ts";
 import { newCommandId } from "./command-id.ts";
 import { TallystickError } from "./errors.ts";
@@ -6,7 +7,6 @@ import type { EventLog } from "./event-log.ts";
 import { eventsOf } from "./events.ts";
 import { INSPECT, type Inspect } from "./inspect.ts";
 import type { CommandsOn, EventOn, Noun, SnapshotOn, StateOn } from "./kind.ts";
-import type { MessageName } from "./outbox.ts";
 import { until } from "./until.ts";
 import type { DurabilityLevel } from "./wire.ts";
 
@@ -141,7 +141,7 @@ export abstract class LiveObject<N extends Noun> {
    *
    * @internal
    */
-  protected async send<C extends keyof CommandsOn<N> & MessageName>(
+  protected async send<C extends keyof CommandsOn<N> & AnyMessageName>(
     name: C,
     content: Content<CommandsOn<N>[C]>,
     options: CommandOptions = {},
@@ -171,7 +171,7 @@ export abstract class LiveObject<N extends Noun> {
    *
    * @internal
    */
-  protected async command<C extends keyof CommandsOn<N> & MessageName>(
+  protected async command<C extends keyof CommandsOn<N> & AnyMessageName>(
     name: C,
     content: Content<CommandsOn<N>[C]>,
     options?: CommandOptions,

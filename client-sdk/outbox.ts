@@ -4,12 +4,11 @@
  * that the same again may help. A command's `commandId` sees to it that it has its effect once.
  */
 import type {
+  AnyMessageName,
   CommandAck,
-  MessageName as IssuanceMessageName,
   QueryAcks,
   VoucherAck,
   VoucherQueryAcks,
-  VoucherQueryName,
 } from "@tallystick/protocol";
 import type { CommandName } from "@tallystick/protocol/lifecycle";
 import type { VoucherCommandName } from "@tallystick/protocol/voucher-lifecycle";
@@ -24,11 +23,10 @@ import type {
   VoucherQueryPayloads,
 } from "./wire.ts";
 
-export type MessageName = IssuanceMessageName | VoucherCommandName | VoucherQueryName;
 type Payloads = CommandPayloads & QueryPayloads & VoucherCommandPayloads & VoucherQueryPayloads;
 type Acks = { [C in CommandName]: CommandAck } & { [C in VoucherCommandName]: VoucherAck } & QueryAcks &
   VoucherQueryAcks;
-type Answers = { [N in MessageName]: Extract<Acks[N], { ok: true }> };
+type Answers = { [N in AnyMessageName]: Extract<Acks[N], { ok: true }> };
 /** What an answer came to, and how often the question had to be sent for it. */
 export interface Answered<T> {
   answer: T;
@@ -49,7 +47,7 @@ export interface Connection {
   /** While something is brought up to date over a new connection, until that is over. */
   catchingUp(id: string): Promise<void> | undefined;
   /** An acknowledgement carried an event. */
-  onAckEvent(name: MessageName, event: EventOn<Noun>): void;
+  onAckEvent(name: AnyMessageName, event: EventOn<Noun>): void;
 }
 
 export interface OutboxOptions {
@@ -65,7 +63,7 @@ export interface AskOptions extends WaitOptions {
 }
 
 interface Question {
-  readonly name: MessageName;
+  readonly name: AnyMessageName;
   readonly payload: { commandId?: string; issuanceId?: string; voucherId?: string };
   /** Called in the step in which the result comes, before another message is handled. */
   settle: (result: Answer | TallystickError) => void;
@@ -108,7 +106,7 @@ export class Outbox {
    *   continuation runs too late, since messages that were read in one piece are handled before it.
    * @throws TallystickError the hub's refusal; `timeout`, `aborted`, `disconnected`.
    */
-  ask<N extends MessageName, T = Answers[N]>(
+  ask<N extends AnyMessageName, T = Answers[N]>(
     name: N,
     payload: Payloads[N],
     options: AskOptions = {},

@@ -1,5 +1,5 @@
 /** The connection to a hub, from the first session to the last; Socket.IO comes back by itself in between. */
-import type { HubToClient, SessionReady } from "@tallystick/protocol";
+import type { AnyMessageName, HubToClient, SessionReady } from "@tallystick/protocol";
 import { PROTOCOL_VERSION } from "@tallystick/protocol/socket";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { errorOf, isTallystickError, TallystickError } from "./errors.ts";
@@ -7,7 +7,8 @@ import type { LogSession } from "./event-log.ts";
 import { Followed } from "./followed.ts";
 import { ISSUANCE } from "./issuance-kind.ts";
 import { type EventOn, idOf, type Kind, type Noun } from "./kind.ts";
-import { type Acknowledge, type Connection, type MessageName, Outbox, type OutboxOptions } from "./outbox.ts";
+import { type Acknowledge, type Connection, Outbox, type OutboxOptions } from "./outbox.ts";
+import { VOUCHER } from "./voucher-kind.ts";
 import type { ErrorBody } from "./wire.ts";
 
 /** A token, or what gets one. */
@@ -30,13 +31,13 @@ export interface TerminalEvents {
   /** The terminal is closed: by `close()`, or for good by the hub, and then `reason` says why. */
   closed: (reason: TallystickError | undefined) => void;
   /**
-   * The other side has shown that the hub's store went back in time: of this issuance nothing goes forward until the
-   * hub's operator has decided. It can still be declined or cancelled.
+   * Another party has shown that the hub's store went back in time: of this issuance, or this voucher, nothing goes
+   * forward until the hub's operator has decided. An issuance can still be declined or cancelled.
    */
-  fenced: (issuanceId: string) => void;
+  fenced: (id: string) => void;
   /**
    * Something failed where no caller waits: a handler, a listener, a token that was refused. With the code
-   * `rolled_back`, the store has lost an issuance that had ended; `error.details.issuanceId` says which.
+   * `rolled_back`, the store has lost what had ended; `error.details` has its `issuanceId` or `voucherId`.
    */
   error: (error: unknown) => void;
 }
@@ -46,8 +47,8 @@ export interface SessionListener {
   onReady(session: SessionReady): void;
   /** The hub may have missed something of what others told. */
   onResync(): void;
-  /** An event of what is not followed. */
-  onUnfollowedEvent(event: EventOn<Noun>): void;
+  /** An event was told, or came with an answer; what is followed has taken it in. */
+  onEvent(event: EventOn<Noun>): void;
   emit(event: keyof TerminalEvents, argument?: unknown): void;
 }
 
@@ -94,10 +95,11 @@ export class Session implements Connection, LogSession {
     return this.followed.get(id)?.catchingUp;
   }
 
-  onAckEvent(name: MessageName, event: EventOn<Noun>): void {
+  onAckEvent(name: AnyMessageName, event: EventOn<Noun>): void {
     const log = this.followed.get(idOf(event));
     if (log && name === "payer:agree") log.inRoom = true;
     log?.receive(event);
+    this.#listener.onEvent(event);
   }
 
   report(error: unknown): void {
@@ -128,11 +130,10 @@ export class Session implements Connection, LogSession {
         followed.resync();
         listener.onResync();
       })
-      .on("session:fenced", (fenced) =>
-        listener.emit("fenced", "issuanceId" in fenced ? fenced.issuanceId : fenced.voucherId),
-      )
+      .on("session:fenced", (fenced) => listener.emit("fenced", idOf(fenced)))
       .on("session:error", (error) => connectError(errorOf(error)))
       .on("issuance:event", (event) => this.#onEvent(ISSUANCE, event))
+      .on("voucher:event", (event) => this.#onEvent(VOUCHER, event))
       .on("disconnect", (reason) => {
         const wasConnected = this.connected;
         this.connected = false;
@@ -151,12 +152,9 @@ export class Session implements Connection, LogSession {
   #onEvent<N extends Noun>(kind: Kind<N>, event: EventOn<N>): void {
     this.outbox.onReceived();
     const log = this.followed.get(idOf(event));
-    if (log) {
-      log.receive(event);
-    } else {
-      this.followed.onUnfollowedEvent(kind, event);
-      this.#listener.onUnfollowedEvent(event);
-    }
+    if (log) log.receive(event);
+    else this.followed.onUnfollowedEvent(kind, event);
+    this.#listener.onEvent(event);
   }
 
   #ready(session: SessionReady): void {

@@ -4,10 +4,13 @@
  */
 export type {
   AccountGlimpse,
+  Approval,
   CommandPayloads,
+  Drawing as DrawingSnapshot,
   DurabilityLevel,
   ErrorBody,
   IssuanceEvent,
+  ListedVoucher,
   OpenIssuance,
   QueryPayloads,
   Snapshot,

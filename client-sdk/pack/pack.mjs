@@ -60,6 +60,8 @@ export interface SessionReady {
   serverTime: number;
   open: OpenIssuance[];
   more: boolean;
+  vouchers: ListedVoucher[];
+  moreVouchers: boolean;
   retention: number;
 }
 type Refused = { ok: false; error: ErrorBody };
@@ -74,6 +76,7 @@ export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refuse
 export type CheckAck = { ok: true; behind: string[] } | Refused;
 export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck; "issuance:check": CheckAck };
 export type VoucherQueryName = keyof VoucherQueryPayloads;
+export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName;
 export type VoucherAck =
   | { ok: true; event: VoucherEvent; voucher: VoucherSnapshot; durability?: DurabilityLevel }
   | Refused;
