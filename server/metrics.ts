@@ -22,6 +22,8 @@ export class Metrics {
   readonly #voucherEvents: Counter<"type">;
   readonly #rolledBack: Counter;
   readonly #missing: Counter;
+  readonly #voucherFences: Counter;
+  readonly #missingVouchers: Counter;
   readonly #answered: Answered[] = [];
   readonly #called: Called[] = [];
 
@@ -73,6 +75,16 @@ export class Metrics {
       help: "Issuances that a terminal was told of and that are not in the store at all.",
       registers,
     });
+    this.#voucherFences = new Counter({
+      name: "tallystick_vouchers_fenced_total",
+      help: "Vouchers fenced since a second party, or a payment, has borne out that the store went back.",
+      registers,
+    });
+    this.#missingVouchers = new Counter({
+      name: "tallystick_vouchers_missing_total",
+      help: "Vouchers that a terminal was told of and that are not in the store at all.",
+      registers,
+    });
     new Gauge({
       name: "tallystick_connections_open",
       help: "Terminals connected to this hub.",
@@ -107,6 +119,16 @@ export class Metrics {
   /** An issuance is missing. */
   missing(): void {
     this.#missing.inc();
+  }
+
+  /** A voucher was fenced. */
+  voucherFenced(): void {
+    this.#voucherFences.inc();
+  }
+
+  /** A voucher is missing. */
+  voucherMissing(): void {
+    this.#missingVouchers.inc();
   }
 
   /** A script's call came back, or failed. */

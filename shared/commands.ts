@@ -13,10 +13,11 @@ import {
   ReviewField,
   Text,
   Version,
+  VoucherId,
 } from "./fields.ts";
 import type { OpenIssuance, Snapshot } from "./issuance.ts";
 import { type CommandName, MAX_VERSION } from "./lifecycle.ts";
-import { Approval, ValidFor } from "./voucher-fields.ts";
+import { Approval, ValidFor, VoucherVersion } from "./voucher-fields.ts";
 
 const intent = {
   /** Fresh for each intent; the same again is the same intent, and has its effect once. */
@@ -95,9 +96,16 @@ export const IssuanceList = z.strictObject({
 });
 /** How many issuances one message can show. */
 export const MAX_CHECKED = 100;
-/** Shows what the terminal was told of issuances, also of those that have ended. Costs as many messages. */
+/** Shows what the terminal was told of issuances and vouchers, also of those that have ended. Costs as many messages. */
 export const IssuanceCheck = z.strictObject({
-  known: z.array(z.strictObject({ id: IssuanceId, version: Version, digest: Digest })).max(MAX_CHECKED),
+  known: z
+    .array(
+      z.union([
+        z.strictObject({ id: IssuanceId, version: Version, digest: Digest }),
+        z.strictObject({ id: VoucherId, version: VoucherVersion, digest: Digest }),
+      ]),
+    )
+    .max(MAX_CHECKED),
 });
 export const QUERIES = {
   "issuance:sync": IssuanceSync,

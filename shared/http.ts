@@ -5,20 +5,20 @@ import {
   AccountKind,
   AccountNumber,
   AccountStatus,
+  Amount,
   Currency,
   Digest,
   IssuanceId,
   Party,
   Reference,
-  RoleField,
   Sum,
   Text,
   Time,
-  Version,
+  VoucherId,
 } from "./fields.ts";
 import { Snapshot } from "./issuance.ts";
 import { MAX_AMOUNT } from "./money.ts";
-import { VoucherStateField } from "./voucher-fields.ts";
+import { VoucherActorField, VoucherStateField } from "./voucher-fields.ts";
 import { VoucherSnapshot } from "./voucher-snapshot.ts";
 
 const describedAccount = { holder: Text, currency: Currency, status: AccountStatus.optional() };
@@ -41,6 +41,10 @@ export const AccountAdjust = z.strictObject({
 });
 export type AccountAdjust = z.infer<typeof AccountAdjust>;
 
+/** The body of `POST …/repay`: what is paid back of a line of credit, once for each reference. */
+export const AccountRepay = z.strictObject({ amount: Amount, reference: Reference });
+export type AccountRepay = z.infer<typeof AccountRepay>;
+
 /** An account as its operator sees it. */
 export const Account = z.object({
   party: Party,
@@ -52,8 +56,10 @@ export const Account = z.object({
   balance: Sum.optional(),
   /** Of a credit account. */
   limit: Sum.optional(),
+  /** Of a credit account: what has been drawn and not been repaid. */
+  used: Sum.optional(),
   frozen: Sum,
-  /** Balance or limit, minus frozen. */
+  /** Balance, or limit minus used, minus frozen. */
   available: Sum,
   status: AccountStatus,
 });
@@ -80,30 +86,50 @@ export const FenceDecide = z.strictObject({
 export type FenceDecide = z.infer<typeof FenceDecide>;
 
 /** Where a page of fences ends: when the last one was made, and of what. */
-export const FenceCursor = z.string().regex(/^\d{1,16}:\d{1,5}-[A-Za-z0-9_-]{16}$/, "not the next of a page");
+export const FenceCursor = z
+  .string()
+  .regex(/^\d{1,16}:v?\d{1,5}-[A-Za-z0-9_-]{16}$/, "not the next of a page");
 
-/** An issuance that is fenced: a terminal knew more of it than the store has. */
+/** An issuance or a voucher that is fenced, or missing: a terminal knew more of it than the store has. */
 export const Fence = z.object({
-  issuanceId: IssuanceId,
-  /** Whose terminal showed it: a role; of one that is missing, of which nobody knows the roles, the party. */
-  by: z.union([RoleField, Party]),
+  /** One of the two. */
+  issuanceId: IssuanceId.optional(),
+  voucherId: VoucherId.optional(),
+  /**
+   * Whose terminal showed it: a role; `hub` where a payment did; of one that is missing, of which nobody knows the
+   * roles, the party.
+   */
+  by: z.union([VoucherActorField, Party]),
   /** The version that the terminal had, and its digest when it told that. */
-  version: Version,
+  version: z.int().min(1),
   digest: Digest.optional(),
   /** Since when it is fenced. */
   at: Time,
   /** The issuance as the store has it. */
   issuance: Snapshot.optional(),
+  /** The voucher as the store has it. */
+  voucher: VoucherSnapshot.optional(),
   /** It is not in the store at all. */
   missing: z.literal(true).optional(),
 });
 export type Fence = z.infer<typeof Fence>;
 
 /** The answer to a decision about one that is missing: it is no longer listed. */
-export const MissingClosed = z.object({ issuanceId: IssuanceId, missing: z.literal(true) });
+export const MissingClosed = z.object({
+  issuanceId: IssuanceId.optional(),
+  voucherId: VoucherId.optional(),
+  missing: z.literal(true),
+});
 
-/** A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. */
-export const FencePage = z.object({ fences: z.array(Fence), next: FenceCursor.optional() });
+/**
+ * A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. `degraded` is of how many partitions
+ * it lacks the fences, since they are not served now.
+ */
+export const FencePage = z.object({
+  fences: z.array(Fence),
+  next: FenceCursor.optional(),
+  degraded: z.int().positive().optional(),
+});
 export type FencePage = z.infer<typeof FencePage>;
 
 /** An error over HTTP: a problem document of RFC 9457, with the wire protocol's code. */

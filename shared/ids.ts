@@ -27,6 +27,11 @@ export function voucherIdOf(issuanceId: string): string {
   return `v${issuanceId}`;
 }
 
+/** Tells a voucher's id from an issuance's. */
+export function isVoucherId(id: string): boolean {
+  return id.startsWith("v");
+}
+
 /** The issuance that a voucher came from. */
 export function issuanceIdOf(voucherId: string): string {
   return voucherId.slice(1);

@@ -1,18 +1,19 @@
 /** Issuances that are fenced since the store went back in time: operators see them, and decide. */
-import { FenceCursor, FenceDecide, IssuanceId, Party } from "@tallystick/protocol";
+import { FenceCursor, FenceDecide, IssuanceId, isVoucherId, Party, VoucherId } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
 import type { Issuances } from "../issuances/issuances.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
+import type { Vouchers } from "../vouchers/vouchers.ts";
 import { authenticate, operatorsOnly } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
 import { KEY_CONFLICT, runWithKey } from "./idempotency.ts";
 import { jsonBody, PageLimit, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
 
-const FencePath = z.object({ issuanceId: IssuanceId });
+const FencePath = z.object({ issuanceId: z.union([IssuanceId, VoucherId]) });
 const PageQuery = z.strictObject({
   /** Only what this party has shown, or takes part in. */
   party: Party.optional(),
@@ -22,6 +23,7 @@ const PageQuery = z.strictObject({
 
 export interface FenceParts {
   issuances: Issuances;
+  vouchers: Vouchers;
   writeKeys: WriteKeys;
   tokens: Tokens;
 }
@@ -51,14 +53,13 @@ async function get({ issuances }: FenceParts, request: Request, response: Respon
   else if (path) sendProblem(response, errorBody("not_found"));
 }
 
-async function decide(
-  { issuances, writeKeys }: FenceParts,
-  request: Request,
-  response: Response,
-): Promise<void> {
+async function decide(parts: FenceParts, request: Request, response: Response): Promise<void> {
+  const { issuances, writeKeys } = parts;
   const path = readInput(FencePath, request.params, response);
   const body = path && readInput(FenceDecide, request.body, response);
   if (!path || !body) return;
+  if (isVoucherId(path.issuanceId))
+    return resume(parts, { voucherId: path.issuanceId, body }, request, response);
   const decided = await runWithKey(
     writeKeys,
     { request, response },
@@ -79,6 +80,38 @@ async function decide(
     sendProblem(response, KEY_CONFLICT);
   } else {
     sendProblem(response, errorBody(decided.code));
+  }
+}
+
+/** A voucher can be resumed; an operator that wants to end it voids it then. */
+async function resume(
+  { vouchers, writeKeys }: FenceParts,
+  { voucherId, body }: { voucherId: string; body: FenceDecide },
+  request: Request,
+  response: Response,
+): Promise<void> {
+  if (body.decision === "cancel") {
+    const message = `A voucher can't be cancelled: resume it, and end it with POST /v1/vouchers/${voucherId}/void.`;
+    sendProblem(response, { code: "wrong_state", message });
+    return;
+  }
+  const resumed = await runWithKey(
+    writeKeys,
+    { request, response },
+    { content: ["fence", voucherId, body], run: (writeId) => vouchers.resume(voucherId, writeId) },
+  );
+  if (!resumed) return;
+  if (resumed.kind === "done") {
+    response.json(resumed.snapshot);
+  } else if (resumed.kind === "missing") {
+    response.json({ voucherId, missing: true });
+  } else if (resumed.code === "wrong_state") {
+    const message = `The voucher is ${resumed.state}, and it is not fenced.`;
+    sendProblem(response, { code: "wrong_state", message, details: { state: resumed.state } });
+  } else if (resumed.code === "conflict") {
+    sendProblem(response, KEY_CONFLICT);
+  } else {
+    sendProblem(response, errorBody(resumed.code));
   }
 }
 

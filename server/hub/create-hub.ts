@@ -8,10 +8,13 @@ import { Documents } from "../documents/documents.ts";
 import { createHttpApp } from "../http/app.ts";
 import type { MetricsText } from "../http/health.ts";
 import { Issuances } from "../issuances/issuances.ts";
+import { Rollbacks } from "../issuances/rollbacks.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { type OpenedBook, openBook } from "../ledger/book.ts";
 import { BookWatch } from "../ledger/book-watch.ts";
+import { ConfirmedAccounts } from "../ledger/confirmed-accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Confirmable } from "../ledger/replication-barrier.ts";
 import { Rights, sayLacking } from "../ledger/rights.ts";
 import type { Logger } from "../log.ts";
 import { Metrics } from "../metrics.ts";
@@ -151,7 +154,9 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     bus?.subscribeAgain();
     resync();
   });
-  const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
+  const { replication } = connections;
+  const barrier = replication && createBarrier(book, { ...parts, connection: replication });
+  const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book, barrier });
   await ledger.prepare();
   await book.look();
   const documents = await Documents.open({ settings, ledger, book, durability, log });
@@ -162,12 +167,16 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     });
   const rooms = new Rooms(io, bus);
   bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
-  const { replication } = connections;
-  const barrier = replication && createBarrier(ledger, book, { ...parts, connection: replication });
+  const rollbacks = new Rollbacks({
+    fences: ledger.fences,
+    tellFenced: (party, id) => rooms.tellFenced(party, id),
+    metrics,
+    log,
+  });
   const issuances = new Issuances({
     ledger,
     broadcast: (announcement) => rooms.broadcast(announcement),
-    tellFenced: (party, issuanceId) => rooms.tellFenced(party, issuanceId),
+    rollbacks,
     barrier,
     durability,
     maxValidFor: settings.MAX_VALID_FOR,
@@ -175,18 +184,27 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     metrics,
     log,
   });
+  const confirm = barrier && ((record: Confirmable) => barrier.confirm(record));
   const broadcast = (announcement: VoucherAnnouncement) => rooms.broadcastVoucher(announcement);
-  const settler = new Settler({ ledger, broadcast, confirm: undefined, metrics, log });
-  const vouchers = new Vouchers({
+  const settler = new Settler({
     ledger,
     broadcast,
-    confirm: undefined,
-    durability,
-    settle: (settlementId) => void settler.do(settlementId),
+    confirm,
+    fencePaid: (settlementId, digest) => rollbacks.fencePaid(settlementId, digest),
     metrics,
     log,
   });
-  const settlements = new Settlements({ ledger, settler, confirm: undefined });
+  const vouchers = new Vouchers({
+    ledger,
+    broadcast,
+    confirm,
+    durability,
+    settle: (settlementId) => void settler.do(settlementId),
+    rollbacks,
+    metrics,
+    log,
+  });
+  const settlements = new Settlements({ ledger, settler, confirm });
   const readiness = new Readiness({
     book,
     durability,
@@ -196,7 +214,8 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       canConfirm: async (withinMs) => barrier.canConfirm(await book.oneOfEachServer(), withinMs),
     },
   });
-  const { accounts, writeKeys } = ledger;
+  const { writeKeys } = ledger;
+  const accounts = barrier ? new ConfirmedAccounts(ledger.accounts, barrier) : ledger.accounts;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
     createHttpApp({
@@ -252,7 +271,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     store,
     book,
     ledger,
-    accounts,
+    accounts: ledger.accounts,
     tokens,
     registry: metrics.registry,
     close: () => {

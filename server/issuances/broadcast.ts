@@ -24,8 +24,8 @@ export interface Announcement {
   except?: Sender | undefined;
 }
 
-/** Tells a party, at whichever hub its terminals are, that an issuance of its is fenced, since another has shown it. */
-export type TellFenced = (party: string, issuanceId: string) => void;
+/** Tells a party, at whichever hub its terminals are, that an issuance or a voucher of its is fenced. */
+export type TellFenced = (party: string, id: string) => void;
 
 /** Tells the terminals of this hub and of all others. Whether they hear it nobody knows: they sync. */
 export type Broadcast = (announcement: Announcement) => void;

@@ -2,7 +2,9 @@
  * What terminals show of a store that went back in time: what it has lost is fenced, counted and logged, and the
  * other side is told.
  */
-import type { Claim, Fences } from "../ledger/fences.ts";
+import { isVoucherId } from "@tallystick/protocol";
+import type { Claim } from "../ledger/claim.ts";
+import type { Fences } from "../ledger/fences.ts";
 import type { Logger } from "../log.ts";
 import type { TellFenced } from "./broadcast.ts";
 
@@ -18,6 +20,10 @@ export interface RollbackMetrics {
   rolledBack(): void;
   /** An issuance that a terminal was told of is not in the store at all. */
   missing(): void;
+  /** A voucher was fenced. */
+  voucherFenced(): void;
+  /** A voucher that a terminal was told of is not in the store at all. */
+  voucherMissing(): void;
 }
 
 /** How often the log says that parties have more fences than are listed, milliseconds. */
@@ -31,8 +37,12 @@ export class Rollbacks {
     this.#options = options;
   }
 
-  /** Fences an issuance of which a terminal knows more than the store; false when the store has it by now. */
+  /**
+   * Fences an issuance, or stops a party's commands on a voucher, of which a terminal knows more than the store; false
+   * when the store has it by now.
+   */
   async fence(issuanceId: string, claim: Claim): Promise<boolean> {
+    if (isVoucherId(issuanceId)) return this.#fenceVoucher(issuanceId, claim);
     const { fences, tellFenced, metrics, log } = this.#options;
     const fenced = await fences.fence(issuanceId, claim);
     if (fenced.kind !== "new") return fenced.kind === "known";
@@ -46,27 +56,73 @@ export class Rollbacks {
     return true;
   }
 
-  /** Of an issuance that a terminal was told of, the store has nothing at all. */
+  /** A claim on a voucher stops its own party; what a second party bears out is fenced, and all parties are told. */
+  async #fenceVoucher(voucherId: string, claim: Claim): Promise<boolean> {
+    const { fences, metrics, log } = this.#options;
+    const fenced = await fences.vouchers.fence(voucherId, claim);
+    if (fenced.kind === "not_ahead" || fenced.kind === "known") return fenced.kind === "known";
+    const { party, version: known } = claim;
+    const { stored, isListed } = fenced;
+    const says =
+      fenced.kind === "fenced" ? "a voucher is fenced" : "a party's commands on a voucher are stopped";
+    if (fenced.kind === "fenced") metrics.voucherFenced();
+    if (isListed) log.error({ voucherId, party, known, stored }, `the store went back in time: ${says}`);
+    else this.#logOverQuota(party);
+    if (fenced.kind === "fenced") this.#tellAll(fenced.parties, voucherId);
+    return true;
+  }
+
+  /** A drawing was paid for another past of its voucher. */
+  async fencePaid(settlementId: string, digest: string): Promise<void> {
+    const { fences, metrics, log } = this.#options;
+    const [voucherId = "", version = ""] = settlementId.split(".");
+    const fenced = await fences.vouchers.fenceForPayment(voucherId, version, digest);
+    log.error(
+      { settlementId },
+      "the store went back in time: a drawing was paid for another past of its voucher",
+    );
+    if (fenced.kind !== "fenced") return;
+    metrics.voucherFenced();
+    this.#tellAll(fenced.parties, voucherId);
+  }
+
+  #tellAll(parties: readonly string[], voucherId: string): void {
+    for (const party of parties) this.#options.tellFenced(party, voucherId);
+  }
+
+  /** Of an issuance or a voucher that a terminal was told of, the store has nothing at all. */
   async noteMissing(issuanceId: string, claim: Claim): Promise<void> {
     const { fences, metrics, log } = this.#options;
     const { party, version: known } = claim;
     const noted = await fences.noteMissing(issuanceId, claim);
     if (noted === "full") this.#logOverQuota(party);
     if (noted !== "new") return;
+    if (isVoucherId(issuanceId)) {
+      metrics.voucherMissing();
+      log.error({ voucherId: issuanceId, party, known }, "the store went back in time: a voucher is missing");
+      return;
+    }
     metrics.missing();
     log.error({ issuanceId, party, known }, "the store went back in time: an issuance is missing");
   }
 
   /**
-   * Holds what a terminal was told of issuances against the store.
+   * Holds what a terminal was told of issuances and vouchers against the store.
    *
    * @returns the ids of those of which the store has less, or something else, or nothing that is the party's.
+   * @throws the client's error when one can't be compared now, since the answer would say that it is there; all others
+   * have been compared by then, and fenced.
    */
   async check(party: string, known: readonly (Omit<Claim, "party"> & { id: string })[]): Promise<string[]> {
-    const isBehind = await Promise.all(
+    const compared = await Promise.allSettled(
       known.map(({ id, ...claim }) => this.#isBehind(id, { ...claim, party })),
     );
-    return [...new Set(known.filter((_, index) => isBehind[index]).map(({ id }) => id))];
+    const behind = new Set<string>();
+    for (const [index, result] of compared.entries()) {
+      if (result.status === "rejected") throw result.reason;
+      if (result.value) behind.add((known[index] as { id: string }).id);
+    }
+    return [...behind];
   }
 
   async #isBehind(id: string, claim: Claim): Promise<boolean> {

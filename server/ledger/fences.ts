@@ -12,20 +12,24 @@ import type {
   Snapshot,
   State,
 } from "@tallystick/protocol";
+import { issuanceIdOf, isVoucherId } from "@tallystick/protocol";
+import type { Claim, Compared } from "./claim.ts";
 import type { LedgerContext } from "./context.ts";
 import { FenceList, type FenceQuery } from "./fence-list.ts";
 import { FenceQuota } from "./fence-quota.ts";
-import { issuanceKeys, missingKey, partitionKeys, partitionOfIssuance, writeKey } from "./keys.ts";
+import {
+  issuanceKeys,
+  missingKey,
+  partitionKeys,
+  partitionOfIssuance,
+  voucherKeys,
+  writeKey,
+} from "./keys.ts";
 import { readMissing } from "./missing.ts";
+import { type Issued, readIssued } from "./outcome.ts";
 import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
+import { VoucherFences } from "./voucher-fences.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
-
-/** What a terminal says that it was told. */
-export interface Claim {
-  party: string;
-  version: number;
-  digest?: string | undefined;
-}
 
 /** What came of a claim. */
 export type Fenced =
@@ -42,25 +46,25 @@ export type Fenced =
   | { kind: "known" }
   | { kind: "not_ahead" };
 
-/** The store has it; the terminal knows more; there is no such issuance at all; it is not the party's. */
-export type Compared = "known" | "ahead" | "gone" | "not_found";
-
 /** What an operator's decision came to; with the event and the state that it led out of when it ended the issuance. */
 export type Decided =
   | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State; repeated?: boolean }
   /** The case of one that is missing is closed. */
   | { kind: "missing" }
-  | { kind: "refused"; code: ErrorCode; state: string };
+  | { kind: "refused"; code: ErrorCode; state: string; issued?: Issued };
 
 export class Fences {
   readonly #context: LedgerContext;
   readonly #quota: FenceQuota;
   readonly #list: FenceList;
+  /** Those of vouchers. */
+  readonly vouchers: VoucherFences;
 
   constructor(context: LedgerContext) {
     this.#context = context;
     this.#quota = new FenceQuota(context, async (id) => (await this.find(id)) !== undefined);
     this.#list = new FenceList(context, (id) => this.find(id));
+    this.vouchers = new VoucherFences(context, this.#quota);
   }
 
   /** Fences an issuance whose terminal knows more than the store; nothing when the store has caught up. */
@@ -81,8 +85,9 @@ export class Fences {
     return { kind: "new", stored: Number(stored), isListed, ...(other && { other }) };
   }
 
-  /** What the store has of an issuance, against what a terminal was told of it. */
+  /** What the store has of an issuance or a voucher, against what a terminal was told of it. */
   async compare(issuanceId: string, { party, version, digest = "" }: Claim): Promise<Compared> {
+    if (isVoucherId(issuanceId)) return this.vouchers.compare(issuanceId, { party, version, digest });
     if (!this.#isOfThisBook(issuanceId)) return "not_found";
     const [issuance] = issuanceKeys(issuanceId);
     const reply = await this.#context.scripts.run("check-known", [issuance], [party, version, digest]);
@@ -90,7 +95,7 @@ export class Fences {
   }
 
   /**
-   * A terminal was told of an issuance that is gone as a whole: it waits for an operator, where the party's quota
+   * A terminal was told of an issuance or a voucher that is gone as a whole: it waits for an operator, where the party's quota
    * has room.
    *
    * @returns `new` when it was not known to be missing.
@@ -102,10 +107,10 @@ export class Fences {
     if (!this.#isOfThisBook(issuanceId)) return "known";
     const reserved = await this.#quota.reserve(party, issuanceId);
     if (reserved === "full") return "full";
-    const [issuance, , , journal] = issuanceKeys(issuanceId);
+    const [record, journal] = recordAndJournalOf(issuanceId);
     const [kind, state] = await this.#context.scripts.run(
       "note-missing",
-      [issuance, missingKey(issuanceId), journal, fencesOf(issuanceId)],
+      [record, missingKey(issuanceId), journal, fencesOf(issuanceId)],
       [issuanceId, party, version, digest],
     );
     if (reserved === "new" && (kind !== "done" || state === "decided"))
@@ -135,8 +140,10 @@ export class Fences {
       return { kind: "missing" };
     }
     const repeated = reply[0] === "again";
-    if (reply[0] !== "done" && !repeated)
-      return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
+    if (reply[0] !== "done" && !repeated) {
+      const [, code, state = "", issued] = reply as [string, ErrorCode, string?, string?];
+      return { kind: "refused", code, state, ...(issued && { issued: readIssued(issued) }) };
+    }
     const record = readRecord(issuanceId, reply, 3);
     const by = reply[3 + RECORD_LENGTH];
     if (by) await this.#quota.release(by === "issuer" ? record.issuer : record.payer, issuanceId);
@@ -152,8 +159,12 @@ export class Fences {
     return this.#list.page(query);
   }
 
-  /** The fence of an issuance, listed or not, or that it is missing; undefined when nothing waits for an operator. */
+  /**
+   * The fence of an issuance or a voucher, listed or not, or that it is missing; undefined when nothing waits for an
+   * operator.
+   */
   async find(issuanceId: string): Promise<Fence | undefined> {
+    if (isVoucherId(issuanceId)) return this.vouchers.find(issuanceId);
     const [issuance] = issuanceKeys(issuanceId);
     const { store } = this.#context;
     const [[o, s, q], missing] = await Promise.all([
@@ -175,10 +186,24 @@ export class Fences {
 
   /** Whatever else an id may name, no issuance of this book ever had it. */
   #isOfThisBook(issuanceId: string): boolean {
-    return partitionOfIssuance(issuanceId) < this.#context.partitions;
+    return partitionOf(issuanceId) < this.#context.partitions;
   }
 }
 
-function fencesOf(issuanceId: string): string {
-  return partitionKeys.fences(partitionOfIssuance(issuanceId));
+/** The partition of an issuance or a voucher. */
+function partitionOf(id: string): number {
+  return partitionOfIssuance(isVoucherId(id) ? issuanceIdOf(id) : id);
+}
+
+function fencesOf(id: string): string {
+  return partitionKeys.fences(partitionOf(id));
+}
+
+function recordAndJournalOf(id: string): [string, string] {
+  if (isVoucherId(id)) {
+    const { voucher, journal } = voucherKeys(id);
+    return [voucher, journal];
+  }
+  const [issuance, , , journal] = issuanceKeys(id);
+  return [issuance, journal];
 }

@@ -4,7 +4,7 @@
  * touch them on any cluster (design, section 4).
  */
 import { hash } from "node:crypto";
-import { issuanceIdOf, voucherIdOf } from "@tallystick/protocol";
+import { issuanceIdOf, isVoucherId, voucherIdOf } from "@tallystick/protocol";
 
 /** Where a party's accounts, and the issuances that it pays for, live: FNV-1a of its id. */
 export function partitionOf(party: string, partitions: number): number {
@@ -30,6 +30,11 @@ export function issuanceIdFor(request: { issuer: string; commandId: string; part
 
 function requestDigest(issuer: string, commandId: string): string {
   return hash("sha256", `${issuer}\0${commandId}`, "base64url").slice(0, 16);
+}
+
+/** The partition that a key belongs to. */
+export function partitionOfKey(key: string): number {
+  return Number(key.slice("ts:{".length, key.indexOf("}")));
 }
 
 const tag = (partition: number) => `ts:{${partition}}:`;
@@ -106,12 +111,18 @@ export function marksKey(partition: number, settlementId: string): string {
 /** The keys of an account and of what belongs to it. */
 export function accountKeys(account: { partition: number; party: string; number: string }) {
   const key = `${tag(account.partition)}account:${account.party}:${account.number}`;
-  return { account: key, freezes: `${key}:freezes`, adjustments: `${key}:adjustments` };
+  return {
+    account: key,
+    freezes: `${key}:freezes`,
+    adjustments: `${key}:adjustments`,
+    repayments: `${key}:repayments`,
+  };
 }
 
-/** What is known of an issuance that a terminal was told of and that is not in the store. */
-export function missingKey(issuanceId: string): string {
-  return `${tag(partitionOfIssuance(issuanceId))}missing:${issuanceId}`;
+/** What is known of an issuance or a voucher that a terminal was told of and that is not in the store. */
+export function missingKey(id: string): string {
+  const partition = partitionOfIssuance(isVoucherId(id) ? issuanceIdOf(id) : id);
+  return `${tag(partition)}missing:${id}`;
 }
 
 /** The issuances of which a party's fences are listed, so that they can be counted; in the party's partition. */
@@ -163,7 +174,7 @@ export function parseOpenMember(member: string): OpenEntry {
 
 /** What a key of the store belongs to, for whoever walks the whole book. */
 export type ParsedKey =
-  | { kind: "account" | "freezes" | "adjustments"; party: string; number: string }
+  | { kind: "account" | "freezes" | "adjustments" | "repayments"; party: string; number: string }
   | { kind: "issuance" | "voucher"; issuanceId: string };
 
 /** Reads a key; undefined for the keys that belong to no one account, issuance or voucher. */
@@ -171,7 +182,8 @@ export function parseKey(key: string): ParsedKey | undefined {
   const [, , noun, ...rest] = key.split(":");
   if (noun === "account") {
     const [party = "", number = "", facet] = rest;
-    return { kind: facet === "freezes" || facet === "adjustments" ? facet : "account", party, number };
+    const isFacet = facet === "freezes" || facet === "adjustments" || facet === "repayments";
+    return { kind: isFacet ? facet : "account", party, number };
   }
   if (noun === "issuance") return { kind: "issuance", issuanceId: rest[0] ?? "" };
   if (noun === "voucher") return { kind: "voucher", issuanceId: (rest[0] ?? "").slice(1) };

@@ -10,12 +10,15 @@ import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
 import { type OpenEntry, openMember, parseOpenMember, partitionKeys, voucherKey } from "./keys.ts";
 import { unpack } from "./packing.ts";
+import type { Confirmable } from "./replication-barrier.ts";
 import { readTerms, type VoucherTerms } from "./voucher-record.ts";
 
 /** How many are remembered whose parties' servers do not answer; the rest is found when the index is read. */
 const MOST_NOTED = 100_000;
 /** How many entries one script changes, so that it stays short. */
 const AT_ONCE = 100;
+/** How many are looked at in one step of the walk through a partition. */
+const WALKED_AT_ONCE = 25;
 
 /** Which vouchers a list is of. */
 export interface VoucherQuery {
@@ -39,6 +42,7 @@ interface Found {
   terms: VoucherTerms;
   version: number;
   state: VoucherState;
+  newest: Confirmable;
 }
 
 type IndexState = "live" | "ended";
@@ -54,6 +58,8 @@ export class VoucherIndex {
   readonly #context: LedgerContext;
   /** What other partitions' indexes have yet to be told. */
   readonly #noted: Entry[] = [];
+  /** How far each partition has been walked. */
+  readonly #walked = new Map<number, string>();
 
   constructor(context: LedgerContext) {
     this.#context = context;
@@ -77,6 +83,8 @@ export class VoucherIndex {
       // One more than is wanted tells whether there are more.
       const entries = await this.#readEntries(index, party, end, limit + 1);
       const found = await this.#resolve(index, party, entries);
+      // That a voucher is there at all is told when replicas have it.
+      await Promise.all(found.map((each) => this.#context.barrier?.confirm(each.newest)));
       for (const { terms, version, state: actual } of found) {
         const roles = rolesOf(terms, party);
         const isWanted = (!role || roles.includes(role)) && (!state || state === actual);
@@ -125,6 +133,30 @@ export class VoucherIndex {
       failed(error);
       this.#noted.push(...batch.slice(0, Math.max(0, MOST_NOTED - this.#noted.length)));
     });
+  }
+
+  /**
+   * The next step of a walk through a partition's vouchers, which begins again when it is through: what the other
+   * parties' servers have lost, since they alone went back in time, is entered again. What is there already is no write.
+   *
+   * @param failed is told of the errors of other partitions.
+   */
+  async repair(partition: number, failed: (error: unknown) => void): Promise<void> {
+    const key = partitionKeys.liveVouchers(partition);
+    const after = this.#walked.get(partition) ?? "-";
+    const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, WALKED_AT_ONCE);
+    if (members.length < WALKED_AT_ONCE) this.#walked.delete(partition);
+    else this.#walked.set(partition, `(${members.at(-1)}`);
+    const all = await Promise.all(members.map((member) => this.#read(parseOpenMember(member).issuanceId)));
+    const entries = all.flatMap((found): Entry[] => {
+      if (!found || found === "away" || hasVoucherEnded(found.state)) return [];
+      const { voucherId, issuedAt, issuer, payer, beneficiary } = found.terms;
+      const others = [...new Set([issuer, beneficiary])].filter((party) => party !== payer);
+      // From the payer's partition alone, which is the voucher's own.
+      if (homeOf(this.#context, payer) !== partition) return [];
+      return others.map((party) => ({ party, voucherId, issuedAt, state: "live" }));
+    });
+    await this.#write(entries, (_, error) => failed(error));
   }
 
   /** One script for the entries of one partition: partitions fail apart from each other. */
@@ -177,8 +209,9 @@ export class VoucherIndex {
       const [packed, standing] = await store.hmget(key, "o", "s");
       const terms = packed ? readTerms(voucherId, packed) : undefined;
       if (!terms || !standing) return undefined;
-      const [version, state] = unpack(standing);
-      return { terms, version: Number(version), state: state as VoucherState };
+      const [number, state, digest = ""] = unpack(standing);
+      const version = Number(number);
+      return { terms, version, state: state as VoucherState, newest: { key, version, digest } };
     } catch (error) {
       if (isUnavailable(error)) return "away";
       throw error;

@@ -2,7 +2,7 @@
  * Which terminals hear of what. Rooms are named by the store's ids; an event goes to one room at a time, so
  * that with many hubs it reaches just those with members.
  */
-import { hasEnded, type IssuanceEvent, type SessionFenced } from "@tallystick/protocol";
+import { hasEnded, type IssuanceEvent, isVoucherId, type SessionFenced } from "@tallystick/protocol";
 import type { Announcement, Sender } from "../issuances/broadcast.ts";
 import type { VoucherAnnouncement, VoucherSender } from "../vouchers/broadcast.ts";
 import { type Packet, send } from "./fast-path/frames.ts";
@@ -44,7 +44,7 @@ export class Rooms {
    */
   join(terminal: Terminal, room: string): Promise<void> | undefined {
     void terminal.join(room);
-    return this.#bus?.whenSubscribed();
+    return this.#bus?.whenSubscribed(room);
   }
 
   /** Tells everybody but the sender, here and at other hubs. */
@@ -78,10 +78,11 @@ export class Rooms {
     }
   }
 
-  /** Tells a party's terminals, here and at other hubs, that an issuance of the party's is fenced. */
-  tellFenced(party: string, issuanceId: string): void {
+  /** Tells a party's terminals, here and at other hubs, that an issuance or a voucher of the party's is fenced. */
+  tellFenced(party: string, id: string): void {
     const room = inboxOf(party);
-    const json = JSON.stringify({ issuanceId } satisfies SessionFenced);
+    const fenced: SessionFenced = isVoucherId(id) ? { voucherId: id } : { issuanceId: id };
+    const json = JSON.stringify(fenced);
     this.#sendToRoom(room, fencedPacket, json);
     this.#bus?.publish({ room, json });
   }

@@ -7,9 +7,10 @@ import type { Snapshot, VoucherEvent, VoucherEventType, VoucherSnapshot } from "
 import { voucherIdOf } from "@tallystick/protocol";
 import type { Ledger } from "../ledger/ledger.ts";
 import { partsOf } from "../ledger/settlements.ts";
+import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher } from "./broadcast.ts";
-import { type ConfirmRecord, recordOf } from "./confirm.ts";
+import type { ConfirmRecord } from "./confirm.ts";
 import { partiesOf, viewEvent } from "./view.ts";
 
 export interface SettlerOptions {
@@ -17,6 +18,8 @@ export interface SettlerOptions {
   broadcast: BroadcastVoucher;
   /** With MIN_REPLICAS: waits until they have a record. */
   confirm: ConfirmRecord | undefined;
+  /** A drawing was paid for another past of its voucher. */
+  fencePaid: (settlementId: string, digest: string) => Promise<void>;
   metrics: { happened(type: VoucherEventType): void };
   log: Logger;
 }
@@ -55,7 +58,7 @@ export class Settler {
   }
 
   async #settle(settlementId: string): Promise<void> {
-    const { ledger, confirm, log } = this.#options;
+    const { ledger, confirm } = this.#options;
     const { settlements } = ledger;
     const settlement = await settlements.find(settlementId);
     if (settlement?.state !== "open" || settlement.mode !== "book") {
@@ -68,19 +71,20 @@ export class Settler {
     // Nothing is paid that a failover could still make undone.
     await confirm?.(recordOf({ voucherId, version: Number(version), digest: settlement.digest }));
     const credited = await settlements.credit(settlement);
-    if (credited.kind === "conflict")
-      log.error({ settlementId }, "the store went back in time: this settlement was paid for another past");
+    if (credited.kind === "away") return settlements.postpone(settlementId);
     await confirm?.(settlements.markOf(settlement));
     const refused =
       credited.kind === "refused" ? credited.code : credited.kind === "conflict" ? "conflict" : undefined;
     const closed = await settlements.close(settlement, refused);
-    if (closed.kind === "done" && closed.event) this.announce(closed.event, closed.snapshot);
+    if (credited.kind === "conflict") await this.#options.fencePaid(settlementId, settlement.digest);
+    if (closed.kind === "done" && closed.event)
+      this.announce(closed.event, closed.snapshot, { repeated: closed.repeated });
   }
 
-  /** Tells all parties of an event that no terminal has caused. */
-  announce(event: VoucherEvent, snapshot: VoucherSnapshot): void {
+  /** Tells all parties of an event that no terminal has caused; a repeated one is told again, and not counted. */
+  announce(event: VoucherEvent, snapshot: VoucherSnapshot, { repeated = false } = {}): void {
     const { broadcast, metrics } = this.#options;
-    metrics.happened(event.type);
+    if (!repeated) metrics.happened(event.type);
     const told = partiesOf(snapshot).map((party) => ({
       party,
       json: JSON.stringify(viewEvent(event, snapshot, party)),

@@ -14,14 +14,16 @@ import type {
   VoucherVoid,
 } from "@tallystick/protocol";
 import { hasVoucherEnded } from "@tallystick/protocol";
+import type { Claim } from "../ledger/claim.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Payee, VoucherReading, VoucherReadOptions } from "../ledger/voucher-commands.ts";
+import type { VoucherResumed } from "../ledger/voucher-fences.ts";
 import type { VoucherPage } from "../ledger/voucher-index.ts";
 import type { VoucherDone, VoucherOutcome } from "../ledger/voucher-outcome.ts";
+import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher, VoucherSender } from "./broadcast.ts";
 import type { ConfirmRecord } from "./confirm.ts";
-import { recordOf } from "./confirm.ts";
 import { findPayee } from "./find-payee.ts";
 import { partiesOf, viewEvent, viewVoucher } from "./view.ts";
 
@@ -34,8 +36,17 @@ export interface VouchersOptions {
   durability: { readonly level: DurabilityLevel };
   /** Carries out what pays a drawing out. */
   settle: (settlementId: string) => void;
+  /** What is done about a store that went back in time. */
+  rollbacks: VoucherRollbacks;
   metrics: VoucherMetrics;
   log: Logger;
+}
+
+/** What terminals show of a store that went back in time. */
+export interface VoucherRollbacks {
+  /** False when the store has by now what the terminal knows. */
+  fence(voucherId: string, claim: Claim): Promise<boolean>;
+  noteMissing(voucherId: string, claim: Claim): Promise<void>;
 }
 
 /** What is counted of vouchers. */
@@ -82,7 +93,10 @@ export class Vouchers {
     const outcome = await this.#untilNotDue(payload.voucherId, () =>
       ledger.vouchers.execute(name, sender, payload as never, payee),
     );
-    if (outcome.kind !== "done") return outcome;
+    if (outcome.kind !== "done") {
+      await this.#confirmRefusal(payload.voucherId);
+      return outcome;
+    }
     await this.#conclude(outcome, sender);
     return {
       kind: "done",
@@ -97,9 +111,17 @@ export class Vouchers {
     const outcome = await this.#untilNotDue(voucherId, () =>
       this.#options.ledger.vouchers.void(voucherId, body),
     );
-    if (outcome.kind !== "done") return outcome;
+    if (outcome.kind !== "done") {
+      await this.#confirmRefusal(voucherId);
+      return outcome;
+    }
     await this.#conclude(outcome);
     return { kind: "done", event: outcome.event, snapshot: outcome.snapshot };
+  }
+
+  /** An operator lets a voucher that was fenced, or whose party was stopped, go on from what the store has. */
+  resume(voucherId: string, writeId?: string): Promise<VoucherResumed> {
+    return this.#options.ledger.fences.vouchers.resume(voucherId, writeId);
   }
 
   /** Does all that time has brought about, the earliest first; nothing when there is nothing. */
@@ -115,8 +137,8 @@ export class Vouchers {
 
   /** Brings a terminal up to date with a voucher. */
   async sync(sender: VoucherSender, question: VoucherQueryPayloads["voucher:sync"]): Promise<VoucherSynced> {
-    const { voucherId, after, digest } = question;
-    const reading = await this.#readCurrent(voucherId, { party: sender.party, after, digest });
+    const { after } = question;
+    const reading = await this.#readOrStop(sender.party, question);
     if (reading.kind !== "found") return reading;
     const { snapshot, events } = reading;
     return {
@@ -190,6 +212,22 @@ export class Vouchers {
     if (event.type === "drawing.honoured") this.#options.settle(`${event.voucherId}.${event.version}`);
   }
 
+  /** A terminal that knows more than the store stops its own party's commands; of what is gone an operator is told. */
+  async #readOrStop(
+    party: string,
+    { voucherId, after, digest }: VoucherQueryPayloads["voucher:sync"],
+  ): Promise<VoucherReading> {
+    const read = () => this.#readCurrent(voucherId, { party, after, digest });
+    const { rollbacks } = this.#options;
+    const claim = { party, version: after, digest };
+    const reading = await read();
+    if (reading.kind === "not_found" && reading.isGone && after > 0 && digest !== undefined)
+      await rollbacks.noteMissing(voucherId, claim);
+    if (reading.kind !== "behind") return reading;
+    // Another hub's master may have answered first; now the store has what the terminal knows.
+    return (await rollbacks.fence(voucherId, claim)) ? reading : read();
+  }
+
   /** Reads a voucher; what time has brought about is done first, so that it never looks as it was. */
   async #readCurrent(voucherId: string, options: VoucherReadOptions): Promise<VoucherReading> {
     const read = () => this.#options.ledger.vouchers.read(voucherId, options);
@@ -199,7 +237,16 @@ export class Vouchers {
       reading = await read();
     }
     if (reading.kind === "found") await this.#options.confirm?.(recordOf(reading.snapshot));
+    if (reading.kind === "behind") await this.#confirmRefusal(voucherId);
     return reading;
+  }
+
+  /** A refusal too shows how the voucher stands: it is told when replicas have that. */
+  async #confirmRefusal(voucherId: string): Promise<void> {
+    const { confirm, ledger } = this.#options;
+    if (!confirm) return;
+    const reading = await ledger.vouchers.read(voucherId);
+    if (reading.kind === "found") await confirm(recordOf(reading.snapshot));
   }
 
   #payee(party: string, name: VoucherCommandName, payload: object): Promise<Payee> | undefined {

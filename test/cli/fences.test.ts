@@ -42,13 +42,13 @@ async function fenced(): Promise<string> {
 }
 
 command("lists what is fenced, and resumes or cancels it", async () => {
-  assert.match((await run("list")).out, "No issuance is fenced.");
+  assert.match((await run("list")).out, "Nothing is fenced.");
   const first = await fenced();
   // The oldest is listed first, and those of one millisecond in any order.
   await setTimeout(5);
   const second = await fenced();
   const listed = (await run("list")).out.split("\n");
-  assert.match(listed[0] ?? "", /^issuance +issuer +payer +amount +stored +known +state/);
+  assert.match(listed[0] ?? "", /^fenced +issuer +payer +amount +stored +known +state/);
   assert.match(
     listed.find((line) => line.startsWith(first)) ?? "",
     /shop +acme +125,000\.00 CNY +1 +3 +proposed +payer/,
@@ -60,7 +60,7 @@ command("lists what is fenced, and resumes or cancels it", async () => {
   );
   assert.match((await run("resume", first)).out, `${first} is proposed, version 1.`);
   assert.match((await run("cancel", second, "--reason", "lost")).out, `${second} is cancelled, version 2.`);
-  assert.match((await run("list")).out, "No issuance is fenced.");
+  assert.match((await run("list")).out, "Nothing is fenced.");
 });
 
 command("lists what is missing, of one party alone if wanted, and closes its case", async () => {
@@ -70,7 +70,7 @@ command("lists what is missing, of one party alone if wanted, and closes its cas
   const { out } = await run("list", "--party", "globex");
   assert.equal(
     out.split("\n").map((line) => line.split(/ +/)[0]),
-    ["issuance", id, ""],
+    ["fenced", id, ""],
   );
   assert.match(out, new RegExp(`^${id} +0 +5 +missing +globex`, "m"));
   const ids = (await run("list", "--json")).out.trim().split("\n");
@@ -83,7 +83,7 @@ command("lists what is missing, of one party alone if wanted, and closes its cas
   assert.match(refused.error, `${id} is missing`);
   assert.match((await run("resume", id)).out, `${id} is missing from the store, and no longer listed.`);
   await run("cancel", other);
-  assert.match((await run("list")).out, "No issuance is fenced.");
+  assert.match((await run("list")).out, "Nothing is fenced.");
 });
 
 command("says what is wrong with what it can't decide", async () => {

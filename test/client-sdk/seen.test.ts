@@ -35,7 +35,7 @@ seen.before(async () => {
 seen.before.each(async () => {
   wire = await startWire(scene.hub.url);
   scene.errors.length = 0;
-  for (const { issuanceId } of await fences())
+  for (const { issuanceId = "" } of await fences())
     await scene.hub.running.ledger.fences.decide(issuanceId, { decision: "resume" });
 });
 seen.after.each(async () => {
@@ -270,7 +270,7 @@ seen("a hundred are shown at a time, and those that were told are not told again
   await issuer.openIssuances().next();
   assert.is(sent(wire, "issuance:check").length, 2);
   assert.is((await fences()).length, 20, "as many as one party can have listed");
-  for (const { issuanceId } of await fences())
+  for (const { issuanceId = "" } of await fences())
     await scene.hub.running.ledger.fences.decide(issuanceId, { decision: "resume" });
 });
 

@@ -18,7 +18,7 @@ const MOST_FENCES = 100_000;
 export async function quiesce(book: AuditedBook, setting: Setting, random: Random): Promise<void> {
   await untilNothingIsOpen(book);
   const { fences } = await book.ledger.fences.list({ limit: MOST_FENCES });
-  for (const { issuanceId, issuance } of fences) {
+  for (const { issuanceId = "", issuance } of fences) {
     const isOpen = issuance !== undefined && !hasEnded(issuance.state);
     await setting.operator.decide(issuanceId, isOpen && random.chance(0.5) ? "cancel" : "resume");
   }

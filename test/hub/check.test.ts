@@ -202,7 +202,7 @@ checks("nobody can list more than its quota of junk, and no other party's place 
   const known = await loseAll();
   await check(scene.issuer, knownOf(known));
   assert.is((await fenceOf(known.issuanceId))?.by, scene.issuer.party);
-  for (const { issuanceId } of await fences()) await decide(issuanceId, { decision: "resume" });
+  for (const { issuanceId = "" } of await fences()) await decide(issuanceId, { decision: "resume" });
   await check(scene.payer, junk(200));
   assert.ok(await fenceOf(junk(200).id), "what was decided about makes room");
   await decide(junk(200).id, { decision: "resume" });

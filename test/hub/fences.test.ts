@@ -60,7 +60,7 @@ list("is by age, in pages that lead through all of it once", async () => {
   for (;;) {
     const { fences, next } = await page(query);
     assert.ok(fences.length <= 3);
-    seen.push(...fences.map(({ issuanceId }) => issuanceId));
+    seen.push(...fences.map(({ issuanceId = "" }) => issuanceId));
     if (next === undefined) break;
     // What is decided meanwhile leaves no gap, though the next page begins after it.
     if (seen.length === 3) await resume(seen[2] as string);

@@ -1,0 +1,164 @@
+/** A store that went back in time, and vouchers: a claim is not a stop of payment; what is borne out is fenced. */
+import type { CheckAck, Fence, FencePage, VoucherSnapshot } from "@tallystick/protocol";
+import { Fence as FenceSchema } from "@tallystick/protocol";
+import type { Redis } from "ioredis";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { startHub, type TestHub } from "../helpers/hub.ts";
+import type { RawTerminal } from "../helpers/raw-terminal.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { rememberStore } from "../helpers/rewind.ts";
+import { call, jsonOf, refusedWith } from "../http/client.ts";
+import { accepted, openVoucherScene, refused, syncVoucher, toldOf, type VoucherScene } from "./scene.ts";
+
+const fences = suite("fences of vouchers");
+let redis: TestRedis;
+let client: Redis;
+let hub: TestHub;
+let scene: VoucherScene;
+let operator: string;
+const logged: string[] = [];
+
+fences.before(async () => {
+  redis = await startRedis();
+  client = redis.client();
+  hub = await startHub({
+    redisUrl: redis.url,
+    settings: { SWEEP_INTERVAL: "100", LOG_LEVEL: "error" },
+    onLog: (line) => logged.push(line),
+  });
+  operator = await hub.token("bank", { operator: true });
+});
+fences.after(async () => {
+  await hub.close();
+  await redis.stop();
+});
+fences.before.each(async () => {
+  scene = await openVoucherScene(hub);
+  logged.length = 0;
+});
+fences.after.each(() => scene.close());
+
+const fenceOf = async (id: string): Promise<Fence | undefined> => {
+  const { fences: all } = jsonOf(await call(hub, "GET", "/v1/fences", { token: operator })) as FencePage;
+  for (const fence of all) FenceSchema.strict().parse(fence);
+  return all.find(({ voucherId }) => voucherId === id);
+};
+const resume = (id: string, decision = "resume") =>
+  call(hub, "POST", `/v1/fences/${id}`, { token: operator, body: { decision } });
+const show = (terminal: RawTerminal, { voucherId, version, digest }: VoucherSnapshot) =>
+  terminal.send("voucher:sync", { voucherId, after: version, digest });
+
+/** A voucher of which the store has lost an acceptance; all three know of it. */
+async function loseAcceptance(): Promise<{ voucherId: string; known: VoucherSnapshot }> {
+  const voucherId = await scene.issue({ validFor: 3600 });
+  await toldOf(scene.beneficiary, voucherId, "voucher.issued");
+  const goBack = await rememberStore(client);
+  const known = (await accepted(scene.beneficiary, "voucher:accept", voucherId, {})).voucher;
+  await goBack();
+  return { voucherId, known };
+}
+
+fences("what one party says stops that party alone, and the others go on", async () => {
+  const { voucherId, known } = await loseAcceptance();
+  const { issuer, payer, beneficiary, to } = scene;
+  const answer = (await show(payer, known)) as { ok: false; error: { code: string; details: object } };
+  assert.equal([answer.error.code, answer.error.details], ["rolled_back", { version: 1 }]);
+  const fence = await fenceOf(voucherId);
+  assert.equal([fence?.by, fence?.version, fence?.voucher?.version], ["payer", 2, 1]);
+  assert.ok(logged.some((line) => line.includes("a party's commands on a voucher are stopped")));
+  const drawn = await accepted(beneficiary, "voucher:draw", voucherId, { amount: 10, to });
+  assert.is(drawn.event.type, "drawing.honoured");
+  await toldOf(issuer, voucherId, "drawing.settled");
+});
+
+fences("the party that said so can do nothing with it until an operator decides", async () => {
+  const voucherId = await scene.issue({ approval: { by: "payer", within: 3600 } });
+  const { payer, beneficiary, to } = scene;
+  await toldOf(beneficiary, voucherId, "voucher.issued");
+  const drawn = await accepted(beneficiary, "voucher:draw", voucherId, { amount: 10, to });
+  await show(payer, { ...drawn.voucher, version: 9 });
+  const drawingId = String(drawn.event.version);
+  const refusal = { drawingId, reason: "late" };
+  assert.is((await refused(payer, "drawing:refuse", voucherId, refusal)).code, "rolled_back");
+  assert.is((await refused(payer, "drawing:approve", voucherId, { drawingId })).code, "rolled_back");
+  refusedWith(await resume(voucherId, "cancel"), 409, "wrong_state");
+  assert.is((jsonOf(await resume(voucherId)) as VoucherSnapshot).version, 2);
+  assert.is(await fenceOf(voucherId), undefined);
+  refusedWith(await resume(voucherId), 409, "wrong_state");
+  await accepted(payer, "drawing:approve", voucherId, { drawingId });
+  // What was decided about stops it no more.
+  await show(payer, { ...drawn.voucher, version: 9 });
+  assert.is(await fenceOf(voucherId), undefined);
+});
+
+fences("what a second party bears out is fenced: nothing goes on, and all parties are told", async () => {
+  const { voucherId, known } = await loseAcceptance();
+  const { issuer, payer, beneficiary, to } = scene;
+  const told: object[] = [];
+  issuer.socket.on("session:fenced", (fenced) => told.push(fenced));
+  await show(payer, known);
+  assert.equal(told, []);
+  await show(beneficiary, known);
+  await issuer.settle();
+  assert.equal(told, [{ voucherId }]);
+  assert.is((await refused(beneficiary, "voucher:draw", voucherId, { amount: 1, to })).code, "rolled_back");
+  assert.is((await refused(issuer, "voucher:withdraw", voucherId, {})).code, "rolled_back");
+  const body = { reason: "fraud", reference: "fenced-1" };
+  refusedWith(
+    await call(hub, "POST", `/v1/vouchers/${voucherId}/void`, { token: operator, body }),
+    409,
+    "rolled_back",
+  );
+  jsonOf(await resume(voucherId));
+  await accepted(beneficiary, "voucher:accept", voucherId, {});
+});
+
+fences("expiry and silence wait while it is fenced, and silence no shorter than it would have", async () => {
+  const { issuer, payer, beneficiary, to } = scene;
+  const voucherId = await scene.issue({ approval: { by: "payer", within: 1 }, validFor: 2 });
+  await toldOf(beneficiary, voucherId, "voucher.issued");
+  const { voucher } = await accepted(beneficiary, "voucher:draw", voucherId, { amount: 10, to });
+  const claim = { ...voucher, version: 9 };
+  await show(payer, claim);
+  await show(issuer, claim);
+  await new Promise((wake) => setTimeout(wake, 2500));
+  const answer = await syncVoucher(beneficiary, voucherId);
+  assert.is(answer.ok && answer.voucher.state, "accepted");
+  assert.is(answer.ok && answer.voucher.pending, 10);
+  const resumedAt = Date.now();
+  jsonOf(await resume(voucherId));
+  const honoured = await toldOf(issuer, voucherId, "drawing.honoured");
+  assert.ok(honoured.at - resumedAt > 500, "the approver has the time that it had left");
+  await toldOf(issuer, voucherId, "voucher.expired");
+});
+
+fences("issuance:check takes vouchers, and what is gone as a whole waits for an operator", async () => {
+  const { beneficiary } = scene;
+  const goBack = await rememberStore(client);
+  const voucherId = await scene.issue();
+  const issued = await toldOf(beneficiary, voucherId, "voucher.issued");
+  await goBack();
+  const known = [{ id: voucherId, version: 1, digest: issued.digest }];
+  const checked = (await beneficiary.send("issuance:check", { known })) as CheckAck;
+  assert.equal(checked, { ok: true, behind: [voucherId] });
+  const fence = await fenceOf(voucherId);
+  assert.equal([fence?.missing, fence?.by, fence?.version], [true, beneficiary.party, 1]);
+  assert.ok(logged.some((line) => line.includes("a voucher is missing")));
+  assert.equal(jsonOf(await resume(voucherId)), { voucherId, missing: true });
+  assert.is(await fenceOf(voucherId), undefined);
+});
+
+fences("issuance:check says nothing of another's voucher, and knows what the store has", async () => {
+  const voucherId = await scene.issue();
+  const issued = await toldOf(scene.beneficiary, voucherId, "voucher.issued");
+  const known = [{ id: voucherId, version: 1, digest: issued.digest }];
+  const ask = (terminal: RawTerminal) => terminal.send("issuance:check", { known });
+  assert.equal(await ask(scene.payer), { ok: true, behind: [] });
+  const other = await openVoucherScene(hub);
+  assert.equal(await ask(other.payer), { ok: true, behind: [voucherId] });
+  other.close();
+  assert.is(await fenceOf(voucherId), undefined);
+});
+
+fences.run();
