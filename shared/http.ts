@@ -5,6 +5,7 @@ import {
   AccountKind,
   AccountNumber,
   AccountStatus,
+  Amount,
   Currency,
   Digest,
   IssuanceId,
@@ -40,6 +41,10 @@ export const AccountAdjust = z.strictObject({
 });
 export type AccountAdjust = z.infer<typeof AccountAdjust>;
 
+/** The body of `POST …/repay`: what is paid back of a line of credit, once for each reference. */
+export const AccountRepay = z.strictObject({ amount: Amount, reference: Reference });
+export type AccountRepay = z.infer<typeof AccountRepay>;
+
 /** An account as its operator sees it. */
 export const Account = z.object({
   party: Party,
@@ -51,8 +56,10 @@ export const Account = z.object({
   balance: Sum.optional(),
   /** Of a credit account. */
   limit: Sum.optional(),
+  /** Of a credit account: what has been drawn and not been repaid. */
+  used: Sum.optional(),
   frozen: Sum,
-  /** Balance or limit, minus frozen. */
+  /** Balance, or limit minus used, minus frozen. */
   available: Sum,
   status: AccountStatus,
 });
@@ -114,8 +121,15 @@ export const MissingClosed = z.object({
   missing: z.literal(true),
 });
 
-/** A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. */
-export const FencePage = z.object({ fences: z.array(Fence), next: FenceCursor.optional() });
+/**
+ * A page of fences, the oldest first; `next`, when there is more, goes into `?after=`. `degraded` is of how many partitions
+ * it lacks the fences, since they are not served now.
+ */
+export const FencePage = z.object({
+  fences: z.array(Fence),
+  next: FenceCursor.optional(),
+  degraded: z.int().positive().optional(),
+});
 export type FencePage = z.infer<typeof FencePage>;
 
 /** An error over HTTP: a problem document of RFC 9457, with the wire protocol's code. */

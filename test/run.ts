@@ -1,5 +1,5 @@
 /**
- * Runs the test files, each in a process of its own, as many at once as there are cores, and counts what
+ * Runs the test files, each in a process of its own, one more at once than there are cores, and counts what
  * ran. uvu's own command runs all files in one process, has no time limit, and passes a file that
  * never calls `run()` or whose event loop runs dry; here these fail.
  *
@@ -10,6 +10,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { findRedisServer } from "../server/redis/embedded/find-server.ts";
 import { findChromium } from "./helpers/chromium.ts";
+import { buildCommand } from "./helpers/command.ts";
 import { findNginx } from "./helpers/find-nginx.ts";
 import type { Result } from "./run/judge.ts";
 import { reportAll, reportFile } from "./run/report.ts";
@@ -35,7 +36,8 @@ async function main(filters: readonly string[]): Promise<number> {
       reportFile(result);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, work));
+  // One more than there are cores, since some files mostly wait: for processes, time-outs, and each other.
+  await Promise.all(Array.from({ length: Math.min(availableParallelism() + 1, files.length) }, work));
   return reportAll(results);
 }
 
@@ -53,8 +55,11 @@ function prepare(files: readonly string[]): void {
   const log = (line: string) => console.log(line);
   const { flavour, version, path } = findRedisServer({ log });
   console.log(`Testing with ${flavour} ${version} at ${path}`);
-  if (files.some((file) => readFileSync(file, "utf8").includes("helpers/chromium.ts"))) findChromium({ log });
-  if (files.some((file) => readFileSync(file, "utf8").includes("helpers/find-nginx.ts"))) findNginx({ log });
+  const use = (...helpers: string[]) =>
+    files.some((file) => helpers.some((helper) => readFileSync(file, "utf8").includes(helper)));
+  if (use("helpers/chromium.ts")) findChromium({ log });
+  if (use("helpers/find-nginx.ts")) findNginx({ log });
+  if (use("helpers/command.ts", "/run-command.ts")) buildCommand({ log });
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

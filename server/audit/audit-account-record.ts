@@ -144,7 +144,7 @@ export async function auditAdjustments(
     for (let index = 0; index < entries.length; index += 2) {
       const [reference = "", value = ""] = [entries[index], entries[index + 1]];
       const was = journal.accounts.get(subject)?.adjustments.get(reference);
-      const isKnown = was !== undefined && value.startsWith(`${was} `) && /^-?\d+ \d+ \d+$/.test(value);
+      const isKnown = was !== undefined && value.startsWith(`${was} `) && /^-?\d+ \d+ \d+ \d+$/.test(value);
       const problem = `it remembers ${value} of ${reference}, and the journal has ${was ?? "nothing"}`;
       findings.push(...findingsOf(subject, [[!isKnown, "adjustment_unlike_journal", problem]]));
     }

@@ -57,6 +57,13 @@ export function addAccountCommands(program: Command): void {
     .action((party: string, number: string, amount: string, options: { reference: string }) =>
       withAccounts((book) => adjust(book, { party, number }, amount, options.reference)),
     );
+  accounts
+    .command("repay <party> <number> <amount>")
+    .description("pay back an amount in decimals of what was drawn of a line of credit")
+    .requiredOption("--reference <text>", "makes it happen once, however often it is repeated")
+    .action((party: string, number: string, amount: string, options: { reference: string }) =>
+      withAccounts((book) => repay(book, { party, number }, amount, options.reference)),
+    );
 }
 
 async function withAccounts(act: (accounts: Accounts) => Promise<void>): Promise<void> {
@@ -120,6 +127,11 @@ async function adjust(accounts: Accounts, name: AccountName, text: string, refer
   print([done(await accounts.adjust(name, { amount: negative ? -amount : amount, reference }))], {});
 }
 
+async function repay(accounts: Accounts, name: AccountName, text: string, reference: string): Promise<void> {
+  const { currency } = await found(accounts, name);
+  print([done(await accounts.repay(name, { amount: parseAmount(text, currency), reference }))], {});
+}
+
 async function found(accounts: Accounts, name: AccountName): Promise<Account> {
   const account = await accounts.get(name);
   if (!account) throw new Error(`${name.party} has no account ${name.number}`);
@@ -136,7 +148,18 @@ function print(accounts: readonly Account[], options: { json?: boolean }, withHe
     for (const account of accounts) console.log(JSON.stringify(account));
     return;
   }
-  const header = ["party", "number", "holder", "kind", "currency", "total", "frozen", "available", "status"];
+  const header = [
+    "party",
+    "number",
+    "holder",
+    "kind",
+    "currency",
+    "total",
+    "used",
+    "frozen",
+    "available",
+    "status",
+  ];
   const rows = accounts.map((account) => [
     account.party,
     account.number,
@@ -144,11 +167,12 @@ function print(accounts: readonly Account[], options: { json?: boolean }, withHe
     account.kind,
     account.currency,
     shown(account.balance ?? account.limit ?? 0, account.currency),
+    shown(account.used ?? 0, account.currency),
     shown(account.frozen, account.currency),
     shown(account.available, account.currency),
     account.status,
   ]);
-  for (const line of alignColumns(withHeader ? [header, ...rows] : rows, { right: [5, 6, 7] }))
+  for (const line of alignColumns(withHeader ? [header, ...rows] : rows, { right: [5, 6, 7, 8] }))
     console.log(line);
 }
 

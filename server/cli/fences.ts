@@ -53,18 +53,23 @@ const PAGE = 500;
 
 async function list(ledger: Ledger, { json = false, party }: ListOptions): Promise<void> {
   let isEmpty = true;
+  let unread = 0;
   let after: string | undefined;
   do {
-    const { fences, next } = await ledger.fences.list({ party, after, limit: PAGE });
+    const { fences, next, degraded } = await ledger.fences.list({ party, after, limit: PAGE });
     const header = isEmpty ? [HEADER] : [];
     if (json) for (const fence of fences) console.log(JSON.stringify(fence));
     else if (fences.length > 0)
       for (const line of alignColumns([...header, ...fences.map(row)], { right: [3, 4, 5] }))
         console.log(line);
     isEmpty &&= fences.length === 0;
+    unread = Math.max(unread, degraded ?? 0);
     after = next;
   } while (after !== undefined);
-  if (isEmpty && !json) console.log("Nothing is fenced.");
+  if (unread > 0) {
+    console.error(`${unread} partitions could not be read: there may be more.`);
+    process.exitCode = 1;
+  } else if (isEmpty && !json) console.log("Nothing is fenced.");
 }
 
 const HEADER = ["fenced", "issuer", "payer", "amount", "stored", "known", "state", "shown by", "since"];

@@ -1,8 +1,16 @@
 /** The operator's account book: `/v1/parties/:party/accounts`. */
-import { type Account, AccountAdjust, AccountNumber, AccountPut, Party } from "@tallystick/protocol";
+import {
+  type Account,
+  AccountAdjust,
+  AccountNumber,
+  AccountPut,
+  AccountRepay,
+  Party,
+} from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
-import { type AccountOutcome, type Accounts, accountTag } from "../ledger/accounts.ts";
+import { type AccountOutcome, accountTag } from "../ledger/accounts.ts";
+import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
@@ -19,7 +27,7 @@ const PartyPath = z.object({ party: Party });
 const PageQuery = z.strictObject({ after: AccountNumber.optional(), limit: PageLimit });
 
 export interface AccountParts {
-  accounts: Accounts;
+  accounts: AccountBook;
   writeKeys: WriteKeys;
   tokens: Tokens;
 }
@@ -41,17 +49,21 @@ export function accountRoutes(parts: AccountParts): Router {
     .route("/v1/parties/:party/accounts/:number/adjust")
     .post(operator, jsonBody, (request: Request, response: Response) => adjust(parts, request, response))
     .all(allowOnly("POST"));
+  routes
+    .route("/v1/parties/:party/accounts/:number/repay")
+    .post(operator, jsonBody, (request: Request, response: Response) => repay(parts, request, response))
+    .all(allowOnly("POST"));
   return routes;
 }
 
-async function list(accounts: Accounts, request: Request, response: Response): Promise<void> {
+async function list(accounts: AccountBook, request: Request, response: Response): Promise<void> {
   const path = readInput(PartyPath, request.params, response);
   const query = path && readInput(PageQuery, request.query, response);
   if (!query) return;
   response.json(await accounts.list(path.party, query));
 }
 
-async function get(accounts: Accounts, request: Request, response: Response): Promise<void> {
+async function get(accounts: AccountBook, request: Request, response: Response): Promise<void> {
   const name = readInput(AccountPath, request.params, response);
   if (!name) return;
   const account = await accounts.get(name);
@@ -87,6 +99,22 @@ async function adjust(parts: AccountParts, request: Request, response: Response)
     {
       content: ["adjust", name, body],
       run: (writeId) => parts.accounts.adjust(name, body, { writeId, ...conditions }),
+    },
+  );
+  if (outcome) tell(response, outcome);
+}
+
+async function repay(parts: AccountParts, request: Request, response: Response): Promise<void> {
+  const name = readInput(AccountPath, request.params, response);
+  const body = name && readInput(AccountRepay, request.body, response);
+  const conditions = body && readConditions(request, response);
+  if (!conditions) return;
+  const outcome = await runWithKey(
+    parts.writeKeys,
+    { request, response },
+    {
+      content: ["repay", name, body],
+      run: (writeId) => parts.accounts.repay(name, body, { writeId, ...conditions }),
     },
   );
   if (outcome) tell(response, outcome);

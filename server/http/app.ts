@@ -6,7 +6,7 @@ import helmet from "helmet";
 import type { Settings } from "../config.ts";
 import type { Documents } from "../documents/documents.ts";
 import type { Issuances } from "../issuances/issuances.ts";
-import type { Accounts } from "../ledger/accounts.ts";
+import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
@@ -29,7 +29,7 @@ export interface HttpParts extends HealthParts {
   issuances: Issuances;
   vouchers: Vouchers;
   settlements: Settlements;
-  accounts: Accounts;
+  accounts: AccountBook;
   documents: Documents;
   writeKeys: WriteKeys;
   tokens: Tokens;

@@ -12,7 +12,9 @@ import { Rollbacks } from "../issuances/rollbacks.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { type OpenedBook, openBook } from "../ledger/book.ts";
 import { BookWatch } from "../ledger/book-watch.ts";
+import { ConfirmedAccounts } from "../ledger/confirmed-accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Confirmable } from "../ledger/replication-barrier.ts";
 import { Rights, sayLacking } from "../ledger/rights.ts";
 import type { Logger } from "../log.ts";
 import { Metrics } from "../metrics.ts";
@@ -152,7 +154,9 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     bus?.subscribeAgain();
     resync();
   });
-  const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book });
+  const { replication } = connections;
+  const barrier = replication && createBarrier(book, { ...parts, connection: replication });
+  const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book, barrier });
   await ledger.prepare();
   await book.look();
   const documents = await Documents.open({ settings, ledger, book, durability, log });
@@ -163,8 +167,6 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     });
   const rooms = new Rooms(io, bus);
   bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
-  const { replication } = connections;
-  const barrier = replication && createBarrier(ledger, book, { ...parts, connection: replication });
   const rollbacks = new Rollbacks({
     fences: ledger.fences,
     tellFenced: (party, id) => rooms.tellFenced(party, id),
@@ -182,11 +184,12 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     metrics,
     log,
   });
+  const confirm = barrier && ((record: Confirmable) => barrier.confirm(record));
   const broadcast = (announcement: VoucherAnnouncement) => rooms.broadcastVoucher(announcement);
   const settler = new Settler({
     ledger,
     broadcast,
-    confirm: undefined,
+    confirm,
     fencePaid: (settlementId, digest) => rollbacks.fencePaid(settlementId, digest),
     metrics,
     log,
@@ -194,14 +197,14 @@ async function assemble(parts: Parts): Promise<RunningHub> {
   const vouchers = new Vouchers({
     ledger,
     broadcast,
-    confirm: undefined,
+    confirm,
     durability,
     settle: (settlementId) => void settler.do(settlementId),
     rollbacks,
     metrics,
     log,
   });
-  const settlements = new Settlements({ ledger, settler, confirm: undefined });
+  const settlements = new Settlements({ ledger, settler, confirm });
   const readiness = new Readiness({
     book,
     durability,
@@ -211,7 +214,8 @@ async function assemble(parts: Parts): Promise<RunningHub> {
       canConfirm: async (withinMs) => barrier.canConfirm(await book.oneOfEachServer(), withinMs),
     },
   });
-  const { accounts, writeKeys } = ledger;
+  const { writeKeys } = ledger;
+  const accounts = barrier ? new ConfirmedAccounts(ledger.accounts, barrier) : ledger.accounts;
   const text = metricsText(metrics.registry, parts.collectMetrics);
   const http = createServer(
     createHttpApp({
@@ -267,7 +271,7 @@ async function assemble(parts: Parts): Promise<RunningHub> {
     store,
     book,
     ledger,
-    accounts,
+    accounts: ledger.accounts,
     tokens,
     registry: metrics.registry,
     close: () => {

@@ -4,7 +4,8 @@ import type { Settings } from "../config.ts";
 import type { BookWatch } from "../ledger/book-watch.ts";
 import { CircuitBreaker } from "../ledger/circuit-breaker.ts";
 import { Ledger } from "../ledger/ledger.ts";
-import { ReplicationBarrier } from "../ledger/replication-barrier.ts";
+import { loadScripts } from "../ledger/load-scripts.ts";
+import { type Barrier, ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import { isAway } from "../redis/availability.ts";
@@ -35,13 +36,16 @@ export interface LedgerParts {
   metrics: Metrics;
   circuitBreaker: CircuitBreaker;
   book: BookWatch;
+  barrier: Barrier | undefined;
 }
 
 /** The ledger of a hub with these settings. */
-export function createLedger({ store, settings, metrics, circuitBreaker, book }: LedgerParts): Ledger {
+export function createLedger(parts: LedgerParts): Ledger {
+  const { store, settings, metrics, circuitBreaker, book, barrier } = parts;
   return new Ledger({
     store,
     book,
+    barrier,
     partitions: settings.PARTITIONS,
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
@@ -63,19 +67,17 @@ export interface BarrierParts {
   log: Logger;
 }
 
-/** With MIN_REPLICAS: what waits until so many replicas have a voucher. */
+/** With MIN_REPLICAS: what waits until so many replicas have what is told. */
 export function createBarrier(
-  ledger: Ledger,
   book: BookWatch,
   { connection, settings, waitsForDisks, log }: BarrierParts,
 ): ReplicationBarrier {
-  const script = ledger.script("confirm-event");
   return new ReplicationBarrier({
     connection,
-    script,
+    scripts: loadScripts(),
+    book,
     replicas: settings.MIN_REPLICAS,
     onDisk: waitsForDisks,
-    touch: { script: ledger.script("touch-book"), book },
     onChange: (confirms) => {
       if (confirms) log.info("replicas confirm what is issued again");
       else log.warn("too few replicas confirm what is issued: until they do, nothing can be issued");

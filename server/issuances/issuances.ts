@@ -7,6 +7,7 @@ import type {
   CommandName,
   CommandPayloads,
   DurabilityLevel,
+  ErrorCode,
   Fence,
   FenceDecide,
   FencePage,
@@ -20,9 +21,12 @@ import type { FenceQuery } from "../ledger/fence-list.ts";
 import type { Decided } from "../ledger/fences.ts";
 import type { Ledger, Reading, ReadOptions } from "../ledger/ledger.ts";
 import type { OpenPage } from "../ledger/open-issuances.ts";
-import type { Outcome, RefusedCommand } from "../ledger/outcome.ts";
-import type { ReplicationBarrier } from "../ledger/replication-barrier.ts";
+import type { Issued, Outcome, RefusedCommand } from "../ledger/outcome.ts";
+import { newestEvent } from "../ledger/record.ts";
+import type { Barrier } from "../ledger/replication-barrier.ts";
+import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
+import { isUnavailable } from "../redis/availability.ts";
 import type { Broadcast, Sender } from "./broadcast.ts";
 import { checkOffer } from "./check-offer.ts";
 import type { Rollbacks } from "./rollbacks.ts";
@@ -32,8 +36,8 @@ export interface IssuancesOptions {
   broadcast: Broadcast;
   /** What is done about a store that went back in time. */
   rollbacks: Rollbacks;
-  /** With MIN_REPLICAS: what waits until they have a voucher. */
-  barrier: Pick<ReplicationBarrier, "confirm"> | undefined;
+  /** With MIN_REPLICAS: what waits until they have what is told. */
+  barrier: Barrier | undefined;
   /** What an acknowledged issue survives at this moment. */
   durability: { readonly level: DurabilityLevel };
   /** How long a voucher can be drawn on at most, seconds. */
@@ -71,12 +75,27 @@ export type Synced =
   | { kind: "found"; snapshot: Snapshot; events: IssuanceEvent[] }
   | Exclude<Reading, { kind: "found" }>;
 
+/**
+ * Another voucher may have frozen the money. The refusal's event comes after it in the same partition, so that replicas
+ * with the event have that voucher too.
+ */
+const SHOW_FREEZES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  "insufficient_funds",
+  "insufficient_credit",
+  "account_refused",
+]);
+
+/** Of how many issuances a hub remembers that what became of them is not counted yet. */
+const MOST_UNCOUNTED = 10_000;
+
 /** How many issuances a page of a party's list holds. */
 const PAGE = 100;
 
 export class Issuances {
   readonly #options: IssuancesOptions;
   readonly #rollbacks: Rollbacks;
+  /** Issuances whose last event at this hub nobody was told, since too few replicas had it. */
+  readonly #uncounted = new Set<string>();
 
   constructor(options: IssuancesOptions) {
     this.#options = options;
@@ -89,12 +108,12 @@ export class Issuances {
     const outcome = await this.#run(sender, name, payload);
     const { event, snapshot, repeated, isNewest } = outcome;
     if (!event || !snapshot) {
-      if (outcome.kind === "refused" && outcome.due)
-        await this.#expireOverdue((payload as { issuanceId: string }).issuanceId);
+      if (outcome.kind === "refused") await this.#finishRefusal(outcome, payload);
       return { outcome, eventJson: undefined };
     }
     const hasIssued = outcome.kind === "done" && snapshot.state === "issued";
-    if (hasIssued) await this.#confirm(snapshot);
+    if (hasIssued || (outcome.kind === "refused" && SHOW_FREEZES.has(outcome.code)))
+      await this.#confirmWritten(snapshot, repeated);
     // The sender is in the room before anybody can answer what it did.
     if (outcome.kind === "done" && !outcome.ended && ruleOf(name).joinsRoom)
       await sender.joinRoom(snapshot.issuanceId);
@@ -133,6 +152,7 @@ export class Issuances {
       return found;
     }
     const isBehind = await this.#rollbacks.fence(issuanceId, claim);
+    await this.#confirmIssued(issuanceId, found.issued);
     // Another hub's master may have answered first; now the store has what the terminal knows.
     return isBehind ? found : this.#syncOnce(sender, question);
   }
@@ -158,9 +178,15 @@ export class Issuances {
    * A page of a party's issuances that have not ended, newest first.
    *
    * @returns undefined when `before` is not an issuance of the party.
+   * @throws UnconfirmedError when something is left out since it was issued, and too few replicas have that.
    */
   listOpen(party: string, before?: string): Promise<OpenPage | undefined> {
     return this.#options.ledger.openIssuances.list({ party, before, limit: PAGE });
+  }
+
+  /** The first page, or as much of it as can be told now; there is more then. */
+  listAtHand(party: string): Promise<OpenPage> {
+    return this.#options.ledger.openIssuances.listAtHand({ party, limit: PAGE });
   }
 
   /** Ends an issuance whose deadline has passed, and tells both sides; nothing when it has not passed. */
@@ -170,13 +196,16 @@ export class Issuances {
   }
 
   /** A page of the issuances that wait for an operator, since the store went back in time. */
-  listFences(query: FenceQuery): Promise<FencePage> {
-    return this.#options.ledger.fences.list(query);
+  async listFences(query: FenceQuery): Promise<FencePage> {
+    const page = await this.#options.ledger.fences.list(query);
+    return { ...page, fences: await Promise.all(page.fences.map((fence) => this.#tellable(fence))) };
   }
 
   /** The fence of an issuance, also of one that is not listed. */
-  findFence(issuanceId: string): Promise<Fence | undefined> {
-    return this.#options.ledger.fences.find(issuanceId);
+  async findFence(issuanceId: string): Promise<Fence | undefined> {
+    const fence = await this.#options.ledger.fences.find(issuanceId);
+    if (fence?.issuance) await this.#confirm(fence.issuance);
+    return fence;
   }
 
   /**
@@ -185,6 +214,8 @@ export class Issuances {
    */
   async decideFence(issuanceId: string, decision: FenceDecide, writeId?: string): Promise<Decided> {
     const decided = await this.#options.ledger.fences.decide(issuanceId, decision, writeId);
+    if (decided.kind === "done") await this.#confirm(decided.snapshot);
+    else if (decided.kind === "refused") await this.#confirmIssued(issuanceId, decided.issued);
     if (decided.kind === "done" && decided.event) this.#publish({ ...decided, event: decided.event });
     return decided;
   }
@@ -201,7 +232,11 @@ export class Issuances {
       if (reading.kind !== "found" || hasEnded(reading.snapshot.state)) sender.leaveRoom(issuanceId);
       if (reading.kind !== "found") return reading;
     }
-    await this.#confirm(reading.snapshot);
+    const { snapshot, events } = reading;
+    // Why an account was refused is not told, but can be guessed of one that had been verified.
+    if (events.some(({ type }) => type === "account.refused"))
+      await this.#options.barrier?.confirm(newestEvent(snapshot));
+    else await this.#confirm(snapshot);
     return reading;
   }
 
@@ -224,9 +259,46 @@ export class Issuances {
     }
   }
 
+  /** What was written and not confirmed in time is not counted yet; a repeat that finds it confirmed counts it. */
+  async #confirmWritten(snapshot: Snapshot, repeated: boolean): Promise<void> {
+    const { barrier } = this.#options;
+    if (!barrier) return;
+    try {
+      await barrier.confirm(newestEvent(snapshot));
+    } catch (error) {
+      if (!repeated && this.#uncounted.size < MOST_UNCOUNTED) this.#uncounted.add(snapshot.issuanceId);
+      throw error;
+    }
+  }
+
+  /** A refusal that changed nothing: what it shows is confirmed, what it found overdue is ended. */
+  async #finishRefusal(refused: RefusedCommand, payload: object): Promise<void> {
+    const { issuanceId } = payload as { issuanceId: string };
+    await this.#confirmIssued(issuanceId, refused.issued);
+    if (refused.due) await this.#expireOverdue(issuanceId);
+  }
+
   /** Nobody is told of a voucher that a failover could still take away. */
   async #confirm(snapshot: Snapshot): Promise<void> {
-    if (snapshot.state === "issued") await this.#options.barrier?.confirm(snapshot);
+    if (snapshot.state === "issued") await this.#options.barrier?.confirm(newestEvent(snapshot));
+  }
+
+  /** The same, where an answer shows no more than that there is a voucher. */
+  async #confirmIssued(issuanceId: string, issued: Issued | undefined): Promise<void> {
+    if (issued) await this.#options.barrier?.confirm(newestEvent({ issuanceId, ...issued }));
+  }
+
+  /** A fence, without its issuance as long as replicas do not have its voucher: operators see each fence at any time. */
+  async #tellable(fence: Fence): Promise<Fence> {
+    const { issuance, voucher, ...rest } = fence;
+    try {
+      if (issuance) await this.#confirm(issuance);
+      if (voucher) await this.#options.barrier?.confirm(recordOf(voucher));
+      return fence;
+    } catch (error) {
+      if (isUnavailable(error)) return rest;
+      throw error;
+    }
   }
 
   #publish(change: {
@@ -239,7 +311,8 @@ export class Issuances {
   }): void {
     const { event, snapshot, from, repeated, except, json = JSON.stringify(event) } = change;
     const { metrics, broadcast } = this.#options;
-    if (!repeated && (event.version === 1 || hasEnded(event.state))) metrics.reached(event.state);
+    const isFirst = !repeated || this.#uncounted.delete(event.issuanceId);
+    if (isFirst && (event.version === 1 || hasEnded(event.state))) metrics.reached(event.state);
     const audience = audienceOf(from);
     broadcast({ event, json, snapshot, audience, except });
   }

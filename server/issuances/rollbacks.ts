@@ -110,12 +110,19 @@ export class Rollbacks {
    * Holds what a terminal was told of issuances and vouchers against the store.
    *
    * @returns the ids of those of which the store has less, or something else, or nothing that is the party's.
+   * @throws the client's error when one can't be compared now, since the answer would say that it is there; all others
+   * have been compared by then, and fenced.
    */
   async check(party: string, known: readonly (Omit<Claim, "party"> & { id: string })[]): Promise<string[]> {
-    const isBehind = await Promise.all(
+    const compared = await Promise.allSettled(
       known.map(({ id, ...claim }) => this.#isBehind(id, { ...claim, party })),
     );
-    return [...new Set(known.filter((_, index) => isBehind[index]).map(({ id }) => id))];
+    const behind = new Set<string>();
+    for (const [index, result] of compared.entries()) {
+      if (result.status === "rejected") throw result.reason;
+      if (result.value) behind.add((known[index] as { id: string }).id);
+    }
+    return [...behind];
   }
 
   async #isBehind(id: string, claim: Claim): Promise<boolean> {

@@ -15,8 +15,8 @@ export type Tags = "*" | readonly string[];
 
 /** The tag of an account as it is shown; `lua/steps/check-condition.lua` makes the same from the store's fields. */
 export function accountTag(account: Account): string {
-  const { holder, kind, currency, balance, limit, frozen, status } = account;
-  const shown = pack([holder, kind, currency, balance ?? limit ?? 0, frozen, status]);
+  const { holder, kind, currency, balance, limit, frozen, status, used = 0 } = account;
+  const shown = pack([holder, kind, currency, balance ?? limit ?? 0, frozen, status, used]);
   return hash("sha1", shown, "hex").slice(0, LENGTH);
 }
 

@@ -4,6 +4,7 @@ import type {
   AccountAdjust,
   AccountPage,
   AccountPut,
+  AccountRepay,
   AccountStatus,
   ErrorCode,
 } from "@tallystick/protocol";
@@ -11,14 +12,22 @@ import { comparableName } from "@tallystick/protocol";
 import { accountTag, packTags, type Tags } from "./account-tag.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { accountKeys, accountsKey, bookKey, partitionKeys, writeKey } from "./keys.ts";
+import type { Mark } from "./replication-barrier.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
 
 export { accountTag, type Tags };
 
 /** An account as it stands, and whether the command has made it, or why the command was refused. */
 export type AccountOutcome =
-  | { kind: "done"; account: Account; isNew: boolean }
-  | { kind: "refused"; code: ErrorCode; message: string; isConditionUnmet: boolean };
+  | { kind: "done"; account: Account; isNew: boolean; mark: Mark }
+  | { kind: "refused"; code: ErrorCode; message: string; isConditionUnmet: boolean; mark: Mark };
+
+/** An account as it stood when its partition's journal went so far. */
+export interface AccountReading {
+  account: Account;
+  /** Without an entry where nothing is shown of vouchers. */
+  mark: Mark;
+}
 
 /** What a caller may say of a write, besides what is to be written. */
 export interface WriteOptions {
@@ -66,6 +75,7 @@ export class Accounts {
         partitionKeys.journal(partition),
         bookKey(partition),
         writeOf(partition, options),
+        partitionKeys.sums(partition),
       ],
       [
         name.party,
@@ -82,13 +92,17 @@ export class Accounts {
         packTags(options.ifNoneMatch),
       ],
     );
-    return outcome(name, reply, {
-      unavailable: () => NOT_HERE,
-      conflict: (detail) =>
-        `The account holds frozen amounts in ${detail}; kind and currency can't change while it does.`,
-      insufficient_funds: (frozen) =>
-        `${frozen} minor units are frozen; the balance or limit can't be set lower.`,
-    });
+    return outcome(
+      name,
+      { partition, reply },
+      {
+        unavailable: () => NOT_HERE,
+        conflict: (detail) =>
+          `The account holds frozen amounts in ${detail}; kind and currency can't change while it does.`,
+        insufficient_funds: (frozen) =>
+          `${frozen} minor units are frozen; the balance or limit can't be set lower.`,
+      },
+    );
   }
 
   /** Blocks an account, or makes it active again. */
@@ -103,7 +117,7 @@ export class Accounts {
       [keys.account, partitionKeys.journal(partition), writeOf(partition, options)],
       [name.party, name.number, status, writeDigest("status", name, status)],
     );
-    return outcome(name, reply, {});
+    return outcome(name, { partition, reply }, {});
   }
 
   /** Adds a signed amount, once for each reference: the same again is answered the same again. */
@@ -111,23 +125,46 @@ export class Accounts {
     const { partition, keys } = this.#locate(name);
     const reply = await this.#context.scripts.run(
       "adjust-account",
-      [keys.account, keys.adjustments, partitionKeys.journal(partition), writeOf(partition, options)],
-      [
-        name.party,
-        name.number,
-        body.amount,
-        body.reference,
-        writeDigest("adjust", name, body),
-        packTags(options.ifMatch),
-        packTags(options.ifNoneMatch),
-      ],
+      this.#moneyKeys(name, keys.adjustments, options),
+      moneyArguments("adjust", name, body, options),
     );
-    return outcome(name, reply, {
-      conflict: () => `The reference ${body.reference} was used for another amount; nothing was changed.`,
-      insufficient_funds: (frozen) =>
-        `${frozen} minor units are frozen, and the rest is less than the amount; nothing was changed.`,
-      invalid_request: () => "The sum would be more than can be kept exactly; nothing was changed.",
-    });
+    return outcome(
+      name,
+      { partition, reply },
+      {
+        conflict: () => usedBefore(body.reference),
+        insufficient_funds: (held) =>
+          `${held} minor units are frozen or used, and the rest is less than the amount; nothing was changed.`,
+        invalid_request: () => "The sum would be more than can be kept exactly; nothing was changed.",
+      },
+    );
+  }
+
+  /** Takes an amount off what was drawn of a line of credit, once for each reference. */
+  async repay(name: AccountName, body: AccountRepay, options: WriteOptions = {}): Promise<AccountOutcome> {
+    const { partition, keys } = this.#locate(name);
+    const reply = await this.#context.scripts.run(
+      "repay-account",
+      this.#moneyKeys(name, keys.repayments, options),
+      moneyArguments("repay", name, body, options),
+    );
+    return outcome(
+      name,
+      { partition, reply },
+      {
+        conflict: () => usedBefore(body.reference),
+        invalid_request: () => "Only a line of credit can be repaid; nothing was changed.",
+        exceeds_remaining: (used) =>
+          `${used} minor units are used, less than the amount; nothing was changed.`,
+      },
+    );
+  }
+
+  /** The keys of a change of the money in an account; `references` is what is remembered of such changes. */
+  #moneyKeys(name: AccountName, references: string, options: WriteOptions): string[] {
+    const { partition, keys } = this.#locate(name);
+    const { journal, sums } = partitionKeys;
+    return [keys.account, references, journal(partition), writeOf(partition, options), sums(partition)];
   }
 
   /** Reads an account for its audit; undefined when there is no account. */
@@ -139,18 +176,33 @@ export class Accounts {
       [],
     );
     if (reply[0] !== "done") return undefined;
-    const [total, frozen, freezes] = [reply[4], reply[5], reply[7]].map(Number);
-    return { total, frozen, freezes, journalId: reply[8] } as AccountMoment;
+    const [total, frozen, freezes] = [reply[4], reply[5], reply[8]].map(Number);
+    return { total, frozen, freezes, journalId: reply[9] } as AccountMoment;
   }
 
   async get(name: AccountName): Promise<Account | undefined> {
-    const { keys } = this.#locate(name);
-    this.#context.book.check(keys.account);
-    return readAccount(name, await this.#context.store.hmget(keys.account, ...FIELDS));
+    return (await this.read(name))?.account;
+  }
+
+  /** Reads an account, and how far the journal goes; undefined when there is no account. */
+  async read(name: AccountName): Promise<AccountReading | undefined> {
+    const { partition, keys } = this.#locate(name);
+    const journal = partitionKeys.journal(partition);
+    const reply = await this.#context.scripts.run("read-account", [keys.account, journal], []);
+    const account = reply[0] === "done" ? readAccount(name, reply.slice(1)) : undefined;
+    return account && { account, mark: { partition, entry: reply[ENTRY] ?? "" } };
   }
 
   /** A page of a party's accounts, by number. */
   async list(party: string, options: { after?: string | undefined; limit: number }): Promise<AccountPage> {
+    return (await this.readPage(party, options)).page;
+  }
+
+  /** A page of a party's accounts, and how far the journal went as each was read. */
+  async readPage(
+    party: string,
+    options: { after?: string | undefined; limit: number },
+  ): Promise<{ page: AccountPage; marks: Mark[] }> {
     const { store, book } = this.#context;
     const partition = homeOf(this.#context, party);
     book.check(accountsKey(partition, party));
@@ -163,13 +215,16 @@ export class Accounts {
       0,
       options.limit + 1,
     );
-    const page = numbers.slice(0, options.limit);
-    const accounts = await Promise.all(page.map((number) => this.get({ party, number })));
-    const last = page.at(-1);
-    return {
-      accounts: accounts.filter((account) => account !== undefined),
-      ...(numbers.length > page.length && last !== undefined && { next: last }),
+    const shown = numbers.slice(0, options.limit);
+    const readings = (await Promise.all(shown.map((number) => this.read({ party, number })))).filter(
+      (reading) => reading !== undefined,
+    );
+    const last = shown.at(-1);
+    const page = {
+      accounts: readings.map(({ account }) => account),
+      ...(numbers.length > shown.length && last !== undefined && { next: last }),
     };
+    return { page, marks: readings.map(({ mark }) => mark) };
   }
 
   #locate(name: AccountName) {
@@ -181,17 +236,35 @@ export class Accounts {
 /** Why an account was not made in a partition that has lost its marker. */
 const NOT_HERE = "The store does not hold this book here; nothing was done.";
 
+function usedBefore(reference: string): string {
+  return `The reference ${reference} was used for another amount; nothing was changed.`;
+}
+
+function moneyArguments(
+  what: "adjust" | "repay",
+  name: AccountName,
+  body: AccountAdjust,
+  { ifMatch, ifNoneMatch }: WriteOptions,
+): (string | number)[] {
+  const digest = writeDigest(what, name, body);
+  const { amount, reference } = body;
+  return [name.party, name.number, amount, reference, digest, packTags(ifMatch), packTags(ifNoneMatch)];
+}
+
 /** Where the write's answer is kept. */
 function writeOf(partition: number, { writeId = freshWriteId() }: WriteOptions): string {
   return writeKey(partition, writeId);
 }
 
 /** In the order of `lua/lib/account.lua`. */
-const FIELDS = ["holder", "kind", "currency", "total", "frozen", "status"];
+const FIELDS = ["holder", "kind", "currency", "total", "frozen", "status", "used"];
+/** Where replies have, after the account, whether it was made just now, and how far the journal goes. */
+const NEW = 1 + FIELDS.length;
+const ENTRY = NEW + 1;
 
 /** Reads the values of `FIELDS`. */
 export function readAccount(name: AccountName, values: readonly (string | null)[]): Account | undefined {
-  const [holder, kind, currency, total, frozen, status] = values;
+  const [holder, kind, currency, total, frozen, status, used] = values;
   if (!holder || !currency) return undefined;
   const sum = Number(total);
   return {
@@ -199,9 +272,9 @@ export function readAccount(name: AccountName, values: readonly (string | null)[
     holder,
     kind: kind as Account["kind"],
     currency,
-    ...(kind === "funds" ? { balance: sum } : { limit: sum }),
+    ...(kind === "funds" ? { balance: sum } : { limit: sum, used: Number(used) }),
     frozen: Number(frozen),
-    available: sum - Number(frozen),
+    available: sum - Number(frozen) - Number(used),
     status: status as AccountStatus,
   };
 }
@@ -216,16 +289,17 @@ const CONFLICTS: ReadonlyMap<string, string> = new Map([
 
 function outcome(
   name: AccountName,
-  reply: string[],
+  { partition, reply }: { partition: number; reply: string[] },
   messages: { [C in ErrorCode]?: (detail: string) => string },
 ): AccountOutcome {
   if (reply[0] === "done" || reply[0] === "again") {
     const account = readAccount(name, reply.slice(1));
     if (!account) throw new Error(`the store answered for ${name.party}/${name.number} without an account`);
-    return { kind: "done", account, isNew: reply[1 + FIELDS.length] === "new" };
+    const mark = { partition, entry: reply[ENTRY] ?? "" };
+    return { kind: "done", account, isNew: reply[NEW] === "new", mark };
   }
-  const [, code, detail = ""] = reply as [string, ErrorCode, string?];
+  const [, code, detail = "", entry = ""] = reply as [string, ErrorCode, string?, string?];
   const message =
     CONFLICTS.get(detail) ?? messages[code]?.(detail) ?? `${name.party} has no account ${name.number}.`;
-  return { kind: "refused", code, message, isConditionUnmet: detail === UNMET };
+  return { kind: "refused", code, message, isConditionUnmet: detail === UNMET, mark: { partition, entry } };
 }

@@ -6,7 +6,7 @@ import { Cluster } from "ioredis";
 import type { Store } from "../redis/connect.ts";
 import { UnavailableError } from "../redis/errors.ts";
 import { BookError, type Marker, type OpenedBook, readMarker } from "./book.ts";
-import { bookKey } from "./keys.ts";
+import { bookKey, partitionOfKey } from "./keys.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import type { ServedBook } from "./served-book.ts";
 
@@ -86,7 +86,7 @@ export class BookWatch implements ServedBook {
   check(key: string): void {
     const { kind } = this.#state;
     if (kind === "whole") return;
-    if (kind !== "degraded" || this.#missing.has(Number(key.slice(4, key.indexOf("}")))))
+    if (kind !== "degraded" || this.#missing.has(partitionOfKey(key)))
       throw new NotServedError("the store does not hold this book here; the command was not sent");
   }
 

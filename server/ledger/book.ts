@@ -3,6 +3,7 @@
  * the book was made with, so that no partition is taken for another book's, or for one of another cut.
  */
 import { randomBytes } from "node:crypto";
+import { settleApart } from "../redis/apart.ts";
 import { masters, type Store } from "../redis/connect.ts";
 import { bookKey, SWEEP_KEY } from "./keys.ts";
 import { ScriptRunner } from "./script-runner.ts";
@@ -76,23 +77,27 @@ export interface Markers {
 }
 
 /**
- * Reads all markers.
+ * Reads the markers of all partitions whose servers answer, at least of one that has any.
  *
- * @throws BookError as `readMarker`, and when the partitions are of more than one book.
+ * @throws the client's error when nobody knows whose book it is, since some do not answer; BookError as `readMarker`, and when the partitions are of more than one book.
  */
 export async function readMarkers(store: Store, partitions: number): Promise<Markers> {
   const numbers = Array.from({ length: partitions }, (_, partition) => partition);
-  const markers = await Promise.all(numbers.map((partition) => readMarker(store, partition, partitions)));
-  const ids = [...new Set(markers.flatMap((marker) => marker?.id ?? []))];
+  const read = async (partition: number) =>
+    [partition, await readMarker(store, partition, partitions)] as const;
+  const { values, failures } = await settleApart(numbers.map(read));
+  const markers = new Map(values);
+  const ids = [...new Set(values.flatMap(([, marker]) => marker?.id ?? []))];
   if (ids.length > 1) {
     throw new BookError(
       `the store holds parts of different books (${ids.join(", ")}): take out the servers that are another's`,
     );
   }
+  if (ids.length === 0 && failures.length > 0) throw failures[0];
   return {
     id: ids[0],
-    blank: numbers.filter((partition) => markers[partition] === undefined),
-    isBeginning: markers[0]?.isBeginning === true,
+    blank: [...markers.keys()].filter((partition) => markers.get(partition) === undefined),
+    isBeginning: markers.get(0)?.isBeginning === true,
   };
 }
 

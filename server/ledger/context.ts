@@ -2,6 +2,7 @@
 import type { SettlementMode } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import { partitionOf } from "./keys.ts";
+import type { Barrier } from "./replication-barrier.ts";
 import type { ScriptRunner } from "./script-runner.ts";
 import type { ServedBook } from "./served-book.ts";
 
@@ -12,6 +13,8 @@ export interface LedgerContext {
   readonly book: ServedBook;
   /** The partitions may be on different servers, and no script can touch two of those. */
   readonly isSpread: boolean;
+  /** With MIN_REPLICAS: what waits until they have what is told. */
+  readonly barrier?: Barrier | undefined;
   /** Into how many partitions the book is cut. */
   readonly partitions: number;
   /** How long a payer has to answer a request unless the issuer says less, milliseconds. */

@@ -1,7 +1,8 @@
 /** All that waits for an operator since the store went back in time, the oldest first, a page at a time. */
 import type { Fence, FencePage } from "@tallystick/protocol";
+import { isUnavailable } from "../redis/availability.ts";
 import type { LedgerContext } from "./context.ts";
-import { partitionKeys } from "./keys.ts";
+import { partitionKeys, partitionOfIssuance } from "./keys.ts";
 
 /** A page looks at this many at the most, so that one of a party that has few of them does not take long. */
 const MOST_LOOKED_AT = 1000;
@@ -31,47 +32,83 @@ export class FenceList {
     this.#find = find;
   }
 
-  /** A page; it may have fewer than asked for, and others follow it all the same. */
+  /**
+   * A page; it may have fewer than asked for, and others follow it all the same. It says of how many partitions it
+   * lacks what is there, since they do not answer or are not this book's now.
+   *
+   * @throws the client's error when none answers.
+   */
   async page({ party, after, limit }: FenceQuery): Promise<FencePage> {
     const fences: Fence[] = [];
+    const away = new Set<number>();
+    const end = (next?: string): FencePage => ({
+      fences,
+      ...(next !== undefined && { next }),
+      ...(away.size > 0 && { degraded: away.size }),
+    });
     let last = after === undefined ? undefined : readCursor(after);
     for (let looked = 0; looked < MOST_LOOKED_AT; ) {
       // One more than is wanted tells whether there are more.
-      const entries = await this.#entriesAfter(last, limit + 1);
-      const found = await Promise.all(entries.map(({ id }) => this.#find(id)));
+      const entries = await this.#entriesAfter(last, limit + 1, away);
+      const found = await Promise.all(entries.map(({ id }) => this.#findApart(id, away)));
       for (const [index, entry] of entries.entries()) {
-        if (fences.length === limit) return { fences, next: cursorOf(last as Entry) };
+        if (fences.length === limit) return end(cursorOf(last as Entry));
         last = entry;
         const fence = found[index];
         if (fence && (party === undefined || concerns(fence, party))) fences.push(fence);
       }
-      if (entries.length <= limit) return { fences };
+      if (entries.length <= limit) return end();
       looked += entries.length;
     }
-    return { fences, next: cursorOf(last as Entry) };
+    return end(cursorOf(last as Entry));
   }
 
-  /** Merges the lists of all partitions. */
-  async #entriesAfter(last: Entry | undefined, count: number): Promise<Entry[]> {
-    const { store, partitions } = this.#context;
-    const lists = await Promise.all(
-      Array.from({ length: partitions }, (_, partition) =>
-        store.zrangebyscore(
-          partitionKeys.fences(partition),
-          last?.at ?? "-inf",
-          "+inf",
-          "WITHSCORES",
-          "LIMIT",
-          0,
-          count + IN_ONE_MILLISECOND,
-        ),
-      ),
-    );
+  /** Merges the lists of all partitions that answer, and adds the others to `away`. */
+  async #entriesAfter(last: Entry | undefined, count: number, away: Set<number>): Promise<Entry[]> {
+    const { partitions } = this.#context;
+    let failure: unknown;
+    const read = async (partition: number): Promise<Entry[]> => {
+      if (away.has(partition)) return [];
+      try {
+        return await this.#readPartition(partition, { last, count });
+      } catch (error) {
+        if (!isUnavailable(error)) throw error;
+        away.add(partition);
+        failure = error;
+        return [];
+      }
+    };
+    const lists = await Promise.all(Array.from({ length: partitions }, (_, partition) => read(partition)));
+    if (away.size === partitions) throw failure;
     return lists
-      .flatMap(readEntries)
+      .flat()
       .filter((entry) => last === undefined || byAge(last, entry) < 0)
       .sort(byAge)
       .slice(0, count);
+  }
+
+  async #readPartition(
+    partition: number,
+    { last, count }: { last: Entry | undefined; count: number },
+  ): Promise<Entry[]> {
+    const { store, book } = this.#context;
+    const key = partitionKeys.fences(partition);
+    book.check(key);
+    const most = count + IN_ONE_MILLISECOND;
+    return readEntries(
+      await store.zrangebyscore(key, last?.at ?? "-inf", "+inf", "WITHSCORES", "LIMIT", 0, most),
+    );
+  }
+
+  /** A fence whose server has gone away meanwhile is left out like those that were never read. */
+  async #findApart(issuanceId: string, away: Set<number>): Promise<Fence | undefined> {
+    try {
+      return await this.#find(issuanceId);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      away.add(partitionOfIssuance(issuanceId));
+      return undefined;
+    }
   }
 }
 

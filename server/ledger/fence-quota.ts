@@ -3,11 +3,15 @@
  * They are counted in the party's own partition, before an issuance in another is fenced; an entry that is left over,
  * or whose fence was decided about, is found by looking at it.
  */
+import { isUnavailable } from "../redis/availability.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { causedFencesKey } from "./keys.ts";
 
-/** It counts from now on; it counted before; there is no room. */
-export type Reserved = "new" | "counted" | "full";
+/**
+ * It counts from now on; it counted before; there is no room; the party's partition, where it is counted, does not
+ * answer. A fence is made in any case, in its issuance's partition.
+ */
+export type Reserved = "new" | "counted" | "full" | "away";
 
 export class FenceQuota {
   readonly #context: LedgerContext;
@@ -21,18 +25,37 @@ export class FenceQuota {
 
   /** Counts a fence that the party is about to cause, unless it would be one too many. The same counts once. */
   async reserve(party: string, issuanceId: string): Promise<Reserved> {
-    const [reserved, ...left] = await this.#tryToReserve(party, issuanceId);
-    if (reserved !== "full") return reserved;
-    const isOver = await Promise.all(left.map(async (id) => !(await this.#isOpen(id))));
-    const over = left.filter((_, index) => isOver[index]);
-    if (over.length === 0) return "full";
-    await this.release(party, ...over);
-    return (await this.#tryToReserve(party, issuanceId))[0];
+    try {
+      const [reserved, ...left] = await this.#tryToReserve(party, issuanceId);
+      if (reserved !== "full") return reserved;
+      const isOver = await Promise.all(left.map((id) => this.#isOver(id)));
+      const over = left.filter((_, index) => isOver[index]);
+      if (over.length === 0) return "full";
+      await this.release(party, ...over);
+      return (await this.#tryToReserve(party, issuanceId))[0];
+    } catch (error) {
+      if (isUnavailable(error)) return "away";
+      throw error;
+    }
   }
 
-  /** They no longer count. */
+  /** They no longer count. What can't be said now is found out when the party has no more room. */
   async release(party: string, ...issuanceIds: string[]): Promise<void> {
-    await this.#context.store.zrem(this.#keyOf(party), ...issuanceIds);
+    try {
+      await this.#context.store.zrem(this.#keyOf(party), ...issuanceIds);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+    }
+  }
+
+  /** One whose server does not answer counts on. */
+  async #isOver(issuanceId: string): Promise<boolean> {
+    try {
+      return !(await this.#isOpen(issuanceId));
+    } catch (error) {
+      if (isUnavailable(error)) return false;
+      throw error;
+    }
   }
 
   /** With `full` come some of the party's that may be over. */

@@ -26,6 +26,7 @@ import {
   writeKey,
 } from "./keys.ts";
 import { readMissing } from "./missing.ts";
+import { type Issued, readIssued } from "./outcome.ts";
 import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
 import { VoucherFences } from "./voucher-fences.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
@@ -50,7 +51,7 @@ export type Decided =
   | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State; repeated?: boolean }
   /** The case of one that is missing is closed. */
   | { kind: "missing" }
-  | { kind: "refused"; code: ErrorCode; state: string };
+  | { kind: "refused"; code: ErrorCode; state: string; issued?: Issued };
 
 export class Fences {
   readonly #context: LedgerContext;
@@ -139,8 +140,10 @@ export class Fences {
       return { kind: "missing" };
     }
     const repeated = reply[0] === "again";
-    if (reply[0] !== "done" && !repeated)
-      return { kind: "refused", code: reply[1] as ErrorCode, state: reply[2] ?? "" };
+    if (reply[0] !== "done" && !repeated) {
+      const [, code, state = "", issued] = reply as [string, ErrorCode, string?, string?];
+      return { kind: "refused", code, state, ...(issued && { issued: readIssued(issued) }) };
+    }
     const record = readRecord(issuanceId, reply, 3);
     const by = reply[3 + RECORD_LENGTH];
     if (by) await this.#quota.release(by === "issuer" ? record.issuer : record.payer, issuanceId);

@@ -7,7 +7,7 @@ import { hasEnded } from "@tallystick/protocol";
 import type { LedgerContext } from "./context.ts";
 import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
 import { type OpenEntry, parseOpenMember, partitionKeys } from "./keys.ts";
-import { reasonToPrune } from "./open-issuances.ts";
+import { toPrune } from "./open-issuances.ts";
 import { readStandings } from "./standings.ts";
 
 /** How many partitions are looked at in one round, and how many entries of each: it costs little however much is open. */
@@ -85,17 +85,11 @@ export class IndexRepair {
     for (const [index, entry] of entries.entries()) {
       const standing = standings[index];
       if (standing === "away") continue;
-      const reason = reasonToPrune(entry, standing);
-      if (reason)
-        surplus.push({
-          ...entry,
-          issuer: entry.party,
-          reason,
-          ...(standing && { issuedAt: standing.endedAt }),
-        });
+      const pruned = toPrune(entry, standing);
+      if (pruned) surplus.push(pruned);
       // The payer's own entry is written with the issuance. Whether the issuer's is there is asked where it belongs.
       const isOpen = standing && !hasEnded(standing.state);
-      if (isOpen && (reason === "stray" || entry.party === standing.payer)) missing.push(standing);
+      if (isOpen && (pruned?.reason === "stray" || entry.party === standing.payer)) missing.push(standing);
     }
     // What is right comes first, so that a request is never without an entry in between.
     const restored = await this.#index.restore(missing, failed);

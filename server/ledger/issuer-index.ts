@@ -7,6 +7,7 @@ import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
 import { openMember, partitionKeys, requestKey } from "./keys.ts";
 import type { IssuanceRecord } from "./record.ts";
+import type { Confirmable } from "./replication-barrier.ts";
 
 /** An entry without an issuance is pruned only when no request can be on its way to make it any more. */
 const ORPHAN_AFTER_MS = 24 * 3600 * 1000;
@@ -25,6 +26,8 @@ export type Pruned = Indexed & {
   reason: Reason;
   /** When it was issued, ms; its voucher is then in the issuer's index of vouchers. */
   issuedAt?: string;
+  /** The event by which it was issued: without its entry the issuer sees that it has ended. */
+  issued?: Confirmable;
 };
 
 export class IssuerIndex {
@@ -45,7 +48,7 @@ export class IssuerIndex {
       stray: [0, 0],
     };
     await this.#inBatches(
-      entries,
+      await this.#tellable(entries, failed),
       async (partition, requests, batch) => {
         const keys = [partitionKeys.open(partition), partitionKeys.liveVouchers(partition), ...requests];
         const args = batch.flatMap((entry) => [
@@ -57,6 +60,28 @@ export class IssuerIndex {
       },
       failed,
     );
+  }
+
+  /** Those whose vouchers replicas have, as far as they are asked for (MIN_REPLICAS); `failed` is told of the others. */
+  async #tellable(
+    entries: readonly Pruned[],
+    failed: (batch: Pruned[], error: unknown) => void,
+  ): Promise<readonly Pruned[]> {
+    const { barrier } = this.#context;
+    if (!barrier) return entries;
+    const confirmed = await Promise.allSettled(
+      entries.map(({ issued }) => issued && barrier.confirm(issued)),
+    );
+    const held: Pruned[] = [];
+    let reason: unknown;
+    for (const [index, result] of confirmed.entries()) {
+      if (result.status === "fulfilled") continue;
+      held.push(entries[index] as Pruned);
+      reason = result.reason;
+    }
+    if (held.length === 0) return entries;
+    failed(held, reason);
+    return entries.filter((_, index) => confirmed[index]?.status === "fulfilled");
   }
 
   /** Puts the entries of open issuances back where they are missing; answers how many were. */

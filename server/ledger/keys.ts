@@ -32,6 +32,11 @@ function requestDigest(issuer: string, commandId: string): string {
   return hash("sha256", `${issuer}\0${commandId}`, "base64url").slice(0, 16);
 }
 
+/** The partition that a key belongs to. */
+export function partitionOfKey(key: string): number {
+  return Number(key.slice("ts:{".length, key.indexOf("}")));
+}
+
 const tag = (partition: number) => `ts:{${partition}}:`;
 
 /** The marker of a partition: whose book it is, and what that was made with. */
@@ -106,7 +111,12 @@ export function marksKey(partition: number, settlementId: string): string {
 /** The keys of an account and of what belongs to it. */
 export function accountKeys(account: { partition: number; party: string; number: string }) {
   const key = `${tag(account.partition)}account:${account.party}:${account.number}`;
-  return { account: key, freezes: `${key}:freezes`, adjustments: `${key}:adjustments` };
+  return {
+    account: key,
+    freezes: `${key}:freezes`,
+    adjustments: `${key}:adjustments`,
+    repayments: `${key}:repayments`,
+  };
 }
 
 /** What is known of an issuance or a voucher that a terminal was told of and that is not in the store. */
@@ -164,7 +174,7 @@ export function parseOpenMember(member: string): OpenEntry {
 
 /** What a key of the store belongs to, for whoever walks the whole book. */
 export type ParsedKey =
-  | { kind: "account" | "freezes" | "adjustments"; party: string; number: string }
+  | { kind: "account" | "freezes" | "adjustments" | "repayments"; party: string; number: string }
   | { kind: "issuance" | "voucher"; issuanceId: string };
 
 /** Reads a key; undefined for the keys that belong to no one account, issuance or voucher. */
@@ -172,7 +182,8 @@ export function parseKey(key: string): ParsedKey | undefined {
   const [, , noun, ...rest] = key.split(":");
   if (noun === "account") {
     const [party = "", number = "", facet] = rest;
-    return { kind: facet === "freezes" || facet === "adjustments" ? facet : "account", party, number };
+    const isFacet = facet === "freezes" || facet === "adjustments" || facet === "repayments";
+    return { kind: isFacet ? facet : "account", party, number };
   }
   if (noun === "issuance") return { kind: "issuance", issuanceId: rest[0] ?? "" };
   if (noun === "voucher") return { kind: "voucher", issuanceId: (rest[0] ?? "").slice(1) };

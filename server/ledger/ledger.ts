@@ -33,7 +33,7 @@ import {
 } from "./keys.ts";
 import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
-import { type Outcome, readOutcome } from "./outcome.ts";
+import { type Issued, type Outcome, readOutcome } from "./outcome.ts";
 import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { PublishedKeys } from "./published-keys.ts";
 import { packApproval, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
@@ -80,7 +80,7 @@ export type Reading =
   /** There is none, *or it is not the party's*. `isGone`: there is none, whosever. */
   | { kind: "not_found"; isGone: boolean }
   /** The reader was told more than the store has, or something else: the store went back in time. */
-  | { kind: "behind"; version: number };
+  | { kind: "behind"; version: number; issued?: Issued };
 
 type OnIssuance = Exclude<CommandName, "payer:request">;
 type Arguments = (string | number)[];
@@ -261,7 +261,11 @@ export class Ledger {
     const { party = "", after, digest = "" } = options;
     const [issuance] = issuanceKeys(issuanceId);
     const reply = await this.#context.scripts.run("read-issuance", [issuance], [party, after ?? "", digest]);
-    if (reply[0] === "ahead") return { kind: "behind", version: Number(reply[1]) };
+    if (reply[0] === "ahead") {
+      const [, version, state, digest = ""] = reply;
+      const stored = { version: Number(version), digest };
+      return { kind: "behind", version: stored.version, ...(state === "issued" && { issued: stored }) };
+    }
     if (reply[0] !== "done") return { kind: "not_found", isGone: reply[2] === "gone" };
     const record = readRecord(issuanceId, reply, 2);
     const lines = reply.slice(2 + RECORD_LENGTH);

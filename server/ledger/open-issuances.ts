@@ -5,10 +5,12 @@
  */
 import type { OpenIssuance } from "@tallystick/protocol";
 import { hasEnded } from "@tallystick/protocol";
+import { isUnavailable } from "../redis/availability.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
 import { type OpenEntry, openMember, parseOpenMember, partitionKeys } from "./keys.ts";
-import { type IssuanceRecord, loadRecord } from "./record.ts";
+import { type IssuanceRecord, loadRecord, newestEvent } from "./record.ts";
+import type { Mark } from "./replication-barrier.ts";
 import { readStandings, type Standing } from "./standings.ts";
 
 /** How many are remembered whose issuers' servers do not answer; the rest is found when the indexes are walked. */
@@ -17,6 +19,21 @@ const MOST_NOTED = 100_000;
 export interface OpenPage {
   open: OpenIssuance[];
   more: boolean;
+}
+
+export interface OpenQuery {
+  party: string;
+  before?: string | undefined;
+  limit: number;
+}
+
+/** A page as it was read, and what it leaves out. */
+interface FoundPage {
+  page: OpenPage;
+  /** How far the journal of the party's partition went as each part of the index was read. */
+  marks: Mark[];
+  /** Entries of issuances that are not open. */
+  surplus: Pruned[];
 }
 
 export class OpenIssuances {
@@ -35,13 +52,30 @@ export class OpenIssuances {
    * whose payers' server does not answer are left out, so that one server that is away hides no others.
    *
    * @returns undefined when `before` is not an issuance of the party.
+   * @throws UnconfirmedError when something may be left out since it was issued, and too few replicas have that.
    */
-  async list(options: {
-    party: string;
-    before?: string | undefined;
-    limit: number;
-  }): Promise<OpenPage | undefined> {
-    const { party, before, limit } = options;
+  async list(query: OpenQuery): Promise<OpenPage | undefined> {
+    const found = await this.#read(query);
+    if (found) await this.#settle(found);
+    return found?.page;
+  }
+
+  /** The same, but what can't be told for sure now is left out, and there is more then. */
+  async listAtHand(query: Omit<OpenQuery, "before">): Promise<OpenPage> {
+    let page: OpenPage = { open: [], more: true };
+    try {
+      const found = await this.#read(query);
+      if (!found) return page;
+      page = found.page;
+      await this.#settle(found);
+      return page;
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      return { ...page, more: true };
+    }
+  }
+
+  async #read({ party, before, limit }: OpenQuery): Promise<FoundPage | undefined> {
     let end = `(${party};`;
     if (before !== undefined) {
       const indexedAt = await this.#indexedAt(party, before);
@@ -49,21 +83,50 @@ export class OpenIssuances {
       end = `(${openMember({ party, indexedAt, issuanceId: before })}`;
     }
     const open: OpenIssuance[] = [];
+    const found: FoundPage = { page: { open, more: false }, marks: [], surplus: [] };
     for (;;) {
       // One more than is wanted tells whether there are more.
-      const entries = await this.#readEntries(party, end, limit + 1);
-      open.push(...(await this.#resolveEntries(party, entries)));
-      if (open.length > limit) return { open: open.slice(0, limit), more: true };
+      const { mark, entries } = await this.#readEntries(party, end, limit + 1);
+      found.marks.push(mark);
+      open.push(...(await this.#resolveEntries(party, entries, found.surplus)));
+      if (open.length > limit) {
+        found.page = { open: open.slice(0, limit), more: true };
+        return found;
+      }
       const last = entries.at(-1);
-      if (entries.length <= limit || !last) return { open, more: false };
+      if (entries.length <= limit || !last) return found;
       end = `(${openMember(last)}`;
     }
   }
 
+  /**
+   * What a page leaves out has ended, as far as its reader can tell: what was issued is left out for good, and for
+   * anybody to see, once replicas have it. The payer's entries went with the journal up to the mark.
+   */
+  async #settle({ marks, surplus }: FoundPage): Promise<void> {
+    const { barrier } = this.#context;
+    if (barrier) {
+      const issued = surplus.flatMap(({ issued: event }) => event ?? []);
+      const all = [
+        ...marks.map((mark) => barrier.confirmUpTo(mark)),
+        ...issued.map((event) => barrier.confirm(event)),
+      ];
+      await Promise.all(all);
+    }
+    // The index is only a hint: what can't be put right now is found when the indexes are walked.
+    if (surplus.length > 0) await this.#index.prune(surplus, () => undefined);
+  }
+
   /** An issuance has ended: its issuer's entry goes with the next pruning. */
-  noteEnded({ issuanceId, issuer, indexedAt, state, endedAt }: IssuanceRecord): void {
-    const reason = state === "issued" ? "issued" : "ended";
-    this.#ended.push({ issuanceId, issuer, indexedAt, reason, issuedAt: endedAt });
+  noteEnded(record: IssuanceRecord): void {
+    const { issuanceId, issuer, indexedAt, state, endedAt } = record;
+    const isIssued = state === "issued";
+    const entry = { issuanceId, issuer, indexedAt };
+    this.#ended.push(
+      isIssued
+        ? { ...entry, reason: "issued", issued: newestEvent(record), issuedAt: endedAt }
+        : { ...entry, reason: "ended" },
+    );
   }
 
   /** A request was refused after its entry was written: it leaves nothing. What fails is found when the indexes are walked. */
@@ -84,37 +147,43 @@ export class OpenIssuances {
     });
   }
 
-  async #readEntries(party: string, end: string, count: number): Promise<OpenEntry[]> {
-    const key = partitionKeys.open(homeOf(this.#context, party));
-    const { store, book } = this.#context;
-    book.check(key);
-    const members = await store.zrevrangebylex(key, end, `[${party}:`, "LIMIT", 0, count);
-    return members.map(parseOpenMember);
+  async #readEntries(
+    party: string,
+    end: string,
+    count: number,
+  ): Promise<{ mark: Mark; entries: OpenEntry[] }> {
+    const partition = homeOf(this.#context, party);
+    const [entry = "", ...members] = await this.#context.scripts.run(
+      "list-open",
+      [partitionKeys.open(partition), partitionKeys.journal(partition)],
+      [end, `[${party}:`, count],
+    );
+    return { mark: { partition, entry }, entries: members.map(parseOpenMember) };
   }
 
-  /** The issuances of entries that have not ended; puts right the entries of the others. */
-  async #resolveEntries(party: string, entries: readonly OpenEntry[]): Promise<OpenIssuance[]> {
+  /** The issuances of entries that have not ended; puts right the entries of the others, or adds them to `surplus`. */
+  async #resolveEntries(
+    party: string,
+    entries: readonly OpenEntry[],
+    surplus: Pruned[],
+  ): Promise<OpenIssuance[]> {
     const standings = await readStandings(
       this.#context,
       entries.map(({ issuanceId }) => issuanceId),
     );
     const open: OpenIssuance[] = [];
     const missing: Indexed[] = [];
-    const surplus: Pruned[] = [];
     for (const [index, entry] of entries.entries()) {
       const standing = standings[index];
       if (standing === "away") continue;
-      const reason = reasonToPrune(entry, standing);
-      if (reason)
-        surplus.push({ ...entry, issuer: party, reason, ...(standing && { issuedAt: standing.endedAt }) });
+      const pruned = toPrune(entry, standing);
+      if (pruned) surplus.push(pruned);
       if (!standing || hasEnded(standing.state)) continue;
       const { issuanceId, version, state, issuer } = standing;
-      if (reason === "stray") missing.push(standing);
+      if (pruned?.reason === "stray") missing.push(standing);
       else open.push({ issuanceId, version, state, role: issuer === party ? "issuer" : "payer" });
     }
-    // The index is only a hint: what can't be put right now is found when the indexes are walked.
     if (missing.length > 0) await this.#index.restore(missing, () => undefined);
-    if (surplus.length > 0) await this.#index.prune(surplus, () => undefined);
     return open;
   }
 
@@ -124,8 +193,20 @@ export class OpenIssuances {
   }
 }
 
-/** Why an entry names no open issuance; undefined when it does. */
-export function reasonToPrune(entry: OpenEntry, record: Standing | undefined): Pruned["reason"] | undefined {
+/** An entry that names no open issuance, and why; undefined when it does. */
+export function toPrune(entry: OpenEntry, standing: Standing | undefined): Pruned | undefined {
+  const reason = reasonToPrune(entry, standing);
+  if (!reason) return undefined;
+  const { party, indexedAt, issuanceId } = entry;
+  const pruned: Pruned = { issuanceId, issuer: party, indexedAt, reason };
+  if (standing?.state === "issued") {
+    pruned.issued = newestEvent(standing);
+    pruned.issuedAt = standing.endedAt;
+  }
+  return pruned;
+}
+
+function reasonToPrune(entry: OpenEntry, record: Standing | undefined): Pruned["reason"] | undefined {
   if (!record) return "missing";
   if (hasEnded(record.state)) {
     // The request belongs to the issuer's entry alone.

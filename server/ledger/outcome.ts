@@ -37,6 +37,14 @@ export interface RefusedCommand {
   isNewest?: boolean;
   /** The issuance's deadline has passed and nobody has written so yet. */
   due?: boolean;
+  /** It shows that a voucher was issued, by this event. */
+  issued?: Issued;
+}
+
+/** The event by which a voucher was issued. */
+export interface Issued {
+  version: number;
+  digest: string;
 }
 export type Outcome = Done | RefusedCommand;
 
@@ -79,7 +87,6 @@ function answer({ record, event, from, snapshot, code, repeated }: Answer): Outc
 /** The first answer once more: the log, folded up to the version that it had then. */
 function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
   const code = (reply[2] ?? "") as ErrorCode | "";
-  if (code === "change_not_allowed") return { kind: "refused", code, repeated: true };
   const record = readRecord(issuanceId, reply, 3);
   const events = readEvents(record, reply.slice(3 + RECORD_LENGTH), 1);
   const event = events.at(-1);
@@ -98,5 +105,12 @@ function plainRefusal(code: ErrorCode, detail: string, more: string): RefusedCom
     refused.details = detail === "commandId" ? { commandId: "used before" } : { version: Number(detail) };
   }
   if (more === "due") refused.due = true;
+  else if (more !== "") refused.issued = readIssued(more);
   return refused;
+}
+
+/** Reads what a refusal says of the event; `lua/lib/issued-event.lua` is the other side of it. */
+export function readIssued(text: string): Issued {
+  const [version, digest = ""] = text.split(" ");
+  return { version: Number(version), digest };
 }

@@ -16,6 +16,7 @@ import { hasEnded, voucherIdOf } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import { issuanceKeys } from "./keys.ts";
 import { unpack } from "./packing.ts";
+import type { Confirmable } from "./replication-barrier.ts";
 
 /** Whose word drawings wait for, and for how many seconds, as records have it; '' where they don't wait. */
 export function packApproval(approval: Approval | undefined): string {
@@ -118,6 +119,12 @@ export function readHash(
   const record = readRecord(issuanceId, [...unpack(offer), ...unpack(standing)], 0);
   const [, number = "", name = ""] = unpack(account);
   return { record, offer, account: { number, name }, fence, log };
+}
+
+/** The newest event of an issuance, for whoever waits until replicas have it. */
+export function newestEvent(issuance: Pick<Snapshot, "issuanceId" | "version" | "digest">): Confirmable {
+  const { issuanceId, version, digest } = issuance;
+  return { key: issuanceKeys(issuanceId)[0], version, digest };
 }
 
 /** Reads a record without its log; undefined when there is no issuance. */

@@ -1,5 +1,6 @@
 /** The rights that a hub's user needs in the store (ACL), and which of them it lacks. */
 import { Cluster, type Redis } from "ioredis";
+import { settleApart } from "../redis/apart.ts";
 import { masters, type Store } from "../redis/connect.ts";
 import { bookKey } from "./keys.ts";
 import { loadScripts, type Script } from "./load-scripts.ts";
@@ -108,10 +109,10 @@ export class Rights {
   }
 
   /**
-   * What the user lacks, on any server of the store. While it lacks anything this is looked at every second.
+   * What the user lacks, on any server of the store that answers. While it lacks anything this is looked at every second.
    *
    * @returns the rules that grant it, as `ACL SETUSER` takes them; empty when nothing is lacking.
-   * @throws the client's error when the store does not answer.
+   * @throws the client's error when none answers.
    */
   missing(): Promise<readonly string[]> {
     this.#looking ??= this.#look().finally(() => {
@@ -126,8 +127,8 @@ export class Rights {
   }
 
   async #look(): Promise<readonly string[]> {
-    const found = await Promise.all(masters(this.#store).map((server) => this.#missingAt(server)));
-    const missing = [...new Set(found.flat())].sort();
+    const found = await settleApart(masters(this.#store).map((server) => this.#missingAt(server)));
+    const missing = [...new Set(found.values.flat())].sort();
     const isOther = missing.join() !== this.#lacking.join();
     this.#lacking = missing;
     if (isOther) this.#onChange?.(missing);

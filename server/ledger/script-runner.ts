@@ -1,4 +1,5 @@
 /** Runs the Lua commands in the store. */
+import { settleApart } from "../redis/apart.ts";
 import { masters, type Store } from "../redis/connect.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { isUnknownScript, loadScripts, type Script } from "./load-scripts.ts";
@@ -66,10 +67,15 @@ export class ScriptRunner {
     return this.#scripts.get(name) as Script;
   }
 
-  /** Lets every server of the store know the scripts, so that none has to be sent as text later. */
+  /**
+   * Lets every server of the store know the scripts, so that none has to be sent as text later, as it is to one that
+   * does not answer now.
+   */
   async prepare(): Promise<void> {
     const sources = [...this.#scripts.values()].map(({ source }) => source);
     const servers = masters(this.#options.store);
-    await Promise.all(servers.flatMap((server) => sources.map((source) => server.script("LOAD", source))));
+    await settleApart(
+      servers.map((server) => Promise.all(sources.map((source) => server.script("LOAD", source)))),
+    );
   }
 }

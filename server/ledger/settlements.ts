@@ -16,6 +16,7 @@ import {
   writeKey,
 } from "./keys.ts";
 import { readMerged, type TimedEntry } from "./merged-list.ts";
+import type { Confirmable } from "./replication-barrier.ts";
 import { readSettlement, type StoredSettlement } from "./settlement-record.ts";
 import { readStoredVoucher, readTerms, type VoucherTerms } from "./voucher-record.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
@@ -94,12 +95,8 @@ export class Settlements {
   }
 
   /** The mark of an attempt, as a barrier confirms it. */
-  markOf({ settlementId, attempt, party, digest }: FoundSettlement): {
-    key: string;
-    field: string;
-    digest: string;
-  } {
-    return { key: marksKey(homeOf(this.#context, party), settlementId), field: String(attempt), digest };
+  markOf({ settlementId, attempt, party, digest }: FoundSettlement): Confirmable {
+    return { key: marksKey(homeOf(this.#context, party), settlementId), version: attempt, digest };
   }
 
   /**

@@ -10,6 +10,7 @@ import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
 import { type OpenEntry, openMember, parseOpenMember, partitionKeys, voucherKey } from "./keys.ts";
 import { unpack } from "./packing.ts";
+import type { Confirmable } from "./replication-barrier.ts";
 import { readTerms, type VoucherTerms } from "./voucher-record.ts";
 
 /** How many are remembered whose parties' servers do not answer; the rest is found when the index is read. */
@@ -39,6 +40,7 @@ interface Found {
   terms: VoucherTerms;
   version: number;
   state: VoucherState;
+  newest: Confirmable;
 }
 
 type IndexState = "live" | "ended";
@@ -77,6 +79,8 @@ export class VoucherIndex {
       // One more than is wanted tells whether there are more.
       const entries = await this.#readEntries(index, party, end, limit + 1);
       const found = await this.#resolve(index, party, entries);
+      // That a voucher is there at all is told when replicas have it.
+      await Promise.all(found.map((each) => this.#context.barrier?.confirm(each.newest)));
       for (const { terms, version, state: actual } of found) {
         const roles = rolesOf(terms, party);
         const isWanted = (!role || roles.includes(role)) && (!state || state === actual);
@@ -197,8 +201,9 @@ export class VoucherIndex {
       const [packed, standing] = await store.hmget(key, "o", "s");
       const terms = packed ? readTerms(voucherId, packed) : undefined;
       if (!terms || !standing) return undefined;
-      const [version, state] = unpack(standing);
-      return { terms, version: Number(version), state: state as VoucherState };
+      const [number, state, digest = ""] = unpack(standing);
+      const version = Number(number);
+      return { terms, version, state: state as VoucherState, newest: { key, version, digest } };
     } catch (error) {
       if (isUnavailable(error)) return "away";
       throw error;

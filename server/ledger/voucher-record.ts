@@ -4,8 +4,10 @@
  */
 import type { VoucherActor, VoucherEvent, VoucherEventType, VoucherSnapshot } from "@tallystick/protocol";
 import { foldVoucherEvents, issuanceIdOf, lastDigits } from "@tallystick/protocol";
+import { voucherKey } from "./keys.ts";
 import { unpack } from "./packing.ts";
 import { readApproval } from "./record.ts";
+import type { Confirmable } from "./replication-barrier.ts";
 
 /** What never changes of a voucher, as its record has it. */
 export interface VoucherTerms {
@@ -52,6 +54,12 @@ function termsOf(voucherId: string, values: readonly string[]): VoucherTerms {
     kind: at(10) as VoucherTerms["kind"],
     last4: at(11),
   };
+}
+
+/** Where an event of a voucher is, as a barrier confirms it. */
+export function recordOf(event: { voucherId: string; version: number; digest: string }): Confirmable {
+  const { voucherId, version, digest } = event;
+  return { key: voucherKey(issuanceIdOf(voucherId)), version, digest };
 }
 
 /** A voucher as scripts reply with it: its terms, and its log up to a version. */

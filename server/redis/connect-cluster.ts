@@ -44,17 +44,37 @@ export function connectCluster(
 /**
  * While a node is down, the subscriber connection to it ends as soon as it begins, and each time the client
  * refreshes its slot table and connects again at once: some hundred times a second, until the node's replica
- * has taken over.
+ * has taken over. Those that come too soon share the next one. A client that was disconnected refreshes nothing: it would
+ * find no node, and take that as a reason to connect again.
  */
 function throttleSlotRefreshes(cluster: Cluster): void {
+  type Callback = Parameters<Cluster["refreshSlotsCache"]>[0];
   const refresh = cluster.refreshSlotsCache.bind(cluster);
   let nextAt = 0;
+  let waiting: Callback[] | undefined;
   cluster.refreshSlotsCache = (callback) => {
+    if (cluster.status === "end") return;
+    if (waiting) {
+      waiting.push(callback);
+      return;
+    }
     const now = performance.now();
     const waitMs = Math.max(0, nextAt - now);
     nextAt = now + waitMs + REFRESH_APART_MS;
-    if (waitMs === 0) refresh(callback);
-    else setTimeout(refresh, waitMs, callback).unref();
+    if (waitMs === 0) {
+      refresh(callback);
+      return;
+    }
+    const gathered = [callback];
+    waiting = gathered;
+    const timer = setTimeout(() => {
+      waiting = undefined;
+      if (cluster.status === "end") return;
+      refresh((error) => {
+        for (const tell of gathered) tell?.(error);
+      });
+    }, waitMs);
+    timer.unref();
   };
 }
 

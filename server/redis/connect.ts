@@ -1,5 +1,6 @@
 /** Connects to the store: one server, over TLS or a Unix socket, behind Sentinel, or a cluster. */
 import { Redis, type RedisOptions } from "ioredis";
+import { isAway } from "./availability.ts";
 import { batchWrites } from "./batch-writes.ts";
 import { addCommandTimeouts } from "./command-timeouts.ts";
 import { connectCluster } from "./connect-cluster.ts";
@@ -158,13 +159,14 @@ function commonOptions(address: RedisAddress, options: FilledOptions) {
 /**
  * Waits for the store and checks that it can serve.
  *
- * @throws Error when it does not answer, or a server is older than Redis 7.0.
+ * @throws Error when no server of it answers, or one is older than Redis 7.0.
  */
 export async function checkServer(store: Store): Promise<void> {
   // A cluster knows its masters only after its first answer.
   await firstAnswer(store);
   for (const server of masters(store)) {
-    const info = await server.info("server").catch(unlessRefused);
+    // One of several that is away keeps the hub from serving none of the others.
+    const info = await server.info("server").catch(unlessRefusedOrAway);
     if (info === undefined) continue;
     refuseSentinel(info);
     refuseOldServer(parseServerInfo(info));
@@ -174,6 +176,10 @@ export async function checkServer(store: Store): Promise<void> {
 /** A user that may not even ask is told later what it lacks, by whoever checks its rights. */
 function unlessRefused(error: Error): undefined {
   if (!error.message.startsWith("NOPERM")) throw error;
+}
+
+function unlessRefusedOrAway(error: Error): undefined {
+  if (!isAway(error)) unlessRefused(error);
 }
 
 /** A Sentinel answers PING and INFO as a Redis does. */

@@ -1,6 +1,7 @@
 /** What a crash can cost, as the store's own settings have it (design, guarantee 2). */
 import type { DurabilityLevel } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
+import { settleApart } from "./apart.ts";
 import { readSetting } from "./settings.ts";
 import { masters, type Store } from "./store.ts";
 
@@ -39,6 +40,7 @@ const REFRESH_EVERY_MS = 2000;
 export class DurabilityWatch {
   readonly #store: Store;
   readonly #minReplicas: number;
+  readonly #known: KnownSettings = new Map();
   #last: Durability | undefined;
 
   constructor(store: Store, minReplicas: number) {
@@ -54,10 +56,10 @@ export class DurabilityWatch {
   /**
    * Reads the settings again.
    *
-   * @throws Error when the store does not answer, or would throw data away.
+   * @throws Error when no server of the store answers, or one would throw data away.
    */
   async refresh(): Promise<Durability> {
-    this.#last = await readDurability(this.#store, this.#minReplicas);
+    this.#last = await readDurability(this.#store, this.#minReplicas, this.#known);
     return this.#last;
   }
 
@@ -80,14 +82,26 @@ export class DurabilityWatch {
   }
 }
 
+/** The settings of each server, as it told them last; by its address. */
+type KnownSettings = Map<string, ServerSettings>;
+
 /**
- * Reads the settings of each server of the store; the weakest decides.
+ * Reads the settings of each server of the store; the weakest decides. One that does not answer is taken to be set as
+ * it was last.
  *
  * @param minReplicas how many replicas have to have an issue before it is acknowledged.
- * @throws EvictionError
+ * @param known what the servers told before, which is brought up to date.
+ * @throws EvictionError; the client's error when no server answers.
  */
-export async function readDurability(store: Store, minReplicas = 0): Promise<Durability> {
-  const all = await Promise.all(masters(store).map(readServerSettings));
+export async function readDurability(
+  store: Store,
+  minReplicas = 0,
+  known: KnownSettings = new Map(),
+): Promise<Durability> {
+  const servers = masters(store);
+  const read = async (server: Redis) => void known.set(addressOf(server), await readServerSettings(server));
+  await settleApart(servers.map(read));
+  const all = servers.flatMap((server) => known.get(addressOf(server)) ?? []);
   for (const { policy } of all) {
     if (policy !== undefined && policy !== "noeviction") {
       throw new EvictionError(
@@ -118,6 +132,10 @@ function uncovered(replicas: number, minReplicas: number): { warning?: string } 
 
 function count(replicas: number): string {
   return replicas === 1 ? "1 replica has" : `${replicas} replicas have`;
+}
+
+function addressOf({ options: { path, host, port } }: Redis): string {
+  return path ?? `${host}:${port}`;
 }
 
 async function readServerSettings(server: Redis): Promise<ServerSettings> {

@@ -33,7 +33,7 @@ export class HubBus {
   readonly #connections: BusConnections;
   readonly #name = randomBytes(6).toString("base64url");
   /** What the store has not confirmed yet: what is told before that is not heard. */
-  readonly #subscribing = new Set<Promise<unknown>>();
+  readonly #subscribing = new Map<string, Promise<unknown>>();
   #prefix: string;
   #rooms: HubServer["sockets"]["adapter"] | undefined;
   readonly #onRefused: (error: unknown) => void;
@@ -82,28 +82,22 @@ export class HubBus {
   }
 
   /**
-   * Resolves when this hub is subscribed to all rooms that it has; undefined when it is. Whoever is told of a
-   * join before that could do something of which the new member would not hear.
+   * Resolves when this hub is subscribed to a room that it has; undefined when it is. Whoever is told of a join before
+   * that could do something of which the new member would not hear. Rooms fail apart: each may be at another server.
    */
-  whenSubscribed(): Promise<void> | undefined {
-    return this.#subscribing.size > 0 ? this.#untilSubscribed() : undefined;
-  }
-
-  async #untilSubscribed(): Promise<void> {
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise((resolve) => {
-      timer = setTimeout(resolve, LONGEST_WAIT_MS);
-    });
-    await Promise.race([late, Promise.all(this.#subscribing)]);
-    clearTimeout(timer);
+  whenSubscribed(room: string): Promise<void> | undefined {
+    const subscribing = this.#subscribing.get(room);
+    return subscribing && inTime(subscribing);
   }
 
   #subscribe(room: string): void {
-    const answered = this.#connections.subscriber
+    const answered: Promise<unknown> = this.#connections.subscriber
       .ssubscribe(this.#prefix + room)
       .catch(this.#onRefused)
-      .finally(() => this.#subscribing.delete(answered));
-    this.#subscribing.add(answered);
+      .finally(() => {
+        if (this.#subscribing.get(room) === answered) this.#subscribing.delete(room);
+      });
+    this.#subscribing.set(room, answered);
   }
 
   #unsubscribe(room: string): void {
@@ -113,6 +107,15 @@ export class HubBus {
   #toldRooms(): string[] {
     return [...(this.#rooms?.rooms.keys() ?? [])].filter(isTold);
   }
+}
+
+async function inTime(subscribing: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise((resolve) => {
+    timer = setTimeout(resolve, LONGEST_WAIT_MS);
+  });
+  await Promise.race([late, subscribing]);
+  clearTimeout(timer);
 }
 
 /** Every terminal has a room of its own as well, named by its socket's id, where nothing is told. */

@@ -44,7 +44,7 @@ export class Rooms {
    */
   join(terminal: Terminal, room: string): Promise<void> | undefined {
     void terminal.join(room);
-    return this.#bus?.whenSubscribed();
+    return this.#bus?.whenSubscribed(room);
   }
 
   /** Tells everybody but the sender, here and at other hubs. */

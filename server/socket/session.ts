@@ -74,16 +74,16 @@ async function begin(terminal: Terminal, options: SessionsOptions): Promise<void
     // The inbox comes first, so that nothing falls between the list and what is told live.
     await rooms.join(terminal, inboxOf(party));
     // One after the other: what was issued just now leaves the first list for the second.
-    const page = await issuances.listOpen(party);
+    const { open, more } = await issuances.listAtHand(party);
     const { vouchers = [], more: moreVouchers = false } = (await parts.list(party, {}, VOUCHERS)) ?? {};
     terminal.emit("session:ready", {
       protocol: PROTOCOL_VERSION,
       party,
       serverTime: await now(),
-      open: page?.open ?? [],
-      more: page?.more ?? false,
       vouchers,
       moreVouchers,
+      open,
+      more,
       retention,
     });
   } catch (error) {

@@ -3,7 +3,8 @@ import type { ErrorCode, Settlement, SettlementDecide, SettlementPage } from "@t
 import type { Ledger } from "../ledger/ledger.ts";
 import { cursorOf, readCursor } from "../ledger/merged-list.ts";
 import { type FoundSettlement, partsOf } from "../ledger/settlements.ts";
-import { type ConfirmRecord, recordOf } from "./confirm.ts";
+import { recordOf } from "../ledger/voucher-record.ts";
+import type { ConfirmRecord } from "./confirm.ts";
 import type { Settler } from "./settler.ts";
 
 export interface SettlementsOptions {
@@ -29,8 +30,17 @@ export class Settlements {
 
   /** A settlement; undefined when there is none. */
   async find(settlementId: string): Promise<Settlement | undefined> {
-    const found = await this.#options.ledger.settlements.find(settlementId);
+    const found = await this.#find(settlementId);
     return found && showSettlement(found);
+  }
+
+  /** What is shown of a drawing replicas have. */
+  async #find(settlementId: string): Promise<FoundSettlement | undefined> {
+    const found = await this.#options.ledger.settlements.find(settlementId);
+    if (!found) return undefined;
+    const { voucherId, version } = partsOf(settlementId);
+    await this.#options.confirm?.(recordOf({ voucherId, version: Number(version), digest: found.digest }));
+    return found;
   }
 
   /** A page of those that are not settled, the oldest first. */
@@ -47,7 +57,7 @@ export class Settlements {
     const page = entries.slice(0, limit);
     const found = await Promise.all(
       page.map(async ({ id, at }) => {
-        const settlement = await settlements.find(id);
+        const settlement = await this.#find(id);
         // It may have been settled in between.
         return settlement?.state === state ? { ...showSettlement(settlement), at } : undefined;
       }),

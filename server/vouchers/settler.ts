@@ -7,9 +7,10 @@ import type { Snapshot, VoucherEvent, VoucherEventType, VoucherSnapshot } from "
 import { voucherIdOf } from "@tallystick/protocol";
 import type { Ledger } from "../ledger/ledger.ts";
 import { partsOf } from "../ledger/settlements.ts";
+import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher } from "./broadcast.ts";
-import { type ConfirmRecord, recordOf } from "./confirm.ts";
+import type { ConfirmRecord } from "./confirm.ts";
 import { partiesOf, viewEvent } from "./view.ts";
 
 export interface SettlerOptions {

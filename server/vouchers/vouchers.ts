@@ -20,10 +20,10 @@ import type { Payee, VoucherReading, VoucherReadOptions } from "../ledger/vouche
 import type { VoucherResumed } from "../ledger/voucher-fences.ts";
 import type { VoucherPage } from "../ledger/voucher-index.ts";
 import type { VoucherDone, VoucherOutcome } from "../ledger/voucher-outcome.ts";
+import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher, VoucherSender } from "./broadcast.ts";
 import type { ConfirmRecord } from "./confirm.ts";
-import { recordOf } from "./confirm.ts";
 import { findPayee } from "./find-payee.ts";
 import { partiesOf, viewEvent, viewVoucher } from "./view.ts";
 
@@ -93,7 +93,10 @@ export class Vouchers {
     const outcome = await this.#untilNotDue(payload.voucherId, () =>
       ledger.vouchers.execute(name, sender, payload as never, payee),
     );
-    if (outcome.kind !== "done") return outcome;
+    if (outcome.kind !== "done") {
+      await this.#confirmRefusal(payload.voucherId);
+      return outcome;
+    }
     await this.#conclude(outcome, sender);
     return {
       kind: "done",
@@ -108,7 +111,10 @@ export class Vouchers {
     const outcome = await this.#untilNotDue(voucherId, () =>
       this.#options.ledger.vouchers.void(voucherId, body),
     );
-    if (outcome.kind !== "done") return outcome;
+    if (outcome.kind !== "done") {
+      await this.#confirmRefusal(voucherId);
+      return outcome;
+    }
     await this.#conclude(outcome);
     return { kind: "done", event: outcome.event, snapshot: outcome.snapshot };
   }
@@ -231,7 +237,16 @@ export class Vouchers {
       reading = await read();
     }
     if (reading.kind === "found") await this.#options.confirm?.(recordOf(reading.snapshot));
+    if (reading.kind === "behind") await this.#confirmRefusal(voucherId);
     return reading;
+  }
+
+  /** A refusal too shows how the voucher stands: it is told when replicas have that. */
+  async #confirmRefusal(voucherId: string): Promise<void> {
+    const { confirm, ledger } = this.#options;
+    if (!confirm) return;
+    const reading = await ledger.vouchers.read(voucherId);
+    if (reading.kind === "found") await confirm(recordOf(reading.snapshot));
   }
 
   #payee(party: string, name: VoucherCommandName, payload: object): Promise<Payee> | undefined {

@@ -1,14 +1,13 @@
 /** The demo plays every flow against a running hub, and leaves the book in balance. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { audit } from "../../server/audit/audit.ts";
+import { COMMAND } from "../helpers/command.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 
 const demo = suite("the demo");
-const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
 const JWT_SECRET = "a secret for the demo, of 32 bytes or more";
 
 let hub: TestHub;
@@ -18,11 +17,10 @@ demo.before(async () => {
 demo.after(() => hub.close());
 
 async function play(url: string): Promise<{ status: number; said: string }> {
-  const child = spawn(
-    process.execPath,
-    ["--conditions=tallystick-source", "--import", "tsx", MAIN, "demo", "--url", url],
-    { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, JWT_SECRET, NO_COLOR: "1" } },
-  );
+  const child = spawn(process.execPath, [COMMAND, "demo", "--url", url], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, JWT_SECRET, NO_COLOR: "1" },
+  });
   let said = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (said += chunk));
   const [status] = await once(child, "close");

@@ -1,9 +1,7 @@
 /** The command tallystick as a person runs it: a process, its output and its exit status. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
-
-const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
+import { COMMAND } from "../helpers/command.ts";
 
 /** Settings that a person may have set, and that no test should have. */
 const NONE = { REDIS_URL: "", JWT_SECRET: "", JWKS_URL: "", DATA_DIR: "", LOG_LEVEL: "error", PORT: "0" };
@@ -24,8 +22,7 @@ export interface Ended {
 
 /** Starts the command; whoever starts it waits for its end, or ends it. */
 export function startCommand(args: string[], options: CommandOptions = {}): ChildProcess {
-  const node = ["--conditions=tallystick-source", "--import", import.meta.resolve("tsx"), MAIN];
-  const child = spawn(process.execPath, [...node, ...args], {
+  const child = spawn(process.execPath, [COMMAND, ...args], {
     stdio: [options.input === undefined ? "ignore" : "pipe", "pipe", "pipe"],
     env: { ...process.env, ...NONE, ...options.environment },
     ...(options.folder !== undefined && { cwd: options.folder }),

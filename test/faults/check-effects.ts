@@ -35,10 +35,7 @@ function checkIssuance(
   for (const [index, line] of log.entries()) {
     const { type, by } = readLine(line);
     const version = index + 1;
-    // An answer without an event of its own has the version of the event before.
-    const causes = answers.filter(
-      (answer) => answer.version === version && answer.code !== "change_not_allowed",
-    );
+    const causes = answers.filter((answer) => answer.version === version);
     if (causes.length !== (by === "hub" ? 0 : 1)) {
       const named = causes.map(({ party, commandId }) => `${party} ${commandId}`).join(", ") || "no command";
       complain(`version ${version} ${type} by ${by} is the effect of ${named}`);
@@ -55,9 +52,9 @@ function checkIssuance(
   return violations;
 }
 
-/** The store keeps an answer of the command's own: an event, or that no change is allowed any more. */
-function isOwn({ answer, event }: Acknowledged): boolean {
-  return event !== undefined || answer === "change_not_allowed";
+/** The store keeps an answer that changed something. */
+function isOwn({ event }: Acknowledged): boolean {
+  return event !== undefined;
 }
 /** Nobody knows what becomes of the message that was answered so. */
 const OPEN: ReadonlySet<string> = new Set(["unavailable", "internal"]);

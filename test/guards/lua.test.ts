@@ -29,6 +29,7 @@ const loaded = loadScripts();
 const BOOK_EVENTS = [
   "account.put",
   "account.adjusted",
+  "account.repaid",
   "issuance.fenced",
   "issuance.missing",
   "issuance.resumed",

@@ -60,6 +60,7 @@ accounts("a credit account has a limit and no balance", async () => {
     party: "credited",
     number: "1",
     ...body,
+    used: 0,
     frozen: 0,
     available: 900,
     status: "active",

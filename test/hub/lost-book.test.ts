@@ -2,7 +2,6 @@
 // A store that has lost the hub's book, or a part of it, or holds another: it is not served until that is settled.
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
@@ -12,6 +11,7 @@ import { createHub } from "../../server/hub/create-hub.ts";
 import { openBook } from "../../server/ledger/book.ts";
 import { bookKey, partitionOf, SWEEP_KEY } from "../../server/ledger/keys.ts";
 import { createLog } from "../../server/log.ts";
+import { COMMAND } from "../helpers/command.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal } from "../helpers/raw-terminal.ts";
 import { startCluster, startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -20,8 +20,6 @@ import { accountPath, call, jsonOf, refusedWith } from "../http/client.ts";
 import { openScene, type Scene } from "./scene.ts";
 
 const lost = suite("a lost book");
-const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
-
 let redis: TestRedis;
 let client: Redis;
 let hub: TestHub;
@@ -64,7 +62,7 @@ async function put(party: string) {
 }
 
 async function runBegin(...more: string[]): Promise<{ status: number; out: string; error: string }> {
-  const nodeArguments = ["--conditions=tallystick-source", "--import", "tsx", MAIN, "book", "begin", ...more];
+  const nodeArguments = [COMMAND, "book", "begin", ...more];
   const child = spawn(process.execPath, nodeArguments, {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, REDIS_URL: redis.url, PARTITIONS: "16" },

@@ -8,7 +8,7 @@ import {
 } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { partitionOf } from "../../server/ledger/keys.ts";
+import { issuanceKeys, partitionOf } from "../../server/ledger/keys.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { ACCOUNTS, AMOUNT, openScene, payloadFor, type Scene, type Situation, submission } from "./scene.ts";
@@ -193,17 +193,27 @@ for (const [what, account] of BAD_ACCOUNTS) {
   });
 }
 
-repeats("a refused change is answered the same again, whatever came after", async () => {
+repeats("a refused change is answered the same again, and leaves nothing", async () => {
   const { issuanceId } = await scene.reach("verified");
   for (let change = 0; change < 5; change++) {
     await scene.issuer.accepted("account:change", { issuanceId });
     await scene.payer.accepted("account:keep", { issuanceId });
   }
+  const [key] = issuanceKeys(issuanceId);
+  const { store } = hub.running;
+  const before = await store.hgetall(key);
   const payload = { issuanceId, commandId: freshId() };
   const first = await scene.issuer.command("account:change", payload);
   assert.is(errorOf(first).code, "change_not_allowed");
-  await scene.issuer.accepted("issuance:accept", { issuanceId });
   assert.equal(await scene.issuer.command("account:change", payload), first);
+  for (let count = 0; count < 20; count++) {
+    for (const side of [scene.issuer, scene.payer])
+      assert.equal(await side.command("account:change", { issuanceId }), first);
+  }
+  assert.equal(await store.hgetall(key), before);
+  // Nothing is remembered of it: it is refused by what is true then.
+  await scene.issuer.accepted("issuance:accept", { issuanceId });
+  assert.is((await scene.issuer.refused("account:change", payload)).code, "wrong_state");
 });
 
 repeats(

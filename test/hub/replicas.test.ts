@@ -3,7 +3,9 @@ import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { voucherKey } from "../../server/ledger/keys.ts";
+import { partitionKeys, partitionOfIssuance, voucherKey } from "../../server/ledger/keys.ts";
+import { loadScripts } from "../../server/ledger/load-scripts.ts";
+import { newestEvent } from "../../server/ledger/record.ts";
 import { ReplicationBarrier, UnconfirmedError } from "../../server/ledger/replication-barrier.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -186,13 +188,12 @@ async function waitFor(options: {
   const line = connectRedis(master.url, { name: "test-wait" });
   lines.push(line);
   line.on("error", () => undefined);
-  const script = hub.running.ledger.script("confirm-event");
   return {
     line,
     replicas: new ReplicationBarrier({
       connection: line,
-      script,
-      touch: { script: hub.running.ledger.script("touch-book"), book: hub.running.book },
+      scripts: loadScripts(),
+      book: hub.running.book,
       replicas: 1,
       onDisk: false,
       ...options,
@@ -218,7 +219,9 @@ replicated("are waited for by many at once", async () => {
   const events = await Promise.all(Array.from({ length: 30 }, () => scene.request()));
   const before = await waitsSoFar();
   await Promise.all(
-    events.map(({ issuanceId, version, digest }) => replicas.confirm({ issuanceId, version, digest })),
+    events.map(({ issuanceId, version, digest }) =>
+      replicas.confirm(newestEvent({ issuanceId, version, digest })),
+    ),
   );
   const waits = (await waitsSoFar()) - before;
   assert.ok(waits === 1 || waits === 2, `${waits} waits`);
@@ -228,12 +231,32 @@ replicated("say nothing of an event that the store no longer has", async () => {
   const { replicas } = await waitFor({});
   const { issuanceId, version, digest } = await scene.request();
   const other = digest.replace(/./g, (digit) => (digit === "0" ? "1" : "0"));
-  assert.instance(await rejected(replicas.confirm({ issuanceId, version, digest: other })), UnconfirmedError);
   assert.instance(
-    await rejected(replicas.confirm({ issuanceId, version: version + 1, digest })),
+    await rejected(replicas.confirm(newestEvent({ issuanceId, version, digest: other }))),
     UnconfirmedError,
   );
-  await replicas.confirm({ issuanceId, version, digest });
+  assert.instance(
+    await rejected(replicas.confirm(newestEvent({ issuanceId, version: version + 1, digest }))),
+    UnconfirmedError,
+  );
+  await replicas.confirm(newestEvent({ issuanceId, version, digest }));
+});
+
+replicated("have a journal up to an entry that the store still has, and are asked once", async () => {
+  const { replicas } = await waitFor({});
+  const { issuanceId } = await scene.request();
+  const partition = partitionOfIssuance(issuanceId);
+  const journal = partitionKeys.journal(partition);
+  const [last] = await client.xrevrange(journal, "+", "-", "COUNT", 1);
+  const [entry = ""] = last ?? [];
+  const before = await waitsSoFar();
+  await Promise.all(Array.from({ length: 30 }, () => replicas.confirmUpTo({ partition, entry })));
+  await replicas.confirmUpTo({ partition, entry });
+  await replicas.confirmUpTo({ partition, entry: "" });
+  assert.is((await waitsSoFar()) - before, 1);
+  // As after a failover to a replica that lacked the newest: what is older was written by another master, perhaps.
+  for (const lost of ["1-1", `${Number(entry.split("-")[0]) + 1000}-0`])
+    assert.instance(await rejected(replicas.confirmUpTo({ partition, entry: lost })), UnconfirmedError);
 });
 
 replicated("are not taken to have it when the line is lost during the wait", async () => {
@@ -242,7 +265,7 @@ replicated("are not taken to have it when the line is lost during the wait", asy
   await line.ping();
   await replica.kill("SIGSTOP");
   try {
-    const waiting = rejected(replicas.confirm({ issuanceId, version, digest }));
+    const waiting = rejected(replicas.confirm(newestEvent({ issuanceId, version, digest })));
     const blocked = async () => / name=test-wait .* flags=b/.test(String(await client.client("LIST")));
     while (!(await blocked())) await setTimeout(5);
     const [id] = /id=(\d+)[^\n]* name=test-wait /.exec(String(await client.client("LIST")))?.slice(1) ?? [];
@@ -257,7 +280,7 @@ replicated("are waited for with their disks where the server can; this one can't
   const { replicas } = await waitFor({ onDisk: true });
   const { issuanceId, version, digest } = await scene.request();
   const known = (await client.call("COMMAND", "INFO", "WAITAOF")) as unknown[];
-  const confirming = replicas.confirm({ issuanceId, version, digest });
+  const confirming = replicas.confirm(newestEvent({ issuanceId, version, digest }));
   if (known[0]) await confirming;
   else assert.match((await rejected(confirming)).message, "WAITAOF");
 });

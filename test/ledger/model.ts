@@ -112,11 +112,11 @@ export class Model {
     if (!isAllowed(issuance, command))
       return { result: "wrong_state", isEvent: false, detail: issuance.state };
     if (ifVersion !== undefined && ifVersion !== issuance.version) return conflict(issuance.version);
-    // From here on the answer is the command's own, and remembered.
-    issuance.asked.set(memory, { content });
     if (command === "account:change" && issuance.changes >= MAX_CHANGES) {
       return { result: "change_not_allowed", isEvent: false };
     }
+    // From here on the answer has changed something, and is remembered.
+    issuance.asked.set(memory, { content });
     issuance.version += 1;
     return this.#effect(issuance, act, role);
   }

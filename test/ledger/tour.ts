@@ -24,6 +24,7 @@ export async function tour(
     accounts.put(account, { kind: "funds", holder: "Payer", currency: "CNY", balance: 1_000_000 }),
   );
   await stop("status", () => accounts.setStatus(account, "active"));
+  await stop("read account", () => accounts.get(account));
   await stop("adjust", () => accounts.adjust(account, { amount: 5, reference: "tour" }));
 
   const begin = () =>

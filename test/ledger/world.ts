@@ -294,7 +294,7 @@ export class World {
       const [party = "", number = ""] = key.split("/");
       const account = await accounts.get({ party, number });
       const { kind, currency, holder, status, frozen, total } = model;
-      const sum = kind === "funds" ? { balance: total } : { limit: total };
+      const sum = kind === "funds" ? { balance: total } : { limit: total, used: 0 };
       const available = total - frozen;
       assert.equal(account, { party, number, holder, kind, currency, ...sum, frozen, available, status });
       assert.ok(frozen >= 0 && available >= 0);

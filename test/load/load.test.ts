@@ -16,12 +16,12 @@ import { SCENARIO_NAMES } from "../../server/load/mix.ts";
 import { prepareSessions } from "../../server/load/prepare.ts";
 import type { LoadReport } from "../../server/load/verdict.ts";
 import { findChromium } from "../helpers/chromium.ts";
+import { COMMAND } from "../helpers/command.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const load = suite("a load");
-const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
 const SECRET = "a secret for tests, of 32 bytes or more";
 const folder = temporaryFolder();
 
@@ -50,7 +50,7 @@ async function run(
   meanwhile?: (child: ChildProcess) => unknown,
   kind: "voucher" | "issuance" = "voucher",
 ): Promise<Ended> {
-  const nodeArguments = ["--conditions=tallystick-source", "--import", "tsx", MAIN, "load", hub.url];
+  const nodeArguments = [COMMAND, "load", hub.url];
   const child = spawn(process.execPath, [...nodeArguments, ...args.split(" ")], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, NO_COLOR: "1", JWT_SECRET: SECRET, REDIS_URL: redis.url, PARTITIONS: "16" },

@@ -6,13 +6,12 @@ import { join } from "node:path";
 import { generate } from "selfsigned";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { COMMAND } from "../helpers/command.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { onFreePorts } from "../helpers/redis-process.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const tls = suite("a store over TLS");
-const MAIN = join(import.meta.dirname, "..", "..", "server", "cli", "main.ts");
-
 let redis: TestRedis;
 let url: string;
 let certificate: string;
@@ -49,7 +48,7 @@ tls.after(async () => {
 
 /** Runs a hub until it listens or ends; answers where, or what it said. */
 async function serve(environment: Record<string, string>): Promise<{ listensAt?: string; said: string }> {
-  const hub = spawn(process.execPath, ["--conditions=tallystick-source", "--import", "tsx", MAIN, "serve"], {
+  const hub = spawn(process.execPath, [COMMAND, "serve"], {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, REDIS_URL: url, PORT: "0", DATA_DIR: temporaryFolder(), ...environment },
   });

@@ -9,6 +9,7 @@ import { connect, type PayerIssuance, type Terminal } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { createTokens, type Tokens } from "../../server/tokens.ts";
+import { COMMAND } from "../helpers/command.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 
 const workers = suite("workers");
@@ -22,7 +23,7 @@ let url = "";
 let limitOfAll = 0;
 let tokens: Tokens;
 
-const SERVE = ["--conditions=tallystick-source", "--import", "tsx", "server/cli/main.ts", "serve"];
+const SERVE = [COMMAND, "serve"];
 
 function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   return { ...process.env, REDIS_URL: redis.url, JWT_SECRET: SECRET, LOG_LEVEL: "error", ...settings };

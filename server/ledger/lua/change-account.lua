@@ -8,15 +8,12 @@
 -- @rule account:change
 -- @include steps/read-command
 -- @include steps/check-command
--- @include lib/stored-answer
 
 local reason = ARGV[10]
 local changes = tonumber(issuance.changes)
-if changes >= MAX_CHANGES then
-  local answer = string.format(STORED_REFUSED, payloadDigest, issuance.version, 'change_not_allowed')
-  redis.call('HSET', key, answerField, answer)
-  return reject('change_not_allowed')
-end
+-- Changes never grow fewer, so that a repeat is refused alike; what was stored for each commandId would let one party
+-- grow the record without end.
+if changes >= MAX_CHANGES then return reject('change_not_allowed') end
 
 issuance.changes = integer(changes + 1)
 local rest = issuance.changes .. '|' .. reason

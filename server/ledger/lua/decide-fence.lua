@@ -9,6 +9,7 @@
 -- @include lib/issuance
 -- @include lib/decided
 -- @include lib/missing
+-- @include lib/issued-event
 
 local key, deadlines, open, journal, fences, missing = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local write = KEYS[7]
@@ -31,13 +32,14 @@ if waiting and not (issuance and (isFenced(issuance) or waiting == 'decided')) t
   return reply('missing', shownBy)
 end
 if not issuance then return reject('not_found') end
+local issued = issuance.state == 'issued' and string.format(ISSUED_EVENT, issuance.version, issuance.digest) or nil
 if not isFenced(issuance) then
   -- A repeat of the decision is answered alike.
   local before = string.match(issuance.fence or '', '^decided|%d+|(.*)$')
-  if before ~= decision then return reject('wrong_state', issuance.state) end
+  if before ~= decision then return reject('wrong_state', issuance.state, issued) end
   return reply('done', '', '', issuance.offer, issuance.standing, '')
 end
-if ENDS[issuance.state] and decision == 'cancel' then return reject('wrong_state', issuance.state) end
+if ENDS[issuance.state] and decision == 'cancel' then return reject('wrong_state', issuance.state, issued) end
 
 local version, seenDigest, by = string.match(issuance.fence, '^fenced|(%d+)|([^|]*)|(%a+)|')
 local decided = 'decided|' .. version .. '|' .. decision

@@ -1,32 +1,38 @@
 -- PUT account: makes an account or sets it anew; what is frozen stays frozen.
--- KEYS 1 account 2 accounts 3 journal 4 book 5 write
+-- KEYS 1 account 2 accounts 3 journal 4 book 5 write 6 sums
 -- ARGV 1 party 2 number 3 holder 4 comparable name 5 kind 6 currency 7 total, minor units 8 status or ''
 -- ARGV 9 the book's id 10 digest of what is asked 11 tags to match or '' 12 tags not to match or ''
 -- Answers: unavailable, conflict, insufficient_funds
--- Effects: the account; account.put in the journal; replies with 'new' at the end when it made the account; the
--- write's answer
+-- Effects: the account, and what came into the partition; account.put in the journal; replies with 'new' when it made the account; the write's answer
 -- @include lib/account
+-- @include lib/number
 
-local key, accounts, journal, books, write = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }, KEYS[5]
+local key, accounts, journal, books, write, sums = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }, KEYS[5], KEYS[6]
 local party, number, holder, name, kind, currency, total, status, bookId, digest, ifMatch, ifNoneMatch = unpack(ARGV)
 -- @include steps/check-book
 
 -- @include steps/replay-write
 local before = loadAccount(key)
-local frozen = tonumber(before.frozen or '0')
+local held = tonumber(before.frozen or '0') + tonumber(before.used or '0')
 if not inBounds(total) then return redis.error_reply('ASSERT total out of bounds: ' .. total) end
 -- @include steps/check-condition
-if frozen > 0 and (before.kind ~= kind or before.currency ~= currency) then
-  return reject('conflict', before.kind .. ' ' .. before.currency)
+if held > 0 and (before.kind ~= kind or before.currency ~= currency) then
+  return reject('conflict', before.kind .. ' ' .. before.currency, markOfAccount(journal, before))
 end
-if tonumber(total) < frozen then return reject('insufficient_funds', before.frozen) end
+if tonumber(total) < held then
+  return reject('insufficient_funds', integer(held), markOfAccount(journal, before))
+end
 
 if status == '' then status = before.status or 'active' end
 redis.call('HSET', key, 'holder', holder, 'name', name, 'kind', kind, 'currency', currency, 'total', total,
-  'status', status, 'frozen', before.frozen or '0')
+  'status', status, 'frozen', before.frozen or '0', 'used', before.used or '0')
+if before.kind == 'funds' and before.total ~= '0' then
+  redis.call('HINCRBY', sums, 'in:' .. before.currency, '-' .. before.total)
+end
+if kind == 'funds' then redis.call('HINCRBY', sums, 'in:' .. currency, total) end
 if not before.kind then redis.call('ZADD', accounts, 0, number) end
 redis.call('XADD', journal, '*', 'event', 'account.put', 'party', party, 'account', number, 'kind', kind,
   'currency', currency, 'total', total, 'status', status)
 
-local answer = before.kind and replyAccount(key) or replyAccount(key, nil, 'new')
+local answer = replyAccount(key, nil, before.kind and '' or 'new', markOfAccount(journal, before))
 -- @include steps/finish-write

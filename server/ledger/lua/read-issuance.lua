@@ -17,7 +17,7 @@ if not issuance then return reject('not_found', 'gone') end
 if party ~= '' and party ~= issuance.issuer and party ~= issuance.payer then return reject('not_found') end
 local record = issuance
 -- @include steps/compare-seen
-if isAhead then return reply('ahead', integer(issuance.version)) end
+if isAhead then return reply('ahead', integer(issuance.version), issuance.state, issuance.digest) end
 local due = issuance.deadline and now >= issuance.deadline
 local events = seen ~= '' and eventsOf(key, tonumber(seen), issuance.version)
 return reply('done', due and 'due' or '', issuance.offer, issuance.standing, events or nil)

@@ -1,10 +1,12 @@
--- The record of an account. total is the balance of a funds account, the limit of a credit account.
+-- The record of an account. total is the balance of a funds account, the limit of a credit account; used is what has been
+-- drawn of a line of credit and not been repaid, 0 of a funds account. Available is total - used - frozen.
+-- @include lib/mark
 -- @include lib/reply
 
 local MAX_AMOUNT = 9007199254740991
 -- How much of a digest is a tag.
 local TAG_LENGTH = 20
-local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'status' }
+local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'status', 'used' }
 
 local function inBounds(total)
   local number = tonumber(total)
@@ -16,6 +18,12 @@ local function loadAccount(key)
   local account = {}
   for position, field in ipairs(ACCOUNT_FIELDS) do account[field] = values[position] or nil end
   return account
+end
+
+-- How far the journal goes, since an account shows what was issued from it, drawn, and paid into it; '' where there is
+-- none.
+local function markOfAccount(journal, account)
+  return account.kind and markOf(journal) or ''
 end
 
 -- The reply of every account command: the account as it is given, or else as it stands; then the other values.

@@ -3,13 +3,13 @@
 -- @include lib/number
 -- @include lib/reply
 local function verify(accountKey, name, issuance)
-  local found = redis.call('HMGET', accountKey, 'name', 'status', 'currency', 'kind', 'total', 'frozen')
-  local actual, status, currency, kind, total, frozen = unpack(found)
+  local found = redis.call('HMGET', accountKey, 'name', 'status', 'currency', 'kind', 'total', 'frozen', 'used')
+  local actual, status, currency, kind, total, frozen, used = unpack(found)
   -- No such account, not the payer's, another name: one answer, so that nobody can probe for accounts.
   if not actual or actual ~= name then return 'account_name_mismatch' end
   if status ~= 'active' then return 'account_blocked' end
   if currency ~= issuance.currency then return 'currency_mismatch' end
-  if tonumber(total) - tonumber(frozen) < tonumber(issuance.amount) then
+  if tonumber(total) - tonumber(frozen) - tonumber(used) < tonumber(issuance.amount) then
     return kind == 'credit' and 'insufficient_credit' or 'insufficient_funds'
   end
   return nil, kind
