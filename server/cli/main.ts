@@ -54,7 +54,7 @@ addVerifyCommand(program);
 
 program
   .command("terminal")
-  .description("play issuer or payer against a running hub")
+  .description("play issuer, payer or beneficiary against a running hub")
   .requiredOption("--party <name>", "the party to be")
   .option("--url <url>", "where the hub listens (default: this machine, at PORT)")
   .option("--token <token>", "a token; otherwise one is signed with the hub's own secret")
