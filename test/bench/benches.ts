@@ -3,6 +3,7 @@
 import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
 import { benchCluster, benchHubs } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
+import { benchDrawings } from "./drawings.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
 import { benchRelay, benchSync } from "./negotiation.ts";
 import { benchPostgres } from "./postgres.ts";
@@ -17,6 +18,7 @@ import { benchScripts } from "./store-scripts.ts";
 export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> } = {
   relay: benchRelay,
   fsync: benchSync,
+  drawings: benchDrawings,
   postgres: benchPostgres,
   idle: benchIdleTerminals,
   memory: benchStoreMemory,

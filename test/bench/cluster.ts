@@ -108,6 +108,7 @@ async function connectAll(
   const connected = await Promise.all(circles.map(connectPairs));
   return {
     list: connected.flatMap(({ list }) => list),
+    issuers: connected.flatMap(({ issuers }) => issuers),
     close: () => {
       for (const each of connected) each.close();
     },

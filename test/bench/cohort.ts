@@ -1,5 +1,12 @@
 /** Many issuances that are walked through their lives together, straight through the ledger. */
-import type { AccountSubmit, CommandPayloads } from "@tallystick/protocol";
+import type {
+  AccountSubmit,
+  Approval,
+  CommandPayloads,
+  VoucherCommandName,
+  VoucherCommandPayloads,
+} from "@tallystick/protocol";
+import { voucherIdOf } from "@tallystick/protocol";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import type { Outcome } from "../../server/ledger/outcome.ts";
 import { account } from "./connect-pairs.ts";
@@ -11,12 +18,16 @@ const partyOf = (role: string, index: number) => `${role}-${Math.floor(index / I
 type OnIssuance = Exclude<keyof CommandPayloads, "payer:request">;
 type Role = "issuer" | "payer";
 
-/** Gives each payer of a cohort of this size an account. */
-export async function putAccounts(ledger: Ledger, count: number): Promise<void> {
+/** Gives each payer, or each issuer, of a cohort of this size an account. */
+export async function putAccounts(
+  ledger: Ledger,
+  count: number,
+  { role = "payer", balance = 9e15 }: { role?: Role; balance?: number } = {},
+): Promise<void> {
   const { accounts } = ledger;
-  const body = { holder: account.holder, kind: "funds", currency: "CNY", balance: 9e15 } as const;
+  const body = { holder: account.holder, kind: "funds", currency: "CNY", balance } as const;
   await times(Math.ceil(count / ISSUANCES_PER_PARTY), (index) =>
-    accounts.put({ party: `payer-${index}`, number: account.number }, body),
+    accounts.put({ party: `${role}-${index}`, number: account.number }, body),
   );
 }
 
@@ -36,12 +47,16 @@ export class Cohort {
     this.#ids = Array.from({ length: count }, () => "");
   }
 
-  async request(): Promise<void> {
+  async request(approval?: Approval): Promise<void> {
     await times(this.#ids.length, async (index) => {
       const commandId = this.#commandId(index);
       const payer = partyOf("payer", index);
       const offer = { commandId, payer, amount: 12_500_000, currency: "CNY", memo: "Invoice 2026-1184" };
-      const outcome = await this.#ledger.requestPayer({ party: partyOf("issuer", index) }, offer);
+      const more = approval && { approval };
+      const outcome = await this.#ledger.requestPayer(
+        { party: partyOf("issuer", index) },
+        { ...offer, ...more },
+      );
       if (outcome.kind !== "done") throw refusal("payer:request", outcome);
       this.#ids[index] = outcome.snapshot.issuanceId;
       this.#see(index, outcome);
@@ -69,6 +84,48 @@ export class Cohort {
     return times(this.#ids.length, (index) =>
       this.#ledger.read(this.#ids[index] ?? "", { party: partyOf("payer", index), after: 0 }),
     );
+  }
+
+  /** Something with the voucher of each; its issuer is its beneficiary. */
+  voucher<C extends VoucherCommandName>(
+    command: C,
+    role: Role,
+    more: Omit<VoucherCommandPayloads[C], "commandId" | "voucherId">,
+  ): Promise<void> {
+    const step = this.#step++;
+    return times(this.#ids.length, async (index) => {
+      const payload = {
+        commandId: `${this.#name}-${step}-${index}`.padEnd(22, "-"),
+        voucherId: this.#voucher(index),
+        ...more,
+      };
+      const payee = { code: "", currency: "CNY" } as const;
+      const sender = { party: partyOf(role, index) };
+      const outcome = await this.#ledger.vouchers.execute(command, sender, payload as never, payee);
+      if (outcome.kind !== "done") throw new Error(`${command}: ${JSON.stringify(outcome)}`);
+    });
+  }
+
+  /** Does one step of the settlement of the drawing that a version of each voucher has honoured. */
+  settle(version: number, step: "credit" | "close"): Promise<void> {
+    const { settlements } = this.#ledger;
+    return times(this.#ids.length, async (index) => {
+      const settlement = await settlements.find(`${this.#voucher(index)}.${version}`);
+      if (!settlement) throw new Error("there is no settlement");
+      const outcome = await settlements[step](settlement);
+      if (outcome.kind !== "done") throw new Error(`${step}: ${JSON.stringify(outcome)}`);
+    });
+  }
+
+  /** Reads each voucher with all its events. */
+  syncVouchers(): Promise<void> {
+    return times(this.#ids.length, (index) =>
+      this.#ledger.vouchers.read(this.#voucher(index), { party: partyOf("payer", index), after: 0 }),
+    );
+  }
+
+  #voucher(index: number): string {
+    return voucherIdOf(this.#ids[index] ?? "");
   }
 
   /** Ends those whose deadlines have passed. */

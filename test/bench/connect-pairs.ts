@@ -26,6 +26,8 @@ export interface Circle {
 
 export interface Pairs {
   readonly list: readonly Pair[];
+  /** The terminals of the issuers, in order. */
+  readonly issuers: readonly Line[];
   close(): void;
 }
 
@@ -50,6 +52,7 @@ export async function connectPairs(circle: Circle): Promise<Pairs> {
   );
   return {
     list,
+    issuers: issuerLines,
     close: () => {
       for (const line of [...issuerLines, ...payerLines]) line.close();
     },

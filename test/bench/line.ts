@@ -10,6 +10,8 @@ import { io } from "socket.io-client";
 
 export interface Line {
   onEvent: (event: Event) => void;
+  /** Called with each event of a voucher. */
+  onVoucherEvent: (event: { type: string; voucherId: string }) => void;
   send(name: string, payload: object, answered: (answer: Answer) => void): void;
   close(): void;
 }
@@ -38,6 +40,7 @@ export async function openClient(url: string, auth: object): Promise<Line> {
   });
   const line: Line = {
     onEvent: () => undefined,
+    onVoucherEvent: () => undefined,
     send: (name, payload, answered) =>
       socket.emit(name, payload, (answer: { ok: boolean; issuance?: { issuanceId: string } }) =>
         answered({
@@ -49,6 +52,7 @@ export async function openClient(url: string, auth: object): Promise<Line> {
     close: () => socket.disconnect(),
   };
   socket.on("issuance:event", (event) => line.onEvent(event));
+  socket.on("voucher:event", (event) => line.onVoucherEvent(event));
   return line;
 }
 
@@ -60,6 +64,7 @@ const CONNECT = "40";
 const REFUSED = "44";
 const READY = '42["session:ready",';
 const EVENT = '42["issuance:event",';
+const VOUCHER_EVENT = '42["voucher:event",';
 const ANSWER = "43";
 
 /** A mask hides nothing here, but what is zero would spare the server its work (RFC 6455, section 5.3). */
@@ -103,6 +108,7 @@ export async function openLine(url: string, auth: object): Promise<Line> {
 
 class TerminalLine implements Line {
   onEvent: (event: Event) => void = () => undefined;
+  onVoucherEvent: Line["onVoucherEvent"] = () => undefined;
   readonly #socket: Socket;
   readonly #other: (text: string) => void;
   readonly #answers = new Map<number, (answer: Answer) => void>();
@@ -191,6 +197,8 @@ class TerminalLine implements Line {
         version: numberField(text, "version"),
         digest: field(text, "digest"),
       });
+    else if (text.startsWith(VOUCHER_EVENT))
+      this.onVoucherEvent({ type: field(text, "type"), voucherId: field(text, "voucherId") });
     else if (text.startsWith(ANSWER)) this.#answer(text);
     else if (text === PING) this.write(PONG);
     else this.#other(text);

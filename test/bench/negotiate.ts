@@ -3,8 +3,8 @@ import type { Answer, Event, Line } from "./line.ts";
 
 /** An issuer and a payer, each at a terminal. */
 export interface Pair {
-  /** One whole negotiation, from the request to the voucher. */
-  negotiate(): Promise<void>;
+  /** One whole negotiation, from the request to the voucher; answers the issuance's id. */
+  negotiate(): Promise<string>;
 }
 
 export interface Identity {
@@ -13,7 +13,7 @@ export interface Identity {
 }
 
 interface Waiting {
-  resolve: () => void;
+  resolve: (issuanceId: string) => void;
   reject: (error: Error) => void;
   issuer: Line;
   payer: Line;
@@ -67,7 +67,7 @@ export function actAsPayer(line: Line, account: { number: string; holder: string
     if (event.type === "payer.requested") sendOn(line, "payer:agree", event);
     if (event.type === "issuance.opened") sendOn(line, "account:submit", event, { account });
     // The last message of the fifteen.
-    if (event.type === "voucher.issued") take(event.issuanceId)?.resolve();
+    if (event.type === "voucher.issued") take(event.issuanceId)?.resolve(event.issuanceId);
   };
 }
 
@@ -114,3 +114,6 @@ export async function negotiateAll(pairs: readonly Pair[], count: number): Promi
     }),
   );
 }
+
+/** A fresh `commandId`, as long as those of the negotiations. */
+export const freshCommandId = commandId;

@@ -1,5 +1,6 @@
 /** What each Lua command alone costs the store. */
 import { setTimeout as pause } from "node:timers/promises";
+import type { Approval } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import type { Ledger } from "../../server/ledger/ledger.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -42,6 +43,9 @@ async function walkOnce(count: number, found: Map<string, StoreUse[]>): Promise<
     await walkChanged(act, cohort("changed"));
     await walkShort(act, cohort("declined"), "decline");
     await walkShort(act, cohort("cancelled"), "cancel");
+    await putAccounts(ledger, count, { role: "issuer", balance: 0 });
+    await walkDrawn(act, cohort("drawn"));
+    await walkApproved(act, cohort("approved"));
     await changeAccounts(act, ledger, count);
   });
   // Here a payer has no time at all to answer.
@@ -82,6 +86,37 @@ async function walkChanged(act: Do, cohort: Cohort): Promise<void> {
   await act(() => cohort.keep(), "account:keep");
   await act(() => cohort.change());
   await act(() => cohort.submit(), "account:submit after a change, issued");
+}
+
+/** What the account of each drawing is. */
+const to = { number: account.number, holder: account.holder };
+
+async function issue(act: Do, cohort: Cohort, approval?: Approval): Promise<void> {
+  await act(() => cohort.request(approval));
+  await act(() => cohort.agree());
+  await act(() => cohort.open());
+  await act(() => cohort.submit());
+  await act(() => cohort.accept());
+}
+
+async function walkDrawn(act: Do, cohort: Cohort): Promise<void> {
+  await issue(act, cohort);
+  await act(() => cohort.voucher("voucher:accept", "issuer", {}), "voucher:accept");
+  await act(() => cohort.voucher("voucher:draw", "issuer", { amount: 100, to }), "voucher:draw, honoured");
+  await act(() => cohort.settle(3, "credit"), "a settlement read and credited");
+  await act(() => cohort.settle(3, "close"), "a settlement read and closed");
+  await act(() => cohort.syncVouchers(), "voucher:sync, four events");
+  await act(() => cohort.voucher("voucher:release", "issuer", {}), "voucher:release");
+}
+
+async function walkApproved(act: Do, cohort: Cohort): Promise<void> {
+  await issue(act, cohort, { by: "payer", within: 3600 });
+  const draw = { amount: 100, to };
+  await act(() => cohort.voucher("voucher:draw", "issuer", draw), "voucher:draw, presented");
+  const refusal = { drawingId: "2", reason: "late" };
+  await act(() => cohort.voucher("drawing:refuse", "payer", refusal), "drawing:refuse");
+  await act(() => cohort.voucher("voucher:draw", "issuer", draw));
+  await act(() => cohort.voucher("drawing:approve", "payer", { drawingId: "4" }), "drawing:approve");
 }
 
 async function walkShort(act: Do, cohort: Cohort, end: "decline" | "cancel"): Promise<void> {

@@ -120,15 +120,27 @@ vouchers("under approval a drawing waits for the approver, who is handed it and 
 
 vouchers("drawings that wait at the same time are approved at the same time", async () => {
   const all = await terminals();
-  const { beneficiary, issuer } = await issueToAll(all, { approval: { by: "issuer", within: 3600 } });
+  const { beneficiary, payer } = await issueToAll(all, { approval: { by: "payer", within: 3600 } });
   const drawn = [
     await beneficiary.draw({ amount: 1, to: PAYEE }),
     await beneficiary.draw({ amount: 2, to: PAYEE }),
   ];
-  all.issuer.onDrawing(async (drawing) => void (await drawing.approve()));
+  all.payer.onDrawing(async (drawing) => void (await drawing.approve()));
   await Promise.all(drawn.map((drawing) => drawing.settled()));
-  assert.is(issuer.snapshot.honoured, 3);
+  await payer.until("accepted");
+  assert.is(payer.snapshot.honoured, 3);
   assert.equal(scene.errors, []);
+});
+
+vouchers("an issuer that is the approver decides on drawings as they come", async () => {
+  const all = await terminals();
+  const { beneficiary, payer } = await issueToAll(all, { approval: { by: "issuer", within: 3600 } });
+  all.issuer.onDrawing(async (drawing) => void (await drawing.approve()));
+  await (await beneficiary.draw({ amount: 1, to: PAYEE })).settled();
+  const waiting = await beneficiary.draw({ amount: 2, to: PAYEE });
+  await waiting.settled();
+  const error = await rejection<TallystickError>(payer.drawings[0]?.approve() as Promise<unknown>);
+  assert.ok(["forbidden", "wrong_state"].includes(error.code), error.code);
 });
 
 vouchers("silence honours a drawing, and expiry ends a voucher, unasked", async () => {
