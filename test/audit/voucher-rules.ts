@@ -22,6 +22,7 @@ export const VOUCHER_RULES: readonly AuditRule[] = [
   "mark_unlike_journal",
   "sums_malformed",
   "clearing_unlike_journal",
+  "in_unlike_journal",
   "silence_malformed",
   "silence_unlike_journal",
 ];
