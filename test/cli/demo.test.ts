@@ -27,6 +27,21 @@ async function play(url: string): Promise<{ status: number; said: string }> {
   return { status, said };
 }
 
+/** How often all three parties of a voucher hear of what becomes of it. */
+const LIVES = {
+  "voucher.issued": 10,
+  "voucher.accepted": 1,
+  "drawing.presented": 5,
+  "drawing.honoured": 9,
+  "drawing.refused": 1,
+  "drawing.settled": 9,
+  "drawing.settlement_failed": 1,
+  "voucher.released": 1,
+  "voucher.rejected": 1,
+  "voucher.withdrawn": 1,
+  "voucher.expired": 1,
+};
+
 demo("plays every flow, twice over if it is asked to", async () => {
   for (let time = 0; time < 2; time++) {
     const { status, said } = await play(hub.url);
@@ -41,10 +56,21 @@ demo("plays every flow, twice over if it is asked to", async () => {
     }
     assert.is(said.match(/hub → (?:issuer|both) +voucher\.issued/g)?.length, 6);
     assert.match(said, /✘ account_name_mismatch[\s\S]*✘ insufficient_funds/);
-    assert.match(said, /CREDIT-\d+ .* credit +CNY +125,000\.00 +0\.00 +125,000\.00 +0\.00/);
+    assert.match(said, /CREDIT-0+42 .* credit +CNY +125,000\.00 +125,000\.00 +0\.00 +125,000\.00 +0\.00/);
+    for (const [type, count] of Object.entries(LIVES)) {
+      const told = said.match(new RegExp(`hub → all three +${type.replace(".", "\\.")}[ \n]`, "g"));
+      assert.is(told?.length, count, type);
+    }
+    assert.match(said, /voucher:draw +CNY 1\.00[^\n]*\n[^\n]*✘ wrong_state/);
+    // Balances before and after: what was drawn of the payer's is the beneficiary's now, the blocked account's too.
+    assert.match(said, /990011 .* funds +CNY +2,000,000\.00 +1,485,000\.00 +0\.00 +0\.00 +1,485,000\.00/);
+    assert.match(said, /DE-1001 .* funds +CNY +0\.00 +515,000\.00 /);
+    assert.match(said, /DE-1002 .* funds +CNY +0\.00 +100,000\.00 /);
+    assert.match(said, /CREDIT-0+43 .* credit +CNY +100,000\.00 +100,000\.00 +25,000\.00 +0\.00 +75,000\.00/);
+    assert.match(said, /Conserved: CNY [\d,.]+ before and CNY [\d,.]+ after/);
   }
   const { vouchers, findings } = await audit(hub.running);
-  assert.equal([vouchers, findings], [12, []]);
+  assert.equal([vouchers, findings], [32, []]);
 });
 
 demo("says so when no hub is there", async () => {

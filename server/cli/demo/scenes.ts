@@ -1,7 +1,9 @@
 /** The flows of the claims, each played between real terminals. */
 import { isTallystickError } from "@tallystick/client";
 import { type AccountPut, ERRORS } from "@tallystick/protocol";
-import type { BothSides, Player, Stage } from "./stage.ts";
+import { DRAWN_ACCOUNTS, PAYEE_ACCOUNTS } from "./life-scenes.ts";
+import { type LifeCast, nameElsewhere } from "./life-stage.ts";
+import type { BothSides, Stage } from "./stage.ts";
 import type { Voice } from "./transcript.ts";
 
 const AMOUNT = 125_000_00;
@@ -25,19 +27,14 @@ const ISSUER_ACCOUNTS: Record<string, AccountPut> = {
   [OWN.number]: { kind: "funds", holder: OWN.holder, currency: "CNY", balance: 200_000_00 },
 };
 
-/** The parties of the demo: an issuer, which can be its own payer too, and a payer. */
-export interface Cast {
-  stage: Stage;
-  lotus: Player;
-  acme: Player;
-}
+/** The parties of the demo: an issuer, which can be its own payer too, a payer, and who is paid. */
+type Cast = LifeCast;
 
 export async function enterCast(stage: Stage): Promise<Cast> {
-  return {
-    stage,
-    lotus: await stage.enter("lotus", ISSUER_ACCOUNTS),
-    acme: await stage.enter("acme", PAYER_ACCOUNTS),
-  };
+  const lotus = await stage.enter("lotus", ISSUER_ACCOUNTS);
+  const acme = await stage.enter("acme", { ...PAYER_ACCOUNTS, ...DRAWN_ACCOUNTS });
+  const nord = await stage.enter(nameElsewhere(stage, "nordlicht", acme), PAYEE_ACCOUNTS);
+  return { stage, lotus, acme, nord };
 }
 
 interface Scene {

@@ -49,9 +49,9 @@ export class Stage {
 
   /** A new party with its accounts, and its terminal. */
   async enter(name: string, accounts: Record<string, AccountPut>): Promise<Player> {
-    const party = `${name}-${this.#run}`;
+    const party = this.nameOf(name);
     for (const [number, body] of Object.entries(accounts)) {
-      await this.#http("PUT", { party, number }, body);
+      await this.asOperator("PUT", pathOf({ party, number }), body);
       this.#accounts.push({ party, number });
     }
     const token = await signToken({ party, ttlSeconds: HOUR });
@@ -86,7 +86,12 @@ export class Stage {
 
   /** Every account of the demo as the book has it now. */
   async accounts(): Promise<Account[]> {
-    return Promise.all(this.#accounts.map((name) => this.#http("GET", name)));
+    return Promise.all(this.#accounts.map((name) => this.asOperator<Account>("GET", pathOf(name))));
+  }
+
+  /** The name of a party of this run. */
+  nameOf(name: string): string {
+    return `${name}-${this.#run}`;
   }
 
   async close(): Promise<void> {
@@ -97,19 +102,23 @@ export class Stage {
     issuance.on((event) => this.transcript.heard(who, event));
   }
 
-  async #http(method: string, name: { party: string; number: string }, body?: AccountPut): Promise<Account> {
-    const response = await fetch(`${this.url}/v1/parties/${name.party}/accounts/${name.number}`, {
+  /** Asks the hub what an operator may. */
+  async asOperator<T>(method: "GET" | "PUT" | "POST", path: string, body?: object): Promise<T> {
+    const response = await fetch(`${this.url}${path}`, {
       method,
       headers: { authorization: `Bearer ${this.#operator}`, "content-type": "application/json" },
       ...(body && { body: JSON.stringify(body) }),
     });
-    const answer = (await response.json()) as Account & { detail?: string };
+    const answer = (await response.json()) as T & { detail?: string };
     if (response.ok) return answer;
     if (response.status === 401) throw new Error(`${this.url} does not trust this token. ${SAME_SETTINGS}`);
-    throw new Error(
-      `${method} ${name.party}/${name.number} was answered ${response.status}: ${answer.detail}`,
-    );
+    throw new Error(`${method} ${path} was answered ${response.status}: ${answer.detail}`);
   }
+}
+
+/** The route of an account. */
+export function pathOf({ party, number }: { party: string; number: string }): string {
+  return `/v1/parties/${party}/accounts/${number}`;
 }
 
 const SAME_SETTINGS =

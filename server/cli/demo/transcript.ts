@@ -1,12 +1,14 @@
 /** Prints who said what when, in columns. */
 import type { Offer } from "@tallystick/client";
-import type { IssuanceEvent, Role, Snapshot } from "@tallystick/protocol";
+import type { IssuanceEvent, Role, Snapshot, VoucherEvent } from "@tallystick/protocol";
 import widthOf from "fast-string-width";
 import colors from "picocolors";
-import { eventDetails, money, quoted } from "../event-details.ts";
+import { eventDetails, money, quoted, voucherEventDetails } from "../event-details.ts";
 
 /** Who speaks or hears. One terminal is both when its party is its own payer (claims 2 and 7). */
 export type Voice = Role | "both";
+/** Who speaks of a voucher. */
+export type VoucherVoice = Role | "beneficiary" | "operator";
 
 /** The sender hears these too, since its acknowledgement tells more than that its command was taken. */
 const ANSWERS: ReadonlySet<IssuanceEvent["type"]> = new Set([
@@ -16,7 +18,7 @@ const ANSWERS: ReadonlySet<IssuanceEvent["type"]> = new Set([
   "voucher.issued",
 ] as const);
 
-const WIDTHS = { clock: 8, route: 15, what: 24 };
+const WIDTHS = { clock: 8, route: 17, what: 25 };
 
 export class Transcript {
   readonly #write: (line: string) => void;
@@ -34,7 +36,7 @@ export class Transcript {
   }
 
   /** A terminal sends a command. */
-  said(who: Voice, command: string, details = ""): void {
+  said(who: Voice | VoucherVoice, command: string, details = ""): void {
     this.#line(`${who} → hub`, colors.cyan, command, details);
   }
 
@@ -59,8 +61,15 @@ export class Transcript {
     this.#line(`hub → ${who}`, paint, event.type, eventDetails(event));
   }
 
+  /** Issuer, payer and beneficiary have all heard an event of their voucher. */
+  allHeard(event: VoucherEvent, currency: string): void {
+    const isGood = event.type === "voucher.issued" || event.type === "drawing.settled";
+    const paint = isGood ? colors.green : (text: string) => text;
+    this.#line("hub → all three", paint, event.type, voucherEventDetails(event, currency));
+  }
+
   /** A terminal's command is refused. */
-  refused(who: Voice, code: string, meaning: string): void {
+  refused(who: Voice | VoucherVoice, code: string, meaning: string): void {
     this.#line(`hub → ${who}`, colors.yellow, `✘ ${code}`, meaning);
   }
 
