@@ -1,10 +1,14 @@
 /** The one error class of the SDK, and the few codes that only a terminal can have. */
 import type { ERRORS, ErrorCode, MoneyFate, Retry } from "@tallystick/protocol/errors";
 import type { State } from "@tallystick/protocol/lifecycle";
-import type { ErrorBody, Snapshot } from "./wire.ts";
+import type { VoucherState } from "@tallystick/protocol/voucher-lifecycle";
+import type { ErrorBody, Snapshot, VoucherSnapshot } from "./wire.ts";
 
-/** What became of the money: nothing was frozen, nobody knows yet, or it is frozen behind a voucher. */
-export type MoneyOutcome = MoneyFate | "frozen";
+/**
+ * What became of the money: it was not touched, nobody knows yet, it is frozen behind a voucher, or it has left the
+ * payer's account and waits in clearing to be paid out.
+ */
+export type MoneyOutcome = MoneyFate | "frozen" | "clearing";
 
 /** The codes of the protocol's table in whose row a column has a value. */
 type CodesWith<K extends "retry" | "money", V> = {
@@ -41,18 +45,20 @@ export const CLIENT_ERRORS = {
   aborted: OPEN,
   /** The terminal was closed, or could not connect again (`cause` says why). */
   disconnected: OPEN,
-  /** The issuance ended in another state than the one waited for; `state` says which. */
+  /** The issuance or the voucher ended in another state than the one waited for, or the drawing was refused. */
   ended: OVER,
+  /** A drawing was honoured, and could not be paid out. Its operator sees to it. */
+  settlement_failed: { retry: "no", money: "clearing" },
   /** The hub speaks another version of the protocol. */
   unsupported: OVER,
-} as const satisfies Record<string, { retry: Retry; money: MoneyFate }>;
+} as const satisfies Record<string, { retry: Retry; money: MoneyOutcome }>;
 
 /** A code that only a terminal can have. */
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 /** Every code that a `TallystickError` can have. */
 export type TallystickErrorCode = ErrorCode | ClientErrorCode;
 
-function defaultsOf(code: TallystickErrorCode): { retry: Retry; money: MoneyFate } {
+function defaultsOf(code: TallystickErrorCode): { retry: Retry; money: MoneyOutcome } {
   if (code in CLIENT_ERRORS) return CLIENT_ERRORS[code as ClientErrorCode];
   return {
     retry: code in RETRY_NO ? "no" : code in RETRY_SAME ? "same" : "new",
@@ -64,6 +70,7 @@ interface Context {
   details?: Record<string, unknown> | undefined;
   commandId?: string | undefined;
   issuance?: Snapshot;
+  voucher?: VoucherSnapshot;
   /** Unless given, what the code's row says. */
   money?: MoneyOutcome;
   cause?: unknown;
@@ -93,6 +100,8 @@ export class TallystickError extends Error {
   declare readonly commandId: string | undefined;
   /** The issuance as this terminal knew it when the error came. */
   declare issuance: Snapshot | undefined;
+  /** The voucher as this terminal knew it when the error came. */
+  declare voucher: VoucherSnapshot | undefined;
 
   constructor(code: TallystickErrorCode, message: string, context: Context = {}) {
     super(message);
@@ -110,9 +119,9 @@ export class TallystickError extends Error {
     return { name, code, message, retry, money, state, commandId, details };
   }
 
-  /** The state that the issuance was in; for `ended`, the end that was reached. */
-  get state(): State | undefined {
-    return this.issuance?.state;
+  /** The state that the issuance, or the voucher, was in; for `ended`, the end that was reached. */
+  get state(): State | VoucherState | undefined {
+    return (this.issuance ?? this.voucher)?.state;
   }
 }
 

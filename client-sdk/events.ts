@@ -1,17 +1,16 @@
-/** The events of an issuance as something to iterate over. */
-import { hasEnded } from "@tallystick/protocol/lifecycle";
+/** The events of an issuance or a voucher as something to iterate over. */
 import { abandonError, abortable } from "./abortable.ts";
 import type { TallystickError } from "./errors.ts";
-import type { IssuanceLog } from "./issuance-log.ts";
-import type { IssuanceEvent } from "./wire.ts";
+import type { EventLog } from "./event-log.ts";
+import type { EventOn, Noun } from "./kind.ts";
 
-/** Yields each event from version `next` on, until the one that ends the issuance; see `Issuance.events`. */
-export async function* eventsOf(
-  log: IssuanceLog,
+/** Yields each event from version `next` on, until the last that there can be; see `LiveObject.events`. */
+export async function* eventsOf<N extends Noun>(
+  log: EventLog<N>,
   next: number,
   signal?: AbortSignal,
-): AsyncGenerator<IssuanceEvent, void, undefined> {
-  const queue: IssuanceEvent[] = [];
+): AsyncGenerator<EventOn<N>, void, undefined> {
+  const queue: EventOn<N>[] = [];
   let failure: TallystickError | undefined;
   let wake: (() => void) | undefined;
   let reject: ((error: TallystickError) => void) | undefined;
@@ -29,13 +28,11 @@ export async function* eventsOf(
   try {
     // What was known before this watcher came is the hub's to tell; it may tell what is new as well.
     if (next <= known) queue.unshift(...(await log.fetch(next - 1, { signal })));
-    if (next > log.version && log.ended) return;
-    for (;;) {
+    while (next <= log.version || !log.over) {
       const event = queue.shift();
       if (event && event.version >= next) {
         next = event.version + 1;
         yield event;
-        if (hasEnded(event.state)) return;
       } else if (!event) {
         if (failure) throw failure;
         await abortable<void>(

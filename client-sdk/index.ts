@@ -7,9 +7,18 @@
 export type { ErrorCode } from "@tallystick/protocol/errors";
 export type { EndState, EventType, Review, Role, State } from "@tallystick/protocol/lifecycle";
 export { hasEnded } from "@tallystick/protocol/lifecycle";
+export type {
+  DrawingState,
+  SettlementState,
+  VoucherRole,
+  VoucherState,
+} from "@tallystick/protocol/voucher-lifecycle";
 export type { WaitOptions } from "./abortable.ts";
+export type { ApproverVoucher, IssuerVoucher, PayerVoucher } from "./approver-voucher.ts";
+export type { BeneficiaryVoucher, Demand } from "./beneficiary-voucher.ts";
 export { newCommandId } from "./command-id.ts";
 export { type ConnectOptions, connect } from "./connect.ts";
+export type { ApproverDrawing, Drawing, VoucherResult } from "./drawing.ts";
 export {
   CLIENT_ERRORS,
   type ClientErrorCode,
@@ -19,23 +28,25 @@ export {
   type TallystickErrorCode,
 } from "./errors.ts";
 export type { RequestHandler } from "./invitations.ts";
-export type {
-  CommandOptions,
-  CommandResult,
-  EventOf,
-  EventsOptions,
-  Issuance,
-  IssuanceListener,
-} from "./issuance.ts";
+export type { CommandResult, EventOf, Issuance, IssuanceListener } from "./issuance.ts";
 export type { IssuedSnapshot, IssuerIssuance } from "./issuer-issuance.ts";
+export type { CommandOptions, EventsOptions, Listener, LiveObject } from "./live-object.ts";
+export type { VoucherFilter } from "./pages.ts";
 export type { Account, PayerIssuance } from "./payer-issuance.ts";
 export type { TerminalEvents, TokenSource } from "./session.ts";
 export type { Offer, Terminal } from "./terminal.ts";
+export type { Voucher, VoucherEventOf, VoucherListener } from "./voucher.ts";
+export type { DrawingHandler, VoucherHandler } from "./voucher-watches.ts";
 export type {
   AccountGlimpse,
+  Approval,
+  DrawingSnapshot,
   DurabilityLevel,
   IssuanceEvent,
+  ListedVoucher,
   OpenIssuance,
   Snapshot,
+  VoucherEvent,
+  VoucherSnapshot,
   VoucherStub,
 } from "./wire.ts";

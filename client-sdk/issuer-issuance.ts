@@ -1,6 +1,10 @@
 /** The issuer's side of an issuance (claims 5 and 10). */
+
+import type { WaitOptions } from "./abortable.ts";
+import { IssuerVoucher } from "./approver-voucher.ts";
 import { TallystickError } from "./errors.ts";
-import { type CommandOptions, type CommandResult, Issuance } from "./issuance.ts";
+import { type CommandResult, Issuance } from "./issuance.ts";
+import type { CommandOptions } from "./live-object.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import type { DurabilityLevel, Snapshot, VoucherStub } from "./wire.ts";
 
@@ -37,6 +41,16 @@ export class IssuerIssuance extends Issuance {
     // An issuance that was accepted has its voucher (design, section 5, guarantee 1).
     const { ifVersion = this.snapshot.version } = options;
     return this.command("issuance:accept", {}, { ...options, ifVersion }) as Promise<IssuedSnapshot>;
+  }
+
+  /**
+   * The voucher, once it is issued.
+   *
+   * @throws TallystickError `ended` when the issuance ends without one; `timeout`, `aborted`, `disconnected`.
+   * @example const voucher = (await issuance.voucher()).asBeneficiary();
+   */
+  async voucher(options: WaitOptions = {}): Promise<IssuerVoucher> {
+    return new IssuerVoucher(await this.loadVoucher(options));
   }
 
   /**

@@ -3,22 +3,36 @@
  * it is answered or its caller gives up: after a time-out, over a new connection, and when the hub says
  * that the same again may help. A command's `commandId` sees to it that it has its effect once.
  */
-import type { CommandAck, MessageName, QueryAcks } from "@tallystick/protocol";
+import type {
+  AnyMessageName,
+  CommandAck,
+  QueryAcks,
+  VoucherAck,
+  VoucherQueryAcks,
+} from "@tallystick/protocol";
 import type { CommandName } from "@tallystick/protocol/lifecycle";
+import type { VoucherCommandName } from "@tallystick/protocol/voucher-lifecycle";
 import { type AbandonError, abortable, type WaitOptions } from "./abortable.ts";
 import { type ClientErrorCode, errorOf, TallystickError } from "./errors.ts";
-import type { CommandPayloads, ErrorBody, IssuanceEvent, QueryPayloads } from "./wire.ts";
+import { type EventOn, idOf, type Noun } from "./kind.ts";
+import type {
+  CommandPayloads,
+  ErrorBody,
+  QueryPayloads,
+  VoucherCommandPayloads,
+  VoucherQueryPayloads,
+} from "./wire.ts";
 
-type Payloads = CommandPayloads & QueryPayloads;
-type Answers = { [C in CommandName]: Extract<CommandAck, { ok: true }> } & {
-  [Q in keyof QueryAcks]: Extract<QueryAcks[Q], { ok: true }>;
-};
+type Payloads = CommandPayloads & QueryPayloads & VoucherCommandPayloads & VoucherQueryPayloads;
+type Acks = { [C in CommandName]: CommandAck } & { [C in VoucherCommandName]: VoucherAck } & QueryAcks &
+  VoucherQueryAcks;
+type Answers = { [N in AnyMessageName]: Extract<Acks[N], { ok: true }> };
 /** What an answer came to, and how often the question had to be sent for it. */
 export interface Answered<T> {
   answer: T;
   sends: number;
 }
-type Answer = { ok: true; event?: IssuanceEvent } | { ok: false; error: ErrorBody };
+type Answer = { ok: true; event?: EventOn<Noun> } | { ok: false; error: ErrorBody };
 
 export type Acknowledge = (answer: Answer) => void;
 
@@ -30,10 +44,10 @@ export interface Connection {
   reset(): void;
   /** True when another connection comes with another token. */
   readonly renewable: boolean;
-  /** While an issuance is brought up to date over a new connection, until that is over. */
-  catchingUp(issuanceId: string): Promise<void> | undefined;
+  /** While something is brought up to date over a new connection, until that is over. */
+  catchingUp(id: string): Promise<void> | undefined;
   /** An acknowledgement carried an event. */
-  onAckEvent(name: MessageName, event: IssuanceEvent): void;
+  onAckEvent(name: AnyMessageName, event: EventOn<Noun>): void;
 }
 
 export interface OutboxOptions {
@@ -49,14 +63,14 @@ export interface AskOptions extends WaitOptions {
 }
 
 interface Question {
-  readonly name: MessageName;
-  readonly payload: { commandId?: string | undefined; issuanceId?: string | undefined };
+  readonly name: AnyMessageName;
+  readonly payload: { commandId?: string; issuanceId?: string; voucherId?: string };
   /** Called in the step in which the result comes, before another message is handled. */
   settle: (result: Answer | TallystickError) => void;
   sends: number;
   /** Since when it has been on the present connection without an answer; 0 when it is not on it. */
   sentAt: number;
-  /** It waits until its issuance has been brought up to date. */
+  /** It waits until what it is about has been brought up to date. */
   isHeld: boolean;
   /** It was sent, so a hub may have done it. */
   mayBeDone: boolean;
@@ -92,7 +106,7 @@ export class Outbox {
    *   continuation runs too late, since messages that were read in one piece are handled before it.
    * @throws TallystickError the hub's refusal; `timeout`, `aborted`, `disconnected`.
    */
-  ask<N extends MessageName, T = Answers[N]>(
+  ask<N extends AnyMessageName, T = Answers[N]>(
     name: N,
     payload: Payloads[N],
     options: AskOptions = {},
@@ -163,8 +177,8 @@ export class Outbox {
 
   /** A command that was meant for what the terminal knew waits until that is known to be so still. */
   #hold(question: Question): boolean {
-    const { commandId, issuanceId } = question.payload;
-    const caughtUp = commandId && issuanceId && this.#connection.catchingUp(issuanceId);
+    const { payload } = question;
+    const caughtUp = payload.commandId && this.#connection.catchingUp(idOf(payload));
     if (!caughtUp) return false;
     question.isHeld = true;
     void caughtUp.then(() => {
@@ -185,7 +199,7 @@ export class Outbox {
   /** An answer is taken however late: the hub tells its event to the others alone. */
   #answered(question: Question, answer: Answer): void {
     this.onReceived();
-    const event = answer.ok ? answer.event : (answer.error.details?.event as IssuanceEvent | undefined);
+    const event = answer.ok ? answer.event : (answer.error.details?.event as EventOn<Noun> | undefined);
     if (event) this.#connection.onAckEvent(question.name, event);
     if (answer.ok) question.settle(answer);
     else this.#refused(question, errorOf(answer.error, question.payload.commandId));

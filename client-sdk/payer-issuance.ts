@@ -1,5 +1,9 @@
 /** The payer's side of an issuance (claims 1 and 11). */
-import { type CommandOptions, type CommandResult, Issuance } from "./issuance.ts";
+
+import type { WaitOptions } from "./abortable.ts";
+import { PayerVoucher } from "./approver-voucher.ts";
+import { type CommandResult, Issuance } from "./issuance.ts";
+import type { CommandOptions } from "./live-object.ts";
 import type { CommandPayloads } from "./wire.ts";
 
 /** The account to pay from. */
@@ -38,6 +42,15 @@ export class PayerIssuance extends Issuance {
    */
   submitAccount(account: Account, options?: CommandOptions): Promise<CommandResult> {
     return this.command("account:submit", { account }, options);
+  }
+
+  /**
+   * The voucher, once it is issued.
+   *
+   * @throws TallystickError `ended` when the issuance ends without one; `timeout`, `aborted`, `disconnected`.
+   */
+  async voucher(options: WaitOptions = {}): Promise<PayerVoucher> {
+    return new PayerVoucher(await this.loadVoucher(options));
   }
 
   /** Keeps the account that was verified before the change was agreed (`account:keep`). */

@@ -1,12 +1,15 @@
 /** The connection to a hub, from the first session to the last; Socket.IO comes back by itself in between. */
-import type { HubToClient, MessageName, SessionReady } from "@tallystick/protocol";
+import type { AnyMessageName, HubToClient, SessionReady } from "@tallystick/protocol";
 import { PROTOCOL_VERSION } from "@tallystick/protocol/socket";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { errorOf, isTallystickError, TallystickError } from "./errors.ts";
-import { FollowedIssuances } from "./followed-issuances.ts";
-import type { LogSession } from "./issuance-log.ts";
+import type { LogSession } from "./event-log.ts";
+import { Followed } from "./followed.ts";
+import { ISSUANCE } from "./issuance-kind.ts";
+import { type EventOn, idOf, type Kind, type Noun } from "./kind.ts";
 import { type Acknowledge, type Connection, Outbox, type OutboxOptions } from "./outbox.ts";
-import type { ErrorBody, IssuanceEvent } from "./wire.ts";
+import { VOUCHER } from "./voucher-kind.ts";
+import type { ErrorBody } from "./wire.ts";
 
 /** A token, or what gets one. */
 export type TokenSource = string | (() => string | Promise<string>);
@@ -28,13 +31,13 @@ export interface TerminalEvents {
   /** The terminal is closed: by `close()`, or for good by the hub, and then `reason` says why. */
   closed: (reason: TallystickError | undefined) => void;
   /**
-   * The other side has shown that the hub's store went back in time: of this issuance nothing goes forward until the
-   * hub's operator has decided. It can still be declined or cancelled.
+   * Another party has shown that the hub's store went back in time: of this issuance, or this voucher, nothing goes
+   * forward until the hub's operator has decided. An issuance can still be declined or cancelled.
    */
-  fenced: (issuanceId: string) => void;
+  fenced: (id: string) => void;
   /**
    * Something failed where no caller waits: a handler, a listener, a token that was refused. With the code
-   * `rolled_back`, the store has lost an issuance that had ended; `error.details.issuanceId` says which.
+   * `rolled_back`, the store has lost what had ended; `error.details` has its `issuanceId` or `voucherId`.
    */
   error: (error: unknown) => void;
 }
@@ -44,8 +47,8 @@ export interface SessionListener {
   onReady(session: SessionReady): void;
   /** The hub may have missed something of what others told. */
   onResync(): void;
-  /** An event of an issuance that is not followed. */
-  onUnfollowedEvent(event: IssuanceEvent): void;
+  /** An event was told, or came with an answer; what is followed has taken it in. */
+  onEvent(event: EventOn<Noun>): void;
   emit(event: keyof TerminalEvents, argument?: unknown): void;
 }
 
@@ -56,7 +59,7 @@ export class Session implements Connection, LogSession {
   party = "";
   connected = false;
   readonly outbox: Outbox;
-  readonly followed: FollowedIssuances;
+  readonly followed: Followed;
   readonly renewable: boolean;
   readonly #listener: SessionListener;
   readonly #socket: Socket<HubToClient, Record<string, (payload: object, acknowledge: Acknowledge) => void>>;
@@ -67,7 +70,7 @@ export class Session implements Connection, LogSession {
     this.renewable = typeof token === "function";
     this.#listener = listener;
     this.outbox = new Outbox(this, options);
-    this.followed = new FollowedIssuances(this, resyncIntervalMs);
+    this.followed = new Followed(this, resyncIntervalMs);
     const connectError = (problem: unknown) => listener.emit("connect_error", problem);
     const auth = async (give: (auth: object) => void) => {
       // Without a token the hub refuses, and it is told why there was none.
@@ -88,14 +91,15 @@ export class Session implements Connection, LogSession {
     this.#socket.io.engine.close();
   }
 
-  catchingUp(issuanceId: string): Promise<void> | undefined {
-    return this.followed.get(issuanceId)?.catchingUp;
+  catchingUp(id: string): Promise<void> | undefined {
+    return this.followed.get(id)?.catchingUp;
   }
 
-  onAckEvent(name: MessageName, event: IssuanceEvent): void {
-    const log = this.followed.get(event.issuanceId);
+  onAckEvent(name: AnyMessageName, event: EventOn<Noun>): void {
+    const log = this.followed.get(idOf(event));
     if (log && name === "payer:agree") log.inRoom = true;
     log?.receive(event);
+    this.#listener.onEvent(event);
   }
 
   report(error: unknown): void {
@@ -126,20 +130,10 @@ export class Session implements Connection, LogSession {
         followed.resync();
         listener.onResync();
       })
-      .on("session:fenced", (fenced) =>
-        listener.emit("fenced", "issuanceId" in fenced ? fenced.issuanceId : fenced.voucherId),
-      )
+      .on("session:fenced", (fenced) => listener.emit("fenced", idOf(fenced)))
       .on("session:error", (error) => connectError(errorOf(error)))
-      .on("issuance:event", (event) => {
-        outbox.onReceived();
-        const log = followed.get(event.issuanceId);
-        if (log) {
-          log.receive(event);
-        } else {
-          followed.onUnfollowedEvent(event);
-          listener.onUnfollowedEvent(event);
-        }
-      })
+      .on("issuance:event", (event) => this.#onEvent(ISSUANCE, event))
+      .on("voucher:event", (event) => this.#onEvent(VOUCHER, event))
       .on("disconnect", (reason) => {
         const wasConnected = this.connected;
         this.connected = false;
@@ -155,6 +149,14 @@ export class Session implements Connection, LogSession {
       });
   }
 
+  #onEvent<N extends Noun>(kind: Kind<N>, event: EventOn<N>): void {
+    this.outbox.onReceived();
+    const log = this.followed.get(idOf(event));
+    if (log) log.receive(event);
+    else this.followed.onUnfollowedEvent(kind, event);
+    this.#listener.onEvent(event);
+  }
+
   #ready(session: SessionReady): void {
     if (session.protocol !== PROTOCOL_VERSION) {
       this.close(new TallystickError("unsupported", `The hub speaks protocol ${session.protocol}.`));
@@ -164,7 +166,7 @@ export class Session implements Connection, LogSession {
     this.connected = true;
     this.followed.epoch = session.serverTime - performance.now();
     this.followed.ended.retentionMs = session.retention * 1000;
-    // What was asked before goes on once it is known what has become of its issuance.
+    // What was asked before goes on once it is known what has become of it.
     this.followed.resync();
     this.outbox.online();
     this.#listener.onReady(session);

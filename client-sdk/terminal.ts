@@ -2,14 +2,26 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 import type { WaitOptions } from "./abortable.ts";
+import type { IssuerVoucher, PayerVoucher } from "./approver-voucher.ts";
+import type { BeneficiaryVoucher } from "./beneficiary-voucher.ts";
 import { callSafely } from "./call.ts";
 import { INSPECT, type Inspect } from "./inspect.ts";
 import { Invitations, type RequestHandler } from "./invitations.ts";
-import { type CommandOptions, catchUp, payloadOf } from "./issuance.ts";
+import { ISSUANCE } from "./issuance-kind.ts";
 import { IssuerIssuance } from "./issuer-issuance.ts";
+import { type CommandOptions, catchUp, payloadOf } from "./live-object.ts";
+import { pagesOf, type VoucherFilter } from "./pages.ts";
 import { PayerIssuance } from "./payer-issuance.ts";
 import { Session, type SessionOptions, type TerminalEvents } from "./session.ts";
-import type { CommandPayloads, OpenIssuance } from "./wire.ts";
+import { VOUCHER } from "./voucher-kind.ts";
+import {
+  type DrawingHandler,
+  NewVouchers,
+  sideOf,
+  type VoucherHandler,
+  WaitingDrawings,
+} from "./voucher-watches.ts";
+import type { CommandPayloads, ListedVoucher, OpenIssuance } from "./wire.ts";
 
 /** What an issuer asks of a payer. `amount` counts minor units: 12,500,000 CNY is 125,000.00 yuan. */
 export type Offer = Omit<CommandPayloads["payer:request"], "commandId">;
@@ -18,25 +30,33 @@ export type Offer = Omit<CommandPayloads["payer:request"], "commandId">;
 export class Terminal {
   readonly #session: Session;
   readonly #invitations: Invitations;
+  readonly #vouchers: NewVouchers;
+  readonly #drawings: WaitingDrawings;
   readonly #listeners = new Map<keyof TerminalEvents, Set<unknown>>();
 
   /** @internal */
   constructor(url: string, options: SessionOptions) {
     this.#session = new Session(url, options, {
-      onReady: ({ open, more }) => {
-        void this.#invitations.deliverWaiting(more ? this.openIssuances() : open);
+      onReady: ({ open, more, vouchers, moreVouchers }) => {
+        void this.#invitations.deliverWaiting(more ? undefined : open);
+        for (const watch of [this.#vouchers, this.#drawings])
+          void watch.deliverWaiting(moreVouchers ? undefined : vouchers);
       },
-      onResync: () => this.#invitations.ask(),
-      onUnfollowedEvent: (event) => this.#invitations.onEvent(event),
+      onResync: () => {
+        for (const watch of this.#watches) watch.ask();
+      },
+      onEvent: (event) => {
+        for (const watch of this.#watches) watch.onEvent(event);
+      },
       emit: (event, argument) => {
-        if (event === "closed") this.#invitations.close();
+        if (event === "closed") for (const watch of this.#watches) watch.close();
         this.#emit(event, argument);
       },
     });
-    this.#invitations = new Invitations(this.#session, {
-      listOpen: () => this.openIssuances(),
-      intervalMs: options.resyncIntervalMs,
-    });
+    const { resyncIntervalMs } = options;
+    this.#invitations = new Invitations(this.#session, resyncIntervalMs);
+    this.#vouchers = new NewVouchers(this.#session, resyncIntervalMs);
+    this.#drawings = new WaitingDrawings(this.#session, resyncIntervalMs);
   }
 
   /** The party, as the token names it. */
@@ -59,7 +79,7 @@ export class Terminal {
    */
   async requestPayer(offer: Offer, options: Omit<CommandOptions, "ifVersion"> = {}): Promise<IssuerIssuance> {
     const { followed, outbox } = this.#session;
-    const payload = payloadOf<"payer:request">(offer, options);
+    const payload = payloadOf(offer, options);
     const { answer: log, sends } = await followed.expect(() =>
       outbox.ask("payer:request", payload, options, ({ event }) => followed.followRequested(event)),
     );
@@ -81,6 +101,33 @@ export class Terminal {
    */
   onRequest(handler: RequestHandler): () => void {
     return this.#invitations.add(handler);
+  }
+
+  /**
+   * Calls a handler with each voucher that is made out to this party and waits for it to accept, reject or draw, those
+   * that wait already among them, each once for this terminal. What a handler throws is told to the `error` listeners.
+   *
+   * @returns what takes the handler away again.
+   * @example
+   * beneficiary.onVoucher(async (voucher) => {
+   *   await voucher.accept();
+   *   const drawing = await voucher.draw({ amount: 40_000_00, to: { number: "DE-1001", holder: "Nordlicht Handel" } });
+   *   await drawing.settled();
+   * });
+   */
+  onVoucher(handler: VoucherHandler): () => void {
+    return this.#vouchers.add(handler);
+  }
+
+  /**
+   * Calls a handler with each drawing that waits for this party's word, those that wait already among them, each once
+   * for this terminal. What a handler throws is told to the `error` listeners.
+   *
+   * @returns what takes the handler away again.
+   * @example payer.onDrawing((drawing) => drawing.approve());
+   */
+  onDrawing(handler: DrawingHandler): () => void {
+    return this.#drawings.add(handler);
   }
 
   /**
@@ -108,7 +155,7 @@ export class Terminal {
    * if (issuance.role === "payer") await issuance.keepAccount();
    */
   async issuance(id: string, options: WaitOptions = {}): Promise<IssuerIssuance | PayerIssuance> {
-    const log = await this.#session.followed.load(id, options);
+    const log = await this.#session.followed.load(ISSUANCE, id, options);
     return log.snapshot.issuer === this.party ? new IssuerIssuance(log) : new PayerIssuance(log);
   }
 
@@ -117,14 +164,33 @@ export class Terminal {
    *
    * @example for await (const { issuanceId, state, role } of terminal.openIssuances()) console.log(issuanceId, state, role);
    */
-  async *openIssuances(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
-    let before: string | undefined;
-    for (let more = true; more; ) {
-      const { answer } = await this.#session.outbox.ask("issuance:list", { before }, options);
-      yield* answer.open;
-      before = answer.open.at(-1)?.issuanceId;
-      more = answer.more;
-    }
+  openIssuances(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
+    return pagesOf(this.#session.outbox, "issuance:list", options);
+  }
+
+  /**
+   * A voucher of this party by its id, to go on with it, as after a restart. Where the party has several roles, it is
+   * the side that can do all that the party may.
+   *
+   * @throws TallystickError `not_found` when there is none, or it is not this party's.
+   * @example
+   * const voucher = await terminal.voucher(id);
+   * if (voucher.role === "beneficiary") await voucher.release();
+   */
+  async voucher(
+    id: string,
+    options: WaitOptions = {},
+  ): Promise<BeneficiaryVoucher | IssuerVoucher | PayerVoucher> {
+    return sideOf(await this.#session.followed.load(VOUCHER, id, options), this.party);
+  }
+
+  /**
+   * This party's vouchers, newest first, asked for a page at a time: those that live, unless a state is given.
+   *
+   * @example for await (const { voucherId } of terminal.vouchers({ role: "beneficiary" })) console.log(voucherId);
+   */
+  vouchers(filter?: VoucherFilter, options?: WaitOptions): AsyncGenerator<ListedVoucher, void, undefined> {
+    return pagesOf(this.#session.outbox, "voucher:list", options, filter);
   }
 
   /** @internal */
@@ -141,6 +207,10 @@ export class Terminal {
   /** The same as {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
+  }
+
+  get #watches() {
+    return [this.#invitations, this.#vouchers, this.#drawings];
   }
 
   #emit(event: keyof TerminalEvents, argument?: unknown): void {

@@ -1,47 +1,51 @@
-/** Waiting for an issuance to reach a state. */
-import { hasEnded, type State } from "@tallystick/protocol/lifecycle";
+/** Waiting for an issuance or a voucher to reach a state. */
 import { abandonError, abortable, type WaitOptions } from "./abortable.ts";
 import { TallystickError } from "./errors.ts";
-import type { IssuanceLog } from "./issuance-log.ts";
-import type { Snapshot } from "./wire.ts";
+import type { EventLog } from "./event-log.ts";
+import type { Noun, SnapshotOn, StateOn } from "./kind.ts";
 
-/** Resolves once one of the states is reached; see `Issuance.until`. */
-export function until(log: IssuanceLog, states: readonly State[], options: WaitOptions): Promise<Snapshot> {
-  const wanted = states.join(" or ");
-  const what = abandonError(`Waiting for ${log.id} to be ${wanted}`);
-  return abortable<Snapshot>(options, what, (resolve, reject) => {
-    const check = (snapshot: Snapshot, reason?: string) => {
-      const reached = [snapshot.state, ...(PASSED[snapshot.state] ?? [])];
-      if (states.some((state) => reached.includes(state))) resolve(snapshot);
-      else if (hasEnded(snapshot.state)) reject(ended(snapshot, wanted, reason));
+/**
+ * Resolves as soon as a check has a result, or is rejected with its error.
+ *
+ * @param check looks at each snapshot, the present one first; `reason` is that of the event which led to it.
+ */
+export function waitFor<N extends Noun, T extends object>(
+  log: EventLog<N>,
+  what: string,
+  options: WaitOptions,
+  check: (snapshot: SnapshotOn<N>, reason?: string) => T | TallystickError | undefined,
+): Promise<T> {
+  return abortable<T>(options, abandonError(`Waiting for ${what}`), (resolve, reject) => {
+    const look = (snapshot: SnapshotOn<N>, reason?: string) => {
+      const result = check(snapshot, reason);
+      if (result instanceof TallystickError) reject(result);
+      else if (result) resolve(result);
     };
-    check(log.snapshot);
+    look(log.snapshot);
     return log.watch({
-      event: (event, snapshot) => check(snapshot, "reason" in event ? event.reason : undefined),
+      event: (event, snapshot) => look(snapshot, "reason" in event ? event.reason : undefined),
       failed: reject,
     });
   });
 }
 
-function ended(snapshot: Snapshot, wanted: string, reason: string | undefined): TallystickError {
-  return new TallystickError(
-    "ended",
-    `${snapshot.issuanceId} is ${snapshot.state}, and will not be ${wanted}.`,
-    {
-      issuance: snapshot,
+/** Resolves once one of the states is reached; see `LiveObject.until`. */
+export function until<N extends Noun>(
+  log: EventLog<N>,
+  states: readonly StateOn<N>[],
+  options: WaitOptions,
+): Promise<SnapshotOn<N>> {
+  const wanted = states.join(" or ");
+  const { hasEnded, passed, noun } = log.kind;
+  return waitFor(log, `${log.id} to be ${wanted}`, options, (snapshot, reason) => {
+    const { state } = snapshot;
+    const reached: readonly StateOn<N>[] = [state, ...(passed[state as StateOn<N>] ?? [])];
+    if (states.some((one) => reached.includes(one))) return snapshot;
+    if (!hasEnded(state)) return undefined;
+    return new TallystickError("ended", `${log.id} is ${state}, and will not be ${wanted}.`, {
+      [noun]: snapshot,
       details: { reason },
-      money: snapshot.voucher ? "frozen" : "untouched",
-    },
-  );
+      money: "voucher" in snapshot ? "frozen" : "untouched",
+    });
+  });
 }
-
-/**
- * The states that an issuance has left for good where it is now: every way here led through them, and none
- * leads back. A test holds it against the lifecycle's rules.
- */
-export const PASSED: { readonly [S in State]?: readonly State[] } = {
-  opened: ["agreed"],
-  verified: ["agreed"],
-  changing: ["agreed"],
-  issued: ["agreed", "opened"],
-};

@@ -4,12 +4,19 @@
  */
 export type {
   AccountGlimpse,
+  Approval,
   CommandPayloads,
+  Drawing as DrawingSnapshot,
   DurabilityLevel,
   ErrorBody,
   IssuanceEvent,
+  ListedVoucher,
   OpenIssuance,
   QueryPayloads,
   Snapshot,
+  VoucherCommandPayloads,
+  VoucherEvent,
+  VoucherQueryPayloads,
+  VoucherSnapshot,
   VoucherStub,
 } from "@tallystick/protocol";

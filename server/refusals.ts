@@ -11,12 +11,12 @@ const ADVICE: { [C in ErrorCode]?: (details: Details) => string } = {
   wrong_state: ({ state }) =>
     state === "expired"
       ? "The deadline has passed; make a new request."
-      : `The issuance is ${state}; sync it and see what it waits for.`,
+      : `It is ${state}; sync it and see what it waits for.`,
   rolled_back: ({ version }) =>
     `The store has version ${version}. Load it anew once the operator has decided; a voucher that you were told of may be gone.`,
   conflict: ({ version, commandId }) =>
     commandId === undefined
-      ? `The issuance is at version ${version}; sync it and decide again.`
+      ? `It is at version ${version}; sync it and decide again.`
       : "This commandId was used with another payload; use a fresh one for a new intent.",
   change_not_allowed: () =>
     "The account has been changed as often as is allowed; go on with this one, or cancel.",

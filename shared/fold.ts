@@ -33,9 +33,13 @@ function begin(event: Extract<IssuanceEvent, { type: "payer.requested" }>): Snap
   return { ...offer, changes: 0, createdAt };
 }
 
-function need(before: Snapshot | undefined, event: IssuanceEvent): Snapshot {
-  if (before && before.version === event.version - 1) return before;
+/** What came right before an event; anything else is a bug of the caller's. */
+export function need<S extends { version: number }>(
+  before: S | undefined,
+  { type, version }: { type: string; version: number },
+): S {
+  if (before?.version === version - 1) return before;
   throw new RangeError(
-    `${event.type} is version ${event.version}, but what came before is ${before?.version ?? "missing"}`,
+    `${type} is version ${version}, but what came before is ${before?.version ?? "missing"}`,
   );
 }

@@ -1,51 +1,63 @@
 /** A voucher is the sum of its events: hub and SDK keep their snapshots with the same function. */
+import { need } from "./fold.ts";
 import type { VoucherEvent, VoucherEventOf } from "./voucher-events.ts";
 import { hasVoucherEnded } from "./voucher-lifecycle.ts";
 import type { Drawing, VoucherSnapshot } from "./voucher-snapshot.ts";
 
+type Sum = "honoured" | "released" | "pending" | "remaining";
+
 /** The snapshot after `event`, the next after `before`; the first event, `voucher.issued`, needs none. */
 export function foldVoucher(before: VoucherSnapshot | undefined, event: VoucherEvent): VoucherSnapshot {
-  const after = event.type === "voucher.issued" ? begin(event) : { ...need(before, event) };
-  after.version = event.version;
-  after.state = event.state;
-  after.digest = event.digest;
+  const { version, state, digest } = event;
+  const known = event.type === "voucher.issued" ? begin(event) : need(before, event);
+  const after = { ...known, version, state, digest };
+  const move = (from: Sum, to: Sum, amount: number) => {
+    after[from] -= amount;
+    after[to] += amount;
+  };
+  /** Changes the drawings that are meant. None of them waits any longer. */
+  const change = (isMeant: (drawing: Drawing) => boolean, changes: Partial<Drawing>) => {
+    after.drawings = after.drawings.map((drawing) => {
+      if (!isMeant(drawing)) return drawing;
+      const { deadline: _, ...rest } = drawing;
+      return { ...rest, ...changes };
+    });
+  };
+  const isNamed = ({ drawingId }: Drawing) => "drawingId" in event && drawingId === event.drawingId;
   switch (event.type) {
     case "drawing.presented":
-      after.pending += event.amount;
-      after.remaining -= event.amount;
-      after.drawings = [...after.drawings, drawingOf(event)];
+      move("remaining", "pending", event.amount);
+      add(after, event, { state: "presented", deadline: event.deadline });
       break;
-    case "drawing.honoured":
-      honour(after, event);
+    case "drawing.honoured": {
+      const honoured = { state: "honoured", settlement: "open" } as const;
+      const waited = after.drawings.some(isNamed);
+      move(waited ? "pending" : "remaining", "honoured", event.amount);
+      if (waited) change(isNamed, honoured);
+      else add(after, event, honoured);
       break;
+    }
     case "drawing.refused":
-      after.pending -= event.amount;
-      after.remaining += event.amount;
-      unfreeze(after, event.released ?? 0);
-      after.drawings = change(after, event.drawingId, ({ deadline: _, ...drawing }) => ({
-        ...drawing,
-        state: "refused",
-        reason: event.reason,
-      }));
+      move("pending", "remaining", event.amount);
+      change(isNamed, { state: "refused", reason: event.reason });
       break;
     case "drawing.settled":
-      after.drawings = change(after, event.drawingId, (drawing) => ({ ...drawing, settlement: "settled" }));
+      change(isNamed, { settlement: "settled" });
       break;
     case "drawing.settlement_failed":
-      after.drawings = change(after, event.drawingId, (drawing) => ({ ...drawing, settlement: "failed" }));
+      change(isNamed, { settlement: "failed" });
       break;
     case "voucher.released":
-      unfreeze(after, event.amount);
-      break;
-    case "voucher.rejected":
-    case "voucher.withdrawn":
-    case "voucher.expired":
-      unfreeze(after, after.remaining);
+      move("remaining", "released", event.amount);
       break;
     case "voucher.voided":
-      voidAll(after, event.reason);
+      move("pending", "remaining", after.pending);
+      change((drawing) => drawing.state === "presented", { state: "refused", reason: event.reason });
       break;
   }
+  // Whatever is unfrozen counts as released; of what has ended, nothing is frozen.
+  const unfrozen = hasVoucherEnded(state) ? after.remaining : "released" in event ? event.released : 0;
+  move("remaining", "released", unfrozen ?? 0);
   return after;
 }
 
@@ -54,69 +66,19 @@ export function foldVoucherEvents(events: readonly VoucherEvent[]): VoucherSnaps
   return events.reduce<VoucherSnapshot | undefined>(foldVoucher, undefined);
 }
 
-/** A drawing that waited is honoured, or one is honoured at once. */
-function honour(after: VoucherSnapshot, event: VoucherEventOf<"drawing.honoured">): void {
-  const waited = after.drawings.some(({ drawingId }) => drawingId === event.drawingId);
-  if (waited) after.pending -= event.amount;
-  else after.remaining -= event.amount;
-  after.honoured += event.amount;
-  unfreeze(after, event.released ?? 0);
-  after.drawings = waited
-    ? change(after, event.drawingId, ({ deadline: _, ...drawing }) => ({
-        ...drawing,
-        state: "honoured",
-        settlement: "open",
-      }))
-    : [...after.drawings, drawingOf(event)];
-}
-
-function drawingOf(event: VoucherEventOf<"drawing.presented" | "drawing.honoured">): Drawing {
-  const { drawingId, amount, at, to, final } = event;
-  return {
-    drawingId,
-    amount,
-    state: event.type === "drawing.presented" ? "presented" : "honoured",
-    at,
-    ...(event.type === "drawing.presented" ? { deadline: event.deadline } : { settlement: "open" as const }),
-    ...(final && { final }),
-    ...(to && { to }),
-  };
-}
-
-function change(
-  { drawings }: VoucherSnapshot,
-  drawingId: string,
-  to: (drawing: Drawing) => Drawing,
-): Drawing[] {
-  return drawings.map((drawing) => (drawing.drawingId === drawingId ? to(drawing) : drawing));
-}
-
-/** Whatever is unfrozen counts as released. */
-function unfreeze(after: VoucherSnapshot, amount: number): void {
-  after.remaining -= amount;
-  after.released += amount;
-}
-
-/** Drawings that wait are refused, and all that was frozen is unfrozen. */
-function voidAll(after: VoucherSnapshot, reason: string): void {
-  after.drawings = after.drawings.map(({ deadline, ...drawing }) =>
-    drawing.state === "presented" ? { ...drawing, state: "refused", reason } : { ...drawing },
-  );
-  after.remaining += after.pending;
-  after.pending = 0;
-  unfreeze(after, after.remaining);
+/** Adds the drawing of an event, with what it is in. */
+function add(
+  after: VoucherSnapshot,
+  { drawingId, amount, at, to, final }: VoucherEventOf<"drawing.presented" | "drawing.honoured">,
+  standing: Pick<Drawing, "state" | "deadline" | "settlement">,
+): void {
+  const drawing = { drawingId, amount, at, ...standing, ...(final && { final }), ...(to && { to }) };
+  after.drawings = [...after.drawings, drawing];
 }
 
 function begin(event: VoucherEventOf<"voucher.issued">): VoucherSnapshot {
   const { type: _type, by: _by, at: issuedAt, ...issued } = event;
   return { ...issued, issuedAt, honoured: 0, released: 0, pending: 0, remaining: event.amount, drawings: [] };
-}
-
-function need(before: VoucherSnapshot | undefined, event: VoucherEvent): VoucherSnapshot {
-  if (before && before.version === event.version - 1) return before;
-  throw new RangeError(
-    `${event.type} is version ${event.version}, but what came before is ${before?.version ?? "missing"}`,
-  );
 }
 
 /** True when nothing more is to come of it: it has ended, and all that was honoured is paid out. */

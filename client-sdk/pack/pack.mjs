@@ -13,7 +13,7 @@ const tsc = join(dirname(sdk), "node_modules", "typescript", "bin", "tsc");
 const run = (...args) => execFileSync(process.execPath, [tsc, ...args], { cwd: sdk, stdio: "inherit" });
 
 /** The protocol's modules that need no schemas; their types are published as they are. */
-const PLAIN = ["errors", "lifecycle", "money"];
+const PLAIN = ["errors", "lifecycle", "money", "voucher-lifecycle"];
 
 /** Types that are inferred from schemas, written out by the compiler as those of values. */
 const EXPANDED = `
@@ -23,10 +23,20 @@ export const IssuanceEvent = protocol.IssuanceEvent.parse(0);
 export const OpenIssuance = protocol.OpenIssuance.parse(0);
 export const Snapshot = protocol.Snapshot.parse(0);
 export const VoucherStub = protocol.VoucherStub.parse(0);
+export const VoucherEvent = protocol.VoucherEvent.parse(0);
+export const VoucherSnapshot = protocol.VoucherSnapshot.parse(0);
+export const ListedVoucher = protocol.ListedVoucher.parse(0);
+export const Drawing = protocol.Drawing.parse(0);
+export const Approval = protocol.Approval.parse(0);
 export const CommandPayloads = {
-${Object.entries(await commandSchemas())
-  .map(([command, schema]) => `  "${command}": protocol.${schema}.parse(0),`)
-  .join("\n")}
+${payloadsOf("commands.ts", "COMMANDS")}
+};
+export const VoucherCommandPayloads = {
+${payloadsOf("voucher-commands.ts", "VOUCHER_COMMANDS")}
+};
+export const VoucherQueryPayloads = {
+  "voucher:sync": protocol.VoucherSync.parse(0),
+  "voucher:list": protocol.VoucherList.parse(0),
 };
 export const QueryPayloads = {
   "issuance:sync": protocol.IssuanceSync.parse(0),
@@ -50,6 +60,8 @@ export interface SessionReady {
   serverTime: number;
   open: OpenIssuance[];
   more: boolean;
+  vouchers: ListedVoucher[];
+  moreVouchers: boolean;
   retention: number;
 }
 type Refused = { ok: false; error: ErrorBody };
@@ -63,15 +75,23 @@ export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } 
 export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
 export type CheckAck = { ok: true; behind: string[] } | Refused;
 export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck; "issuance:check": CheckAck };
+export type VoucherQueryName = keyof VoucherQueryPayloads;
+export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName;
+export type VoucherAck =
+  | { ok: true; event: VoucherEvent; voucher: VoucherSnapshot; durability?: DurabilityLevel }
+  | Refused;
+export type VoucherSyncAck = { ok: true; voucher: VoucherSnapshot; events: VoucherEvent[] } | Refused;
+export type VoucherListAck = { ok: true; vouchers: ListedVoucher[]; more: boolean } | Refused;
+export type VoucherQueryAcks = { "voucher:sync": VoucherSyncAck; "voucher:list": VoucherListAck };
 `;
 
-/** Which schema each command has, as shared/commands.ts lists them. */
-async function commandSchemas() {
-  const source = readFileSync(join(shared, "commands.ts"), "utf8");
-  const table = /export const COMMANDS = \{([^}]*)\}/.exec(source)?.[1] ?? "";
-  return Object.fromEntries(
-    [...table.matchAll(/"([^"]+)": (\w+)/g)].map(([, command, schema]) => [command, schema]),
-  );
+/** The payload of each command that a table in shared/ lists, by its schema. */
+function payloadsOf(file, table) {
+  const source = readFileSync(join(shared, file), "utf8");
+  const rows = new RegExp(`export const ${table} = \\{([^}]*)\\}`).exec(source)?.[1] ?? "";
+  return [...rows.matchAll(/"([^"]+)": (\w+)/g)]
+    .map(([, command, schema]) => `  "${command}": protocol.${schema}.parse(0),`)
+    .join("\n");
 }
 
 function writeTypes() {
@@ -102,7 +122,7 @@ function writeTypes() {
   for (const file of readdirSync(dist).filter((name) => name.endsWith(".d.ts") && name !== "protocol.d.ts")) {
     const text = readFileSync(join(dist, file), "utf8");
     const pointed = text
-      .replace(/"@tallystick\/protocol\/(\w+)"/g, '"./protocol/$1.js"')
+      .replace(/"@tallystick\/protocol\/([\w-]+)"/g, '"./protocol/$1.js"')
       .replace(/"@tallystick\/protocol"/g, '"./protocol.js"');
     writeFileSync(join(dist, file), pointed);
   }

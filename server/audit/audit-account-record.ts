@@ -8,6 +8,8 @@ import type { AuditedPartition } from "./partition.ts";
 import { type Command, lastEntry, readAtOnce, readTogether, wholeNumber } from "./read.ts";
 
 const FIELDS = ["holder", "name", "kind", "currency", "total", "frozen", "status"];
+/** Minor units drawn from a line of credit; absent before the first. */
+const USED = "used";
 /** About how many adjustments, or numbers of a list, are read at once. */
 const PAGE = 500;
 
@@ -24,7 +26,7 @@ export async function auditAccountRecord(
   const keys = accountKeys({ partition, party, number });
   const [fields, values, listed, freezes, adjustments, last] = await readAtOnce(book.store, [
     ["HLEN", keys.account],
-    ["HMGET", keys.account, ...FIELDS],
+    ["HMGET", keys.account, ...FIELDS, USED],
     ["ZSCORE", accountsKey(partition, party), number],
     ["HLEN", keys.freezes],
     ["HLEN", keys.adjustments],
@@ -36,22 +38,15 @@ export async function auditAccountRecord(
   // A key of another type has a finding of its own.
   if (fields === undefined) return [];
   if (fields === 0) {
-    audited.noteMoney(subject, undefined);
+    audited.noteMoney(subject, { held: new Map(), moved: journaled?.moved ?? new Map() });
     const isMissing = journaled !== undefined;
     return findingsOf(subject, [[isMissing, "account_missing", "the journal has it, and it is gone"]]);
   }
   seen.accounts += 1;
   const hash = Object.fromEntries(
-    FIELDS.map((field, index) => [field, (values as (string | null)[])[index]]),
+    [...FIELDS, USED].map((field, index) => [field, (values as (string | null)[])[index]]),
   );
-  const { currency, kind } = hash;
-  const total = wholeNumber(hash.total);
-  audited.noteMoney(
-    subject,
-    kind === "funds" && typeof currency === "string" && total !== undefined
-      ? { currency, amount: total }
-      : undefined,
-  );
+  audited.noteMoney(subject, { held: heldBy(hash), moved: journaled?.moved ?? new Map() });
   const lacks = FIELDS.filter((field) => typeof hash[field] !== "string");
   const found = findingsOf(subject, [
     [lacks.length > 0, "account_malformed", `it has no ${lacks.join(", ")}`],
@@ -68,9 +63,22 @@ export async function auditAccountRecord(
   const canWalk = lacks.length === 0 && freezes !== undefined && journal.isReadable;
   if (!canWalk || book.ledger.partitionOf(party) !== partition) return found;
   const walked = { freezes: 0 };
-  found.push(...(await auditAccount(book, account, walked)));
+  found.push(...(await auditAccount(audited, account, walked)));
   seen.freezes += walked.freezes;
   return found;
+}
+
+/** What an account has of the money: its balance, or below zero what was used of it. */
+function heldBy({
+  kind,
+  currency,
+  total,
+  used,
+}: Record<string, string | null | undefined>): Map<string, bigint> {
+  const sum = wholeNumber(kind === "funds" ? total : (used ?? "0"));
+  const isKnown =
+    (kind === "funds" || kind === "credit") && typeof currency === "string" && sum !== undefined;
+  return new Map(isKnown ? [[currency, BigInt(kind === "funds" ? sum : -sum)]] : []);
 }
 
 function fieldChecks({
@@ -100,14 +108,14 @@ type Journaled = ReturnType<AuditedPartition["journal"]["accounts"]["get"]>;
 function journalChecks(hash: Record<string, string | null | undefined>, journaled: Journaled): Check[] {
   if (!journaled) return [[true, "account_unlike_journal", "the journal does not have it"]];
   const { kind, currency, status, total } = journaled;
-  const is = `${hash.kind} ${hash.currency} ${hash.total} ${hash.status}`;
-  const was = `${kind} ${currency} ${total} ${status}`;
+  const is = `${hash.kind} ${hash.currency} ${hash.total} ${hash.status}, ${hash.used ?? 0} used`;
+  const was = `${kind} ${currency} ${total} ${status}, ${journaled.used} used`;
   return [
     [is !== was, "account_unlike_journal", `it is ${is}, but its last change in the journal made it ${was}`],
     [
       hash.frozen !== String(journaled.frozen),
       "frozen_unlike_journal",
-      `frozen is ${hash.frozen}, but ${journaled.frozen} was issued from it`,
+      `frozen is ${hash.frozen}, but ${journaled.frozen} of what was issued from it is neither drawn nor unfrozen`,
     ],
   ];
 }

@@ -1,52 +1,54 @@
 /**
- * What is frozen in an account against its freezes, and its freezes against their vouchers. The store serves nobody else while it
- * answers, so the freezes are read in pages, however many there are. What was frozen after the moment at which
- * the account was read is in the journal, and is left out of the sum.
+ * What is frozen in an account against its freezes, and its freezes against their vouchers. The store serves nobody else
+ * while it answers, so the freezes are read in pages, however many there are. The account is read at a moment; what was
+ * frozen, drawn or unfrozen after it the journal tells, so that each freeze is taken back to what it was at that moment.
  */
 import { voucherIdOf } from "@tallystick/protocol";
 import type { AccountMoment, AccountName } from "../ledger/accounts.ts";
 import { accountKeys, partitionKeys, partitionOfIssuance, voucherKey } from "../ledger/keys.ts";
-import type { Store } from "../redis/connect.ts";
-import { type AuditedBook, type Check, type Finding, findingsOf } from "./findings.ts";
-import { readTogether, wholeNumber } from "./read.ts";
+import { unpack } from "../ledger/packing.ts";
+import { readTerms } from "../ledger/voucher-record.ts";
+import { type Check, type Finding, findingsOf } from "./findings.ts";
+import type { Watch } from "./journal.ts";
+import type { AuditedPartition } from "./partition.ts";
+import { type Command, lastEntry, readAtOnce, wholeNumber } from "./read.ts";
 
 /** About how many freezes a page has. */
 const PAGE = 500;
-/** How many entries of the journal are read at once. */
-const ENTRIES_AT_ONCE = 1000;
+/** How many freezes are read at one moment together with their vouchers. */
+const VOUCHERS_AT_ONCE = 100;
 /** How often the freezes are read anew because some came or went in a way that the journal does not tell. */
 const ATTEMPTS = 3;
 
-/** The freezes of an account that it had at a moment. */
+/** The freezes of an account as they were at a moment. */
 interface Walk {
-  sum: number;
+  sum: bigint;
   count: number;
   findings: Finding[];
 }
 
 /** @param seen counts the freezes that were looked at. */
 export async function auditAccount(
-  book: AuditedBook,
+  audited: AuditedPartition,
   name: AccountName,
   seen: { freezes: number },
 ): Promise<Finding[]> {
   const subject = `${name.party}/${name.number}`;
   for (let attempt = 1; ; attempt++) {
-    const moment = await book.ledger.accounts.readMoment(name);
+    const moment = await audited.book.ledger.accounts.readMoment(name);
     if (!moment)
       return [{ subject, problem: "there are freezes, but no account", rule: "freeze_without_account" }];
-    const walk = await walkFreezes(book, name, moment.journalId);
-    // A scan may also meet a freeze twice, when the store makes the hash smaller meanwhile.
+    const walk = await walkFreezes(audited, name, moment.journalId);
     if (walk.count !== moment.freezes && attempt < ATTEMPTS) continue;
     seen.freezes = moment.freezes;
     return [...findingsOf(subject, checksOf(moment, walk.sum)), ...walk.findings];
   }
 }
 
-function checksOf({ total, frozen, freezes }: AccountMoment, sum: number): Check[] {
+function checksOf({ total, frozen, freezes }: AccountMoment, sum: bigint): Check[] {
   return [
     [
-      frozen !== sum,
+      String(frozen) !== String(sum),
       "frozen_unlike_freezes",
       `frozen is ${frozen}, but its ${freezes} freezes sum up to ${sum}`,
     ],
@@ -55,75 +57,92 @@ function checksOf({ total, frozen, freezes }: AccountMoment, sum: number): Check
   ];
 }
 
-/** Looks at all freezes, and sums up those that were there when the journal went as far as `since`. */
-async function walkFreezes(book: AuditedBook, name: AccountName, since: string): Promise<Walk> {
-  const { store, ledger } = book;
-  const partition = ledger.partitionOf(name.party);
+/** Looks at all freezes, and sums up what they were when the journal went as far as `since`. */
+async function walkFreezes(audited: AuditedPartition, name: AccountName, since: string): Promise<Walk> {
+  const { book, journal, partition } = audited;
   const { freezes } = accountKeys({ partition, ...name });
-  const walk: Walk = { sum: 0, count: 0, findings: [] };
-  const issuedSince = new Set<string>();
-  let journalId = since;
+  const walk: Walk = { sum: 0n, count: 0, findings: [] };
+  const met = new Set<string>();
+  await journal.readTo(since);
+  const watch: Watch = { account: `${name.party}/${name.number}`, changes: new Map() };
+  journal.watch = watch;
   let cursor = "0";
   do {
-    const [next, entries] = await store.hscan(freezes, cursor, "COUNT", PAGE);
+    const [page, last] = await readAtOnce(book.store, [
+      ["HSCAN", freezes, cursor, "COUNT", PAGE],
+      ["XREVRANGE", partitionKeys.journal(partition), "+", "-", "COUNT", 1],
+    ]);
+    const [next, entries] = (page ?? ["0", []]) as [string, string[]];
     cursor = next;
-    // A freeze and its entry in the journal are written in one step: what the page has, the journal has by now.
-    if (entries.length > 0)
-      journalId = await readIssued(store, partitionKeys.journal(partition), journalId, issuedSince);
-    const looks: Promise<Finding | undefined>[] = [];
-    for (let index = 0; index < entries.length; index += 2) {
-      const freeze = { issuanceId: entries[index] as string, amount: entries[index + 1] as string };
-      looks.push(auditFreeze(book, name, freeze));
-      if (issuedSince.has(freeze.issuanceId)) continue;
-      walk.count += 1;
-      walk.sum += wholeNumber(freeze.amount) ?? 0;
+    await journal.readTo(lastEntry(last));
+    const ids = entries.filter((_, index) => index % 2 === 0);
+    for (const [index, id] of ids.entries()) {
+      // A scan may meet a freeze twice, when the store makes the hash smaller meanwhile.
+      if (met.has(id)) continue;
+      met.add(id);
+      const amount = BigInt(wholeNumber(entries[2 * index + 1]) ?? 0);
+      const then = amount - (watch.changes.get(id) ?? 0n);
+      walk.sum += then;
+      // What was not frozen then has come since; what no number is counts as it is.
+      if (then !== 0n || amount === 0n) walk.count += 1;
     }
-    walk.findings.push(...(await Promise.all(looks)).filter((finding) => finding !== undefined));
+    for (let first = 0; first < ids.length; first += VOUCHERS_AT_ONCE)
+      walk.findings.push(...(await auditFreezes(audited, name, ids.slice(first, first + VOUCHERS_AT_ONCE))));
   } while (cursor !== "0");
+  journal.watch = undefined;
+  for (const [id, change] of watch.changes) {
+    // What the scan has not met was unfrozen before it came by, or came after it.
+    if (met.has(id) || change >= 0n) continue;
+    walk.sum -= change;
+    walk.count += 1;
+  }
   return walk;
 }
 
-/** Adds to `issued` what was issued after the journal's entry `since`; answers the last entry there is. */
-async function readIssued(
-  store: Store,
-  journal: string,
-  since: string,
-  issued: Set<string>,
-): Promise<string> {
-  let last = since;
-  for (;;) {
-    const read = await store.xread("COUNT", ENTRIES_AT_ONCE, "STREAMS", journal, last);
-    const entries = read?.[0]?.[1] ?? [];
-    for (const [, [first, issuanceId = "", , line = ""]] of entries) {
-      if (first === "id" && line.split("|", 2)[1] === "voucher.issued") issued.add(issuanceId);
-    }
-    last = entries.at(-1)?.[0] ?? last;
-    if (entries.length < ENTRIES_AT_ONCE) return last;
-  }
+/** Some freezes, each together with its voucher at one moment. */
+async function auditFreezes(
+  { book, partition }: AuditedPartition,
+  name: AccountName,
+  ids: readonly string[],
+): Promise<Finding[]> {
+  const { freezes } = accountKeys({ partition, ...name });
+  const subject = `${name.party}/${name.number}`;
+  // What is in another partition can't be read at the same moment, and does not belong here.
+  const own = ids.filter((id) => partitionOfIssuance(id) === partition);
+  const strange = ids.filter((id) => partitionOfIssuance(id) !== partition);
+  const values = await readAtOnce(
+    book.store,
+    own.flatMap((id): Command[] => [
+      ["HGET", freezes, id],
+      ["HMGET", voucherKey(id), "o", "s"],
+    ]),
+  );
+  const checks = own.flatMap((id, index): Check[] => {
+    const [amount, record] = values.slice(2 * index, 2 * index + 2);
+    // It may be gone by now.
+    return typeof amount === "string" ? checksOfFreeze(name, { id, amount, record }) : [];
+  });
+  return findingsOf(subject, [
+    ...strange.map((id): Check => [true, "freeze_malformed", `it is frozen for ${id} of another partition`]),
+    ...checks,
+  ]);
 }
 
-async function auditFreeze(
-  { store, ledger }: AuditedBook,
+function checksOfFreeze(
   name: AccountName,
-  freeze: { issuanceId: string; amount: string },
-): Promise<Finding | undefined> {
-  const { issuanceId, amount } = freeze;
-  const subject = `${name.party}/${name.number}`;
+  { id, amount, record }: { id: string; amount: string; record: unknown },
+): Check[] {
   if (!(Number(wholeNumber(amount)) > 0))
-    return { subject, problem: `${amount} is frozen for ${issuanceId}`, rule: "freeze_malformed" };
-  if (partitionOfIssuance(issuanceId) !== ledger.partitionOf(name.party)) {
-    const problem = `the freeze for ${issuanceId} is in another partition than its issuance`;
-    return { subject, problem, rule: "freeze_malformed" };
-  }
-  const fields = ["status", "amount", "payer", "account"];
-  const [voucher] = await readTogether(store, [["HMGET", voucherKey(issuanceId), ...fields]]);
+    return [[true, "freeze_malformed", `${amount} is frozen for ${id}`]];
   // Of a key of another type there is a finding of its own.
-  const [status, of, payer, number] = (voucher ?? []) as (string | null)[];
-  if (status !== "issued") {
-    const problem = `${amount} is frozen for ${issuanceId}, which has no voucher`;
-    return { subject, problem, rule: "freeze_without_voucher" };
-  }
-  if (of === amount && payer === name.party && number === name.number) return undefined;
-  const problem = `${amount} is frozen for ${voucherIdOf(issuanceId)}, but that is of ${of} from ${payer}/${number}`;
-  return { subject, problem, rule: "freeze_unlike_voucher" };
+  const [packed, standing] = (record ?? []) as (string | null)[];
+  const terms = typeof packed === "string" ? readTerms(voucherIdOf(id), packed) : undefined;
+  if (!terms || typeof standing !== "string")
+    return [[true, "freeze_without_voucher", `${amount} is frozen for ${id}, which has no voucher`]];
+  const [, , , , , pending, remaining] = unpack(standing);
+  const { payer, number } = terms;
+  const left = String(Number(pending) + Number(remaining));
+  const isIts = left === amount && payer === name.party && number === name.number;
+  const problem = `${amount} is frozen for ${terms.voucherId}, but ${left} of it is drawable from ${payer}/${number}`;
+  return [[!isIts, "freeze_unlike_voucher", problem]];
 }

@@ -1,6 +1,6 @@
 /** The queues and indexes of a partition: each entry has to name something that belongs there. */
-import { hasEnded, ISSUANCE_ID_PATTERN, type State } from "@tallystick/protocol";
-import { issuanceKeys, missingKey, partitionOfIssuance, requestKey } from "../ledger/keys.ts";
+import { hasEnded, ISSUANCE_ID_PATTERN, issuanceIdOf, type State } from "@tallystick/protocol";
+import { issuanceKeys, missingKey, partitionOfIssuance, requestKey, voucherKey } from "../ledger/keys.ts";
 import { unpack } from "../ledger/packing.ts";
 import type { BookKey } from "./book-key.ts";
 import { type AuditRule, type Check, type Finding, findingsOf } from "./findings.ts";
@@ -13,7 +13,7 @@ const PAGE = 200;
 type Look = (members: readonly string[]) => Promise<Finding[]>;
 
 /** Walks a sorted set in pages. */
-async function walk({ book }: AuditedPartition, key: string, look: Look): Promise<Finding[]> {
+export async function walkSortedSet({ book }: AuditedPartition, key: string, look: Look): Promise<Finding[]> {
   const findings: Finding[] = [];
   let cursor = "0";
   do {
@@ -39,20 +39,23 @@ function readSummary(value: unknown): Summary | undefined {
   return { issuer, payer, indexedAt, state: (unpack(standing)[1] ?? "") as State };
 }
 
-/** The queue of deadlines, or the list of fences. What an issuance of its own says of its entry is looked at with it. */
+/** The queue of deadlines, or the list of fences. What an issuance or a voucher says of its entry is looked at with it. */
 export function auditQueue(audited: AuditedPartition, { key, kind }: BookKey): Promise<Finding[]> {
   const { book, partition, subject } = audited;
   const rule: AuditRule = kind === "fences" ? "fence_of_nothing" : "deadline_of_nothing";
-  const isOurs = (id: string) => ISSUANCE_ID_PATTERN.test(id) && partitionOfIssuance(id) === partition;
-  return walk(audited, key, async (members) => {
+  const isVoucher = (id: string) => kind === "deadlines" && id.startsWith("v");
+  const issuanceOf = (id: string) => (isVoucher(id) ? issuanceIdOf(id) : id);
+  const isOurs = (id: string) =>
+    ISSUANCE_ID_PATTERN.test(issuanceOf(id)) && partitionOfIssuance(issuanceOf(id)) === partition;
+  return walkSortedSet(audited, key, async (members) => {
     const strange = members.filter((id) => !isOurs(id));
     const ids = members.filter(isOurs);
     const values = await readAtOnce(
       book.store,
       ids.flatMap((id): Command[] => [
         ["ZSCORE", key, id],
-        ["HMGET", issuanceKeys(id)[0], "s", "q"],
-        ["GET", missingKey(id)],
+        ["HMGET", isVoucher(id) ? voucherKey(issuanceOf(id)) : issuanceKeys(id)[0], "s", "q"],
+        ["GET", missingKey(issuanceOf(id))],
       ]),
     );
     const empty = ids.filter((_, index) => {
@@ -74,7 +77,7 @@ export function auditQueue(audited: AuditedPartition, { key, kind }: BookKey): P
  */
 export function auditOpen(audited: AuditedPartition, { key }: BookKey): Promise<Finding[]> {
   const { book, partition, subject } = audited;
-  return walk(audited, key, async (members) => {
+  return walkSortedSet(audited, key, async (members) => {
     const entries = members.map(readEntry);
     const ids = entries.map(({ issuanceId }) => issuanceId);
     const summaries = await readSummaries(audited, ids);

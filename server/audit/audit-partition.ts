@@ -1,11 +1,15 @@
 /** Audits one partition: its journal, then all keys that a scan has found there, then what only the journal has. */
-import { hasEnded } from "@tallystick/protocol";
-import { partitionKeys } from "../ledger/keys.ts";
+import { hasEnded, issuanceIdOf } from "@tallystick/protocol";
+import { groupBy } from "../ledger/group-by.ts";
+import { accountKeys, issuanceKeys, marksKey, partitionKeys, voucherKey } from "../ledger/keys.ts";
 import { auditAccountRecord, auditAdjustments, auditBelonging, auditList } from "./audit-account-record.ts";
 import { auditMissing, auditOpen, auditQueue, auditRequests } from "./audit-indexes.ts";
 import { auditIssuances } from "./audit-issuance.ts";
+import { auditMarks, auditUndone } from "./audit-settlements.ts";
 import { auditSigningKeys } from "./audit-signing-keys.ts";
+import { auditSilence, auditSums } from "./audit-sums.ts";
 import { auditVouchers } from "./audit-voucher.ts";
+import { auditVoucherIndex } from "./audit-voucher-indexes.ts";
 import { type BookKey, KEY_FORMS, type KeyKind } from "./book-key.ts";
 import { type AuditedBook, type AuditResult, type Finding, findingsOf } from "./findings.ts";
 import { AuditedPartition, type Money } from "./partition.ts";
@@ -31,7 +35,15 @@ const ORDER: readonly KeyKind[] = [
   "accounts",
   "issuance",
   "voucher",
+  "credits",
+  "sums",
+  "silence",
   "deadlines",
+  "undone",
+  "open-settlements",
+  "failed-settlements",
+  "live-vouchers",
+  "ended-vouchers",
   "fences",
   "open",
   "missing",
@@ -154,16 +166,29 @@ function looksOf(audited: AuditedPartition): { readonly [K in KeyKind]?: Look } 
     new Map(keys.map(({ key, issuanceId }) => [key, found.get(issuanceId) ?? []]));
   const idsOf = (keys: readonly BookKey[]) => keys.map(({ issuanceId }) => issuanceId);
   const queue = each((key) => auditQueue(audited, key));
+  const undone = each((key) => auditUndone(audited, key));
+  const index = each((key) => auditVoucherIndex(audited, key));
   return {
     account: each((key, seen) => auditAccountRecord(audited, key, seen)),
     freezes: each((key) => auditBelonging(audited, key)),
     adjustments: each((key) => auditAdjustments(audited, key)),
     accounts: each((key) => auditList(audited, key)),
     issuance: async (keys, seen) => byId(keys, await auditIssuances(audited, idsOf(keys), seen)),
-    voucher: async (keys, seen) => {
-      seen.vouchers += keys.length;
-      return byId(keys, await auditVouchers(audited, idsOf(keys)));
+    voucher: async (keys, seen) => byId(keys, await auditVouchers(audited, idsOf(keys), seen)),
+    credits: async (keys) => {
+      const found = await auditMarks(
+        audited,
+        keys.map(({ settlementId }) => settlementId),
+      );
+      return new Map(keys.map(({ key, settlementId }) => [key, found.get(settlementId) ?? []]));
     },
+    sums: each(() => auditSums(audited)),
+    silence: each(() => auditSilence(audited)),
+    undone,
+    "open-settlements": undone,
+    "failed-settlements": undone,
+    "live-vouchers": index,
+    "ended-vouchers": index,
     deadlines: queue,
     fences: queue,
     open: each((key) => auditOpen(audited, key)),
@@ -177,19 +202,36 @@ function looksOf(audited: AuditedPartition): { readonly [K in KeyKind]?: Look } 
 function onlyJournaled(
   { journal, partition }: AuditedPartition,
   met: ReadonlyMap<string, BookKey>,
-): Map<"account" | "issuance", BookKey[]> {
-  const none = { partition, issuanceId: "", party: "", number: "", request: "" };
+): Map<KeyKind, BookKey[]> {
+  const none = { partition, issuanceId: "", party: "", number: "", request: "", settlementId: "" };
   const accounts = [...journal.accounts.keys()].map((name): BookKey => {
     const [party = "", number = ""] = name.split("/");
-    return { ...none, kind: "account", key: `ts:{${partition}}:account:${party}:${number}`, party, number };
+    const { account } = accountKeys({ partition, party, number });
+    return { ...none, kind: "account", key: account, party, number };
   });
   const issuances = [...journal.issuances].flatMap(([issuanceId, { lines }]): BookKey[] => {
     const state = lines.at(-1)?.split("|")[3] ?? "";
     if (state !== "issued" && hasEnded(state as "issued")) return [];
-    return [{ ...none, kind: "issuance", key: `ts:{${partition}}:issuance:${issuanceId}`, issuanceId }];
+    return [{ ...none, kind: "issuance", key: issuanceKeys(issuanceId)[0], issuanceId }];
   });
-  return new Map([
-    ["account", accounts.filter(({ key }) => !met.has(key))],
-    ["issuance", issuances.filter(({ key }) => !met.has(key))],
-  ]);
+  const vouchers = [...journal.vouchers.keys()].map((voucherId): BookKey => {
+    const issuanceId = issuanceIdOf(voucherId);
+    return { ...none, kind: "voucher", key: voucherKey(issuanceId), issuanceId };
+  });
+  const credits = [...journal.marks.keys()].map(
+    (settlementId): BookKey => ({
+      ...none,
+      kind: "credits",
+      key: marksKey(partition, settlementId),
+      settlementId,
+    }),
+  );
+  // They are there only while there is something to keep in them.
+  const sums: BookKey = { ...none, kind: "sums", key: partitionKeys.sums(partition) };
+  const silence: BookKey = { ...none, kind: "silence", key: partitionKeys.silence(partition) };
+  const wholes = journal.isEmpty ? [] : [sums, silence];
+  return groupBy(
+    [...accounts, ...issuances, ...vouchers, ...credits, ...wholes].filter(({ key }) => !met.has(key)),
+    ({ kind }) => kind,
+  );
 }

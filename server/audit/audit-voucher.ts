@@ -1,123 +1,122 @@
-/** Vouchers against their freezes, their issuances and the journal. */
-import { lastDigits, voucherIdOf } from "@tallystick/protocol";
-import { accountKeys, issuanceKeys, partitionKeys, voucherKey } from "../ledger/keys.ts";
-import { unpack } from "../ledger/packing.ts";
-import { type IssuanceRecord, RECORD_LENGTH, readHash } from "../ledger/record.ts";
+/** Vouchers against their logs, their freezes, their issuances, the journal, the queues and the settlements of their drawings. */
+import { issuanceIdOf, voucherIdOf } from "@tallystick/protocol";
+import { voucherKey } from "../ledger/keys.ts";
+import { auditIndexesOf } from "./audit-voucher-indexes.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { AuditedPartition } from "./partition.ts";
-import { type Command, lastEntry, readAtOnce, readTogether } from "./read.ts";
+import { type Command, readTogether } from "./read.ts";
+import { auditMarksOf, settlementChecks } from "./settlement-checks.ts";
+import {
+  type AuditedVoucher,
+  journalChecks,
+  logChecks,
+  readRecord,
+  standingChecks,
+  termsChecks,
+} from "./voucher-checks.ts";
+import { readVoucherMoments, type VoucherMoment } from "./voucher-moment.ts";
 
-const FIELDS = [
-  "status",
-  "issuer",
-  "payer",
-  "amount",
-  "currency",
-  "memo",
-  "account",
-  "kind",
-  "last4",
-  "issuedAt",
-] as const;
-type Fields = { readonly [F in (typeof FIELDS)[number]]: string | null };
+/** More fields than a record can have: 600 versions, nearly each with its answer, and 50 settlements. */
+const MOST_FIELDS = 2000;
+/** About how many fields of records are read at one moment. */
+const FIELDS_AT_ONCE = 2000;
 
-/** Looks at some vouchers of a partition at one moment. */
+/** Looks at some vouchers of a partition. @param seen counts those that there are. */
 export async function auditVouchers(
   audited: AuditedPartition,
   ids: readonly string[],
+  seen: { vouchers: number },
 ): Promise<Map<string, Finding[]>> {
-  const { book, partition, journal } = audited;
-  // A voucher never changes: which freeze is its own can be read beforehand.
-  const owners = await readTogether(
-    book.store,
-    ids.map((id): Command => ["HMGET", voucherKey(id), "payer", "account"]),
+  const found = new Map<string, Finding[]>();
+  const sizes = await readTogether(
+    audited.book.store,
+    ids.map((id): Command => ["HLEN", voucherKey(id)]),
   );
-  const commands = ids.flatMap((id, index): Command[] => {
-    const [payer, account] = (owners[index] ?? []) as (string | null)[];
-    const owner = accountKeys({ partition, party: payer ?? "", number: account ?? "" });
-    return [
-      ["HMGET", voucherKey(id), ...FIELDS],
-      ["HGET", owner.freezes, id],
-      ["HMGET", issuanceKeys(id)[0], "o", "s"],
-      ["EXISTS", voucherKey(id)],
-    ];
-  });
-  const last: Command = ["XREVRANGE", partitionKeys.journal(partition), "+", "-", "COUNT", 1];
-  const values = await readAtOnce(book.store, [...commands, last]);
-  await journal.readTo(lastEntry(values.at(-1)));
-  return new Map(
-    ids.map((id, index) => {
-      const [fields, freeze, record, exists] = values.slice(4 * index, 4 * index + 4);
-      if (exists !== 1 || fields === undefined) return [id, []];
-      const named = FIELDS.map((field, at) => [field, (fields as (string | null)[])[at]]);
-      const voucher = Object.fromEntries(named) as Fields;
-      const checks = checksOf(voucher, {
-        frozen: freeze as string | null | undefined,
-        record: readRecordOf(id, record),
-        issuedFrom: journal.isEmpty ? undefined : journal.issuances.get(id)?.issuedFrom,
-      });
-      return [id, findingsOf(voucherIdOf(id), checks)];
-    }),
-  );
+  const size = (id: string) => Number(sizes[ids.indexOf(id)] ?? 0);
+  const large = ids.filter((id) => size(id) > MOST_FIELDS);
+  for (const id of large) {
+    seen.vouchers += 1;
+    const problem = `its record has ${size(id)} fields`;
+    found.set(id, findingsOf(voucherIdOf(id), [[true, "voucher_malformed", problem]]));
+  }
+  const readable = ids.filter((id) => !large.includes(id));
+  for (let first = 0; first < readable.length; ) {
+    let [next, fields] = [first, 0];
+    while (
+      next < readable.length &&
+      (next === first || fields + size(readable[next] ?? "") <= FIELDS_AT_ONCE)
+    )
+      fields += size(readable[next++] ?? "");
+    for (const moment of await readVoucherMoments(audited, readable.slice(first, next))) {
+      if (Object.keys(moment.hash).length > 0) seen.vouchers += 1;
+      found.set(issuanceIdOf(moment.voucherId), await auditMoment(audited, moment));
+    }
+    first = next;
+  }
+  return found;
 }
 
-function readRecordOf(id: string, value: unknown): IssuanceRecord | undefined {
-  const [offer, standing] = (value ?? []) as (string | null)[];
-  if (typeof offer !== "string" || typeof standing !== "string") return undefined;
-  if (unpack(offer).length + unpack(standing).length !== RECORD_LENGTH) return undefined;
-  return readHash(id, { o: offer, s: standing })?.record;
-}
-
-interface Around {
-  /** What is frozen for it in its account; undefined where that can't be read. */
-  frozen: string | null | undefined;
-  record: IssuanceRecord | undefined;
-  /** The account that it was issued from, as the journal has it. */
-  issuedFrom: string | undefined;
-}
-
-function checksOf(voucher: Fields, { frozen, record, issuedFrom }: Around): Check[] {
-  const { status, payer, account, amount, currency } = voucher;
-  if (status !== "issued")
-    return [[true, "voucher_status", `its status is ${status ?? "missing"}, not issued`]];
-  const isIssued = record?.state === "issued";
-  const of = record && String(record.amount);
-  const checks: Check[] = [
-    [frozen === null, "voucher_without_freeze", `nothing is frozen for it in ${payer}/${account}`],
-    [
-      typeof frozen === "string" && frozen !== amount,
-      "voucher_amount",
-      `${frozen} is frozen for it in ${payer}/${account}, but it is of ${amount}`,
-    ],
-    [!isIssued, "voucher_without_issuance", `its issuance is ${record?.state ?? "missing"}, not issued`],
-  ];
-  if (!isIssued || !record) return checks;
+async function auditMoment(audited: AuditedPartition, moment: VoucherMoment): Promise<Finding[]> {
+  const { journal } = audited;
+  const { voucherId, hash } = moment;
+  const journaled = journal.vouchers.get(voucherId);
+  if (Object.keys(hash).length === 0) {
+    const isMissing = journaled !== undefined;
+    return findingsOf(voucherId, [[isMissing, "voucher_missing", "the journal has it, and it is gone"]]);
+  }
+  const record = readRecord(voucherId, hash);
+  if (!record)
+    return findingsOf(voucherId, [[true, "voucher_malformed", "its record is not one of a voucher"]]);
+  const issuedFrom = journal.issuances.get(issuanceIdOf(voucherId))?.issuedFrom;
   return [
-    ...checks,
+    ...findingsOf(voucherId, [
+      ...logChecks(record, moment),
+      ...standingChecks(record),
+      ...termsChecks(record, moment, issuedFrom),
+      ...freezeChecks(record, moment),
+      ...queueChecks(record, moment),
+      ...settlementChecks(record, moment, journaled?.fold),
+      ...(journal.isEmpty ? [] : journalChecks(record, journaled)),
+    ]),
+    ...(await auditMarksOf(audited, record)),
+    ...(await auditIndexesOf(audited, record, moment)),
+  ];
+}
+
+/** What waits and what remains is frozen, and nothing else. */
+function freezeChecks({ terms, standing }: AuditedVoucher, { frozen }: VoucherMoment): Check[] {
+  const left = Number(standing.pending) + Number(standing.remaining);
+  const account = `${terms.payer}/${terms.number}`;
+  return [
     [
-      of !== amount || payer !== record.payer,
-      payer === record.payer ? "voucher_amount" : "voucher_party",
-      `it is of ${amount} from ${payer}, its issuance of ${of} from ${record.payer}`,
-    ],
-    [voucher.issuer !== record.issuer, "voucher_party", `its issuer is ${voucher.issuer}`],
-    [
-      currency !== record.currency,
-      "voucher_currency",
-      `it is in ${currency}, its issuance in ${record.currency}`,
-    ],
-    [(voucher.memo ?? "") !== record.memo, "voucher_memo", "its memo is not its issuance's"],
-    [
-      voucher.issuedAt !== record.endedAt,
-      "voucher_time",
-      `it was issued at ${voucher.issuedAt}, its issuance at ${record.endedAt}`,
+      frozen === null && left !== 0,
+      "voucher_without_freeze",
+      `nothing is frozen for it in ${account}, but ${left} of it is drawable`,
     ],
     [
-      voucher.kind !== record.kind ||
-        voucher.last4 !== record.last4 ||
-        voucher.last4 !== lastDigits(account ?? "") ||
-        (issuedFrom !== undefined && account !== issuedFrom),
-      "voucher_account",
-      `it is from the ${voucher.kind} account …${voucher.last4}, but was issued from the ${record.kind} account …${record.last4}`,
+      typeof frozen === "string" && (frozen !== String(left) || left === 0),
+      "voucher_amount",
+      `${frozen} is frozen for it in ${account}, but ${left} of it is drawable`,
     ],
+  ];
+}
+
+/** When time next brings something about. */
+function queueChecks({ standing, isFenced }: AuditedVoucher, { armed }: VoucherMoment): Check[] {
+  const { nextAt, state } = standing;
+  const waits = nextAt !== "";
+  return [
+    // The sweep takes one that is fenced out; the decision arms it anew.
+    [
+      waits && armed === null && !isFenced,
+      "deadline_missing",
+      `it is ${state}, and something comes at ${nextAt}, but no time is armed`,
+    ],
+    [
+      waits && armed !== null && !(Number(armed) <= Number(nextAt)),
+      "deadline_late",
+      `something comes at ${nextAt}, but ${armed} is armed`,
+    ],
+    [!waits && armed !== null, "deadline_after_end", `it is ${state}, but a time is still armed`],
   ];
 }

@@ -29,7 +29,7 @@ const PARTITIONS_AT_ONCE = 4;
 /** Audits a book. */
 export async function audit(book: AuditedBook, options: AuditOptions = {}): Promise<AuditResult> {
   const result: AuditResult = { accounts: 0, freezes: 0, issuances: 0, vouchers: 0, findings: [] };
-  const money: Money = { balances: new Map(), changed: new Map() };
+  const money: Money = { held: new Map(), moved: new Map() };
   result.findings.push(...(await auditMarkers(book)));
   const partitions = await findKeys(book, result);
   const all = partitions.reduce((sum, keys) => sum + keys.length, 0);
@@ -76,11 +76,14 @@ async function* scan(server: Redis): AsyncGenerator<string[], void, undefined> {
   } while (cursor !== "0");
 }
 
-/** Guarantee 7, as far as money can move yet: what funds accounts hold is what PUT and adjust have put there. */
-function auditMoney({ balances, changed }: Money): Finding[] {
-  return [...new Set([...balances.keys(), ...changed.keys()])].flatMap((currency) => {
-    const [held, put] = [balances.get(currency) ?? 0n, changed.get(currency) ?? 0n];
-    const problem = `its balances sum up to ${held}, but what was put and adjusted to ${put}`;
-    return findingsOf(currency, [[held !== put, "money_not_conserved", problem]]);
+/**
+ * Guarantee 7: what accounts hold, less what was used, and what is in clearing is what the journals have moved there. What
+ * has left the clearing of one partition for an account of another is held against its mark, settlement by settlement.
+ */
+function auditMoney({ held, moved }: Money): Finding[] {
+  return [...new Set([...held.keys(), ...moved.keys()])].flatMap((currency) => {
+    const [is, was] = [held.get(currency) ?? 0n, moved.get(currency) ?? 0n];
+    const problem = `its accounts and clearing sum up to ${is}, but what the journals have moved there to ${was}`;
+    return findingsOf(currency, [[is !== was, "money_not_conserved", problem]]);
   });
 }

@@ -6,6 +6,14 @@ export type KeyKind =
   | "sweep"
   | "signing-keys"
   | "deadlines"
+  | "undone"
+  | "open-settlements"
+  | "failed-settlements"
+  | "live-vouchers"
+  | "ended-vouchers"
+  | "silence"
+  | "sums"
+  | "credits"
   | "journal"
   | "fences"
   | "confirmed"
@@ -31,6 +39,8 @@ export interface BookKey {
   /** Of an account and of what belongs to it. */
   party: string;
   number: string;
+  /** Of the marks of credits. */
+  settlementId: string;
   /** Of a request: the issuance's id without its partition. */
   request: string;
 }
@@ -52,6 +62,18 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   sweep: { pattern: /^sweep$/, type: "string", life: "leaves" },
   "signing-keys": { pattern: /^signing-keys$/, type: "zset", life: "stays" },
   deadlines: { pattern: /^deadlines$/, type: "zset", life: "stays" },
+  undone: { pattern: /^undone$/, type: "zset", life: "stays" },
+  "open-settlements": { pattern: /^settlements:open$/, type: "zset", life: "stays" },
+  "failed-settlements": { pattern: /^settlements:failed$/, type: "zset", life: "stays" },
+  "live-vouchers": { pattern: /^vouchers:live$/, type: "zset", life: "stays" },
+  "ended-vouchers": { pattern: /^vouchers:ended$/, type: "zset", life: "stays" },
+  silence: { pattern: /^silence$/, type: "hash", life: "stays" },
+  sums: { pattern: /^sums$/, type: "hash", life: "stays" },
+  credits: {
+    pattern: new RegExp(`^credits:(?<settlementId>v${inner(ISSUANCE_ID_PATTERN)}\\.[1-9]\\d{0,2})$`),
+    type: "hash",
+    life: "stays",
+  },
   journal: { pattern: /^journal$/, type: "stream", life: "stays" },
   fences: { pattern: /^fences$/, type: "zset", life: "stays" },
   confirmed: { pattern: /^confirmed$/, type: "string", life: "stays" },
@@ -85,8 +107,8 @@ export function readBookKey(key: string, partitions: number): BookKey | undefine
   for (const [kind, { pattern }] of FORMS) {
     const match = pattern.exec(rest);
     if (!match) continue;
-    const { issuanceId = "", party = "", number = "", request = "" } = match.groups ?? {};
-    return { key, partition: Number(digits), kind, issuanceId, party, number, request };
+    const { issuanceId = "", party = "", number = "", request = "", settlementId = "" } = match.groups ?? {};
+    return { key, partition: Number(digits), kind, issuanceId, party, number, request, settlementId };
   }
   return undefined;
 }

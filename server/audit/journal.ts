@@ -1,12 +1,15 @@
 /**
- * A partition's journal as far as it was read: what it says of each issuance and account. A record is read at one
+ * A partition's journal as far as it was read: what it says of each issuance, voucher and account. A record is read at one
  * moment together with the journal's last entry; once the journal is read up to that entry, both have to agree
  * exactly, however busy the book is.
  */
+import { issuanceIdOf } from "@tallystick/protocol";
 import { partitionKeys } from "../ledger/keys.ts";
+import { readTerms, type VoucherTerms } from "../ledger/voucher-record.ts";
 import type { Store } from "../redis/connect.ts";
 import type { AuditRule, Finding } from "./findings.ts";
 import { wholeNumber } from "./read.ts";
+import { type Moved, VoucherFold } from "./voucher-fold.ts";
 
 /** How many entries are read at once. */
 const ENTRIES_AT_ONCE = 500;
@@ -24,22 +27,50 @@ export interface JournaledIssuance {
   isResumed: boolean;
 }
 
+export interface JournaledVoucher {
+  /** The lines of its log. */
+  lines: string[];
+  /** Its terms as its first entry has them; empty where that was taken out. */
+  terms: string;
+  /** Undefined where its events do not follow each other. */
+  fold: VoucherFold | undefined;
+}
+
 export interface JournaledAccount {
   kind: string;
   currency: string;
   status: string;
   total: number;
-  /** What was issued from it, minor units. */
+  /** What was issued from it, and neither drawn nor unfrozen, minor units. */
   frozen: bigint;
+  /** What was drawn from it, while it is a line of credit, minor units. */
+  used: bigint;
   /** `amount total`, by reference. */
   adjustments: Map<string, string>;
-  /** What PUT and adjust have changed while it held funds, by currency, minor units. */
-  changed: Map<string, bigint>;
+  /** What it holds, or has used (below zero), as all that has changed it makes it, by currency, minor units. */
+  moved: Map<string, bigint>;
+}
+
+/** What has been frozen in an account since somebody began to watch it. */
+export interface Watch {
+  /** `party/number`. */
+  account: string;
+  /** By issuance, minor units; below zero where it was unfrozen. */
+  changes: Map<string, bigint>;
 }
 
 export class Journal {
   readonly issuances = new Map<string, JournaledIssuance>();
+  readonly vouchers = new Map<string, JournaledVoucher>();
   readonly accounts = new Map<string, JournaledAccount>();
+  /** What was paid into accounts of the partition, or refused: the marks of each settlement, by attempt. */
+  readonly marks = new Map<string, Map<string, string>>();
+  /** What has left accounts of the partition and is not paid out, by currency, minor units. */
+  readonly clearing = new Map<string, bigint>();
+  /** How many drawings wait in the partition. */
+  waiting = 0;
+  /** Is told of each freeze. */
+  watch: Watch | undefined;
   readonly findings: Finding[] = [];
   readonly #store: Store;
   readonly #partition: number;
@@ -94,7 +125,9 @@ export class Journal {
     const { event = "", id: issuanceId } = fields;
     if (event === "account.put") this.#put(id, fields);
     else if (event === "account.adjusted") this.#adjust(id, fields);
+    else if (event === "account.credited" || event === "credit.refused") this.#credit(id, event, fields);
     else if (issuanceId === undefined) this.#malformed(id);
+    else if (issuanceId.startsWith("v")) this.#voucher(id, issuanceId, event, fields);
     else if (event.includes("|")) this.#event(id, issuanceId, event, fields);
     else if (event === "issuance.resumed") {
       const issuance = this.issuances.get(issuanceId);
@@ -120,11 +153,103 @@ export class Journal {
       // One that was accepted stood already.
       const account = number === "" ? issuance.standing : number;
       issuance.standing = issuance.issuedFrom = account;
-      const owner = this.accounts.get(`${issuance.offer.payer}/${account}`);
       const sum = wholeNumber(amount);
       if (sum === undefined) this.#malformed(id);
-      else if (owner) owner.frozen += BigInt(sum);
+      else this.#freeze(`${issuance.offer.payer}/${account}`, issuanceId, BigInt(sum));
     }
+  }
+
+  #freeze(account: string, issuanceId: string, amount: bigint): void {
+    const owner = this.accounts.get(account);
+    if (owner) owner.frozen += amount;
+    if (this.watch?.account === account) add(this.watch.changes, issuanceId, amount);
+  }
+
+  /** An event of a voucher, or a further attempt to pay a drawing out. */
+  #voucher(id: string, voucherId: string, event: string, fields: Readonly<Record<string, string>>): void {
+    if (!event.includes("|")) {
+      const settlement = this.#settlementOf(voucherId, fields.settlement ?? "");
+      const { attempt, party, account, reason = "" } = fields;
+      if (event === "settlement.failed" && settlement) {
+        Object.assign(settlement, { state: "failed", note: reason });
+      } else if (event === "settlement.redirected" && settlement) {
+        const to = { party, number: account, holder: "", note: "" };
+        Object.assign(settlement, { state: "open", attempt: Number(attempt), ...to });
+      } else {
+        this.#malformed(id);
+      }
+      return;
+    }
+    let voucher = this.vouchers.get(voucherId);
+    if (!voucher) {
+      const terms = readTerms(voucherId, fields.terms ?? "");
+      voucher = { lines: [], terms: fields.terms ?? "", fold: terms && new VoucherFold(terms) };
+      this.vouchers.set(voucherId, voucher);
+    }
+    voucher.lines.push(event);
+    const { fold } = voucher;
+    const moved = fold?.apply(event);
+    if (!moved && (fold || voucher.lines.length === 1)) this.#malformed(id);
+    if (!fold || !moved) voucher.fold = undefined;
+    else this.#move(fold.terms, moved);
+  }
+
+  #settlementOf(voucherId: string, settlementId: string) {
+    const version = settlementId.startsWith(`${voucherId}.`) ? settlementId.slice(voucherId.length + 1) : "";
+    return this.vouchers.get(voucherId)?.fold?.settlements.get(version);
+  }
+
+  /** What an event of a voucher has moved, out of its account and into clearing. */
+  #move({ voucherId, payer, number, kind, currency }: VoucherTerms, moved: Moved): void {
+    const { event, frozen, drawn, clearing, waiting } = moved;
+    const account = `${payer}/${number}`;
+    this.waiting += waiting;
+    if (clearing !== 0) add(this.clearing, currency, BigInt(clearing));
+    // The issuance's own event has told of the first freeze.
+    if (event.type !== "voucher.issued" && frozen !== 0)
+      this.#freeze(account, issuanceIdOf(voucherId), BigInt(frozen));
+    const owner = this.accounts.get(account);
+    if (!owner || drawn === 0) return;
+    if (kind === "credit") owner.used += BigInt(drawn);
+    else owner.total -= drawn;
+    add(owner.moved, currency, -BigInt(drawn));
+  }
+
+  /** A drawing was paid into an account, or could not be. */
+  #credit(id: string, event: string, fields: Readonly<Record<string, string>>): void {
+    const { party, account, amount, currency = "", settlement = "", attempt = "", digest, reason } = fields;
+    const sum = wholeNumber(amount);
+    if (sum === undefined) {
+      this.#malformed(id);
+      return;
+    }
+    const isPaid = event === "account.credited";
+    const marks = this.marks.get(settlement) ?? new Map<string, string>();
+    marks.set(attempt, [digest, isPaid ? "done" : reason, amount, party, account].join("|"));
+    this.marks.set(settlement, marks);
+    const owner = this.accounts.get(`${party}/${account}`);
+    if (!isPaid || !owner) return;
+    this.#sumUp(id, `${party}/${account}`, owner, { by: sum, total: fields.total });
+    add(owner.moved, currency, BigInt(sum));
+  }
+
+  /** A change of a balance or limit that says what it comes to. */
+  #sumUp(
+    id: string,
+    name: string,
+    account: JournaledAccount,
+    { by, total }: { by: number; total: string | undefined },
+  ): void {
+    const sum = wholeNumber(total);
+    if (sum === undefined) {
+      this.#malformed(id);
+      return;
+    }
+    if (account.total + by !== sum) {
+      const problem = `entry ${id} of its journal adds ${by} to ${account.total} of ${name} and comes to ${sum}`;
+      this.findings.push(this.#finding("journal_arithmetic", problem));
+    }
+    account.total = sum;
   }
 
   #put(
@@ -138,32 +263,28 @@ export class Journal {
     }
     const name = `${party}/${account}`;
     const before = this.accounts.get(name);
-    const changed = before?.changed ?? new Map<string, bigint>();
-    if (before?.kind === "funds") add(changed, before.currency, -BigInt(before.total));
-    if (kind === "funds") add(changed, currency, BigInt(sum));
-    const { frozen = 0n, adjustments = new Map() } = before ?? {};
-    this.accounts.set(name, { kind, currency, status, total: sum, frozen, adjustments, changed });
+    const moved = before?.moved ?? new Map<string, bigint>();
+    if (before?.kind === "funds") add(moved, before.currency, -BigInt(before.total));
+    if (kind === "funds") add(moved, currency, BigInt(sum));
+    const { frozen = 0n, used = 0n, adjustments = new Map() } = before ?? {};
+    this.accounts.set(name, { kind, currency, status, total: sum, frozen, used, adjustments, moved });
   }
 
   #adjust(id: string, { party, account, amount, reference = "", total }: Record<string, string>): void {
     const found = this.accounts.get(`${party}/${account}`);
-    const [by, sum] = [wholeNumber(amount), wholeNumber(total)];
-    if (by === undefined || sum === undefined) {
+    const by = wholeNumber(amount);
+    if (by === undefined || wholeNumber(total) === undefined) {
       this.#malformed(id);
       return;
     }
     if (!found) return;
-    if (found.total + by !== sum) {
-      const problem = `entry ${id} of its journal adds ${by} to ${found.total} of ${party}/${account} and comes to ${sum}`;
-      this.findings.push(this.#finding("journal_arithmetic", problem));
-    }
-    found.total = sum;
+    this.#sumUp(id, `${party}/${account}`, found, { by, total });
     found.adjustments.set(reference, `${amount} ${total}`);
-    if (found.kind === "funds") add(found.changed, found.currency, BigInt(by));
+    if (found.kind === "funds") add(found.moved, found.currency, BigInt(by));
   }
 }
 
-/** Adds to a sum by currency. */
-export function add(sums: Map<string, bigint>, currency: string, amount: bigint): void {
-  sums.set(currency, (sums.get(currency) ?? 0n) + amount);
+/** Adds to a sum by currency, or by another name. */
+export function add(sums: Map<string, bigint>, name: string, amount: bigint): void {
+  sums.set(name, (sums.get(name) ?? 0n) + amount);
 }

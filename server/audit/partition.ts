@@ -2,12 +2,12 @@
 import type { AuditedBook } from "./findings.ts";
 import { add, Journal } from "./journal.ts";
 
-/** The money of funds accounts in a partition, by currency, minor units. */
+/** The money of a partition, by currency, minor units: what accounts hold, less what was used, and what is in clearing. */
 export interface Money {
-  /** What the accounts hold. */
-  balances: Map<string, bigint>;
-  /** What PUT and adjust have made them hold. */
-  changed: Map<string, bigint>;
+  /** What there is. */
+  held: Map<string, bigint>;
+  /** What there has to be, as the journal has moved it. */
+  moved: Map<string, bigint>;
 }
 
 export class AuditedPartition {
@@ -16,7 +16,7 @@ export class AuditedPartition {
   readonly journal: Journal;
   /** The issuances that the index of open ones names. */
   readonly listed = new Set<string>();
-  /** Of each account that was looked at, its share of the money. */
+  /** Of each account that was looked at, and of clearing, its share of the money. */
   readonly #money = new Map<string, Money>();
 
   constructor(book: AuditedBook, partition: number) {
@@ -30,18 +30,19 @@ export class AuditedPartition {
     return `partition ${this.partition}`;
   }
 
-  /** An account was read together with the journal: its balance, when it holds funds, and what the journal makes it. */
-  noteMoney(account: string, balance: { currency: string; amount: number } | undefined): void {
-    const balances = new Map<string, bigint>();
-    if (balance) add(balances, balance.currency, BigInt(balance.amount));
-    this.#money.set(account, { balances, changed: new Map(this.journal.accounts.get(account)?.changed) });
+  /** An account was read together with the journal, or clearing was. @param held by currency, minor units. */
+  noteMoney(
+    name: string,
+    { held, moved }: { held: ReadonlyMap<string, bigint>; moved: ReadonlyMap<string, bigint> },
+  ) {
+    this.#money.set(name, { held: new Map(held), moved: new Map(moved) });
   }
 
   /** Adds the partition's money to that of others. */
   addMoney(all: Money): void {
-    for (const { balances, changed } of this.#money.values()) {
-      for (const [currency, amount] of balances) add(all.balances, currency, amount);
-      for (const [currency, amount] of changed) add(all.changed, currency, amount);
+    for (const { held, moved } of this.#money.values()) {
+      for (const [currency, amount] of held) add(all.held, currency, amount);
+      for (const [currency, amount] of moved) add(all.moved, currency, amount);
     }
   }
 }

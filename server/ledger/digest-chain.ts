@@ -1,7 +1,7 @@
 /**
- * The chain of digests of an issuance's events, as `lua/lib/digest.lua` makes it. It is keyed by a salt that no
- * terminal is told, and covers the offer and the account that stands, so that what was altered in the store no longer fits
- * what terminals were told.
+ * The chain of digests of the events of an issuance, and then of its voucher, as `lua/lib/digest.lua` makes it. It is
+ * keyed by a salt that no terminal is told, and covers the offer and the account that stands, so that what was altered in
+ * the store no longer fits what terminals were told.
  */
 import { hash, randomBytes } from "node:crypto";
 import type { StandingAccount, StoredIssuance } from "./record.ts";
@@ -35,8 +35,7 @@ export function checkChain({ offer, account, log }: StoredIssuance): ChainCheck 
   for (const [index, entry] of log.entries()) {
     const line = entry.slice(entry.indexOf("|") + 1);
     standing = accountAfter(standing, line);
-    const parts = [offer, before, standing.number, standing.name, line];
-    const own = hash("sha1", parts.join(SEPARATOR)).slice(0, HALF);
+    const own = ownHalf([offer, before, standing.number, standing.name, line]);
     if (!entry.startsWith(`${before}${own}|`)) {
       altered = index;
       break;
@@ -45,6 +44,31 @@ export function checkChain({ offer, account, log }: StoredIssuance): ChainCheck 
   }
   const accountFits = account.number === standing.number && account.name === standing.name;
   return { altered, accountFits };
+}
+
+/**
+ * Makes the chain of a voucher anew, which goes on from its issuance's last digest. Answers the first event, from 0, that
+ * is not the one that was written, or does not follow the one before; else -1.
+ *
+ * @param voucher.terms as one text, with the salt of the digests.
+ * @param voucher.number of the payer's account.
+ * @param issuanceDigest the issuance's last, where it is still known.
+ */
+export function findAlteredEvent(
+  { terms, number, log }: { terms: string; number: string; log: readonly string[] },
+  issuanceDigest: string | undefined,
+): number {
+  let before = issuanceDigest === undefined ? (log[0] ?? "").slice(0, HALF) : issuanceDigest.slice(HALF);
+  for (const [index, entry] of log.entries()) {
+    const own = ownHalf([terms, before, number, "", entry.slice(entry.indexOf("|") + 1)]);
+    if (!entry.startsWith(`${before}${own}|`)) return index;
+    before = own;
+  }
+  return -1;
+}
+
+function ownHalf(parts: readonly string[]): string {
+  return hash("sha1", parts.join(SEPARATOR)).slice(0, HALF);
 }
 
 /** The account that stands after an event, which its line tells. */

@@ -35,7 +35,9 @@ export type Credited =
   /** It is remembered as refused; another account can be tried. */
   | { kind: "refused"; code: ErrorCode }
   /** The same attempt was made for another past of the voucher. */
-  | { kind: "conflict" };
+  | { kind: "conflict" }
+  /** The partition of whoever is paid does not hold the book just now: nothing is remembered, and it is tried again. */
+  | { kind: "away" };
 
 /** What became of a settlement, and the voucher's event when it is news for the voucher's parties. */
 export type SettlementOutcome =
@@ -91,6 +93,7 @@ export class Settlements {
     const [kind, code, detail] = await this.#context.scripts.run("credit-account", keys, args);
     if (kind === "done") return { kind };
     if (code === "conflict" && detail === "digest") return { kind: code };
+    if (code === "unavailable") return { kind: "away" };
     return { kind: "refused", code: code as ErrorCode };
   }
 
@@ -134,9 +137,14 @@ export class Settlements {
     return kind === "rejected" ? refusal(code, detail) : undefined;
   }
 
-  /** An entry of the queue of things undone is done: a settlement's id, or that of a voucher whose beneficiary was told. */
+  /**
+   * An entry of the queue of things undone is done: a settlement's id, or that of a voucher whose beneficiary was told.
+   * A settlement that is to be carried out stays.
+   */
   async drop(entry: string): Promise<void> {
-    await this.#context.store.zrem(this.#queueOf(entry), entry);
+    const { voucherId, version } = partsOf(entry);
+    const keys = [this.#queueOf(entry), voucherKeys(voucherId).voucher];
+    await this.#context.scripts.run("drop-undone", keys, [entry, version]);
   }
 
   /** An entry can't be done now: it goes to the end of the queue. */

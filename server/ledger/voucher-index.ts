@@ -17,6 +17,8 @@ import { readTerms, type VoucherTerms } from "./voucher-record.ts";
 const MOST_NOTED = 100_000;
 /** How many entries one script changes, so that it stays short. */
 const AT_ONCE = 100;
+/** How many are looked at in one step of the walk through a partition. */
+const WALKED_AT_ONCE = 25;
 
 /** Which vouchers a list is of. */
 export interface VoucherQuery {
@@ -56,6 +58,8 @@ export class VoucherIndex {
   readonly #context: LedgerContext;
   /** What other partitions' indexes have yet to be told. */
   readonly #noted: Entry[] = [];
+  /** How far each partition has been walked. */
+  readonly #walked = new Map<number, string>();
 
   constructor(context: LedgerContext) {
     this.#context = context;
@@ -129,6 +133,30 @@ export class VoucherIndex {
       failed(error);
       this.#noted.push(...batch.slice(0, Math.max(0, MOST_NOTED - this.#noted.length)));
     });
+  }
+
+  /**
+   * The next step of a walk through a partition's vouchers, which begins again when it is through: what the other
+   * parties' servers have lost, since they alone went back in time, is entered again. What is there already is no write.
+   *
+   * @param failed is told of the errors of other partitions.
+   */
+  async repair(partition: number, failed: (error: unknown) => void): Promise<void> {
+    const key = partitionKeys.liveVouchers(partition);
+    const after = this.#walked.get(partition) ?? "-";
+    const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, WALKED_AT_ONCE);
+    if (members.length < WALKED_AT_ONCE) this.#walked.delete(partition);
+    else this.#walked.set(partition, `(${members.at(-1)}`);
+    const all = await Promise.all(members.map((member) => this.#read(parseOpenMember(member).issuanceId)));
+    const entries = all.flatMap((found): Entry[] => {
+      if (!found || found === "away" || hasVoucherEnded(found.state)) return [];
+      const { voucherId, issuedAt, issuer, payer, beneficiary } = found.terms;
+      const others = [...new Set([issuer, beneficiary])].filter((party) => party !== payer);
+      // From the payer's partition alone, which is the voucher's own.
+      if (homeOf(this.#context, payer) !== partition) return [];
+      return others.map((party) => ({ party, voucherId, issuedAt, state: "live" }));
+    });
+    await this.#write(entries, (_, error) => failed(error));
   }
 
   /** One script for the entries of one partition: partitions fail apart from each other. */

@@ -71,18 +71,20 @@ export class Settler {
     // Nothing is paid that a failover could still make undone.
     await confirm?.(recordOf({ voucherId, version: Number(version), digest: settlement.digest }));
     const credited = await settlements.credit(settlement);
+    if (credited.kind === "away") return settlements.postpone(settlementId);
     await confirm?.(settlements.markOf(settlement));
     const refused =
       credited.kind === "refused" ? credited.code : credited.kind === "conflict" ? "conflict" : undefined;
     const closed = await settlements.close(settlement, refused);
     if (credited.kind === "conflict") await this.#options.fencePaid(settlementId, settlement.digest);
-    if (closed.kind === "done" && closed.event) this.announce(closed.event, closed.snapshot);
+    if (closed.kind === "done" && closed.event)
+      this.announce(closed.event, closed.snapshot, { repeated: closed.repeated });
   }
 
-  /** Tells all parties of an event that no terminal has caused. */
-  announce(event: VoucherEvent, snapshot: VoucherSnapshot): void {
+  /** Tells all parties of an event that no terminal has caused; a repeated one is told again, and not counted. */
+  announce(event: VoucherEvent, snapshot: VoucherSnapshot, { repeated = false } = {}): void {
     const { broadcast, metrics } = this.#options;
-    metrics.happened(event.type);
+    if (!repeated) metrics.happened(event.type);
     const told = partiesOf(snapshot).map((party) => ({
       party,
       json: JSON.stringify(viewEvent(event, snapshot, party)),

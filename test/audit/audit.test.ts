@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { audit } from "../../server/audit/audit.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
+import { BENEFICIARY, CREDIT, ISSUER, PAYER, TO, VoucherBook } from "./vouchers.ts";
 
 const audits = suite("audit");
 const ACCOUNT = { number: "6222020200112233", holder: "Acme Ltd" };
@@ -94,9 +95,13 @@ const TAMPERINGS: [what: string, tamper: Tamper, subject: RegExp, problem: RegEx
   ],
   [
     "a voucher of another amount than its freeze",
-    async (id) => client.hset(await key(`*:voucher:v${id}`), "amount", "999"),
+    async (id) => {
+      const record = await key(`*:voucher:v${id}`);
+      const standing = (await client.hget(record, "s")) as string;
+      await client.hset(record, "s", standing.replace("\x1f1000\x1f", "\x1f999\x1f"));
+    },
     /^v\d+-/,
-    /1000 is frozen for it .*, but it is of 999/,
+    /1000 is frozen for it .*, but 999 of it is drawable/,
   ],
   [
     "freezes without an account",
@@ -181,6 +186,58 @@ for (const [what, tamper, subject, problem] of TAMPERINGS) {
     assert.ok(found, JSON.stringify(findings));
   });
 }
+
+audits("a book with vouchers in every situation has no findings", async () => {
+  const vouchers = new VoucherBook(book);
+  const { ledger } = book;
+  await vouchers.begin();
+  await vouchers.issue({ untold: true });
+  await vouchers.issue({ beneficiary: "shop" });
+  await vouchers.take("voucher:accept", BENEFICIARY, await vouchers.issue(), {});
+  await vouchers.take("voucher:reject", BENEFICIARY, await vouchers.issue(), { reason: "late | again" });
+  await vouchers.take("voucher:withdraw", ISSUER, await vouchers.issue(), {});
+  await vouchers.take("voucher:release", BENEFICIARY, await vouchers.issue(), { amount: 400 });
+  await vouchers.take("voucher:release", BENEFICIARY, await vouchers.issue(), {});
+  // Paid out, in flight, not yet begun, and refused where it was to be paid.
+  const onDemand = await vouchers.issue();
+  await vouchers.settle(await vouchers.draw(onDemand, 100));
+  await vouchers.credit(await vouchers.draw(onDemand, 200));
+  await vouchers.draw(onDemand, 300);
+  const failed = await vouchers.draw(onDemand, 400, "DE-9999");
+  await vouchers.settle(failed);
+  assert.equal((await audit(book)).findings, []);
+  await ledger.settlements.redirect(failed, { party: BENEFICIARY, number: "DE-8888" });
+  await vouchers.settle(failed);
+  assert.equal((await audit(book)).findings, []);
+  await ledger.settlements.redirect(failed, { party: BENEFICIARY, number: TO });
+  await vouchers.settle(failed);
+  const outside = await vouchers.draw(await vouchers.issue({ from: CREDIT }), 700, "DE-9999");
+  await vouchers.settle(outside);
+  await ledger.settlements.report(outside, "settled", "wire-1");
+  // Under approval: waits, was honoured, was refused, was refused by an operator.
+  const approval = { by: "payer", within: 60 } as const;
+  const waits = await vouchers.issue({ approval });
+  const drawn = await Promise.all(
+    [1, 2, 3].map(async () => (await vouchers.draw(waits, 100)).split(".")[1] ?? ""),
+  );
+  await vouchers.take("drawing:approve", PAYER, waits, { drawingId: drawn[0] ?? "" });
+  await vouchers.take("drawing:refuse", PAYER, waits, { drawingId: drawn[1] ?? "", reason: "twice" });
+  assert.equal((await audit(book)).findings, []);
+  await ledger.vouchers.void(waits, { reason: "a | b", reference: "void-1" });
+  assert.equal((await audit(book)).findings, []);
+  // Silence and expiry.
+  const short = await vouchers.issue({ approval: { by: "payer", within: 1 }, validFor: 2 });
+  await vouchers.draw(short, 600);
+  const untouched = await vouchers.issue({ validFor: 2 });
+  await setTimeout(2100);
+  for (const voucherId of [short, untouched]) {
+    while ((await ledger.vouchers.advance(voucherId)).kind === "done")
+      assert.equal((await audit(book)).findings, []);
+  }
+  const result = await audit(book);
+  assert.equal(result.findings, []);
+  assert.is(result.vouchers, 12);
+});
 
 audits("finds an issuance that waits without a deadline", async () => {
   const id = await reach("one", "proposed");

@@ -11,8 +11,8 @@ import { temporaryFolder } from "../helpers/temporary-folder.ts";
 const packages = suite("the published package");
 const ROOT = dirname(dirname(import.meta.dirname));
 const SDK = join(ROOT, "client-sdk");
-/** The design allows 8 KiB with vouchers; they are yet to come, and the rest is left for them. */
-const LARGEST_BYTES = 7 * 1024;
+/** The budget of the design, section 6. */
+const LARGEST_BYTES = 8 * 1024;
 
 /** The SDK as a page would have it: its compressed size, and the files that went into it. */
 async function measure(...external: string[]): Promise<{ bytes: number; files: string[] }> {
@@ -32,7 +32,7 @@ async function measure(...external: string[]): Promise<{ bytes: number; files: s
 }
 
 packages(
-  "adds no more than 7 KiB to socket.io-client, minified and compressed, and has no schema library",
+  "adds no more than 8 KiB to socket.io-client, minified and compressed, and has no schema library",
   async () => {
     const { bytes, files } = await measure("socket.io-client");
     console.log(`the SDK adds ${bytes} bytes`);
@@ -137,6 +137,12 @@ packages("has the types that the protocol has, where they are written out", () =
     "SessionReady",
     "DurabilityLevel",
     "MessageName",
+    "VoucherAck",
+    "VoucherSyncAck",
+    "VoucherListAck",
+    "VoucherCommandPayloads",
+    "VoucherQueryPayloads",
+    "VoucherQueryAcks",
   ];
   const checks = names.map((name) => `export const ${name}: Same<packed.${name}, protocol.${name}> = true;`);
   writeFileSync(

@@ -119,7 +119,8 @@ readme("has every call", () => {
   ];
   const calls = [
     "declare class Terminal",
-    "declare abstract class Issuance",
+    "declare abstract class LiveObject<N extends Noun>",
+    'declare abstract class Issuance extends LiveObject<"issuance">',
     "declare class IssuerIssuance extends Issuance",
     "declare class PayerIssuance extends Issuance",
   ]

@@ -2,7 +2,7 @@ import { isTallystickError, type TallystickError } from "@tallystick/client";
 import { COMMAND_NAMES, hasEnded, ruleOf, STATES, type State } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { PASSED } from "../../client-sdk/until.ts";
+import { ISSUANCE } from "../../client-sdk/issuance-kind.ts";
 import { ACCOUNT, OFFER, open, propose, rejection, type Scene, startScene } from "../helpers/sdk-scene.ts";
 
 const until = suite("until");
@@ -33,10 +33,10 @@ until("which states an issuance has left for good follows from the lifecycle's r
     const passed = STATES.filter(
       (state) => state !== now && !reach(next(now)).has(state) && !reach(start, state).has(now),
     );
-    assert.equal(passed, [...(PASSED[now] ?? [])], now);
+    assert.equal(passed, [...(ISSUANCE.passed[now] ?? [])], now);
   }
   assert.equal(
-    Object.keys(PASSED).filter((state) => hasEnded(state as State)),
+    Object.keys(ISSUANCE.passed).filter((state) => hasEnded(state as State)),
     ["issued"],
     "an end without a voucher is an error to whoever waits for what came before it",
   );

@@ -7,6 +7,7 @@ import type { Outcome } from "../../server/ledger/outcome.ts";
 import type { Store } from "../../server/redis/connect.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { setDeadline } from "../helpers/set-deadline.ts";
+import { tourVouchers } from "./voucher-tour.ts";
 
 const issuer = { party: "tour-issuer" };
 const payer = { party: "tour-payer" };
@@ -76,6 +77,7 @@ export async function tour(
   await stop("publish", () => ledger.publishedKeys.publish(key));
   await stop("keys", () => ledger.publishedKeys.list());
   await stop("prune", () => ledger.openIssuances.pruneEnded());
+  await tourVouchers({ ledger, accounts, store }, stop);
 }
 
 async function walkIndexes({ indexRepair, partitions }: Ledger): Promise<void> {

@@ -56,20 +56,29 @@ export type Beneficiary = "another" | "issuer" | "payer";
 
 let scenes = 0;
 
+export interface SceneOptions {
+  beneficiary?: Beneficiary;
+  /** The issuer pays itself: one party is both. */
+  isSelf?: boolean;
+  /** What the payer's account has, minor units. */
+  balance?: number;
+}
+
 /** Three parties that no other scene has, each with a terminal and an account. */
 export async function openVoucherScene(
   hub: TestHub,
-  { beneficiary: who = "another" }: { beneficiary?: Beneficiary } = {},
+  { beneficiary: who = "another", isSelf = false, balance = 1_000_000 }: SceneOptions = {},
 ): Promise<VoucherScene> {
   scenes += 1;
   const payerName = `v-payer-${scenes}`;
-  const issuerName = `v-issuer-${scenes}`;
-  const name = who === "payer" ? payerName : who === "issuer" ? issuerName : `v-beneficiary-${scenes}`;
+  const issuerName = isSelf ? payerName : `v-issuer-${scenes}`;
+  // The number in the middle, or the hash would put all beneficiaries in their payers' partitions.
+  const name = who === "payer" ? payerName : who === "issuer" ? issuerName : `v-${scenes}-beneficiary`;
   const funds = { kind: "funds", currency: "CNY" } as const;
-  await hub.putAccount(payerName, FROM, { ...funds, holder: payerName, balance: 1_000_000 });
+  await hub.putAccount(payerName, FROM, { ...funds, holder: payerName, balance });
   await hub.putAccount(name, TO, { ...funds, holder: name, balance: 0 });
   const issuer = await connectTerminal(hub, issuerName);
-  const payer = await connectTerminal(hub, payerName);
+  const payer = isSelf ? issuer : await connectTerminal(hub, payerName);
   const beneficiary =
     who === "another" ? await connectTerminal(hub, name) : who === "issuer" ? issuer : payer;
   return {
@@ -88,7 +97,7 @@ export async function openVoucherScene(
         ...more,
       } as const;
       const { issuanceId } = (await issuer.accepted("payer:request", offer)).issuance;
-      await payer.accepted("payer:agree", { issuanceId });
+      if (!isSelf) await payer.accepted("payer:agree", { issuanceId });
       await issuer.accepted("issuance:open", { issuanceId });
       const account = { number: from, holder: payerName };
       await payer.accepted("account:submit", { issuanceId, account });

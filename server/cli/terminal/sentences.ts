@@ -58,6 +58,7 @@ const FATES = {
   untouched: "Nothing is frozen by it.",
   unknown: "Nobody knows whether it was done.",
   frozen: "The money is frozen.",
+  clearing: "The money has left the payer's account, and waits to be paid out.",
 };
 
 /** Why a command failed, what became of the money, and what to do next; a line each. */

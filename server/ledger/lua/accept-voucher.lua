@@ -6,6 +6,7 @@
 -- @rule voucher:accept
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
+-- @include steps/check-voucher-version
 
 local event = { type = 'voucher.accepted', by = role, state = 'accepted' }
 -- @include steps/finish-voucher

@@ -16,6 +16,7 @@ local drawingId, mode = ARGV[8], ARGV[9]
 
 local drawing, others = takeWaiting(voucher.waiting, drawingId)
 if not drawing then return reject('wrong_state', voucher.state) end
+-- @include steps/check-voucher-version
 drawing.isWaiting = true
 voucher.waiting = others
 local event = honour(key, id, voucher, sums, drawing, role, mode)

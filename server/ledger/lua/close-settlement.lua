@@ -4,15 +4,24 @@
 -- ARGV 5 why it was refused, or '' when it was paid
 -- Answers: not_found, wrong_state, conflict
 -- Effects: drawing.settled or drawing.settlement_failed, or settlement.failed in the journal for what was tried again;
--- Effects: clearing and settlement
+-- Effects: clearing and settlement; the same again is told again while nothing has happened since
+-- @include lib/log
 -- @include steps/read-settlement
 
 local attempt, digest, refused = tonumber(ARGV[3]), ARGV[4], ARGV[5]
 if settlement.digest ~= digest then return reject('conflict', 'digest') end
-if settlement.state ~= 'open' or settlement.attempt ~= attempt or settlement.mode ~= 'book' then
-  redis.call('ZREM', undone, settlementId)
-  return reject('wrong_state', settlement.state)
-end
 local settled, note, actor = refused == '', refused, 'hub'
+-- An attempt that is over changes nothing more, and least of all the queue: the next attempt may be in it.
+if settlement.attempt ~= attempt or settlement.mode ~= 'book' then return reject('wrong_state', settlement.state) end
+if settlement.state ~= 'open' then
+  if settlement.state ~= (settled and 'settled' or 'failed') or settlement.note ~= note then
+    return reject('wrong_state', settlement.state)
+  end
+  -- The same again. Whoever did it first may not have come to tell it.
+  local told = table.concat({ settlement.drawingId, settlement.amount, integer(attempt), note }, '|')
+  local newest = redis.call('HGET', key, integer(voucher.version))
+  local isNews = string.find(newest, '|drawing.settle', 1, true) and string.sub(newest, -#told - 1) == '|' .. told
+  return reply('again', isNews and 'news' or '', voucher.offer, eventsOf(key, 0, voucher.version))
+end
 -- @include steps/end-attempt
 return reply('done', 'news', voucher.offer, eventsOf(key, 0, voucher.version))

@@ -10,7 +10,9 @@
 -- @rule voucher:draw
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
+-- @include steps/check-voucher-version
 -- @include lib/honour
+-- @include lib/room
 -- @include lib/waiting
 
 local sums, undone, openSettlements, silence = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
@@ -18,9 +20,7 @@ local final, number, holder, mode = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local finding, payeesCurrency = ARGV[13], ARGV[14]
 local amount = ARGV[8] == '' and voucher.remaining or tonumber(ARGV[8])
 
--- What was honoured or waits may need three more events each, and the voucher three of its own.
-local isFull = voucher.version >= MAX_VOUCHER_EVENTS or voucher.version + 3 * (voucher.drawn + 1) + 4 > MAX_VOUCHER_VERSION
-if voucher.drawn >= MAX_DRAWINGS or isFull then return reject('too_many_drawings') end
+if voucher.drawn >= MAX_DRAWINGS or isFullOf(voucher, voucher.drawn + 1) then return reject('too_many_drawings') end
 if amount > voucher.remaining or amount == 0 then return reject('exceeds_remaining', integer(voucher.remaining)) end
 if finding ~= '' then return reject(finding) end
 if payeesCurrency ~= '' and payeesCurrency ~= voucher.currency then return reject('currency_mismatch') end

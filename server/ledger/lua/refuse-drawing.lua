@@ -16,6 +16,7 @@ local drawingId, reason = ARGV[8], ARGV[9]
 
 local drawing, others = takeWaiting(voucher.waiting, drawingId)
 if not drawing then return reject('wrong_state', voucher.state) end
+-- @include steps/check-voucher-version
 local amount, released = drawing.amount, 0
 voucher.waiting, voucher.drawn = others, voucher.drawn - 1
 voucher.pending = voucher.pending - amount

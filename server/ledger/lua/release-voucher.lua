@@ -8,10 +8,12 @@
 -- @rule voucher:release
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
+-- @include steps/check-voucher-version
+-- @include lib/room
 -- @include lib/unfreeze
 
 local amount = ARGV[8] == '' and voucher.remaining or tonumber(ARGV[8])
-if voucher.version >= MAX_VOUCHER_EVENTS and amount < voucher.remaining then return reject('too_many_drawings') end
+if amount < voucher.remaining and isFullOf(voucher, voucher.drawn) then return reject('too_many_drawings') end
 if amount > voucher.remaining or amount == 0 then return reject('exceeds_remaining', integer(voucher.remaining)) end
 
 voucher.remaining, voucher.released = voucher.remaining - amount, voucher.released + amount

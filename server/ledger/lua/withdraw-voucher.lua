@@ -7,6 +7,7 @@
 -- @rule voucher:withdraw
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
+-- @include steps/check-voucher-version
 -- @include lib/unfreeze
 
 local reason = ARGV[8]

@@ -7,7 +7,7 @@ export const JOURNALS: Alteration[] = [
   ["a journal that is gone", ({ client, home }) => client.del(journal(home())), "journal_gone"],
   [
     "a journal that was cut",
-    ({ client, home }) => client.xtrim(journal(home()), "MAXLEN", 14),
+    ({ client, home }) => client.xtrim(journal(home()), "MAXLEN", 15),
     "journal_cut",
     "account_unlike_journal",
     "adjustment_missing",

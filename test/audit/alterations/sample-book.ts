@@ -6,7 +6,13 @@ import type { AuditRule } from "../../../server/audit/findings.ts";
 import type { Accounts } from "../../../server/ledger/accounts.ts";
 import { openBook } from "../../../server/ledger/book.ts";
 import { BookWatch } from "../../../server/ledger/book-watch.ts";
-import { accountKeys, issuanceKeys, openMember, partitionKeys } from "../../../server/ledger/keys.ts";
+import {
+  accountKeys,
+  issuanceKeys,
+  openMember,
+  partitionKeys,
+  voucherKey,
+} from "../../../server/ledger/keys.ts";
 import { Ledger } from "../../../server/ledger/ledger.ts";
 import { pack, unpack } from "../../../server/ledger/packing.ts";
 import type { Store } from "../../../server/redis/connect.ts";
@@ -41,6 +47,9 @@ export interface SampleBook {
   memberOf(issuanceId: string, party: string): Promise<string>;
   /** Sets one part of a packed field of a record. */
   setPart(issuanceId: string, field: "o" | "s" | "a", position: number, value: string): Promise<void>;
+  /** Sets one part of a voucher's terms, or of how it stands. */
+  setTerm(issuanceId: string, position: number, value: string): Promise<void>;
+  setStanding(issuanceId: string, position: number, value: string): Promise<void>;
   /** Writes the payer's journal anew, its entries altered or left out. */
   rewriteJournal(alter: (fields: string[]) => string[] | undefined): Promise<void>;
 }
@@ -103,6 +112,10 @@ type Tools = Omit<SampleBook, "store" | "client" | "ledger" | "accounts" | "ids"
 function tools(ledger: Ledger, client: Redis): Tools {
   const home = () => ledger.partitionOf("acme");
   const record = (id: string) => issuanceKeys(id)[0];
+  const setPart = async (key: string, field: string, position: number, value: string) => {
+    const parts = unpack((await client.hget(key, field)) ?? "");
+    await client.hset(key, field, pack(parts.with(position, value)));
+  };
   return {
     home,
     shops: () => ledger.partitionOf("shop"),
@@ -112,10 +125,9 @@ function tools(ledger: Ledger, client: Redis): Tools {
       const indexedAt = unpack((await client.hget(record(id), "o")) ?? "")[7] ?? "";
       return openMember({ party, indexedAt, issuanceId: id });
     },
-    setPart: async (id, field, position, value) => {
-      const parts = unpack((await client.hget(record(id), field)) ?? "");
-      await client.hset(record(id), field, pack(parts.with(position, value)));
-    },
+    setPart: (id, field, position, value) => setPart(record(id), field, position, value),
+    setTerm: (id, position, value) => setPart(voucherKey(id), "o", position, value),
+    setStanding: (id, position, value) => setPart(voucherKey(id), "s", position, value),
     rewriteJournal: async (alter) => {
       const key = partitionKeys.journal(home());
       const entries = await client.xrange(key, "-", "+");

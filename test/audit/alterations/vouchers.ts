@@ -4,50 +4,64 @@ import { type Alteration, OTHER } from "./sample-book.ts";
 export const VOUCHERS: Alteration[] = [
   [
     "a voucher's currency",
-    ({ client, ids }) => client.hset(voucherKey(ids.issued), "currency", "USD"),
+    ({ ids, setTerm }) => setTerm(ids.issued, 4, "USD"),
     "voucher_currency",
+    "terms_unlike_journal",
+    "log_altered",
   ],
   [
     "a voucher's kind of account",
-    ({ client, ids }) => client.hset(voucherKey(ids.issued), "kind", "credit"),
+    ({ ids, setTerm }) => setTerm(ids.issued, 10, "credit"),
     "voucher_account",
+    "terms_unlike_journal",
+    "log_altered",
   ],
   [
     "a voucher's issuer",
-    ({ client, ids }) => client.hset(voucherKey(ids.issued), "issuer", "thief"),
+    ({ ids, setTerm }) => setTerm(ids.issued, 0, "thief"),
     "voucher_party",
+    "terms_unlike_journal",
+    "log_altered",
+    "voucher_unlisted",
   ],
   [
     "a voucher's time",
-    ({ client, ids }) => client.hset(voucherKey(ids.issued), "issuedAt", "1"),
+    ({ ids, setTerm }) => setTerm(ids.issued, 7, "1"),
     "voucher_time",
+    "terms_unlike_journal",
+    "log_altered",
+    "voucher_unlisted",
+    "voucher_entry_of_nothing",
   ],
   [
     "a voucher's memo",
-    ({ client, ids }) => client.hset(voucherKey(ids.issued), "memo", "gold"),
+    ({ ids, setTerm }) => setTerm(ids.issued, 5, "gold"),
     "voucher_memo",
+    "terms_unlike_journal",
+    "log_altered",
   ],
   [
     "a voucher's memo that is gone",
-    ({ client, ids }) => client.hdel(voucherKey(ids.issued), "memo"),
+    ({ ids, setTerm }) => setTerm(ids.issued, 5, ""),
     "voucher_memo",
+    "terms_unlike_journal",
+    "log_altered",
   ],
   [
     "a voucher's last digits",
-    ({ client, ids }) => client.hset(voucherKey(ids.issued), "last4", "0000"),
+    ({ ids, setTerm }) => setTerm(ids.issued, 11, "0000"),
     "voucher_account",
+    "terms_unlike_journal",
+    "log_altered",
   ],
-  [
-    "a voucher's status",
-    ({ client, ids }) => client.hset(voucherKey(ids.issued), "status", "void"),
-    "voucher_status",
-    "freeze_without_voucher",
-  ],
+  ["a voucher's state", ({ ids, setStanding }) => setStanding(ids.issued, 1, "accepted"), "state_unlike_log"],
   [
     "a voucher's amount",
-    ({ client, ids }) => client.hset(voucherKey(ids.issued), "amount", "9"),
+    ({ ids, setTerm }) => setTerm(ids.issued, 3, "9"),
     "voucher_amount",
-    "freeze_unlike_voucher",
+    "terms_unlike_journal",
+    "log_altered",
+    "standing_unlike_log",
   ],
   [
     "a voucher that may leave",
@@ -59,11 +73,14 @@ export const VOUCHERS: Alteration[] = [
     ({ client, ids }) => client.del(voucherKey(ids.issued)),
     "voucher_missing",
     "freeze_without_voucher",
+    "deadline_of_nothing",
+    "voucher_entry_of_nothing",
   ],
   [
     "a voucher and its freeze, moved to another account",
-    async ({ client, ids, account }) => {
-      await client.hset(voucherKey(ids.issued), "account", OTHER, "last4", OTHER.slice(-4));
+    async ({ client, ids, account, setTerm }) => {
+      await setTerm(ids.issued, 9, OTHER);
+      await setTerm(ids.issued, 11, OTHER.slice(-4));
       await client.hdel(account().freezes, ids.issued);
       await client.hset(account(OTHER).freezes, ids.issued, "1000");
       await client.hset(account().account, "frozen", "0");
@@ -71,6 +88,8 @@ export const VOUCHERS: Alteration[] = [
     },
     "voucher_account",
     "frozen_unlike_journal",
+    "log_altered",
+    "terms_unlike_journal",
   ],
   [
     "a voucher of an issuance that has none",
@@ -78,6 +97,9 @@ export const VOUCHERS: Alteration[] = [
     "voucher_unexpected",
     "voucher_without_freeze",
     "voucher_without_issuance",
+    "deadline_missing",
+    "journal_lacks_events",
+    "voucher_unlisted",
   ],
   [
     "issuance, voucher and freeze gone together",
@@ -87,7 +109,10 @@ export const VOUCHERS: Alteration[] = [
       await client.hset(account().account, "frozen", "0");
     },
     "issuance_missing",
+    "voucher_missing",
     "frozen_unlike_journal",
+    "deadline_of_nothing",
+    "voucher_entry_of_nothing",
   ],
   [
     "issuance, voucher and freeze gone together, after its issuer's index was pruned",
@@ -98,7 +123,10 @@ export const VOUCHERS: Alteration[] = [
       await client.hset(account().account, "frozen", "0");
     },
     "issuance_missing",
+    "voucher_missing",
     "frozen_unlike_journal",
+    "deadline_of_nothing",
+    "voucher_entry_of_nothing",
     "request_of_nothing",
   ],
 ];

@@ -1,6 +1,7 @@
--- Checks membership, repeat, role, what its sender has seen, stop and fence, deadline and state, ifVersion: this order
--- is contract. What time has brought meanwhile the hub does first, and then runs the command again.
--- Takes: now, key, party, payloadDigest, ifVersion, seen, seenDigest, voucher, storedAnswer, isStopped
+-- Checks membership, repeat, role, what its sender has seen, stop and fence, deadline and state: this order is contract,
+-- and ifVersion comes next (steps/check-voucher-version), after what else has to hold of the state. What time has brought
+-- meanwhile the hub does first, and then runs the command again.
+-- Takes: now, key, party, payloadDigest, seen, seenDigest, voucher, storedAnswer, isStopped
 -- Leaves: role, record, isThorough, isAhead
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- @include lib/voucher
@@ -30,7 +31,4 @@ do
   local allowed = RULE.from[voucher.state]
   if not allowed then return reject('wrong_state', voucher.state) end
   if allowed == 'not_expired' and now >= voucher.expiresAt then return reject('wrong_state', 'expired') end
-end
-if ifVersion ~= '' and tonumber(ifVersion) ~= voucher.version then
-  return reject('conflict', integer(voucher.version))
 end

@@ -1,11 +1,10 @@
-/** What a terminal knows of one issuance: a snapshot that grows by events, each once and in order. */
-import { fold } from "@tallystick/protocol/fold";
-import { audienceOf, hasEnded } from "@tallystick/protocol/lifecycle";
+/** What a terminal knows of one issuance or voucher: a snapshot that grows by events, each once and in order. */
 import { abandonError, abortable, type WaitOptions } from "./abortable.ts";
 import { callSafely } from "./call.ts";
 import { TallystickError } from "./errors.ts";
+import type { EventOn, Kind, Noun, SnapshotOn } from "./kind.ts";
 import type { Outbox } from "./outbox.ts";
-import type { IssuanceEvent, Snapshot } from "./wire.ts";
+import type { QueryPayloads, VoucherQueryPayloads } from "./wire.ts";
 
 /** What a log needs of its terminal. */
 export interface LogSession {
@@ -13,38 +12,49 @@ export interface LogSession {
   /** An error that no caller waits for. */
   report(error: unknown): void;
   /** Is told when a log has heard something, or has ended. */
-  readonly followed: { onLogChanged(log: IssuanceLog): void; mayBeLetGo(log: IssuanceLog): boolean };
+  readonly followed: {
+    onLogChanged(log: AnyLog): void;
+    mayBeLetGo(log: AnyLog): boolean;
+    load<N extends Noun>(kind: Kind<N>, id: string, options?: WaitOptions): Promise<EventLog<N>>;
+  };
 }
 
 /** The codes that answer a terminal which knows more than the store does. */
 const STORE_BEHIND = /not_found|rolled_back/;
 
+type SyncPayload = QueryPayloads["issuance:sync"] & VoucherQueryPayloads["voucher:sync"];
+
 /** Is called with each event, and with the reason when there will be no more before the end. */
-export interface Watcher {
-  event(event: IssuanceEvent, snapshot: Snapshot): void;
+export interface Watcher<N extends Noun> {
+  event(event: EventOn<N>, snapshot: SnapshotOn<N>): void;
   failed?(error: TallystickError): void;
 }
 
-export class IssuanceLog {
+/** A log of either kind. */
+export type AnyLog = EventLog<Noun>;
+
+export class EventLog<N extends Noun> {
+  readonly kind: Kind<N>;
   readonly id: string;
   readonly session: LogSession;
   /** When it is synced in any case, on the clock of `performance.now`; the resync timer looks at it. */
   resyncAt = 0;
-  /** True when this connection is in the issuance's room, so that its events come live. */
+  /** True when this connection is in its room, so that its events come live. */
   inRoom = false;
   /** While it is brought up to date over a new connection: what was asked on an older view waits for that. */
   catchingUp: Promise<void> | undefined;
   /** When the newest event happened, and when the hub was last heard to have it, milliseconds since the epoch. */
   lastEventAt = 0;
   confirmedAt = 0;
-  /** Why this log is no longer kept, when that is not the issuance's end. */
+  /** Why this log is no longer kept, when that is not its end. */
   failure: TallystickError | undefined;
-  #snapshot: Snapshot | undefined;
-  #watchers: Set<Watcher> | undefined;
+  #snapshot: SnapshotOn<N> | undefined;
+  #watchers: Set<Watcher<N>> | undefined;
   #syncing: Promise<void> | undefined;
   #syncAgain = false;
 
-  constructor(id: string, session: LogSession) {
+  constructor(kind: Kind<N>, id: string, session: LogSession) {
+    this.kind = kind;
     this.id = id;
     this.session = session;
   }
@@ -54,13 +64,14 @@ export class IssuanceLog {
     return this.#snapshot?.version ?? 0;
   }
 
-  get ended(): boolean {
-    return this.#snapshot !== undefined && hasEnded(this.#snapshot.state);
+  /** No event will come any more. */
+  get over(): boolean {
+    return this.#snapshot !== undefined && this.kind.isOver(this.#snapshot);
   }
 
   /** There is one as soon as anybody outside the SDK can see the log. */
-  get snapshot(): Snapshot {
-    return this.#snapshot as Snapshot;
+  get snapshot(): SnapshotOn<N> {
+    return this.#snapshot as SnapshotOn<N>;
   }
 
   /**
@@ -69,13 +80,13 @@ export class IssuanceLog {
    * known, or a next one that does not follow it, shows that the store went back in time, of which a sync
    * tells the hub.
    */
-  receive(event: IssuanceEvent): void {
+  receive(event: EventOn<N>): void {
     const { version, digest } = event;
     const known = this.version;
     if (version < known) return;
     this.#apply(event);
     // What comes next is told in the room alone; who is not in it has to sync to join it.
-    const mustJoin = version > known && !this.inRoom && !this.ended && audienceOf(event.state) === "room";
+    const mustJoin = version > known && !this.inRoom && !this.over && this.kind.isToldInRoom(event.state);
     if (mustJoin || digest !== this.#snapshot?.digest) {
       // If it fails, the next resync asks again.
       this.sync().catch(() => undefined);
@@ -98,12 +109,14 @@ export class IssuanceLog {
   }
 
   /** The events after a version, from the hub. What is new among them is applied as well. */
-  async fetch(after: number, options?: WaitOptions): Promise<IssuanceEvent[]> {
+  async fetch(after: number, options?: WaitOptions): Promise<EventOn<N>[]> {
     // The digest shows a store that went back in time and has gone on since.
     const isNewest = after === this.version && !this.session.followed.mayBeLetGo(this);
     const digest = isNewest ? this.#snapshot?.digest : undefined;
-    const question = { issuanceId: this.id, after, digest };
-    const { answer } = await this.session.outbox.ask("issuance:sync", question, options, ({ events }) => {
+    const { noun } = this.kind;
+    const question = { [`${noun}Id`]: this.id, after, digest } as SyncPayload;
+    const { answer } = await this.session.outbox.ask(`${noun}:sync`, question, options, (synced) => {
+      const events = synced.events as EventOn<N>[];
       this.inRoom = true;
       for (const event of events) this.#apply(event);
       return events;
@@ -112,7 +125,7 @@ export class IssuanceLog {
   }
 
   /** Tells a watcher from now on; returns what ends that. */
-  watch(watcher: Watcher): () => void {
+  watch(watcher: Watcher<N>): () => void {
     if (this.failure) watcher.failed?.(this.failure);
     this.#watchers ??= new Set();
     this.#watchers.add(watcher);
@@ -139,14 +152,14 @@ export class IssuanceLog {
           this.fail(error);
         throw error;
       }
-    } while (this.#syncAgain && !this.ended);
+    } while (this.#syncAgain && !this.over);
   }
 
   /** Applies the next event; another one changes nothing. A digest starts with the end of the one before it. */
-  #apply(event: IssuanceEvent): void {
+  #apply(event: EventOn<N>): void {
     const follows = event.digest.startsWith(this.#snapshot?.digest.slice(6) ?? "");
     if (event.version !== this.version + 1 || !follows) return;
-    const snapshot = fold(this.#snapshot, event);
+    const snapshot = this.kind.fold(this.#snapshot, event);
     this.#snapshot = snapshot;
     this.lastEventAt = event.at;
     this.session.followed.onLogChanged(this);
@@ -157,6 +170,6 @@ export class IssuanceLog {
         (error) => this.session.report(error),
       );
     }
-    if (this.ended) this.#watchers = undefined;
+    if (this.over) this.#watchers = undefined;
   }
 }

@@ -1,10 +1,12 @@
 /**
- * What a terminal was told of issuances that have ended. They are not followed any longer, but the hub's store may
- * go back in time behind their ends as well; so they are shown to the hub after each reconnect, the newest first.
+ * What a terminal was told of issuances and vouchers that have ended. They are not followed any longer, but the hub's
+ * store may go back in time behind their ends as well; so they are shown to the hub after each reconnect, the newest
+ * first.
  */
+import { isVoucherId, voucherIdOf } from "@tallystick/protocol/ids";
 import { TallystickError } from "./errors.ts";
+import type { EventOn, Noun } from "./kind.ts";
 import type { Outbox } from "./outbox.ts";
-import type { IssuanceEvent } from "./wire.ts";
 
 /** What that needs of its terminal. */
 export interface EndedSession {
@@ -12,7 +14,8 @@ export interface EndedSession {
   report(error: unknown): void;
 }
 
-type Ended = Pick<IssuanceEvent, "version" | "digest" | "at" | "state">;
+/** The event that was the last, or what the sum of all has of it. */
+type End = Pick<EventOn<Noun>, "version" | "digest" | "at" | "state">;
 
 const REMEMBERED = 1000;
 /** As many as the hub takes in one message. */
@@ -20,10 +23,10 @@ const SHOWN_AT_ONCE = 100;
 /** Between two messages, which cost the terminal's allowance as much as a hundred commands, milliseconds. */
 const PAUSE_MS = 1000;
 
-export class EndedIssuances {
+export class Ended {
   readonly #session: EndedSession;
   /** The oldest first. */
-  readonly #ended = new Map<string, Ended>();
+  readonly #ended = new Map<string, End>();
   #round = 0;
   /** How long the hub keeps what ended without a voucher, milliseconds. */
   retentionMs = Number.POSITIVE_INFINITY;
@@ -32,8 +35,8 @@ export class EndedIssuances {
     this.#session = session;
   }
 
-  /** Remembers the end of an issuance. */
-  add(id: string, end: Ended): void {
+  /** Remembers an end. */
+  add(id: string, end: End): void {
     this.#ended.delete(id);
     this.#ended.set(id, end);
     if (this.#ended.size > REMEMBERED) this.#ended.delete(this.#ended.keys().next().value as string);
@@ -48,10 +51,15 @@ export class EndedIssuances {
   async show(now: number): Promise<void> {
     this.#round += 1;
     const round = this.#round;
-    const known = [...this.#ended].reverse().flatMap(([id, { version, digest, at, state }]) => {
-      // That the hub has let go of it by now, or is about to, is no loss.
-      const isLetGo = state !== "issued" && now > at + 0.9 * this.retentionMs;
-      return isLetGo ? [] : [{ id, version, digest }];
+    // That the hub has let go of it by now, or is about to, is no loss. What was issued stays as long as its voucher.
+    const isLetGo = (id: string, { at, state }: End): boolean => {
+      if (state !== "issued") return now > at + 0.9 * this.retentionMs;
+      const voucher = this.#ended.get(voucherIdOf(id));
+      return voucher !== undefined && isLetGo(id, voucher);
+    };
+    const known = [...this.#ended].reverse().flatMap(([id, end]) => {
+      const { version, digest } = end;
+      return isLetGo(id, end) ? [] : [{ id, version, digest }];
     });
     for (let from = 0; from < known.length; from += SHOWN_AT_ONCE) {
       if (from > 0) await pause();
@@ -66,11 +74,12 @@ export class EndedIssuances {
     }
   }
 
-  #lost(issuanceId: string): void {
+  #lost(id: string): void {
     // It is told once.
-    if (!this.#ended.delete(issuanceId)) return;
-    const message = `The hub's store has lost what it told of ${issuanceId}, which had ended.`;
-    this.#session.report(new TallystickError("rolled_back", message, { details: { issuanceId } }));
+    if (!this.#ended.delete(id)) return;
+    const message = `The hub's store has lost what it told of ${id}, which had ended.`;
+    const details = { [isVoucherId(id) ? "voucherId" : "issuanceId"]: id };
+    this.#session.report(new TallystickError("rolled_back", message, { details }));
   }
 }
 

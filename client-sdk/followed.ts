@@ -1,49 +1,51 @@
 /**
- * The issuances that a terminal follows until they end. Any message can be lost on its way, and the one
- * that comes last leaves no gap behind that would show it; so each issuance is synced now and then.
+ * The issuances and vouchers that a terminal follows until nothing more is to come. Any message can be lost on its
+ * way, and the one that comes last leaves no gap behind that would show it; so each is synced now and then.
  */
-
-import { hasEnded } from "@tallystick/protocol/lifecycle";
 import type { WaitOptions } from "./abortable.ts";
-import { EndedIssuances } from "./ended-issuances.ts";
+import { Ended } from "./ended.ts";
 import type { TallystickError } from "./errors.ts";
-import { IssuanceLog, type LogSession } from "./issuance-log.ts";
+import { type AnyLog, EventLog, type LogSession } from "./event-log.ts";
+import { ISSUANCE } from "./issuance-kind.ts";
+import { type EventOn, idOf, type Kind, type Noun } from "./kind.ts";
 import type { IssuanceEvent } from "./wire.ts";
 
 /** The hub gets this long to tell of a passed deadline by itself, milliseconds. */
 const DEADLINE_GRACE_MS = 1000;
-/** How often due issuances are looked for within one resync interval. */
+/** What is calm is synced so many times less often. */
+const CALM = 10;
+/** How often those that are due are looked for within one resync interval. */
 const CHECKS_PER_INTERVAL = 30;
 
-export class FollowedIssuances {
+export class Followed {
   readonly #session: LogSession;
   readonly #resyncIntervalMs: number;
-  readonly #logs = new Map<string, IssuanceLog>();
+  readonly #logs = new Map<string, AnyLog>();
   /** How many requests are open whose issuances are not known yet. */
   #expected = 0;
   /** The last event of each issuance that was told meanwhile and is not followed: it may be one of those. */
   readonly #early = new Map<string, IssuanceEvent>();
-  /** One timer serves all issuances; there is none when nothing is followed. */
+  /** One timer serves all; there is none when nothing is followed. */
   #timer: ReturnType<typeof setInterval> | undefined;
   /** The store's clock when `performance.now` was 0, so that a clock set anew does no harm. */
   epoch = 0;
-  readonly ended: EndedIssuances;
+  readonly ended: Ended;
 
   constructor(session: LogSession, resyncIntervalMs: number) {
     this.#session = session;
-    this.ended = new EndedIssuances(session);
+    this.ended = new Ended(session);
     this.#resyncIntervalMs = resyncIntervalMs;
   }
 
-  get(id: string): IssuanceLog | undefined {
+  get(id: string): AnyLog | undefined {
     return this.#logs.get(id);
   }
 
-  /** The log of an issuance, which is followed from now on. */
-  follow(id: string): IssuanceLog {
-    let log = this.#logs.get(id);
+  /** The log of what has this id, which is followed from now on. */
+  follow<N extends Noun>(kind: Kind<N>, id: string): EventLog<N> {
+    let log = this.#logs.get(id) as EventLog<N> | undefined;
     if (!log) {
-      log = new IssuanceLog(id, this.#session);
+      log = new EventLog(kind, id, this.#session);
       this.#logs.set(id, log);
       this.#startTimer();
     }
@@ -64,15 +66,16 @@ export class FollowedIssuances {
     }
   }
 
-  /** An event of an issuance that is not followed. */
-  onUnfollowedEvent(event: IssuanceEvent): void {
-    if (this.#expected > 0) this.#early.set(event.issuanceId, event);
-    if (hasEnded(event.state)) this.ended.add(event.issuanceId, event);
+  /** An event of what is not followed. */
+  onUnfollowedEvent<N extends Noun>(kind: Kind<N>, event: EventOn<N>): void {
+    const id = idOf(event);
+    if (this.#expected > 0) this.#early.set(id, event as IssuanceEvent);
+    if (kind.hasEnded(event.state)) this.ended.add(id, event);
   }
 
   /** The log of an issuance that this terminal has requested, with all that was told of it so far. */
-  followRequested(requested: IssuanceEvent): IssuanceLog {
-    const log = this.follow(requested.issuanceId);
+  followRequested(requested: IssuanceEvent): EventLog<"issuance"> {
+    const log = this.follow(ISSUANCE, requested.issuanceId);
     log.inRoom = true;
     log.receive(requested);
     const early = this.#early.get(log.id);
@@ -81,15 +84,15 @@ export class FollowedIssuances {
     return log;
   }
 
-  /** The log of an issuance of which only the id is known, once the hub has told the rest. */
-  async load(id: string, options?: WaitOptions): Promise<IssuanceLog> {
+  /** The log of what only the id is known of, once the hub has told the rest. */
+  async load<N extends Noun>(kind: Kind<N>, id: string, options?: WaitOptions): Promise<EventLog<N>> {
     // It is followed from the start, so that nothing is missed that comes before the sync's answer.
-    const log = this.follow(id);
+    const log = this.follow(kind, id);
     if (log.version === 0) await log.sync(options);
     return log;
   }
 
-  /** Every issuance is synced, and what has ended is shown: something may have been missed, or lost. */
+  /** Everything that is followed is synced, and what has ended is shown: something may have been missed, or lost. */
   resync(): void {
     for (const log of this.#logs.values()) {
       const caughtUp = this.#sync(log).then(() => {
@@ -105,8 +108,8 @@ export class FollowedIssuances {
     return performance.now() + this.epoch;
   }
 
-  /** The hub has let go of an issuance, or may have, that ended right after it was last heard of. */
-  mayBeLetGo(log: IssuanceLog): boolean {
+  /** The hub has let go of it, or may have, if it ended right after it was last heard of. */
+  mayBeLetGo(log: AnyLog): boolean {
     return this.now() > log.confirmedAt + 0.9 * this.ended.retentionMs;
   }
 
@@ -122,20 +125,23 @@ export class FollowedIssuances {
   }
 
   /** A log has heard something: it is due again later, or no longer followed. */
-  onLogChanged(log: IssuanceLog): void {
+  onLogChanged(log: AnyLog): void {
     log.confirmedAt = this.now();
-    if (log.ended || log.failure || log.version === 0) {
-      if (log.ended) this.ended.add(log.id, { ...log.snapshot, at: log.lastEventAt });
+    if (log.over || log.failure || log.version === 0) {
+      if (log.over) this.ended.add(log.id, { ...log.snapshot, at: log.lastEventAt });
       if (this.#logs.get(log.id) === log) this.#logs.delete(log.id);
       if (this.#logs.size > 0) return;
       clearInterval(this.#timer);
       this.#timer = undefined;
     } else {
+      const { kind, snapshot } = log;
       const now = performance.now();
       // With chance in it, terminals that began together do not ask together for ever.
-      const resyncAt = now + this.#resyncIntervalMs * (0.75 + Math.random() / 2);
-      const endsAt = (log.snapshot.deadline ?? resyncAt + this.epoch) - this.epoch;
-      log.resyncAt = Math.min(resyncAt, Math.max(now, endsAt) + DEADLINE_GRACE_MS);
+      const resyncAt =
+        now + this.#resyncIntervalMs * (0.75 + Math.random() / 2) * (kind.isCalm(snapshot) ? CALM : 1);
+      const endsAt = (kind.dueAt(snapshot) ?? Number.POSITIVE_INFINITY) - this.epoch + DEADLINE_GRACE_MS;
+      // Whatever is still not done once that has passed waits for something else.
+      log.resyncAt = endsAt < now ? resyncAt : Math.min(resyncAt, Math.max(now + DEADLINE_GRACE_MS, endsAt));
     }
   }
 
@@ -149,7 +155,7 @@ export class FollowedIssuances {
   }
 
   /** What fails is due again later; a log that is lost for good has told whoever waits. */
-  #sync(log: IssuanceLog): Promise<void> {
+  #sync(log: AnyLog): Promise<void> {
     log.resyncAt = performance.now() + this.#resyncIntervalMs;
     return log.sync().catch(() => undefined);
   }

@@ -1,0 +1,157 @@
+/** The lists of a party's vouchers: what is in them, in which order, and how they are put right. */
+import type { ListedVoucher, VoucherListAck, VoucherRole, VoucherState } from "@tallystick/protocol";
+import type { Redis } from "ioredis";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { partitionKeys } from "../../server/ledger/keys.ts";
+import { startHub, type TestHub } from "../helpers/hub.ts";
+import { connectTerminal, errorOf, type RawTerminal } from "../helpers/raw-terminal.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { accepted, openVoucherScene, refused, toldOf } from "./scene.ts";
+
+const listing = suite("lists of vouchers");
+let redis: TestRedis;
+let client: Redis;
+let hub: TestHub;
+
+listing.before(async () => {
+  redis = await startRedis();
+  client = redis.client();
+  hub = await startHub({ redisUrl: redis.url, settings: { SWEEP_INTERVAL: "50", RATE_LIMIT: "100000" } });
+});
+listing.after(async () => {
+  await hub.close();
+  await redis.stop();
+});
+
+interface Question {
+  role?: VoucherRole;
+  state?: VoucherState;
+  before?: string;
+}
+
+async function list(terminal: RawTerminal, question: Question = {}): Promise<ListedVoucher[]> {
+  const answer = (await terminal.send("voucher:list", question)) as VoucherListAck;
+  if (!answer.ok) throw new Error(answer.error.code);
+  return answer.vouchers;
+}
+
+/** Asks until a list is as it has to be; the test's time limit ends what never is. */
+async function until(terminal: RawTerminal, question: Question, ids: readonly string[]): Promise<void> {
+  for (;;) {
+    const found = (await list(terminal, question)).map(({ voucherId }) => voucherId);
+    if (JSON.stringify(found) === JSON.stringify(ids)) return;
+    await new Promise((wake) => setTimeout(wake, 20));
+  }
+}
+
+const liveOf = (party: string) => partitionKeys.liveVouchers(hub.running.ledger.partitionOf(party));
+
+listing(
+  "each party has it, newest first, in its own role; a session begins with those that live",
+  async () => {
+    const scene = await openVoucherScene(hub);
+    const { issuer, payer, beneficiary } = scene;
+    const first = await scene.issue();
+    const second = await scene.issue();
+    await toldOf(beneficiary, second, "voucher.issued");
+    for (const [terminal, role] of [
+      [issuer, "issuer"],
+      [payer, "payer"],
+      [beneficiary, "beneficiary"],
+    ] as const) {
+      await until(terminal, {}, [second, first]);
+      assert.equal((await list(terminal))[0], { voucherId: second, version: 1, state: "issued", role });
+      assert.equal(
+        (await list(terminal, { before: second })).map(({ voucherId }) => voucherId),
+        [first],
+      );
+      const other = role === "payer" ? "issuer" : "payer";
+      assert.equal(await list(terminal, { role: other }), []);
+      const again = await connectTerminal(hub, terminal.party);
+      assert.equal(
+        again.session.vouchers.map(({ voucherId }) => voucherId),
+        [second, first],
+      );
+      assert.is(again.session.moreVouchers, false);
+      again.close();
+    }
+    scene.close();
+  },
+);
+
+listing("what has ended is listed by its end, and no longer among those that live", async () => {
+  const scene = await openVoucherScene(hub);
+  const { issuer, payer, beneficiary } = scene;
+  const [kept, ended] = [await scene.issue(), await scene.issue()];
+  await toldOf(beneficiary, ended, "voucher.issued");
+  await accepted(beneficiary, "voucher:reject", ended, { reason: "no" });
+  for (const terminal of [issuer, payer, beneficiary]) {
+    await until(terminal, {}, [kept]);
+    await until(terminal, { state: "rejected" }, [ended]);
+    assert.equal(await list(terminal, { state: "honoured" }), []);
+    assert.equal(
+      (await list(terminal, { state: "issued" })).map(({ voucherId }) => voucherId),
+      [kept],
+    );
+  }
+  scene.close();
+});
+
+listing("a session begins with twenty of more, and the list has the rest", async () => {
+  const scene = await openVoucherScene(hub);
+  const { beneficiary } = scene;
+  const ids: string[] = [];
+  for (let index = 0; index < 22; index++) ids.push(await scene.issue({ amount: 1 }));
+  await toldOf(beneficiary, ids.at(-1) as string, "voucher.issued");
+  await until(beneficiary, {}, ids.toReversed());
+  const again = await connectTerminal(hub, beneficiary.party);
+  assert.is(again.session.vouchers.length, 20);
+  assert.is(again.session.moreVouchers, true);
+  const last = again.session.vouchers.at(-1)?.voucherId as string;
+  assert.equal(
+    (await list(again, { before: last })).map(({ voucherId }) => voucherId),
+    [ids[1], ids[0]],
+  );
+  again.close();
+  scene.close();
+});
+
+listing("another's voucher is no place to go on from", async () => {
+  const [scene, other] = [await openVoucherScene(hub), await openVoucherScene(hub)];
+  const voucherId = await scene.issue();
+  for (const before of [voucherId, "v0-AAAAAAAAAAAAAAAA"])
+    assert.is(
+      errorOf((await other.payer.send("voucher:list", { before })) as VoucherListAck).code,
+      "not_found",
+    );
+  assert.is((await refused(other.payer, "voucher:accept", voucherId, {})).code, "not_found");
+  scene.close();
+  other.close();
+});
+
+listing("an entry that its server has lost is entered again, and one of nothing live leaves", async () => {
+  const scene = await openVoucherScene(hub);
+  const { issuer, payer, beneficiary } = scene;
+  const voucherId = await scene.issue();
+  await toldOf(beneficiary, voucherId, "voucher.issued");
+  for (const terminal of [issuer, beneficiary]) {
+    await until(terminal, {}, [voucherId]);
+    await client.del(liveOf(terminal.party));
+    if (hub.running.ledger.partitionOf(terminal.party) === hub.running.ledger.partitionOf(payer.party))
+      continue;
+    await until(terminal, {}, [voucherId]);
+  }
+  await accepted(beneficiary, "voucher:reject", voucherId, {});
+  await until(payer, { state: "rejected" }, [voucherId]);
+  // As a server does that went back in time.
+  const ended = partitionKeys.endedVouchers(hub.running.ledger.partitionOf(payer.party));
+  const members = await client.zrange(ended, "0", "-1");
+  const member = members.find((each) => each.startsWith(`${payer.party}:`));
+  await client.zadd(liveOf(payer.party), 0, member as string);
+  assert.equal(await list(payer), []);
+  assert.is(await client.zscore(liveOf(payer.party), member as string), null);
+  scene.close();
+});
+
+listing.run();
