@@ -1,3 +1,4 @@
+// about 14 s, mostly waiting
 /** MIN_REPLICAS: an issue is acknowledged only when as many replicas have it; otherwise nobody knows, and a repeat tells. */
 import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
