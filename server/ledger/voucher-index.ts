@@ -6,6 +6,7 @@
 import type { ListedVoucher, VoucherRole, VoucherState } from "@tallystick/protocol";
 import { hasVoucherEnded, issuanceIdOf, VOUCHER_ROLES } from "@tallystick/protocol";
 import { isUnavailable } from "../redis/availability.ts";
+import { UnavailableError } from "../redis/errors.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
 import { type OpenEntry, openMember, parseOpenMember, partitionKeys, voucherKey } from "./keys.ts";
@@ -76,7 +77,8 @@ export class VoucherIndex {
     let end = `(${party};`;
     if (before !== undefined) {
       const found = await this.#read(before);
-      if (!found || found === "away" || rolesOf(found.terms, party).length === 0) return undefined;
+      if (found === "away") throw new UnavailableError(`the server that has ${before} does not answer`);
+      if (!found || rolesOf(found.terms, party).length === 0) return undefined;
       end = `(${memberOf({ party, voucherId: before, issuedAt: found.terms.issuedAt })}`;
     }
     const vouchers: ListedVoucher[] = [];

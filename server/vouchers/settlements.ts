@@ -88,10 +88,10 @@ export class Settlements {
     } else {
       const outcome = await settlements.report(settlementId, decision.state, decision.reference);
       if (outcome.kind === "refused") return outcome;
-      const { event, snapshot } = outcome;
+      const { event, snapshot, repeated } = outcome;
       if (event) {
         await this.#options.confirm?.(recordOf(event));
-        this.#options.settler.announce(event, snapshot);
+        this.#options.settler.announce(event, snapshot, { repeated });
       }
     }
     const settlement = await this.find(settlementId);

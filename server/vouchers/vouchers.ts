@@ -75,6 +75,8 @@ export type VoucherSynced =
 
 /** How many vouchers a page of a party's list holds. */
 const PAGE = 100;
+/** How many open issuances are read before a list of vouchers. */
+const JUST_ISSUED = 20;
 
 export class Vouchers {
   readonly #options: VouchersOptions;
@@ -164,12 +166,16 @@ export class Vouchers {
    * @param limit how many at the most.
    * @returns undefined when `before` is not a voucher of the party.
    */
-  list(
+  async list(
     party: string,
     question: VoucherQueryPayloads["voucher:list"],
     limit = PAGE,
   ): Promise<VoucherPage | undefined> {
-    return this.#options.ledger.voucherIndex.list({ party, limit, ...question });
+    const { ledger } = this.#options;
+    // What was issued just now comes into its issuer's index when it leaves the one of open issuances, at the latest with
+    // the reading of that.
+    if (question.before === undefined) await ledger.openIssuances.list({ party, limit: JUST_ISSUED });
+    return ledger.voucherIndex.list({ party, limit, ...question });
   }
 
   /** The newest of a party's vouchers that live, as far as they can be told now: a session begins in any case. */

@@ -80,6 +80,15 @@ listing(
   },
 );
 
+listing("an issuer finds what was issued just now, before its index has been put right", async () => {
+  const scene = await openVoucherScene(hub);
+  for (let round = 0; round < 5; round++) {
+    const voucherId = await scene.issue();
+    assert.ok((await list(scene.issuer)).some((each) => each.voucherId === voucherId));
+  }
+  scene.close();
+});
+
 listing("what has ended is listed by its end, and no longer among those that live", async () => {
   const scene = await openVoucherScene(hub);
   const { issuer, payer, beneficiary } = scene;

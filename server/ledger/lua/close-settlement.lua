@@ -6,6 +6,7 @@
 -- Effects: drawing.settled or drawing.settlement_failed, or settlement.failed in the journal for what was tried again;
 -- Effects: clearing and settlement; the same again is told again while nothing has happened since
 -- @include lib/log
+-- @include lib/settlement-news
 -- @include steps/read-settlement
 
 local attempt, digest, refused = tonumber(ARGV[3]), ARGV[4], ARGV[5]
@@ -17,10 +18,8 @@ if settlement.state ~= 'open' then
   if settlement.state ~= (settled and 'settled' or 'failed') or settlement.note ~= note then
     return reject('wrong_state', settlement.state)
   end
-  -- The same again. Whoever did it first may not have come to tell it.
-  local told = table.concat({ settlement.drawingId, settlement.amount, integer(attempt), note }, '|')
-  local newest = redis.call('HGET', key, integer(voucher.version))
-  local isNews = string.find(newest, '|drawing.settle', 1, true) and string.sub(newest, -#told - 1) == '|' .. told
+  -- The same again.
+  local isNews = isNewestOf(key, voucher, settlement, note)
   return reply('again', isNews and 'news' or '', voucher.offer, eventsOf(key, 0, voucher.version))
 end
 -- @include steps/end-attempt

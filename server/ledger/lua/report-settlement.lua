@@ -6,12 +6,14 @@
 -- Effects: drawing.settled or drawing.settlement_failed, or settlement.failed in the journal for what was tried again;
 -- Effects: clearing, settlement and what was paid outside
 -- @include lib/log
+-- @include lib/settlement-news
 -- @include steps/read-settlement
 
 local outcome, reference = ARGV[3], ARGV[4]
 if settlement.state == outcome and settlement.note == reference then
   -- The same again.
-  return reply('again', '', voucher.offer, eventsOf(key, 0, voucher.version))
+  local isNews = isNewestOf(key, voucher, settlement, reference)
+  return reply('again', isNews and 'news' or '', voucher.offer, eventsOf(key, 0, voucher.version))
 end
 local isWaiting = settlement.mode == 'external' and settlement.state == 'open'
 if not isWaiting and not (settlement.state == 'failed' and outcome == 'settled') then
