@@ -55,6 +55,7 @@ function prepare(files: readonly string[]): void {
   if (use("helpers/chromium.ts")) findChromium({ log });
   if (use("helpers/find-nginx.ts")) findNginx({ log });
   if (use("helpers/command.ts", "/run-command.ts")) buildCommand({ log });
+  process.env.TEST_COMMAND_BUILT = "yes";
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
