@@ -1,4 +1,5 @@
 /** All that the store holds at the end of a run. */
+import { isVoucherId } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { audit } from "../../server/audit/audit.ts";
 import type { AuditedBook, Finding } from "../../server/audit/findings.ts";
@@ -51,12 +52,12 @@ export async function readBook({ store, ledger }: AuditedBook): Promise<Book> {
   const journals: JournalLine[][] = [];
   const fenced = new Map<string, number>();
   for (const server of masters(store)) {
-    for (const key of await keysOf(server)) {
-      const parsed = parseKey(key);
-      if (parsed?.kind === "issuance")
-        issuances.set(parsed.issuanceId, await readIssuance(server, parsed.issuanceId));
-      if (key.endsWith("}:journal")) journals.push(await readJournal(server, key, fenced));
+    const streams = new Set<string>();
+    for await (const keys of scan(server)) {
+      for (const issuance of await readIssuances(server, keys)) issuances.set(issuance.issuanceId, issuance);
+      for (const key of keys) if (key.endsWith("}:journal")) streams.add(key);
     }
+    for (const key of streams) journals.push(await readJournal(server, key, fenced));
   }
   for (const issuance of issuances.values()) {
     // It is fenced a second time only when there was a decision after the first.
@@ -66,11 +67,26 @@ export async function readBook({ store, ledger }: AuditedBook): Promise<Book> {
   return { issuances, journals, findings };
 }
 
-async function keysOf(server: Redis): Promise<Set<string>> {
-  const keys = new Set<string>();
-  for await (const batch of server.scanStream({ match: "ts:{*", count: 1000 }))
-    for (const key of batch as string[]) keys.add(key);
-  return keys;
+/** Every event that the store has now, with its digest. */
+export async function readLogs(server: Redis): Promise<Map<string, string[]>> {
+  const logs = new Map<string, string[]>();
+  for await (const keys of scan(server))
+    for (const { issuanceId, log } of await readIssuances(server, keys)) logs.set(issuanceId, log);
+  return logs;
+}
+
+/** The book's keys, page by page; one may come twice. */
+async function* scan(server: Redis): AsyncGenerator<string[]> {
+  for await (const keys of server.scanStream({ match: "ts:{*", count: 1000 })) yield keys as string[];
+}
+
+/** The issuances among these keys. */
+async function readIssuances(server: Redis, keys: readonly string[]): Promise<StoredIssuance[]> {
+  const ids = keys.flatMap((key) => {
+    const parsed = parseKey(key);
+    return parsed?.kind === "issuance" ? [parsed.issuanceId] : [];
+  });
+  return Promise.all(ids.map((issuanceId) => readIssuance(server, issuanceId)));
 }
 
 async function readIssuance(server: Redis, issuanceId: string): Promise<StoredIssuance> {
@@ -114,7 +130,8 @@ async function readJournal(server: Redis, key: string, fenced: Map<string, numbe
   return entries.flatMap(([, fields]) => {
     const [first, issuanceId = "", second, line = ""] = fields;
     if (line === "issuance.fenced") fenced.set(issuanceId, (fenced.get(issuanceId) ?? 0) + 1);
-    // Accounts, fences and decisions are in the journal too; their lines have another form.
-    return first === "id" && second === "event" && line.includes("|") ? [{ issuanceId, line }] : [];
+    // Accounts, fences and decisions are in the journal too; their lines have another form. Vouchers have one of this form.
+    const isEvent = first === "id" && second === "event" && line.includes("|") && !isVoucherId(issuanceId);
+    return isEvent ? [{ issuanceId, line }] : [];
   });
 }

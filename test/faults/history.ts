@@ -26,6 +26,8 @@ export interface Sent extends Intent {
   at: number;
   /** Names the message among all. */
   message: string;
+  /** What its author had seen; a request has seen nothing. */
+  seen?: { version: number; digest: string } | undefined;
 }
 
 /** The hub's answer to one message. */
@@ -76,6 +78,58 @@ export interface Notice {
   code: "rolled_back" | "not_found";
 }
 
+/** The store was put back to an earlier copy of its data, under hubs and terminals that know more. */
+export interface Rewind {
+  at: number;
+  /** Every event that the store had before and did not have after. */
+  lost: Pick<Mark, "issuanceId" | "version" | "digest">[];
+}
+
+/** The store was emptied under running hubs, and the book put back after a while. */
+export interface Emptied {
+  /** When it was empty, milliseconds since the run began. */
+  from: number;
+  until: number;
+  /** Keys that stood in it before the book was put back. */
+  begun: string[];
+  /** Hubs that said meanwhile that they were ready. */
+  ready: string[];
+}
+
+/** The one endpoint of the store moved to a promoted replica, while hubs' lines to the old master stayed open. */
+export interface Moved {
+  at: number;
+  hub: string;
+  /** How long until the hub was ready to write again, milliseconds; absent when it was not within the time that it has. */
+  followedMs?: number;
+}
+
+/** A hub was killed after it had committed a request, and before it told the payer. */
+export interface Untold {
+  at: number;
+  issuanceId: string;
+  /** Terminals of the payer that were connected all the time. */
+  connected: string[];
+}
+
+/** A terminal of the payer was told of an invitation. */
+export interface Invited {
+  at: number;
+  terminal: string;
+  issuanceId: string;
+}
+
+/** An account whose writes were sent more than once, with answers lost. */
+export interface WrittenAccount {
+  party: string;
+  number: string;
+  /** What it holds when each write was done once. */
+  expected: number;
+  found: number;
+  /** Answers to repeats that were not the answer that the first had. */
+  otherAnswers: string[];
+}
+
 export interface History {
   sent: Sent[];
   acknowledged: Acknowledged[];
@@ -83,10 +137,32 @@ export interface History {
   views: View[];
   told: Told[];
   notices: Notice[];
+  invited: Invited[];
+  rewinds: Rewind[];
+  emptied: Emptied[];
+  moved: Moved[];
+  untold: Untold[];
+  written: WrittenAccount[];
+  /** What an operator found in the list of fences: fenced, or missing. */
+  listed: Set<string>;
 }
 
 export function emptyHistory(): History {
-  return { sent: [], acknowledged: [], calls: [], views: [], told: [], notices: [] };
+  return {
+    sent: [],
+    acknowledged: [],
+    calls: [],
+    views: [],
+    told: [],
+    notices: [],
+    invited: [],
+    rewinds: [],
+    emptied: [],
+    moved: [],
+    untold: [],
+    written: [],
+    listed: new Set(),
+  };
 }
 
 /** The name of an intent, which the store's stored answers can be found by. */

@@ -1,5 +1,6 @@
 /** When all faults are healed: waits until every issuance has ended and every terminal was told, so that the book no longer changes. */
 import { hasEnded } from "@tallystick/client";
+import { isVoucherId } from "@tallystick/protocol";
 import type { AuditedBook } from "../../server/audit/findings.ts";
 import { partitionKeys } from "../../server/ledger/keys.ts";
 import { LONGEST_WAIT_MS, PARTITIONS } from "./fleet.ts";
@@ -31,10 +32,11 @@ async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   const until = performance.now() + 2 * LONGEST_WAIT_MS + SETTLE_MS;
   while (performance.now() < until) {
-    const open = await Promise.all(
-      partitions.map((partition) => store.zcard(partitionKeys.deadlines(partition))),
+    const waiting = await Promise.all(
+      partitions.map((partition) => store.zrange(partitionKeys.deadlines(partition), "0", "-1")),
     );
-    if (open.every((count) => count === 0)) return;
+    // A voucher lives on for as long as it is good.
+    if (waiting.flat().every(isVoucherId)) return;
     await pause(POLL_MS);
   }
 }

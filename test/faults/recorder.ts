@@ -17,10 +17,17 @@ export function recordingParser({ terminal, party, history }: RecorderOptions) {
   const waiting = new Map<number, Sent>();
 
   const wentOut = ({ id, data }: Packet) => {
-    const [command, payload] = data as [CommandName, { commandId: string }];
+    const [command, payload] = data as [CommandName, Pick<Sent, "commandId" | "seen">];
     if (id === undefined || !COMMAND_NAMES.includes(command)) return;
-    const { commandId } = payload;
-    const sent = { at: performance.now(), message: `${terminal}#${id}`, party, command, commandId };
+    const { commandId, seen } = payload;
+    const sent = {
+      at: performance.now(),
+      message: `${terminal}#${id}`,
+      party,
+      command,
+      commandId,
+      ...(seen && { seen }),
+    };
     history.sent.push(sent);
     waiting.set(id, sent);
   };

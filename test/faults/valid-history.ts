@@ -72,7 +72,7 @@ export function validHistory(mayRollBack = false): Evidence {
     })),
   };
   const journal = issuance.log.map((line) => ({ issuanceId: ID, line }));
-  const book = { issuances: new Map([[ID, issuance]]), journals: [journal], findings: [] };
+  const book = { issuances: new Map([[ID, issuance]]), vouchers: new Map(), missing: new Set<string>(), journals: [journal], findings: [] };
   return { history, book, mayRollBack };
 }
 
