@@ -2,21 +2,38 @@
  * What the terminals of a run have sent and were told. The checker takes nothing else than this and what is in
  * the store at the end, so that both can also be written by hand.
  */
-import type { CommandName, ErrorCode, EventType, State } from "@tallystick/protocol";
+import {
+  type CommandName,
+  type ErrorCode,
+  type EventType,
+  hasEnded,
+  hasVoucherEnded,
+  isVoucherId,
+  type State,
+  type VoucherCommandName,
+  type VoucherEventType,
+  type VoucherState,
+} from "@tallystick/protocol";
+
+/** Of an issuance or of a voucher. */
+export type AnyState = State | VoucherState;
+export type AnyCommand = CommandName | VoucherCommandName;
+export type AnyEventType = EventType | VoucherEventType;
 
 /** An event as somebody was told it. */
 export interface Mark {
+  /** Of the issuance; of the voucher, where it is an event of one. */
   issuanceId: string;
   version: number;
   digest: string;
-  type: EventType;
-  state: State;
+  type: AnyEventType;
+  state: AnyState;
 }
 
 /** Which intent of whom: two parties may well choose the same `commandId`. */
 export interface Intent {
   party: string;
-  command: CommandName;
+  command: AnyCommand;
   commandId: string;
 }
 
@@ -51,13 +68,13 @@ export interface Call extends Intent {
   snapshot?: { issuanceId: string; version: number; digest: string } | undefined;
 }
 
-/** What one terminal was told of one issuance that it followed, from when it began to follow it. */
+/** What one terminal was told of one issuance or voucher that it followed, from when it began to follow it. */
 export interface View {
   terminal: string;
   party: string;
   issuanceId: string;
   /** Where it began: what the SDK knew then. */
-  from: { version: number; digest: string; state: State };
+  from: { version: number; digest: string; state: AnyState };
   events: Mark[];
   /** Why it ended before the issuance: `rolled_back`, `not_found`, or another code. */
   failed?: string | undefined;
@@ -163,6 +180,11 @@ export function emptyHistory(): History {
     written: [],
     listed: new Set(),
   };
+}
+
+/** Whether an issuance or a voucher has ended; where the one is issued it has ended, and the other has begun. */
+export function hasEndedIn(id: string, state: AnyState): boolean {
+  return isVoucherId(id) ? hasVoucherEnded(state as VoucherState) : hasEnded(state as State);
 }
 
 /** The name of an intent, which the store's stored answers can be found by. */
