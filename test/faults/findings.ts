@@ -6,7 +6,7 @@ import type { AnyEventType, AnyState, History, Mark } from "./history.ts";
 /** A guarantee, one each (design, section 5). */
 export const RULES_CHECKED = {
   acknowledged_kept: "every acknowledged command is in the store",
-  voucher_kept: "no voucher that anybody was told of is ever lost",
+  voucher_kept: "no voucher that anybody was told of, and nothing that was told of one, is ever lost",
   one_effect: "no command has two effects, and no event is without its command",
   same_answer: "every answer to one command is the same",
   refused_no_effect: "a command that was refused each time has no effect",
