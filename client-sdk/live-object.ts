@@ -126,9 +126,8 @@ export abstract class LiveObject<N extends Noun> {
 
   /** @internal */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
-    const { role, id, state, log } = this;
-    const name = [role, log.kind.noun].map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");
-    return `${name} ${inspect({ id, state, version: log.version }, options)}`;
+    const { id, state, log } = this;
+    return `${this.constructor.name} ${inspect({ id, state, version: log.version }, options)}`;
   }
 
   /** Asks the hub now for what this terminal may have missed. The SDK does so by itself when it sees a gap. */

@@ -2,11 +2,12 @@
  * The types of what travels on the wire. All of the SDK takes them from here, so that the published
  * package needs one file with them written out (pack/), and no schema library.
  */
+import type { VoucherSnapshot } from "@tallystick/protocol";
+
 export type {
   AccountGlimpse,
   Approval,
   CommandPayloads,
-  Drawing as DrawingSnapshot,
   DurabilityLevel,
   ErrorBody,
   IssuanceEvent,
@@ -20,3 +21,6 @@ export type {
   VoucherSnapshot,
   VoucherStub,
 } from "@tallystick/protocol";
+
+/** A drawing as its voucher's snapshot has it. */
+export type DrawingSnapshot = VoucherSnapshot["drawings"][number];

@@ -193,10 +193,10 @@ export const MAX_VOUCHER_EVENTS = 500;
 export const MAX_VOUCHER_VERSION = 600;
 
 /** How long a voucher is valid unless the offer says, seconds: 90 days. */
-export const DEFAULT_VALID_FOR = 90 * 24 * 3600;
-/** The longest time that a message may name, seconds; a hub's own limit, a year unless set, is shorter. */
-export const MAX_VALID_FOR = 100 * 366 * 24 * 3600;
+export const DEFAULT_VALID_FOR = 7_776_000;
+/** The longest time that a message may name, seconds, a hundred years; a hub's own limit, a year unless set, is shorter. */
+export const MAX_VALID_FOR = 3_162_240_000;
 /** How long an approver can have at most, seconds: 30 days. */
-export const MAX_APPROVAL_WITHIN = 30 * 24 * 3600;
+export const MAX_APPROVAL_WITHIN = 2_592_000;
 /** A voucher's parties are told this long before its expiry, or at its last tenth, whichever is later; milliseconds. */
-export const EXPIRING_BEFORE_MS = 24 * 3600 * 1000;
+export const EXPIRING_BEFORE_MS = 86_400_000;

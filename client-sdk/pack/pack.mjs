@@ -26,7 +26,6 @@ export const VoucherStub = protocol.VoucherStub.parse(0);
 export const VoucherEvent = protocol.VoucherEvent.parse(0);
 export const VoucherSnapshot = protocol.VoucherSnapshot.parse(0);
 export const ListedVoucher = protocol.ListedVoucher.parse(0);
-export const Drawing = protocol.Drawing.parse(0);
 export const Approval = protocol.Approval.parse(0);
 export const CommandPayloads = {
 ${payloadsOf("commands.ts", "COMMANDS")}
@@ -49,6 +48,7 @@ export const QueryPayloads = {
 const DERIVED = `
 import type { ErrorCode } from "./protocol/errors.js";
 import type { CommandName } from "./protocol/lifecycle.js";
+import type { VoucherCommandName } from "./protocol/voucher-lifecycle.js";
 export interface ErrorBody {
   code: ErrorCode;
   message: string;

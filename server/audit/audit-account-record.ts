@@ -7,9 +7,7 @@ import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { AuditedPartition } from "./partition.ts";
 import { type Command, lastEntry, readAtOnce, readTogether, wholeNumber } from "./read.ts";
 
-const FIELDS = ["holder", "name", "kind", "currency", "total", "frozen", "status"];
-/** Minor units drawn from a line of credit; absent before the first. */
-const USED = "used";
+const FIELDS = ["holder", "name", "kind", "currency", "total", "frozen", "used", "status"];
 /** About how many adjustments, or numbers of a list, are read at once. */
 const PAGE = 500;
 
@@ -24,12 +22,13 @@ export async function auditAccountRecord(
   const { book, partition, journal } = audited;
   const { party, number } = account;
   const keys = accountKeys({ partition, party, number });
-  const [fields, values, listed, freezes, adjustments, last] = await readAtOnce(book.store, [
+  const [fields, values, listed, freezes, adjustments, repayments, last] = await readAtOnce(book.store, [
     ["HLEN", keys.account],
-    ["HMGET", keys.account, ...FIELDS, USED],
+    ["HMGET", keys.account, ...FIELDS],
     ["ZSCORE", accountsKey(partition, party), number],
     ["HLEN", keys.freezes],
     ["HLEN", keys.adjustments],
+    ["HLEN", keys.repayments],
     ["XREVRANGE", partitionKeys.journal(partition), "+", "-", "COUNT", 1],
   ]);
   await journal.readTo(lastEntry(last));
@@ -44,7 +43,7 @@ export async function auditAccountRecord(
   }
   seen.accounts += 1;
   const hash = Object.fromEntries(
-    [...FIELDS, USED].map((field, index) => [field, (values as (string | null)[])[index]]),
+    FIELDS.map((field, index) => [field, (values as (string | null)[])[index]]),
   );
   audited.noteMoney(subject, { held: heldBy(hash), moved: journaled?.moved ?? new Map() });
   const lacks = FIELDS.filter((field) => typeof hash[field] !== "string");
@@ -54,6 +53,11 @@ export async function auditAccountRecord(
     [listed === null, "account_unlisted", "it is not in the list of its party's accounts"],
     [book.ledger.partitionOf(party) !== partition, "wrong_partition", `it is in partition ${partition}`],
     ...(journal.isEmpty ? [] : journalChecks(hash, journaled)),
+    [
+      !journal.isEmpty && repayments !== undefined && repayments !== (journaled?.repayments.size ?? 0),
+      "adjustment_missing",
+      `it remembers ${repayments} repayments, and the journal has ${journaled?.repayments.size}`,
+    ],
     [
       !journal.isEmpty && adjustments !== undefined && adjustments !== (journaled?.adjustments.size ?? 0),
       "adjustment_missing",
@@ -75,7 +79,7 @@ function heldBy({
   total,
   used,
 }: Record<string, string | null | undefined>): Map<string, bigint> {
-  const sum = wholeNumber(kind === "funds" ? total : (used ?? "0"));
+  const sum = wholeNumber(kind === "funds" ? total : used);
   const isKnown =
     (kind === "funds" || kind === "credit") && typeof currency === "string" && sum !== undefined;
   return new Map(isKnown ? [[currency, BigInt(kind === "funds" ? sum : -sum)]] : []);
@@ -88,6 +92,7 @@ function fieldChecks({
   currency = "",
   total,
   frozen,
+  used,
   status,
 }: Record<string, string>): Check[] {
   const sum = wholeNumber(total);
@@ -95,9 +100,14 @@ function fieldChecks({
     (kind === "funds" || kind === "credit") &&
     (status === "active" || status === "blocked") &&
     /^[A-Z]{3}$/.test(currency) &&
-    wholeNumber(frozen) !== undefined;
+    wholeNumber(frozen) !== undefined &&
+    (kind === "credit" ? Number(wholeNumber(used)) >= 0 : used === "0");
   return [
-    [!isForm, "account_malformed", `it is ${kind} ${currency} ${status}, with ${frozen} frozen`],
+    [
+      !isForm,
+      "account_malformed",
+      `it is ${kind} ${currency} ${status}, with ${frozen} frozen, ${used} used`,
+    ],
     [sum === undefined || sum < 0, "account_total", `its balance or limit is ${total}`],
     [comparableName(holder) !== name, "account_name", "the name that is compared is not its holder's"],
   ];
@@ -108,7 +118,7 @@ type Journaled = ReturnType<AuditedPartition["journal"]["accounts"]["get"]>;
 function journalChecks(hash: Record<string, string | null | undefined>, journaled: Journaled): Check[] {
   if (!journaled) return [[true, "account_unlike_journal", "the journal does not have it"]];
   const { kind, currency, status, total } = journaled;
-  const is = `${hash.kind} ${hash.currency} ${hash.total} ${hash.status}, ${hash.used ?? 0} used`;
+  const is = `${hash.kind} ${hash.currency} ${hash.total} ${hash.status}, ${hash.used} used`;
   const was = `${kind} ${currency} ${total} ${status}, ${journaled.used} used`;
   return [
     [is !== was, "account_unlike_journal", `it is ${is}, but its last change in the journal made it ${was}`],
@@ -136,10 +146,10 @@ export async function auditBelonging(
   return findingsOf(`${party}/${number}`, [[isOrphan, "freeze_without_account", problem]]);
 }
 
-/** Each adjustment that an account remembers, against the journal. */
+/** Each adjustment, or repayment, that an account remembers, against the journal. */
 export async function auditAdjustments(
   { book, journal }: AuditedPartition,
-  { key, party, number }: BookKey,
+  { key, kind, party, number }: BookKey,
 ): Promise<Finding[]> {
   const subject = `${party}/${number}`;
   const findings: Finding[] = [];
@@ -151,8 +161,14 @@ export async function auditAdjustments(
     if (journal.isEmpty) return [];
     for (let index = 0; index < entries.length; index += 2) {
       const [reference = "", value = ""] = [entries[index], entries[index + 1]];
-      const was = journal.accounts.get(subject)?.adjustments.get(reference);
-      const isKnown = was !== undefined && value.startsWith(`${was} `) && /^-?\d+ \d+ \d+ \d+$/.test(value);
+      const { adjustments, repayments } = journal.accounts.get(subject) ?? {};
+      const repaid = repayments?.get(reference);
+      const was = kind === "adjustments" ? adjustments?.get(reference) : repaid?.amount;
+      const isKnown =
+        was !== undefined &&
+        value.startsWith(`${was} `) &&
+        (kind === "adjustments" || value.endsWith(` ${repaid?.used}`)) &&
+        /^-?\d+ \d+ \d+ \d+$/.test(value);
       const problem = `it remembers ${value} of ${reference}, and the journal has ${was ?? "nothing"}`;
       findings.push(...findingsOf(subject, [[!isKnown, "adjustment_unlike_journal", problem]]));
     }

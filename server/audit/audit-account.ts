@@ -45,14 +45,18 @@ export async function auditAccount(
   }
 }
 
-function checksOf({ total, frozen, freezes }: AccountMoment, sum: bigint): Check[] {
+function checksOf({ total, frozen, used, freezes }: AccountMoment, sum: bigint): Check[] {
   return [
     [
       String(frozen) !== String(sum),
       "frozen_unlike_freezes",
       `frozen is ${frozen}, but its ${freezes} freezes sum up to ${sum}`,
     ],
-    [frozen > total, "frozen_above_total", `frozen is ${frozen}, more than its balance or limit of ${total}`],
+    [
+      frozen + used > total,
+      "frozen_above_total",
+      `frozen is ${frozen}, more than its balance or limit of ${total}${used > 0 ? ` less the ${used} used` : ""}`,
+    ],
     [frozen < 0, "frozen_negative", `frozen is ${frozen}, below zero`],
   ];
 }

@@ -1,5 +1,5 @@
 /** The queues and indexes of a partition: each entry has to name something that belongs there. */
-import { hasEnded, ISSUANCE_ID_PATTERN, issuanceIdOf, type State } from "@tallystick/protocol";
+import { hasEnded, ISSUANCE_ID_PATTERN, issuanceIdOf, isVoucherId, type State } from "@tallystick/protocol";
 import { issuanceKeys, missingKey, partitionOfIssuance, requestKey, voucherKey } from "../ledger/keys.ts";
 import { unpack } from "../ledger/packing.ts";
 import type { BookKey } from "./book-key.ts";
@@ -43,26 +43,38 @@ function readSummary(value: unknown): Summary | undefined {
 export function auditQueue(audited: AuditedPartition, { key, kind }: BookKey): Promise<Finding[]> {
   const { book, partition, subject } = audited;
   const rule: AuditRule = kind === "fences" ? "fence_of_nothing" : "deadline_of_nothing";
-  const isVoucher = (id: string) => kind === "deadlines" && id.startsWith("v");
-  const issuanceOf = (id: string) => (isVoucher(id) ? issuanceIdOf(id) : id);
+  const issuanceOf = (id: string) => (isVoucherId(id) ? issuanceIdOf(id) : id);
   const isOurs = (id: string) =>
     ISSUANCE_ID_PATTERN.test(issuanceOf(id)) && partitionOfIssuance(issuanceOf(id)) === partition;
+  const keyOf = (id: string) => (isVoucherId(id) ? voucherKey(issuanceOf(id)) : issuanceKeys(id)[0]);
   return walkSortedSet(audited, key, async (members) => {
     const strange = members.filter((id) => !isOurs(id));
     const ids = members.filter(isOurs);
+    // Terms never change, so that they tell beforehand whose claims may stop a voucher.
+    const offers = await readTogether(
+      book.store,
+      ids.map((id): Command => ["HGET", keyOf(id), "o"]),
+    );
+    const claims = offers.map((offer) =>
+      unpack(String(offer ?? ""))
+        .slice(0, 3)
+        .map((party) => `k:${party}`),
+    );
     const values = await readAtOnce(
       book.store,
-      ids.flatMap((id): Command[] => [
+      ids.flatMap((id, index): Command[] => [
         ["ZSCORE", key, id],
-        ["HMGET", isVoucher(id) ? voucherKey(issuanceOf(id)) : issuanceKeys(id)[0], "s", "q"],
-        ["GET", missingKey(issuanceOf(id))],
+        ["HMGET", keyOf(id), "s", "q", ...(claims[index] ?? [])],
+        ["GET", missingKey(id)],
       ]),
     );
-    const empty = ids.filter((_, index) => {
+    const empty = ids.filter((id, index) => {
       const [score, record, missing] = values.slice(3 * index, 3 * index + 3);
-      const [standing, fence] = (record ?? []) as (string | null)[];
+      const [standing, fence, ...stops] = (record ?? []) as (string | null)[];
       const isThere = typeof standing === "string";
-      const waits = (isThere && fence?.startsWith("fenced|")) || String(missing).startsWith("open|");
+      const isStopped = isVoucherId(id) && stops.some((stop) => stop !== null);
+      const isFenced = isThere && (fence?.startsWith("fenced|") || isStopped);
+      const waits = isFenced || String(missing).startsWith("open|");
       return score !== null && !(kind === "fences" ? waits : isThere);
     });
     return [...strange, ...empty].flatMap((id) =>

@@ -1,4 +1,4 @@
-/** What is kept for a partition as a whole, against its journal at one moment: clearing, and how many drawings wait. */
+/** What is kept for a partition as a whole, against its journal at one moment: its sums, and how many drawings wait. */
 import { partitionKeys } from "../ledger/keys.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { AuditedPartition } from "./partition.ts";
@@ -7,8 +7,7 @@ import { type Command, lastEntry, readAtOnce, readTogether, toHash, wholeNumber 
 /** More fields than there are currencies, twice. */
 const MOST_FIELDS = 1000;
 const FIELD = /^(?:clearing|in):[A-Z]{3}$/;
-/** As many as the scripts remember, of any length. */
-const OUTAGES = /^(?:\d+:\d+(?: \d+:\d+){0,31})?$/;
+const OUTAGES = /^(?:\d+:\d+(?: \d+:\d+)*)?$/;
 
 /** A hash at one moment with the journal; undefined when it is none, or far too large. */
 async function readSmallHash(
@@ -25,7 +24,7 @@ async function readSmallHash(
   return toHash(hash);
 }
 
-/** What has left accounts of the partition and is not paid out. */
+/** What has left accounts of the partition and is not paid out, and what came in from outside. */
 export async function auditSums(audited: AuditedPartition): Promise<Finding[]> {
   const { partition, journal, subject } = audited;
   const hash = await readSmallHash(audited, partitionKeys.sums(partition));
@@ -33,26 +32,36 @@ export async function auditSums(audited: AuditedPartition): Promise<Finding[]> {
   const strange = Object.entries(hash).filter(
     ([field, text]) => !FIELD.test(field) || wholeNumber(text) === undefined,
   );
-  const held = new Map<string, bigint>();
+  const sums = { clearing: new Map<string, bigint>(), in: new Map<string, bigint>() };
   for (const [field, text] of Object.entries(hash)) {
-    const [name, currency = ""] = field.split(":");
-    if (name === "clearing") held.set(currency, BigInt(wholeNumber(text) ?? 0));
+    const [name = "", currency = ""] = field.split(":");
+    const sum = BigInt(wholeNumber(text) ?? 0);
+    if (name === "clearing" || name === "in") sums[name].set(currency, sum);
   }
-  const moved = new Map(journal.clearing);
-  audited.noteMoney("clearing", { held, moved });
-  const currencies = journal.isEmpty ? [] : new Set([...held.keys(), ...moved.keys()]);
+  audited.noteMoney("clearing", { held: sums.clearing, moved: journal.clearing });
   return findingsOf(subject, [
     [
       strange.length > 0,
       "sums_malformed",
       `its sums have ${strange.map((entry) => entry.join(" ")).join(", ")}`,
     ],
-    ...[...currencies].map((currency): Check => {
-      const [is, was] = [held.get(currency) ?? 0n, moved.get(currency) ?? 0n];
-      const problem = `its clearing in ${currency} is ${is}, but ${was} was honoured and not paid out`;
-      return [is !== was, "clearing_unlike_journal", problem];
-    }),
+    ...(journal.isEmpty ? [] : sumChecks("clearing_unlike_journal", sums.clearing, journal.clearing)),
+    ...(journal.isEmpty ? [] : sumChecks("in_unlike_journal", sums.in, journal.cameIn)),
   ]);
+}
+
+type Sums = ReadonlyMap<string, bigint>;
+
+function sumChecks(
+  rule: "clearing_unlike_journal" | "in_unlike_journal",
+  kept: Sums,
+  journaled: Sums,
+): Check[] {
+  const what = rule === "in_unlike_journal" ? "what came in" : "its clearing";
+  return [...new Set([...kept.keys(), ...journaled.keys()])].map((currency) => {
+    const [is, was] = [kept.get(currency) ?? 0n, journaled.get(currency) ?? 0n];
+    return [is !== was, rule, `${what} in ${currency} is ${is}, but by its journal it is ${was}`];
+  });
 }
 
 /** Of what has waited while no hub was there. */

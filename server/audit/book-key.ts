@@ -23,6 +23,7 @@ export type KeyKind =
   | "account"
   | "freezes"
   | "adjustments"
+  | "repayments"
   | "accounts"
   | "caused"
   | "missing"
@@ -83,6 +84,7 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   account: { pattern: new RegExp(`^${ACCOUNT}$`), type: "hash", life: "stays" },
   freezes: { pattern: new RegExp(`^${ACCOUNT}:freezes$`), type: "hash", life: "stays" },
   adjustments: { pattern: new RegExp(`^${ACCOUNT}:adjustments$`), type: "hash", life: "stays" },
+  repayments: { pattern: new RegExp(`^${ACCOUNT}:repayments$`), type: "hash", life: "stays" },
   accounts: {
     pattern: new RegExp(`^party:(?<party>${inner(PARTY_PATTERN)}):accounts$`),
     type: "zset",
@@ -95,7 +97,7 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   },
   write: { pattern: /^write:[A-Za-z0-9_-]{22}$/, type: "string", life: "leaves" },
   claim: { pattern: /^claim:[A-Za-z0-9_-]{22}$/, type: "string", life: "leaves" },
-  missing: { pattern: new RegExp(`^missing:${ID}$`), type: "string", life: "may leave" },
+  missing: { pattern: new RegExp(`^missing:v?${ID}$`), type: "string", life: "may leave" },
   request: { pattern: /^request:(?<request>[A-Za-z0-9_-]{16})$/, type: "string", life: "may leave" },
 };
 const FORMS = Object.entries(KEY_FORMS) as [KeyKind, Form][];

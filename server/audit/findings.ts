@@ -25,7 +25,7 @@ export const AUDIT_RULES = {
   account_missing: "the journal has an account that is gone",
   list_entry_of_nothing: "a party's list names an account that is not there",
   frozen_unlike_freezes: "what is frozen is not the sum of the freezes",
-  frozen_above_total: "more is frozen than the balance or limit",
+  frozen_above_total: "more is frozen, and used of a line of credit, than the balance or limit",
   frozen_negative: "less than nothing is frozen",
   frozen_unlike_journal:
     "what is frozen is not what was issued from the account and neither drawn nor unfrozen",
@@ -34,8 +34,9 @@ export const AUDIT_RULES = {
   freeze_without_voucher: "a freeze has no voucher",
   freeze_unlike_voucher:
     "a freeze is of another account than its voucher, or of another amount than waits and remains",
-  adjustment_unlike_journal: "what an account remembers of an adjustment is not in the journal",
-  adjustment_missing: "an account does not remember an adjustment that the journal has",
+  adjustment_unlike_journal:
+    "what an account remembers of an adjustment or a repayment is not in the journal",
+  adjustment_missing: "an account does not remember an adjustment or a repayment that the journal has",
   issuance_malformed: "an issuance's record is of another form",
   issuance_missing: "the journal has an issuance that is gone before its time",
   log_incomplete: "the version is not the count of events in the log",
@@ -99,6 +100,7 @@ export const AUDIT_RULES = {
   mark_unlike_journal: "the mark of a credit is not in the journal",
   sums_malformed: "the sums of a partition are of another form",
   clearing_unlike_journal: "clearing is not what was honoured and not paid out",
+  in_unlike_journal: "what came into a partition is not what was put, adjusted, repaid and paid outside",
   silence_malformed: "what is kept of hubs that were away is of another form",
   silence_unlike_journal: "the count of drawings that wait is not that of the journal",
   money_not_conserved: "accounts and clearing in a currency do not hold what the journals have moved there",

@@ -11,6 +11,13 @@ import type { AuditRule, Finding } from "./findings.ts";
 import { wholeNumber } from "./read.ts";
 import { type Moved, VoucherFold } from "./voucher-fold.ts";
 
+/** What is noted of a voucher that a terminal knew otherwise; it moves nothing. */
+const FENCE_EVENTS: ReadonlySet<string> = new Set([
+  "voucher.stopped",
+  "voucher.fenced",
+  "voucher.resumed",
+  "voucher.missing",
+]);
 /** How many entries are read at once. */
 const ENTRIES_AT_ONCE = 500;
 
@@ -47,6 +54,8 @@ export interface JournaledAccount {
   used: bigint;
   /** `amount total`, by reference. */
   adjustments: Map<string, string>;
+  /** Amount, and what was used after it, by reference. */
+  repayments: Map<string, { amount: string; used: string }>;
   /** What it holds, or has used (below zero), as all that has changed it makes it, by currency, minor units. */
   moved: Map<string, bigint>;
 }
@@ -67,6 +76,8 @@ export class Journal {
   readonly marks = new Map<string, Map<string, string>>();
   /** What has left accounts of the partition and is not paid out, by currency, minor units. */
   readonly clearing = new Map<string, bigint>();
+  /** What came into the partition from outside: put, adjusted, repaid, and less what was paid outside. */
+  readonly cameIn = new Map<string, bigint>();
   /** How many drawings wait in the partition. */
   waiting = 0;
   /** Is told of each freeze. */
@@ -125,6 +136,7 @@ export class Journal {
     const { event = "", id: issuanceId } = fields;
     if (event === "account.put") this.#put(id, fields);
     else if (event === "account.adjusted") this.#adjust(id, fields);
+    else if (event === "account.repaid") this.#repay(id, fields);
     else if (event === "account.credited" || event === "credit.refused") this.#credit(id, event, fields);
     else if (issuanceId === undefined) this.#malformed(id);
     else if (issuanceId.startsWith("v")) this.#voucher(id, issuanceId, event, fields);
@@ -167,6 +179,7 @@ export class Journal {
 
   /** An event of a voucher, or a further attempt to pay a drawing out. */
   #voucher(id: string, voucherId: string, event: string, fields: Readonly<Record<string, string>>): void {
+    if (FENCE_EVENTS.has(event)) return;
     if (!event.includes("|")) {
       const settlement = this.#settlementOf(voucherId, fields.settlement ?? "");
       const { attempt, party, account, reason = "" } = fields;
@@ -205,6 +218,9 @@ export class Journal {
     const account = `${payer}/${number}`;
     this.waiting += waiting;
     if (clearing !== 0) add(this.clearing, currency, BigInt(clearing));
+    // An operator says of a drawing that it was paid outside.
+    if (event.type === "drawing.settled" && event.by === "operator")
+      add(this.cameIn, currency, BigInt(clearing));
     // The issuance's own event has told of the first freeze.
     if (event.type !== "voucher.issued" && frozen !== 0)
       this.#freeze(account, issuanceIdOf(voucherId), BigInt(frozen));
@@ -264,10 +280,17 @@ export class Journal {
     const name = `${party}/${account}`;
     const before = this.accounts.get(name);
     const moved = before?.moved ?? new Map<string, bigint>();
-    if (before?.kind === "funds") add(moved, before.currency, -BigInt(before.total));
-    if (kind === "funds") add(moved, currency, BigInt(sum));
-    const { frozen = 0n, used = 0n, adjustments = new Map() } = before ?? {};
-    this.accounts.set(name, { kind, currency, status, total: sum, frozen, used, adjustments, moved });
+    if (before?.kind === "funds") {
+      add(moved, before.currency, -BigInt(before.total));
+      add(this.cameIn, before.currency, -BigInt(before.total));
+    }
+    if (kind === "funds") {
+      add(moved, currency, BigInt(sum));
+      add(this.cameIn, currency, BigInt(sum));
+    }
+    const { frozen = 0n, used = 0n, adjustments = new Map(), repayments = new Map() } = before ?? {};
+    const sums = { total: sum, frozen, used, moved };
+    this.accounts.set(name, { kind, currency, status, ...sums, adjustments, repayments });
   }
 
   #adjust(id: string, { party, account, amount, reference = "", total }: Record<string, string>): void {
@@ -280,7 +303,27 @@ export class Journal {
     if (!found) return;
     this.#sumUp(id, `${party}/${account}`, found, { by, total });
     found.adjustments.set(reference, `${amount} ${total}`);
-    if (found.kind === "funds") add(found.moved, found.currency, BigInt(by));
+    if (found.kind !== "funds") return;
+    add(found.moved, found.currency, BigInt(by));
+    add(this.cameIn, found.currency, BigInt(by));
+  }
+
+  #repay(id: string, { party, account, amount, reference = "", used = "" }: Record<string, string>): void {
+    const found = this.accounts.get(`${party}/${account}`);
+    const [by, left] = [wholeNumber(amount), wholeNumber(used)];
+    if (amount === undefined || by === undefined || left === undefined) {
+      this.#malformed(id);
+      return;
+    }
+    if (!found) return;
+    if (found.used - BigInt(by) !== BigInt(left)) {
+      const problem = `entry ${id} of its journal repays ${by} of ${found.used} of ${party}/${account} and leaves ${left}`;
+      this.findings.push(this.#finding("journal_arithmetic", problem));
+    }
+    found.used = BigInt(left);
+    found.repayments.set(reference, { amount, used });
+    add(found.moved, found.currency, BigInt(by));
+    add(this.cameIn, found.currency, BigInt(by));
   }
 }
 

@@ -1,4 +1,4 @@
-import { formatAmount, type IssuanceEvent } from "@tallystick/protocol";
+import { formatAmount, type IssuanceEvent, type VoucherEvent } from "@tallystick/protocol";
 import { plain } from "./plain.ts";
 
 /** An amount with its currency, as in `CNY 125,000.00`. */
@@ -25,6 +25,60 @@ export function eventDetails(event: IssuanceEvent): string {
     default:
       return "";
   }
+}
+
+/** The same of a voucher's event; its amounts are in the voucher's currency. */
+export function voucherEventDetails(event: VoucherEvent, currency: string): string {
+  const sum = (amount: number) => money(amount, currency);
+  switch (event.type) {
+    case "voucher.issued": {
+      const account = event.account && `on ${glimpse(event.account)}`;
+      const rest = [
+        account,
+        `for ${event.beneficiary}`,
+        `until ${time(event.expiresAt)}`,
+        quoted(event.memo),
+      ];
+      return [sum(event.amount), ...rest].filter(Boolean).join(" ");
+    }
+    case "drawing.presented":
+    case "drawing.honoured": {
+      const to = event.to && ` to …${event.to.last4}`;
+      const final = event.final && ", final";
+      const until = event.type === "drawing.presented" && `, to be answered until ${time(event.deadline)}`;
+      const released = event.type === "drawing.honoured" && unfrozen(event.released, sum);
+      return [`drawing ${event.drawingId}, ${sum(event.amount)}`, to, final, until, released]
+        .filter(Boolean)
+        .join("");
+    }
+    case "drawing.refused":
+      return `drawing ${event.drawingId}, ${sum(event.amount)} ${quoted(event.reason)}${unfrozen(event.released, sum)}`;
+    case "drawing.settled":
+    case "drawing.settlement_failed":
+      return `drawing ${event.drawingId}, ${sum(event.amount)}`;
+    case "voucher.released":
+      return sum(event.amount);
+    case "voucher.expiring":
+      return `${sum(event.remaining)} remain until ${time(event.expiresAt)}`;
+    case "voucher.expired":
+      return `${sum(event.released)} unfrozen`;
+    case "voucher.voided":
+      return `${sum(event.released)} unfrozen ${quoted(event.reason)}`;
+    case "voucher.rejected":
+    case "voucher.withdrawn":
+      return quoted(event.reason);
+    default:
+      return "";
+  }
+}
+
+function unfrozen(amount: number | undefined, sum: (amount: number) => string): string {
+  return amount === undefined ? "" : `, ${sum(amount)} unfrozen`;
+}
+
+/** A time of the store's, as operators compare it with other logs. */
+export function time(at: number): string {
+  return new Date(at).toISOString();
 }
 
 /** All that both sides may see of an account, as in `funds …2233`. */

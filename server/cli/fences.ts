@@ -1,50 +1,46 @@
-/** `tallystick fences …`: issuances that wait for an operator since the store went back in time. */
-import { type Fence, type FenceDecide, formatAmount, IssuanceId } from "@tallystick/protocol";
+/** `tallystick fences …`: issuances and vouchers that wait for an operator since the store went back in time. */
+import {
+  type Fence,
+  type FenceDecide,
+  formatAmount,
+  IssuanceId,
+  MissingClosed,
+  Snapshot,
+  VoucherId,
+  VoucherSnapshot,
+} from "@tallystick/protocol";
 import type { Command } from "commander";
-import { readSettings } from "../config.ts";
-import type { Decided } from "../ledger/fences.ts";
+import { z } from "zod";
+import type { Decided as FenceDecided } from "../ledger/fences.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { openLedger } from "../open-ledger.ts";
+import type { VoucherResumed } from "../ledger/voucher-fences.ts";
 import { alignColumns } from "./align.ts";
-import { type DecideOptions, decideThroughHub } from "./decide-through-hub.ts";
+import { type Decided, type DecideOptions, decide, withHubOptions } from "./decide.ts";
+import { withLedger } from "./with-ledger.ts";
 
 /** Adds the commands on fences to the program. */
 export function addFenceCommands(program: Command): void {
   const fences = program
     .command("fences")
-    .description("see and decide issuances of which the store has lost what terminals were told");
+    .description(
+      "see and decide issuances and vouchers of which the store has lost what terminals were told",
+    );
   fences
     .command("list")
     .option("--json", "print JSON lines")
     .option("--party <party>", "only what this party has shown, or takes part in")
     .action((options: ListOptions) => withLedger((ledger) => list(ledger, options)));
-  fences
-    .command("resume <issuance>")
-    .description("let it go on from what the store has")
-    .option("--url <url>", HUB_URL)
-    .option("--token <token>", OPERATORS_TOKEN)
-    .action((id: string, options: DecideOptions) => decide(id, { decision: "resume" }, options));
-  fences
-    .command("cancel <issuance>")
-    .description("end it without a voucher")
-    .option("--reason <text>", "told to both sides")
-    .option("--url <url>", HUB_URL)
-    .option("--token <token>", OPERATORS_TOKEN)
-    .action((id: string, { reason, ...options }: DecideOptions & { reason?: string }) =>
-      decide(id, { decision: "cancel", ...(reason !== undefined && { reason }) }, options),
-    );
-}
-
-const HUB_URL = "the hub that tells both sides (default: this machine, at PORT)";
-const OPERATORS_TOKEN = "an operator's token; otherwise one is signed with the hub's own secret";
-
-async function withLedger(act: (ledger: Ledger) => Promise<void>): Promise<void> {
-  const book = await openLedger(readSettings(process.env), (line) => console.error(line));
-  try {
-    await act(book.ledger);
-  } finally {
-    await book.close();
-  }
+  withHubOptions(
+    fences.command("resume <id>").description("let an issuance or a voucher go on from what the store has"),
+  ).action((id: string, options: DecideOptions) => resolve(id, { decision: "resume" }, options));
+  withHubOptions(
+    fences
+      .command("cancel <issuance>")
+      .description("end it without a voucher")
+      .option("--reason <text>", "told to both sides"),
+  ).action((id: string, { reason, ...options }: DecideOptions & { reason?: string }) =>
+    resolve(id, { decision: "cancel", ...(reason !== undefined && { reason }) }, options),
+  );
 }
 
 interface ListOptions {
@@ -88,28 +84,44 @@ function row({ issuanceId, voucherId, by, version, at, issuance, voucher }: Fenc
   return [id, issuer, payer, sum, String(stored.version), String(version), state, by, since];
 }
 
-/** The running hub decides, since it tells both sides at once; where none runs, this process does, in the book. */
-async function decide(issuanceId: string, decision: FenceDecide, options: DecideOptions): Promise<void> {
-  if (!IssuanceId.safeParse(issuanceId).success)
-    throw new Error(`${issuanceId} is not the id of an issuance`);
-  const answer = await decideThroughHub(issuanceId, decision, options);
-  if (answer.kind === "no_hub") {
-    console.error(`${answer.why}: decided in the book; terminals hear of it when they next sync.`);
-    await withLedger(async (ledger) => print(issuanceId, await ledger.fences.decide(issuanceId, decision)));
-  } else print(issuanceId, answer);
+/** What became of what was fenced; undefined when it is missing, and its case is closed now. */
+type Standing = { state: string; version: number } | undefined;
+
+const Answer = z.union([MissingClosed.transform(() => undefined), Snapshot, VoucherSnapshot]);
+
+async function resolve(id: string, body: FenceDecide, options: DecideOptions): Promise<void> {
+  const isVoucher = VoucherId.safeParse(id).success;
+  if (!isVoucher && !IssuanceId.safeParse(id).success)
+    throw new Error(`${id} is not the id of an issuance or a voucher`);
+  if (isVoucher && body.decision === "cancel")
+    throw new Error(`a voucher can't be cancelled: resume ${id}, and end it with tallystick vouchers void`);
+  const decided = await decide<Standing>(
+    {
+      path: `/v1/fences/${id}`,
+      body,
+      read: (answer) => Answer.parse(answer),
+      inBook: async ({ fences }) =>
+        inBook(await (isVoucher ? fences.vouchers.resume(id) : fences.decide(id, body))),
+    },
+    options,
+  );
+  if (decided.kind === "done") {
+    const { value } = decided;
+    console.log(
+      value
+        ? `${id} is ${value.state}, version ${value.version}.`
+        : `${id} is missing from the store, and no longer listed.`,
+    );
+    return;
+  }
+  if (decided.code === "not_found")
+    throw new Error(`there is no ${isVoucher ? "voucher" : "issuance"} ${id}`);
+  const orEnded = isVoucher ? "" : ", or it has ended and can only be resumed";
+  throw new Error(`${id} is ${decided.details?.state}: it is not fenced${orEnded}`);
 }
 
-function print(issuanceId: string, decided: Decided): void {
-  if (decided.kind === "done") {
-    console.log(`${issuanceId} is ${decided.snapshot.state}, version ${decided.snapshot.version}.`);
-    return;
-  }
-  if (decided.kind === "missing") {
-    console.log(`${issuanceId} is missing from the store, and no longer listed.`);
-    return;
-  }
-  if (decided.code === "not_found") throw new Error(`there is no issuance ${issuanceId}`);
-  throw new Error(
-    `${issuanceId} is ${decided.state}: it is not fenced, or it has ended and can only be resumed`,
-  );
+function inBook(decided: FenceDecided | VoucherResumed): Decided<Standing> {
+  if (decided.kind === "done") return { kind: "done", value: decided.snapshot };
+  if (decided.kind === "missing") return { kind: "done", value: undefined };
+  return { kind: "refused", code: decided.code, details: { state: decided.state } };
 }

@@ -1,13 +1,13 @@
 /** `tallystick keys …`: the keys that the documents of vouchers are signed with. */
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import { readSettings, type Settings } from "../config.ts";
+import type { Settings } from "../config.ts";
 import { PUBLISHED_FOR_MS } from "../documents/documents.ts";
 import { KeySource } from "../documents/key-source.ts";
 import { makeSigningKey, publicKeyOf } from "../documents/signing-key.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import { openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
+import { withLedger } from "./with-ledger.ts";
 
 /** Adds the commands on signing keys to the program. */
 export function addKeyCommands(program: Command): void {
@@ -23,16 +23,6 @@ export function addKeyCommands(program: Command): void {
     .command("rotate")
     .description("make a new key in DATA_DIR, which the hub there signs with from the next document on")
     .action(() => withLedger(rotate));
-}
-
-async function withLedger(act: (ledger: Ledger, settings: Settings) => Promise<void>): Promise<void> {
-  const settings = readSettings(process.env);
-  const book = await openLedger(settings, (line) => console.error(line));
-  try {
-    await act(book.ledger, settings);
-  } finally {
-    await book.close();
-  }
 }
 
 async function list(ledger: Ledger, settings: Settings, { json = false }: { json?: boolean }): Promise<void> {

@@ -14,10 +14,13 @@ import { addKeyCommands } from "./keys.ts";
 import { addLoadCommand } from "./load.ts";
 import { parsedBy } from "./parsed-by.ts";
 import { serve } from "./serve.ts";
+import { addSettlementCommands } from "./settlements.ts";
+import { addShowCommand } from "./show.ts";
 import { runTerminal } from "./terminal.ts";
 import { printToken } from "./token.ts";
 import { addVerifyCommand } from "./verify.ts";
 import { packageVersion } from "./version.ts";
+import { addVoucherCommands } from "./vouchers.ts";
 import { defaultUrl } from "./welcome.ts";
 
 const program = new Command("tallystick")
@@ -41,6 +44,9 @@ program
   .action((options: { party: string; operator?: boolean; ttl: number }) => printToken(options));
 
 addAccountCommands(program);
+addVoucherCommands(program);
+addSettlementCommands(program);
+addShowCommand(program);
 addFenceCommands(program);
 addBookCommands(program);
 addKeyCommands(program);
@@ -48,7 +54,7 @@ addVerifyCommand(program);
 
 program
   .command("terminal")
-  .description("play issuer or payer against a running hub")
+  .description("play issuer, payer or beneficiary against a running hub")
   .requiredOption("--party <name>", "the party to be")
   .option("--url <url>", "where the hub listens (default: this machine, at PORT)")
   .option("--token <token>", "a token; otherwise one is signed with the hub's own secret")

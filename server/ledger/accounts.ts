@@ -44,6 +44,8 @@ export interface AccountMoment {
   /** Balance or limit. */
   total: number;
   frozen: number;
+  /** What was drawn of a line of credit. */
+  used: number;
   /** How many freezes it had. */
   freezes: number;
   /** The last entry that its partition's journal had: what was frozen later is in the journal after it. */
@@ -176,8 +178,8 @@ export class Accounts {
       [],
     );
     if (reply[0] !== "done") return undefined;
-    const [total, frozen, freezes] = [reply[4], reply[5], reply[8]].map(Number);
-    return { total, frozen, freezes, journalId: reply[9] } as AccountMoment;
+    const [total, frozen, used, freezes] = [reply[4], reply[5], reply[7], reply[8]].map(Number);
+    return { total, frozen, used, freezes, journalId: reply[9] } as AccountMoment;
   }
 
   async get(name: AccountName): Promise<Account | undefined> {

@@ -99,6 +99,28 @@ export class VoucherIndex {
     }
   }
 
+  /**
+   * A page of one partition's entries, of all its parties, by party and time of issue. A voucher has an entry of each of
+   * its parties; its payer's is in its own partition.
+   *
+   * @param page.after the `next` of the page before.
+   */
+  async entries(
+    index: IndexState,
+    { partition, after, limit }: { partition: number; after?: string | undefined; limit: number },
+  ): Promise<{ entries: { party: string; voucherId: string }[]; next?: string }> {
+    const key = keyOf(index, partition);
+    const { store, book } = this.#context;
+    book.check(key);
+    const from = after === undefined ? "-" : `(${after}`;
+    const members = await store.zrangebylex(key, from, "+", "LIMIT", 0, limit);
+    const last = members.at(-1);
+    const entries = members
+      .map(parseOpenMember)
+      .map(({ party, issuanceId: voucherId }) => ({ party, voucherId }));
+    return { entries, ...(last !== undefined && members.length === limit && { next: last }) };
+  }
+
   /** A party whose partition is another than the payer's has a voucher. */
   async enter(
     party: string,
@@ -165,7 +187,7 @@ export class VoucherIndex {
     const batches = [...byPartition].flatMap(([partition, all]) =>
       Array.from({ length: Math.ceil(all.length / AT_ONCE) }, async (_, index) => {
         const batch = all.slice(index * AT_ONCE, (index + 1) * AT_ONCE);
-        const keys = [partitionKeys.liveVouchers(partition), partitionKeys.endedVouchers(partition)];
+        const keys = [keyOf("live", partition), keyOf("ended", partition)];
         const args = batch.flatMap((entry) => [memberOf(entry), entry.state]);
         await this.#context.scripts
           .run("index-vouchers", keys, args)
@@ -176,9 +198,7 @@ export class VoucherIndex {
   }
 
   async #readEntries(index: IndexState, party: string, end: string, count: number): Promise<OpenEntry[]> {
-    const partition = homeOf(this.#context, party);
-    const key =
-      index === "live" ? partitionKeys.liveVouchers(partition) : partitionKeys.endedVouchers(partition);
+    const key = keyOf(index, homeOf(this.#context, party));
     const { store, book } = this.#context;
     book.check(key);
     const members = await store.zrevrangebylex(key, end, `[${party}:`, "LIMIT", 0, count);
@@ -225,6 +245,10 @@ export function rolesOf(
   party: string,
 ): VoucherRole[] {
   return VOUCHER_ROLES.filter((role) => voucher[role] === party);
+}
+
+function keyOf(index: IndexState, partition: number): string {
+  return index === "live" ? partitionKeys.liveVouchers(partition) : partitionKeys.endedVouchers(partition);
 }
 
 function memberOf({ party, voucherId, issuedAt }: Omit<Entry, "state">): string {

@@ -572,6 +572,7 @@ const ROWS: Row[] = [
     "a journal that was cut",
     () => client.xtrim(journal(home()), "MAXLEN", 15),
     "journal_cut",
+    "in_unlike_journal",
     "account_unlike_journal",
     "adjustment_missing",
     "adjustment_unlike_journal",

@@ -8,6 +8,7 @@ import { openBook } from "../../server/ledger/book.ts";
 import { startHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
+import { openVoucherScene } from "../vouchers/scene.ts";
 import { type Ended, runCommand } from "./run-command.ts";
 
 const command = suite("tallystick fences");
@@ -86,9 +87,28 @@ command("lists what is missing, of one party alone if wanted, and closes its cas
   assert.match((await run("list")).out, "Nothing is fenced.");
 });
 
+command("lets a voucher go on, through the hub or in the book; it can't be cancelled", async () => {
+  const hub = await startHub({ redisUrl: book.redis.url, settings: { JWT_SECRET } });
+  const scene = await openVoucherScene(hub);
+  for (const environment of [{ PORT: String(hub.port), JWT_SECRET }, NO_HUB]) {
+    const id = await scene.issue();
+    for (const { party } of [scene.issuer, scene.payer])
+      await book.ledger.fences.vouchers.fence(id, { party, version: 3, digest: "0123456789ab" });
+    assert.match((await run("list")).out, new RegExp(`^${id} +.*CNY +1 +3 +issued`, "m"));
+    const cancelled = await runWith(environment, "cancel", id);
+    assert.is(cancelled.status, 1);
+    assert.match(cancelled.error, "end it with tallystick vouchers void");
+    assert.match((await runWith(environment, "resume", id)).out, `${id} is issued, version 1.`);
+    assert.match((await runWith(environment, "resume", id)).error, `${id} is issued: it is not fenced\n`);
+  }
+  assert.match((await run("list")).out, "Nothing is fenced.");
+  scene.close();
+  await hub.close();
+});
+
 command("says what is wrong with what it can't decide", async () => {
   for (const [args, says] of [
-    [["resume", "nonsense"], "nonsense is not the id of an issuance"],
+    [["resume", "nonsense"], "nonsense is not the id of an issuance or a voucher"],
     [["resume", "3-AAAAAAAAAAAAAAAA"], "there is no issuance 3-AAAAAAAAAAAAAAAA"],
     [["cancel", (await fencedAndResumed()) as string], "it is not fenced"],
   ] as const) {

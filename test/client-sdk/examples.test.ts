@@ -12,6 +12,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { CHROMIUM_FLAGS, findChromium } from "../helpers/chromium.ts";
 import { ACCOUNT, OFFER, type Scene, startScene } from "../helpers/sdk-scene.ts";
+import { addPayee, issue, PAYEE } from "../helpers/sdk-voucher-scene.ts";
 
 const examples = suite("the SDK's examples");
 const FOLDER = join(dirname(dirname(import.meta.dirname)), "client-sdk", "examples");
@@ -95,6 +96,30 @@ examples("both-in-one.ts issues to itself and lists what happened", async () => 
   assert.is(await example.ended, 0);
   await example.said(/issued v\S+/);
   await example.said(/1 payer\.requested issuer\n2 issuance\.opened issuer\n3 account\.verified payer\n/);
+});
+
+examples("beneficiary.ts draws twice and approver.ts decides", async () => {
+  scene = await startScene();
+  await addPayee(scene);
+  const [issuer, payer] = [await scene.terminal("globex"), await scene.terminal("acme")];
+  const own = { HOLDER: PAYEE.holder, ACCOUNT: PAYEE.number };
+  const beneficiary = await run("beneficiary.ts", "nordlicht", own);
+  const approver = await run("approver.ts", "acme", { LIMIT: "50000" });
+  await beneficiary.said(/waiting for vouchers as nordlicht/);
+  await approver.said(/waiting for drawings as acme/);
+  const approval = { by: "payer", within: 3600 } as const;
+  const [small] = await issue(issuer, payer, { amount: 100_000, approval });
+  await approver.said(/approved 50000 to …001\napproved 50000/);
+  await beneficiary.said(/500\.00 is paid\n500\.00 is paid/);
+  await beneficiary.said(new RegExp(`${small.id} is honoured`));
+  const [large] = await issue(issuer, payer, { amount: 200_000, approval });
+  await approver.said(/refused 100000 to …001\nrefused 200000/);
+  await beneficiary.said(/drawing 3 was refused: over our limit/);
+  await beneficiary.said(new RegExp(`${large.id} is accepted`));
+  for (const example of [beneficiary, approver]) {
+    example.kill();
+    assert.is(await example.ended, 0, "it ends by itself when it is asked to");
+  }
 });
 
 const inBrowser = executablePath ? examples : examples.skip;

@@ -202,4 +202,32 @@ healing("a store that went back is noticed: commands are refused, and whoever wa
   await redis.stop();
 });
 
+healing("a voucher that had ended is shown to the hub after a reconnect, and its loss is told", async () => {
+  const redis = await startRedis();
+  const own = await startScene({ redisUrl: redis.url });
+  await addPayee(own);
+  const line = await startWire(own.hub.url);
+  const [issuer, payer, beneficiary] = [
+    await own.terminal("globex"),
+    await own.terminal("acme"),
+    await own.terminal("nordlicht", { url: line.url, resyncIntervalMs: NEVER_MS }),
+  ];
+  const sides = await issueToAll({ issuer, payer, beneficiary });
+  const rewind = await rememberStore(redis.client());
+  await sides.beneficiary.release();
+  await rewind();
+  line.cut();
+  await until(() => own.errors.length > 0);
+  const [shown] = sent(line, "issuance:check") as unknown as { known: { id: string; version: number }[] }[];
+  assert.equal(
+    shown?.known.map(({ id, version }) => [id, version]),
+    [[sides.beneficiary.id, 2]],
+  );
+  const [error] = own.errors as TallystickError[];
+  assert.equal([error?.code, error?.details], ["rolled_back", { voucherId: sides.beneficiary.id }]);
+  await own.close();
+  await line.close();
+  await redis.stop();
+});
+
 healing.run();

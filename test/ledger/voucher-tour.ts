@@ -90,6 +90,11 @@ export async function tourVouchers({ ledger, accounts, store }: TourOptions, sto
     await close(await find(id));
   }
 
+  await accounts.put(from, { kind: "credit", currency: "CNY", holder: HOLDER.payer, limit: 1_000_000 });
+  const onCredit = await issue();
+  await draw(onCredit, 10);
+  await stop("repay", () => accounts.repay(from, { amount: 3, reference: "tour" }));
+
   const silent = await issue(true);
   await draw(silent);
   await makeOlderIn(store, silent, { ms: 3_700_000, drawings: true });

@@ -1,6 +1,6 @@
 /**
- * The terminal app's core: keys in, pictures of the screen out. A person plays issuer or payer, in any
- * number of issuances at once.
+ * The terminal app's core: keys in, pictures of the screen out. A person plays issuer, payer or beneficiary, in any
+ * number of issuances and vouchers at once.
  */
 
 import type { Key } from "node:readline";
@@ -12,12 +12,18 @@ import {
   type PayerIssuance,
   type Terminal,
 } from "@tallystick/client";
-import type { Action, IssuanceCommand } from "./actions.ts";
-import { type CommandInput, Entry, type Intent } from "./entry.ts";
-import { askForAccount, askForOffer, askForReason } from "./forms.ts";
+import { issuanceIdOf } from "@tallystick/protocol";
+import { askForInput } from "./ask-input.ts";
+import type { Action, CommandInput, Entry, EntryCommand, Intent } from "./entry.ts";
+import { askForOffer } from "./forms.ts";
+import { IssuanceEntry } from "./issuance-entry.ts";
 import { Questions } from "./questions.ts";
 import type { View } from "./screen.ts";
 import { explain } from "./sentences.ts";
+import { VoucherEntry } from "./voucher-entry.ts";
+
+/** How many vouchers are shown at the start; the list is a screen, not a book. */
+const MOST_VOUCHERS = 100;
 
 export interface AppOptions {
   terminal: Terminal;
@@ -41,7 +47,9 @@ export class TerminalApp {
   #chosen: Entry | undefined;
   #questions: Questions | undefined;
   #notices: string[] = [];
-  #account: { number: string; holder: string } | undefined;
+  readonly #issued: string[] = [];
+  /** What was given last with each command. */
+  readonly #accounts = new Map<EntryCommand, { number: string; holder: string }>();
   #finish: (reason?: Error) => void = () => undefined;
   /** Settles when the person leaves, or the hub has closed the terminal for good. */
   readonly finished: Promise<void>;
@@ -58,8 +66,10 @@ export class TerminalApp {
   start(): void {
     const { terminal, changed, attention } = this.#options;
     terminal.onRequest((issuance) => {
-      if (this.#add(issuance)) attention?.();
+      if (this.#addIssuance(issuance)) attention?.();
     });
+    terminal.onVoucher(({ id }) => this.#showVoucher(id));
+    terminal.onDrawing(({ voucherId }) => this.#showVoucher(voucherId).then(attention));
     terminal.on("connected", () => {
       changed();
       void this.#takeUp();
@@ -88,7 +98,7 @@ export class TerminalApp {
 
   /** The vouchers that were issued while the person watched. */
   get vouchers(): string[] {
-    return this.#entries.flatMap(({ snapshot }) => snapshot.voucher?.voucherId ?? []);
+    return this.#issued;
   }
 
   /** A key of the person's. */
@@ -116,7 +126,7 @@ export class TerminalApp {
   #keys(): { key: string; label: string }[] {
     return [
       { key: "r", label: "request a payer" },
-      ...(this.#entries.length > 1 ? [{ key: "↑↓ 1-9", label: "choose an issuance" }] : []),
+      ...(this.#entries.length > 1 ? [{ key: "↑↓ 1-9", label: "choose" }] : []),
       ...(this.#entries.some(({ ended }) => ended) ? [{ key: "h", label: "hide what has ended" }] : []),
       ...this.#unsettled.slice(0, 1).map(({ what }) => ({ key: "t", label: `send ${what} again` })),
       { key: "l", label: "look for others" },
@@ -124,12 +134,19 @@ export class TerminalApp {
     ];
   }
 
-  /** Issuances that are open and not shown, as those that another terminal of this party began. */
+  /** What is open or lives and is not shown, as what another terminal of this party began, or what was issued yesterday. */
   async #takeUp(): Promise<void> {
     const { terminal } = this.#options;
     try {
       for await (const { issuanceId } of terminal.openIssuances()) {
-        if (!this.#find(issuanceId)) this.#add(await terminal.issuance(issuanceId));
+        if (!this.#find(issuanceId)) this.#addIssuance(await terminal.issuance(issuanceId));
+      }
+      let count = 0;
+      for await (const { voucherId } of terminal.vouchers()) {
+        count += 1;
+        if (count > MOST_VOUCHERS)
+          return this.#notice([`Of the vouchers the newest ${MOST_VOUCHERS} are shown.`]);
+        await this.#showVoucher(voucherId);
       }
     } catch (error) {
       // The next connection looks again.
@@ -141,16 +158,49 @@ export class TerminalApp {
     return this.#entries.find((entry) => entry.id === id);
   }
 
-  /** True when it was not there yet. What the person looks at stays, unless it is over. */
-  #add(issuance: IssuerIssuance | PayerIssuance): boolean {
+  /** True when it was not there yet. */
+  #addIssuance(issuance: IssuerIssuance | PayerIssuance): boolean {
     if (this.#find(issuance.id)) return false;
     const { terminal, changed } = this.#options;
-    const entry = new Entry(issuance, terminal.party);
+    const entry = new IssuanceEntry(issuance, terminal.party);
+    this.#add(entry);
+    void entry.follow(changed).then(() => this.#goOn(entry));
+    return true;
+  }
+
+  /** An issuance that has ended in a voucher goes on as that. */
+  async #goOn({ snapshot: { voucher } }: IssuanceEntry): Promise<void> {
+    if (!voucher) return;
+    this.#issued.push(voucher.voucherId);
+    await this.#showVoucher(voucher.voucherId).catch((error: unknown) => this.#notice(explain(error)));
+  }
+
+  /** Shows a voucher, in the place of the issuance that it came from. */
+  async #showVoucher(id: string): Promise<void> {
+    const { terminal, changed } = this.#options;
+    const before = this.#find(issuanceIdOf(id));
+    // An issuance whose end has not been told yet goes on as its voucher then.
+    if (this.#find(id) || (before && !before.ended)) return;
+    const voucher = await terminal.voucher(id);
+    if (this.#find(id)) return;
+    const entry = new VoucherEntry(voucher, terminal.party, before?.lines);
+    if (before) this.#replace(before, entry);
+    else this.#add(entry);
+    void entry.follow(changed);
+    if (entry.waiting?.forMe) this.#options.attention?.();
+  }
+
+  #replace(before: Entry, entry: Entry): void {
+    this.#entries[this.#entries.indexOf(before)] = entry;
+    if (this.#chosen === before) this.#chosen = entry;
+    this.#options.changed();
+  }
+
+  /** What the person looks at stays, unless it is over. */
+  #add(entry: Entry): void {
     this.#entries.push(entry);
     if (!this.#chosen || (this.#chosen.ended && !this.#questions)) this.#chosen = entry;
-    void entry.follow(changed);
-    changed();
-    return true;
+    this.#options.changed();
   }
 
   #move(step: number): void {
@@ -174,37 +224,21 @@ export class TerminalApp {
   }
 
   /** Asks what the command needs besides, and sends it. */
-  async #act(entry: Entry, { command, label }: Action): Promise<void> {
-    const input = await this.#ask(`${label}, ${entry.id}`, entry, command, (questions) =>
-      this.#inputFor(command, questions),
+  async #act(entry: Entry, action: Action): Promise<void> {
+    const { command, label, drawingId } = action;
+    const asked = await this.#ask(`${label}, ${entry.id}`, { entry, action }, (questions) =>
+      askForInput(questions, entry, command, this.#accounts.get(command)),
     );
-    if (!input) return;
-    if (input.account) this.#account = input.account;
+    if (!asked) return;
+    if (asked.account) this.#accounts.set(command, asked.account);
+    const input = { ...asked, ...(drawingId !== undefined && { drawingId }) };
     await this.#send(entry, command, input, {
       commandId: newCommandId(),
       ifVersion: entry.snapshot.version,
     });
   }
 
-  async #inputFor(command: IssuanceCommand, questions: Questions): Promise<CommandInput | undefined> {
-    switch (command) {
-      case "account:submit": {
-        const account = await askForAccount(questions, this.#account);
-        return account && { account };
-      }
-      case "payer:decline":
-      case "account:change":
-      case "issuance:cancel": {
-        const reason = await askForReason(questions);
-        if (reason === undefined) return undefined;
-        return reason === "" ? {} : { reason };
-      }
-      default:
-        return {};
-    }
-  }
-
-  async #send(entry: Entry, command: IssuanceCommand, input: CommandInput, intent: Intent): Promise<void> {
+  async #send(entry: Entry, command: EntryCommand, input: CommandInput, intent: Intent): Promise<void> {
     const { changed } = this.#options;
     entry.pending = command;
     changed();
@@ -223,14 +257,15 @@ export class TerminalApp {
   }
 
   async #request(): Promise<void> {
-    const offer = await this.#ask("request a payer", undefined, undefined, askForOffer);
+    const { party } = this.#options.terminal;
+    const offer = await this.#ask("request a payer", undefined, (questions) => askForOffer(questions, party));
     if (offer) await this.#sendRequest(offer, newCommandId());
   }
 
   async #sendRequest(offer: Offer, commandId: string): Promise<void> {
     try {
       const issuance = await this.#options.terminal.requestPayer(offer, { commandId });
-      this.#add(issuance);
+      this.#addIssuance(issuance);
       this.#choose(this.#find(issuance.id));
     } catch (error) {
       if (isTallystickError(error) && error.retryable) {
@@ -242,19 +277,18 @@ export class TerminalApp {
     this.#options.changed();
   }
 
-  /** Asks questions; they go away when the issuance has moved on and no longer allows the command. */
+  /** Asks questions; they go away when what they are about has moved on and no longer allows the command. */
   async #ask<T>(
     title: string,
-    entry: Entry | undefined,
-    command: IssuanceCommand | undefined,
+    about: { entry: Entry; action: Action } | undefined,
     ask: (questions: Questions) => Promise<T | undefined>,
   ): Promise<T | undefined> {
     const questions = new Questions(title);
     const { changed } = this.#options;
     this.#questions = questions;
     questions.on("changed", changed);
-    const stop = entry?.issuance.on(() => {
-      if (!entry.actions.some((action) => action.command === command)) questions.stop();
+    const stop = about?.entry.subject.on(() => {
+      if (!about.entry.allows(about.action)) questions.stop();
     });
     try {
       return await ask(questions);

@@ -1,8 +1,6 @@
-/** An issuance on the screen: what happened to it, and what a person can do. */
-import { type IssuerIssuance, isTallystickError, type PayerIssuance } from "@tallystick/client";
-import { hasEnded, type IssuanceEvent, type Role, type Snapshot } from "@tallystick/protocol";
-import { type Action, actionsFor, type IssuanceCommand } from "./actions.ts";
-import { sentence } from "./sentences.ts";
+/** A line of the terminal's list: an issuance or a voucher, what happened to it, and what a person can do. */
+import { isTallystickError } from "@tallystick/client";
+import type { CommandName, VoucherCommandName } from "@tallystick/protocol";
 
 /** How a line of the log is shown. */
 export type Tone = "own" | "other" | "good" | "bad";
@@ -14,10 +12,25 @@ export interface LogLine {
   tone: Tone;
 }
 
+/** A command on what is there already. */
+export type EntryCommand = Exclude<CommandName, "payer:request"> | VoucherCommandName;
+
+export interface Action {
+  key: string;
+  command: EntryCommand;
+  label: string;
+  /** The drawing that it decides. */
+  drawingId?: string;
+}
+
 /** What a person adds to a command. */
 export interface CommandInput {
   account?: { number: string; holder: string };
   reason?: string;
+  /** Minor units. */
+  amount?: number;
+  final?: boolean;
+  drawingId?: string;
 }
 
 /** How a command is sent: again with the same values it is the same intent. */
@@ -27,55 +40,82 @@ export interface Intent {
   ifVersion: number;
 }
 
-export class Entry {
-  readonly issuance: IssuerIssuance | PayerIssuance;
-  readonly lines: LogLine[] = [];
-  /** The command on its way. */
-  pending: IssuanceCommand | undefined;
-  readonly #party: string;
-  #wasRefused = false;
+/** What an entry waits for. */
+export interface Waiting {
+  forMe: boolean;
+  /** Milliseconds since the epoch. */
+  until?: number | undefined;
+}
 
-  constructor(issuance: IssuerIssuance | PayerIssuance, party: string) {
-    this.issuance = issuance;
-    this.#party = party;
+/** What all snapshots have. */
+interface Facts {
+  version: number;
+  state: string;
+  amount: number;
+  currency: string;
+}
+
+/** An object of the SDK's, as far as an entry follows it. */
+interface Followed<E> {
+  readonly id: string;
+  on(listener: (event: E) => void): () => void;
+  events(options: { from: number }): AsyncIterable<E>;
+}
+
+export abstract class Entry<E extends { version: number } = { version: number }> {
+  readonly subject: Followed<E>;
+  /** What happened, the oldest first. */
+  readonly lines: LogLine[];
+  /** The command on its way. */
+  pending: EntryCommand | undefined;
+  #from: number;
+
+  /**
+   * @param lines what happened before.
+   * @param from the version of the first event that is to be told.
+   */
+  constructor(subject: Followed<E>, lines: LogLine[] = [], from = 1) {
+    this.subject = subject;
+    this.lines = lines;
+    this.#from = from;
   }
 
   get id(): string {
-    return this.issuance.id;
+    return this.subject.id;
   }
 
-  get snapshot(): Snapshot {
-    return this.issuance.snapshot;
-  }
-
-  get ended(): boolean {
-    return hasEnded(this.snapshot.state);
-  }
-
-  /** One party may have both (claims 2 and 7). */
-  get roles(): Role[] {
-    const { issuer, payer } = this.snapshot;
-    return issuer === payer ? ["issuer", "payer"] : [this.issuance.role];
-  }
-
+  abstract get snapshot(): Facts;
+  abstract get ended(): boolean;
+  /** One party may have several. */
+  abstract get roles(): readonly string[];
   /** The party on the other side; oneself when one is both. */
-  get other(): string {
-    return this.issuance.role === "issuer" ? this.snapshot.payer : this.snapshot.issuer;
-  }
+  abstract get other(): string;
+  abstract get waiting(): Waiting | undefined;
+  /** What is left of it, in the list, while it waits for nothing of this person's; empty when that is no question. */
+  abstract get rest(): string;
+  /** What it is, above its story: the first line is the most important. */
+  abstract heads(now: number): string[];
+  protected abstract get allowed(): Action[];
+  protected abstract hear(event: E): void;
+  /** @throws TallystickError as the SDK does. */
+  abstract send(command: EntryCommand, input: CommandInput, intent: Intent): Promise<void>;
 
   get actions(): Action[] {
-    if (this.pending) return [];
-    return actionsFor({ snapshot: this.snapshot, roles: this.roles, wasRefused: this.#wasRefused });
+    return this.pending ? [] : this.allowed;
   }
 
-  /** Follows the issuance to its end: all its events so far, and each that comes. */
+  /** True while a command can still be sent as it was shown. */
+  allows({ command, drawingId }: Action): boolean {
+    return this.actions.some((action) => action.command === command && action.drawingId === drawingId);
+  }
+
+  /** Follows it to its end: all its events so far, and each that comes. */
   async follow(changed: () => void): Promise<void> {
-    let from = 1;
     for (;;) {
       try {
-        for await (const event of this.issuance.events({ from })) {
-          from = event.version + 1;
-          this.#heard(event);
+        for await (const event of this.subject.events({ from: this.#from })) {
+          this.#from = event.version + 1;
+          this.hear(event);
           changed();
         }
         return;
@@ -93,48 +133,5 @@ export class Entry {
   /** Shows what went wrong, among what happened. */
   complain(text: string): void {
     this.lines.push({ at: Date.now(), text, tone: "bad" });
-  }
-
-  /** @throws TallystickError as the SDK does. */
-  async send(command: IssuanceCommand, input: CommandInput, intent: Intent): Promise<void> {
-    const { issuance } = this;
-    const issuer = issuance.role === "issuer" ? issuance : undefined;
-    const payer = issuance.role === "payer" ? issuance : this.#asPayer();
-    switch (command) {
-      case "payer:agree":
-        return void (await payer?.agree(intent));
-      case "payer:decline":
-        return void (await payer?.decline(input.reason, intent));
-      case "issuance:open":
-        return void (await issuer?.open(intent));
-      case "account:submit":
-        return void (input.account && (await payer?.submitAccount(input.account, intent)));
-      case "account:change":
-        return void (await issuance.changeAccount(input.reason, intent));
-      case "account:keep":
-        return void (await payer?.keepAccount(intent));
-      case "issuance:accept":
-        return void (await issuer?.accept(intent));
-      case "issuance:cancel":
-        return void (await issuance.cancel(input.reason, intent));
-    }
-  }
-
-  #asPayer(): PayerIssuance | undefined {
-    const { issuance } = this;
-    return issuance.role === "issuer" && this.roles.length === 2 ? issuance.asPayer() : undefined;
-  }
-
-  #heard(event: IssuanceEvent): void {
-    if (event.type === "account.refused") this.#wasRefused = true;
-    const { issuer, payer, amount, currency } = this.snapshot;
-    const text = sentence(event, { issuer, payer, amount, currency, self: this.#party });
-    this.lines.push({ at: event.at, text, tone: this.#toneOf(event) });
-  }
-
-  #toneOf(event: IssuanceEvent): Tone {
-    if (event.type === "voucher.issued") return "good";
-    if (event.type === "account.refused" || (hasEnded(event.state) && event.state !== "issued")) return "bad";
-    return event.by !== "hub" && this.roles.includes(event.by) ? "own" : "other";
   }
 }

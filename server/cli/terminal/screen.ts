@@ -1,13 +1,12 @@
-/** What a terminal shows: the list of issuances, the chosen one's story, and the keys. */
-import { formatAmount, hasEnded } from "@tallystick/protocol";
+/** What a terminal shows: the list of issuances and vouchers, the chosen one's story, and the keys. */
+import { formatAmount } from "@tallystick/protocol";
 import widthOf from "fast-string-width";
 import colors from "picocolors";
 import { alignColumns } from "../align.ts";
-import { glimpse, money, quoted } from "../event-details.ts";
 import { plain } from "../plain.ts";
-import { waitsFor } from "./actions.ts";
 import type { Entry, LogLine, Tone } from "./entry.ts";
 import type { ShownQuestion } from "./questions.ts";
+import { left, when } from "./time.ts";
 
 export interface View {
   party: string;
@@ -18,7 +17,7 @@ export interface View {
   question: ShownQuestion | undefined;
   /** What the person has to know besides; the last lines at the foot. */
   notices: readonly string[];
-  /** Keys that are there besides those of the chosen issuance. */
+  /** Keys that are there besides those of the chosen entry. */
   keys: readonly { key: string; label: string }[];
   /** Milliseconds since the epoch. */
   now: number;
@@ -56,74 +55,67 @@ function renderTitle({ party, url, connected }: View, columns: number): string {
   return connected ? colors.bold(text) : colors.yellow(text);
 }
 
-/** The issuances around the chosen one; those that wait for this party are marked. */
+/** Below so many columns the list says what is needed alone. */
+const NARROW = 60;
+
+/** The entries around the chosen one; those that wait for this party are marked. */
 function renderList({ entries, chosen, now }: View, rows: number, columns: number): string[] {
   if (entries.length === 0)
-    return [colors.dim("No issuances yet: ask a payer with r, or wait for a request.")];
+    return wrap("Nothing is open: ask a payer with r, or wait for a request.", columns).map((line) =>
+      colors.dim(line),
+    );
   const place = chosen ? entries.indexOf(chosen) : 0;
   const first = Math.max(0, Math.min(place - Math.floor(rows / 2), entries.length - rows));
   const shown = entries.slice(first, first + rows);
-  const cells = shown.map((entry, index) => [
-    entry === chosen ? "▸" : " ",
-    String(first + index + 1),
-    entry.roles.join("+"),
-    entry.other,
-    entry.snapshot.currency,
-    formatAmount(entry.snapshot.amount, entry.snapshot.currency),
-    entry.snapshot.state,
-    waitText(entry, now),
-  ]);
-  return alignColumns(cells, { right: [1, 5] }).map((line, index) => {
+  const isNarrow = columns < NARROW;
+  const cells = shown.map((entry, index) => {
+    const { roles, other, snapshot } = entry;
+    const mark = entry === chosen ? "▸" : " ";
+    const role = isNarrow ? roles.map(initial).join("") : roles.join("+");
+    const amount = formatAmount(snapshot.amount, snapshot.currency);
+    const sum = isNarrow ? [amount] : [snapshot.currency, amount];
+    return [mark, String(first + index + 1), role, other, ...sum, snapshot.state, waitText(entry, now)];
+  });
+  return alignColumns(cells, { right: [1, isNarrow ? 4 : 5] }).map((line, index) => {
     const entry = shown[index];
     const text = fit(line, columns);
-    if (entry && waitsForMe(entry)) return colors.bold(text);
+    if (entry?.waiting?.forMe) return colors.bold(text);
     return entry?.ended ? colors.dim(text) : text;
   });
 }
 
-function waitsForMe(entry: Entry): boolean {
-  const role = waitsFor(entry.snapshot.state);
-  return role !== undefined && entry.roles.includes(role);
+function initial(role: string): string {
+  return role.charAt(0).toUpperCase();
 }
 
 function waitText(entry: Entry, now: number): string {
-  if (entry.ended) return "";
-  const left =
-    entry.snapshot.deadline === undefined ? "" : `, ${duration(entry.snapshot.deadline - now)} left`;
-  return `${waitsForMe(entry) ? "waits for you" : "waits"}${left}`;
+  const { waiting, rest } = entry;
+  if (!waiting) return "";
+  const until = waiting.until === undefined ? "" : `, ${left(waiting.until - now)} left`;
+  if (waiting.forMe) return `waits for you${until}`;
+  return rest === "" ? `waits${until}` : rest;
 }
 
-/** Minutes and seconds, as in `14:05`. */
-function duration(ms: number): string {
-  const seconds = Math.max(0, Math.ceil(ms / 1000));
-  const minutes = Math.floor(seconds / 60);
-  return `${minutes}:${String(seconds % 60).padStart(2, "0")}`;
-}
-
-/** What happened to the chosen issuance, the newest last. */
-function renderStory({ chosen }: View, { columns, rows }: Size): string[] {
+/** What happened to the chosen one, the newest last. */
+function renderStory({ chosen, now }: View, { columns, rows }: Size): string[] {
   if (!chosen) return [];
-  const { issuer, payer, amount, currency, memo, account, state, issuanceId } = chosen.snapshot;
-  const standing = account && !hasEnded(state) ? `, ${glimpse(account)} verified` : "";
+  const [title = "", ...more] = chosen.heads(now);
   const heads = [
-    colors.bold(
-      fit(`${money(amount, currency)} for ${issuer} from ${payer} ${quoted(memo)}`.trim(), columns),
-    ),
-    colors.dim(fit(`${issuanceId}, ${state}${standing}`, columns)),
+    colors.bold(fit(title, columns)),
+    ...more.flatMap((line) => wrap(line, columns)).map((line) => colors.dim(line)),
     "",
   ];
-  const lines = chosen.lines.flatMap((line) => renderLine(line, columns));
-  if (chosen.pending) lines.push(colors.dim(`          ${chosen.pending} …`));
+  const lines = chosen.lines.flatMap((line) => renderLine(line, columns, now));
+  if (chosen.pending) lines.push(colors.dim(`${" ".repeat(CLOCK)}${chosen.pending} …`));
   const room = Math.max(0, rows - heads.length);
   return [...heads, ...(room > 0 ? lines.slice(-room) : [])].slice(0, rows);
 }
 
-const CLOCK = 10;
+const CLOCK = 11;
 
-function renderLine({ at, text, tone }: LogLine, columns: number): string[] {
-  const clock = new Date(at).toLocaleTimeString("en-GB");
+function renderLine({ at, text, tone }: LogLine, columns: number, now: number): string[] {
   return wrap(plain(text), Math.max(20, columns - CLOCK)).map((part, index) => {
-    const margin = index === 0 ? colors.dim(clock.padEnd(CLOCK)) : " ".repeat(CLOCK);
+    const margin = index === 0 ? colors.dim(when(at, now).padEnd(CLOCK)) : " ".repeat(CLOCK);
     return margin + TONES[tone](part);
   });
 }
@@ -141,7 +133,7 @@ function renderFoot({ chosen, question, notices, keys }: View, columns: number):
     ];
   }
   const named = (list: readonly { key: string; label: string }[]) =>
-    wrap(list.map(({ key, label }) => `[${key}] ${label.replaceAll(" ", "\u00a0")}`).join("   "), columns);
+    wrap(list.map(({ key, label }) => `[${key}] ${label}`.replaceAll(" ", "\u00a0")).join("   "), columns);
   const own = chosen ? named(chosen.actions) : [];
   return [...said, ...own.map((line) => colors.bold(line)), ...named(keys).map((line) => colors.dim(line))];
 }

@@ -1,4 +1,4 @@
-/** Which keys a person has, from the lifecycle's table and the person's role and the issuance's state. */
+/** Which keys a person has for an issuance, from the lifecycle's table and the person's role and the issuance's state. */
 import {
   COMMAND_NAMES,
   type CommandName,
@@ -10,15 +10,9 @@ import {
   type Snapshot,
   type State,
 } from "@tallystick/protocol";
+import type { Action } from "./entry.ts";
 
-/** A command on an issuance that is there already. */
-export type IssuanceCommand = Exclude<CommandName, "payer:request">;
-
-export interface Action {
-  key: string;
-  command: IssuanceCommand;
-  label: string;
-}
+type IssuanceCommand = Exclude<CommandName, "payer:request">;
 
 const KEYS: { readonly [C in IssuanceCommand]: Omit<Action, "command"> } = {
   "payer:agree": { key: "y", label: "agree to be payer" },

@@ -1,0 +1,142 @@
+/** `tallystick vouchers …`: what operators see of vouchers, and how they end one. */
+import {
+  formatAmount,
+  Reference,
+  Text,
+  VOUCHER_STATES,
+  VoucherId,
+  VoucherSnapshot,
+  type VoucherState,
+  type VoucherVoid,
+} from "@tallystick/protocol";
+import { type Command, Option } from "commander";
+import type { Ledger } from "../ledger/ledger.ts";
+import { alignColumns } from "./align.ts";
+import { isOutputClosed } from "./closed-output.ts";
+import { type Decided, type DecideOptions, decide, withHubOptions } from "./decide.ts";
+import { money, time } from "./event-details.ts";
+import { partyOption, readAs } from "./parsed-by.ts";
+import { showVoucher } from "./show.ts";
+import { voucherPages } from "./voucher-pages.ts";
+import { withLedger } from "./with-ledger.ts";
+
+/** Adds the commands on vouchers to the program. */
+export function addVoucherCommands(program: Command): void {
+  const vouchers = program.command("vouchers").description("see vouchers, and end one");
+  vouchers
+    .command("list")
+    .description("those that live, or those in one state; of all parties or of one")
+    .option("--json", "print JSON lines")
+    .addOption(partyOption("only those that this party takes part in, newest first"))
+    .addOption(new Option("--state <state>", "only those in this state").choices(VOUCHER_STATES))
+    .action((options: ListOptions) => withLedger((ledger) => list(ledger, options)));
+  vouchers
+    .command("show")
+    .argument("<voucher>", "", readAs(VoucherId))
+    .description("a voucher, its drawings and all its events")
+    .option("--json", "print JSON")
+    .action((id: string, options: { json?: boolean }) =>
+      withLedger((ledger) => showVoucher(ledger, id, options)),
+    );
+  withHubOptions(
+    vouchers
+      .command("void")
+      .argument("<voucher>", "", readAs(VoucherId))
+      .description(
+        "end a voucher: what remains is unfrozen, drawings that wait are refused, honoured ones settle",
+      )
+      .requiredOption("--reason <text>", "told to all parties", readAs(Text))
+      .requiredOption(
+        "--reference <text>",
+        "makes it happen once, however often it is repeated",
+        readAs(Reference),
+      ),
+  ).action((id: string, { reason, reference, ...options }: DecideOptions & VoucherVoid) =>
+    voidVoucher(id, { reason, reference }, options),
+  );
+}
+
+interface ListOptions {
+  json?: boolean;
+  party?: string;
+  state?: VoucherState;
+}
+
+const HEADER = ["voucher", "issuer", "payer", "beneficiary", "amount", "honoured", "waits", "remains"];
+
+async function list(ledger: Ledger, { json = false, party, state }: ListOptions): Promise<void> {
+  let isEmpty = true;
+  for await (const page of voucherPages(ledger, { party, state })) {
+    if (isOutputClosed()) return;
+    if (page.length === 0) continue;
+    const header = isEmpty ? [[...HEADER, "state", "expires"]] : [];
+    isEmpty = false;
+    if (json) for (const voucher of page) console.log(JSON.stringify(voucher));
+    else
+      for (const line of alignColumns([...header, ...page.map(row)], { right: [4, 5, 6, 7] }))
+        console.log(line);
+  }
+  if (isEmpty && !json) console.log(`No voucher ${state === undefined ? "lives" : `is ${state}`}.`);
+}
+
+function row(voucher: VoucherSnapshot): string[] {
+  const { voucherId, issuer, payer, beneficiary, currency, state, expiresAt } = voucher;
+  const sums = [voucher.honoured, voucher.pending, voucher.remaining];
+  return [
+    voucherId,
+    issuer,
+    payer,
+    beneficiary,
+    money(voucher.amount, currency),
+    ...sums.map((sum) => formatAmount(sum, currency)),
+    state,
+    time(expiresAt),
+  ];
+}
+
+async function voidVoucher(id: string, body: VoucherVoid, options: DecideOptions): Promise<void> {
+  const decided = await decide<VoucherSnapshot>(
+    {
+      path: `/v1/vouchers/${id}/void`,
+      body,
+      read: (answer) => VoucherSnapshot.parse(answer),
+      inBook: (ledger) => voidInBook(ledger, id, body),
+    },
+    options,
+  );
+  if (decided.kind === "done") {
+    const { state, version, released, currency } = decided.value;
+    console.log(`${id} is ${state}, version ${version}: ${money(released, currency)} of it were not drawn.`);
+    return;
+  }
+  switch (decided.code) {
+    case "not_found":
+      throw new Error(`there is no voucher ${id}`);
+    case "wrong_state":
+      throw new Error(
+        `${id} is ${decided.details?.state}: only a voucher that is issued or accepted can be voided`,
+      );
+    case "conflict":
+      throw new Error(`the reference ${body.reference} was used with another reason`);
+    default:
+      throw new Error(`${id} is fenced: decide first with tallystick fences resume ${id}`);
+  }
+}
+
+/** What time has brought about comes first, as with a hub. */
+async function voidInBook(
+  { vouchers, voucherIndex }: Ledger,
+  id: string,
+  body: VoucherVoid,
+): Promise<Decided<VoucherSnapshot>> {
+  for (;;) {
+    const outcome = await vouchers.void(id, body);
+    if (outcome.kind === "refused") return outcome;
+    if (outcome.kind === "done") {
+      voucherIndex.noteEnded(outcome.snapshot);
+      await voucherIndex.moveEnded();
+      return { kind: "done", value: outcome.snapshot };
+    }
+    await vouchers.advance(id);
+  }
+}
