@@ -77,8 +77,10 @@ export class Settler {
       credited.kind === "refused" ? credited.code : credited.kind === "conflict" ? "conflict" : undefined;
     const closed = await settlements.close(settlement, refused);
     if (credited.kind === "conflict") await this.#options.fencePaid(settlementId, settlement.digest);
-    if (closed.kind === "done" && closed.event)
-      this.announce(closed.event, closed.snapshot, { repeated: closed.repeated });
+    if (closed.kind !== "done" || !closed.event) return;
+    // Where replicas don't have it in time, the parties hear of it when they ask, which waits for them too.
+    await confirm?.(recordOf(closed.event));
+    this.announce(closed.event, closed.snapshot, { repeated: closed.repeated });
   }
 
   /** Tells all parties of an event that no terminal has caused; a repeated one is told again, and not counted. */

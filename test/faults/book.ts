@@ -1,9 +1,11 @@
 /** All that the store holds at the end of a run. */
+import { issuanceIdOf, isVoucherId, voucherIdOf } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { audit } from "../../server/audit/audit.ts";
 import type { AuditedBook, Finding } from "../../server/audit/findings.ts";
-import { issuanceKeys, parseKey } from "../../server/ledger/keys.ts";
+import { issuanceKeys, parseKey, voucherKey } from "../../server/ledger/keys.ts";
 import { readHash } from "../../server/ledger/record.ts";
+import { readTerms } from "../../server/ledger/voucher-record.ts";
 import { masters } from "../../server/redis/connect.ts";
 
 /** A stored answer: what an issuance's record keeps for the repeats of one command. */
@@ -17,11 +19,12 @@ export interface StoredAnswer {
   code: string;
 }
 
-export interface StoredIssuance {
+/** What the store has of an issuance, or of a voucher. */
+export interface StoredRecord {
+  /** Of a voucher, its own id. */
   issuanceId: string;
   issuer: string;
   payer: string;
-  review: string;
   state: string;
   version: number;
   /** Waits for an operator, or an operator has decided: a terminal showed that something was lost. */
@@ -33,6 +36,16 @@ export interface StoredIssuance {
   answers: StoredAnswer[];
 }
 
+export interface StoredIssuance extends StoredRecord {
+  review: string;
+}
+
+export interface StoredVoucher extends StoredRecord {
+  beneficiary: string;
+  /** Whose word drawings wait for; empty where they don't wait. */
+  approver: string;
+}
+
 export interface JournalLine {
   issuanceId: string;
   line: string;
@@ -40,6 +53,7 @@ export interface JournalLine {
 
 export interface Book {
   issuances: Map<string, StoredIssuance>;
+  vouchers: Map<string, StoredVoucher>;
   /** Of each partition, in the order of the stream; what is not an event of an issuance is left out. */
   journals: JournalLine[][];
   findings: Finding[];
@@ -48,29 +62,50 @@ export interface Book {
 /** Reads the whole book, which has to be at rest. */
 export async function readBook({ store, ledger }: AuditedBook): Promise<Book> {
   const issuances = new Map<string, StoredIssuance>();
+  const vouchers = new Map<string, StoredVoucher>();
   const journals: JournalLine[][] = [];
   const fenced = new Map<string, number>();
   for (const server of masters(store)) {
-    for (const key of await keysOf(server)) {
-      const parsed = parseKey(key);
-      if (parsed?.kind === "issuance")
-        issuances.set(parsed.issuanceId, await readIssuance(server, parsed.issuanceId));
-      if (key.endsWith("}:journal")) journals.push(await readJournal(server, key, fenced));
+    const streams = new Set<string>();
+    for await (const keys of scan(server)) {
+      for (const issuance of await readIssuances(server, keys)) issuances.set(issuance.issuanceId, issuance);
+      for (const voucher of await readVouchers(server, keys)) vouchers.set(voucher.issuanceId, voucher);
+      for (const key of keys) if (key.endsWith("}:journal")) streams.add(key);
     }
+    for (const key of streams) journals.push(await readJournal(server, key, fenced));
   }
-  for (const issuance of issuances.values()) {
+  for (const issuance of [...issuances.values(), ...vouchers.values()]) {
     // It is fenced a second time only when there was a decision after the first.
     issuance.decided = issuance.fence === "decided" || (fenced.get(issuance.issuanceId) ?? 0) > 1;
   }
   const { findings } = await audit({ store, ledger });
-  return { issuances, journals, findings };
+  return { issuances, vouchers, journals, findings };
 }
 
-async function keysOf(server: Redis): Promise<Set<string>> {
-  const keys = new Set<string>();
-  for await (const batch of server.scanStream({ match: "ts:{*", count: 1000 }))
-    for (const key of batch as string[]) keys.add(key);
-  return keys;
+/** Every event that the store has now, with its digest. */
+export async function readLogs(server: Redis): Promise<Map<string, string[]>> {
+  const logs = new Map<string, string[]>();
+  for await (const keys of scan(server))
+    for (const { issuanceId, log } of [
+      ...(await readIssuances(server, keys)),
+      ...(await readVouchers(server, keys)),
+    ])
+      logs.set(issuanceId, log);
+  return logs;
+}
+
+/** The book's keys, page by page; one may come twice. */
+async function* scan(server: Redis): AsyncGenerator<string[]> {
+  for await (const keys of server.scanStream({ match: "ts:{*", count: 1000 })) yield keys as string[];
+}
+
+/** The issuances among these keys. */
+async function readIssuances(server: Redis, keys: readonly string[]): Promise<StoredIssuance[]> {
+  const ids = keys.flatMap((key) => {
+    const parsed = parseKey(key);
+    return parsed?.kind === "issuance" ? [parsed.issuanceId] : [];
+  });
+  return Promise.all(ids.map((issuanceId) => readIssuance(server, issuanceId)));
 }
 
 async function readIssuance(server: Redis, issuanceId: string): Promise<StoredIssuance> {
@@ -80,19 +115,7 @@ async function readIssuance(server: Redis, issuanceId: string): Promise<StoredIs
   if (!stored) throw new Error(`${key} is no issuance`);
   const { record, log } = stored;
   const { issuer, payer, review, state, version } = record;
-  const answers = Object.entries(fields).flatMap(([field, value]) => {
-    const role = /^([ip]):/.exec(field)?.[1];
-    if (!role) return [];
-    const [, version, code = ""] = value.split(" ");
-    return [
-      {
-        party: role === "i" ? issuer : payer,
-        commandId: field.slice(2),
-        version: Number(version),
-        code,
-      },
-    ];
-  });
+  const answers = readAnswers(fields, { i: issuer, p: payer });
   const fence = (stored.fence.split("|")[0] ?? "") as StoredIssuance["fence"];
   return {
     issuanceId,
@@ -108,13 +131,73 @@ async function readIssuance(server: Redis, issuanceId: string): Promise<StoredIs
   };
 }
 
-/** The events of issuances; how often each was fenced is counted in `fenced`. */
+/** The vouchers among these keys. */
+async function readVouchers(server: Redis, keys: readonly string[]): Promise<StoredVoucher[]> {
+  const ids = keys.flatMap((key) => {
+    const parsed = parseKey(key);
+    return parsed?.kind === "voucher" ? [voucherIdOf(parsed.issuanceId)] : [];
+  });
+  return Promise.all(ids.map((voucherId) => readVoucher(server, voucherId)));
+}
+
+async function readVoucher(server: Redis, voucherId: string): Promise<StoredVoucher> {
+  const key = voucherKey(issuanceIdOf(voucherId));
+  const fields = await server.hgetall(key);
+  const terms = readTerms(voucherId, fields.o ?? "");
+  if (!terms) throw new Error(`${key} is no voucher`);
+  const { issuer, payer, beneficiary } = terms;
+  const [length, state = ""] = (fields.s ?? "").split("\x1f");
+  const version = Number(length);
+  const [fence = ""] = (fields.q ?? "").split("|");
+  const isStopped = Object.keys(fields).some((field) => field.startsWith("k:"));
+  return {
+    issuanceId: voucherId,
+    issuer,
+    payer,
+    beneficiary,
+    approver: terms.approval.split(":")[0] ?? "",
+    state,
+    version,
+    fence: (fence || (isStopped ? "fenced" : "")) as StoredVoucher["fence"],
+    decided: false,
+    log: Array.from({ length: version }, (_, index) => fields[index + 1] ?? ""),
+    answers: readAnswers(fields, { i: issuer, p: payer, b: beneficiary }),
+  };
+}
+
+/** The stored answers among the fields of a record. */
+function readAnswers(fields: Record<string, string>, parties: Record<string, string>): StoredAnswer[] {
+  return Object.entries(fields).flatMap(([field, value]) => {
+    const [, role = "", commandId = ""] = /^([a-z]):(.*)$/.exec(field) ?? [];
+    const party = parties[role];
+    if (party === undefined) return [];
+    const [, version, code = ""] = value.split(" ");
+    return [{ party, commandId, version: Number(version), code }];
+  });
+}
+
+/** An issuance or a voucher. */
+export function recordIn(
+  { issuances, vouchers }: Pick<Book, "issuances" | "vouchers">,
+  id: string,
+): StoredRecord | undefined {
+  return isVoucherId(id) ? vouchers.get(id) : issuances.get(id);
+}
+
+/** All issuances and vouchers. */
+export function recordsIn({ issuances, vouchers }: Pick<Book, "issuances" | "vouchers">): StoredRecord[] {
+  return [...issuances.values(), ...vouchers.values()];
+}
+
+/** The events of issuances and vouchers; how often each was fenced is counted in `fenced`. */
 async function readJournal(server: Redis, key: string, fenced: Map<string, number>): Promise<JournalLine[]> {
   const entries = await server.xrange(key, "-", "+");
   return entries.flatMap(([, fields]) => {
     const [first, issuanceId = "", second, line = ""] = fields;
-    if (line === "issuance.fenced") fenced.set(issuanceId, (fenced.get(issuanceId) ?? 0) + 1);
+    if (line === "issuance.fenced" || line === "voucher.fenced")
+      fenced.set(issuanceId, (fenced.get(issuanceId) ?? 0) + 1);
     // Accounts, fences and decisions are in the journal too; their lines have another form.
-    return first === "id" && second === "event" && line.includes("|") ? [{ issuanceId, line }] : [];
+    const isEvent = first === "id" && second === "event" && line.includes("|");
+    return isEvent ? [{ issuanceId, line }] : [];
   });
 }

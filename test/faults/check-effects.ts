@@ -1,17 +1,22 @@
 /** No command has two effects; every answer to one is the same; what was refused each time has none. */
-import { type CommandName, ruleOf } from "@tallystick/protocol";
-import type { StoredIssuance } from "./book.ts";
+import {
+  COMMAND_NAMES,
+  type CommandName,
+  isVoucherId,
+  ruleOf,
+  type VoucherCommandName,
+  voucherRuleOf,
+} from "@tallystick/protocol";
+import { recordsIn, type StoredRecord } from "./book.ts";
 import { type Evidence, groupBy, noticed, readLine, type Violation } from "./findings.ts";
-import { type Acknowledged, nameOf } from "./history.ts";
+import { type Acknowledged, type AnyCommand, type AnyEventType, nameOf } from "./history.ts";
 
 export function checkEffects(evidence: Evidence): Violation[] {
   const { history, book } = evidence;
-  const commands = new Map<string, CommandName>();
+  const commands = new Map<string, AnyCommand>();
   for (const sent of history.sent) commands.set(nameOf(sent), sent.command);
   const effects = new Map<string, string[]>();
-  const violations = [...book.issuances.values()].flatMap((issuance) =>
-    checkIssuance(issuance, commands, effects),
-  );
+  const violations = recordsIn(book).flatMap((record) => checkRecord(record, commands, effects));
   for (const [name, where] of effects) {
     if (where.length < 2) continue;
     violations.push({
@@ -24,9 +29,9 @@ export function checkEffects(evidence: Evidence): Violation[] {
 }
 
 /** Each event of the log is named by one stored answer, of a command that causes such events. */
-function checkIssuance(
-  { issuanceId, log, answers }: StoredIssuance,
-  commands: ReadonlyMap<string, CommandName>,
+function checkRecord(
+  { issuanceId, log, answers }: StoredRecord,
+  commands: ReadonlyMap<string, AnyCommand>,
   effects: Map<string, string[]>,
 ): Violation[] {
   const violations: Violation[] = [];
@@ -36,7 +41,10 @@ function checkIssuance(
     const { type, by } = readLine(line);
     const version = index + 1;
     const causes = answers.filter((answer) => answer.version === version);
-    if (causes.length !== (by === "hub" ? 0 : 1)) {
+    // A voucher is issued by a command on its issuance, which is where the answer is.
+    const isOfIssuance = isVoucherId(issuanceId) && version === 1;
+    const isUnasked = by === "hub" || by === "operator" || isOfIssuance;
+    if (causes.length !== (isUnasked ? 0 : 1)) {
       const named = causes.map(({ party, commandId }) => `${party} ${commandId}`).join(", ") || "no command";
       complain(`version ${version} ${type} by ${by} is the effect of ${named}`);
     }
@@ -45,11 +53,18 @@ function checkIssuance(
       const command = commands.get(name);
       effects.set(name, [...(effects.get(name) ?? []), `${issuanceId} version ${version}`]);
       if (command === undefined) complain(`version ${version} ${type} is of ${name}, which nobody sent`);
-      else if (!ruleOf(command).events.includes(type))
+      else if (!eventsOf(command).includes(type))
         complain(`version ${version} ${type} is of ${name}, which was ${command}`);
     }
   }
   return violations;
+}
+
+/** The events that a command can cause. */
+function eventsOf(command: AnyCommand): readonly AnyEventType[] {
+  return COMMAND_NAMES.includes(command as CommandName)
+    ? ruleOf(command as CommandName).events
+    : voucherRuleOf(command as VoucherCommandName).events;
 }
 
 /** The store keeps an answer that changed something. */

@@ -1,4 +1,5 @@
-/** Journal and issuances tell the same: the same lines in the same order, none missing, none too many. */
+/** The journal, and issuances and vouchers, tell the same: the same lines in the same order, none missing, none too many. */
+import { recordIn, recordsIn } from "./book.ts";
 import { type Evidence, groupBy, type Violation } from "./findings.ts";
 
 export function checkJournal({ book }: Evidence): Violation[] {
@@ -6,7 +7,7 @@ export function checkJournal({ book }: Evidence): Violation[] {
   const violations: Violation[] = [];
   const complain = (subject: string, problem: string) =>
     void violations.push({ rule: "journal", subject, problem });
-  for (const [issuanceId, { log }] of book.issuances) {
+  for (const { issuanceId, log } of recordsIn(book)) {
     const lines = (told.get(issuanceId) ?? []).map(({ line }) => line);
     const differing = log.findIndex((line, index) => line !== lines[index]);
     if (differing >= 0)
@@ -18,7 +19,7 @@ export function checkJournal({ book }: Evidence): Violation[] {
       complain(issuanceId, `the journal has ${lines.length} events, the log ${log.length}`);
   }
   for (const issuanceId of told.keys())
-    if (!book.issuances.has(issuanceId))
+    if (!recordIn(book, issuanceId))
       complain(issuanceId, "the journal has events of it, but it is not there");
   return violations;
 }

@@ -1,4 +1,5 @@
 /** Every acknowledged command is in the store, and whatever anybody was told. */
+import { isVoucherId } from "@tallystick/protocol";
 import { type Evidence, isKept, marksOf, noticed, type Violation } from "./findings.ts";
 
 export function checkKept(evidence: Evidence): Violation[] {
@@ -8,7 +9,7 @@ export function checkKept(evidence: Evidence): Violation[] {
   for (const { mark, how } of marksOf(history)) {
     if (isKept(book, mark)) continue;
     const { issuanceId, version, digest, type } = mark;
-    const isVoucher = type === "voucher.issued";
+    const isVoucher = type === "voucher.issued" || isVoucherId(issuanceId);
     if (mayRollBack && !isVoucher && known.has(issuanceId)) continue;
     const rule = isVoucher ? "voucher_kept" : "acknowledged_kept";
     const name = `${issuanceId} ${version} ${digest} ${how.split(" ")[0]}`;

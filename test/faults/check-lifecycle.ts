@@ -1,6 +1,8 @@
 /** Every issuance is played through by the lifecycle's table: each step is legal, and there is one end, the last. */
 import {
+  type Actor,
   COMMAND_NAMES,
+  type EventType,
   hasEnded,
   MAX_CHANGES,
   MAX_REFUSALS,
@@ -9,7 +11,14 @@ import {
   type State,
 } from "@tallystick/protocol";
 import type { StoredIssuance } from "./book.ts";
-import { type Evidence, type LoggedEvent, readLine, type Violation } from "./findings.ts";
+import { type LoggedEvent as AnyLogged, type Evidence, readLine, type Violation } from "./findings.ts";
+
+/** A line of an issuance's log. */
+interface LoggedEvent extends AnyLogged {
+  type: EventType;
+  by: Actor;
+  state: State;
+}
 
 export function checkLifecycle({ book }: Evidence): Violation[] {
   return [...book.issuances.values()].flatMap(checkIssuance);
@@ -31,7 +40,7 @@ function checkIssuance(issuance: StoredIssuance): Violation[] {
     void violations.push({ rule, subject: issuanceId, problem });
   const at: Position = { state: undefined, refusals: 0, changes: 0, stands: false, deadline: undefined };
   for (const [index, line] of log.entries()) {
-    const event = readLine(line);
+    const event = readLine(line) as LoggedEvent;
     const isOver = at.state !== undefined && hasEnded(at.state);
     if (isOver) complain("one_end", `version ${index + 1} ${event.type} comes after its end, ${at.state}`);
     else if (!isLegal(at, event, issuance))

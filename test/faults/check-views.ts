@@ -1,7 +1,7 @@
 /** Each terminal saw each event of what it followed once and in order of version, and the last one. */
-import { hasEnded } from "@tallystick/protocol";
+import { recordIn } from "./book.ts";
 import { type Evidence, isKept, noticed, type Violation } from "./findings.ts";
-import type { View } from "./history.ts";
+import { hasEndedIn, type View } from "./history.ts";
 
 export function checkViews(evidence: Evidence): Violation[] {
   const known = noticed(evidence);
@@ -42,9 +42,10 @@ function keptOf(
   const last = seen.at(-1) as (typeof seen)[number];
   const lost = seen.filter((mark) => !isKept(book, mark));
   // It was told what was lost. One that was told an end, lost since, follows no longer: whoever asks is told.
-  if (rolledBack && (failed !== undefined || (hasEnded(last.state) && lost.includes(last)))) return [];
+  if (rolledBack && (failed !== undefined || (hasEndedIn(issuanceId, last.state) && lost.includes(last))))
+    return [];
   if (failed !== undefined) return [`was told no more: ${failed}`];
-  const stored = book.issuances.get(issuanceId)?.version;
+  const stored = recordIn(book, issuanceId)?.version;
   return [
     ...lost.map(({ version, digest }) => `saw version ${version} (${digest}), which the store has not`),
     ...(last.version === stored

@@ -9,6 +9,7 @@ import { checkJournal } from "./check-journal.ts";
 import { checkKept } from "./check-kept.ts";
 import { checkLifecycle } from "./check-lifecycle.ts";
 import { checkViews } from "./check-views.ts";
+import { checkVoucherLifecycle } from "./check-voucher-lifecycle.ts";
 import type { Evidence, Violation } from "./findings.ts";
 
 /** Everything that is wrong; nothing when all guarantees held. */
@@ -28,6 +29,7 @@ export function check(evidence: Evidence): Violation[] {
     ...checkEffects(evidence),
     ...checkViews(evidence),
     ...checkLifecycle(evidence),
+    ...checkVoucherLifecycle(evidence),
     ...audited,
     ...checkJournal(evidence),
   ];

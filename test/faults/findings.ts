@@ -1,12 +1,12 @@
 /** What the checker can find, and what all of its parts share. */
-import type { Actor, EventType, State } from "@tallystick/protocol";
-import type { Book } from "./book.ts";
-import type { History, Mark } from "./history.ts";
+import type { Actor, VoucherActor } from "@tallystick/protocol";
+import { type Book, recordIn, recordsIn } from "./book.ts";
+import type { AnyEventType, AnyState, History, Mark } from "./history.ts";
 
 /** A guarantee, one each (design, section 5). */
 export const RULES_CHECKED = {
   acknowledged_kept: "every acknowledged command is in the store",
-  voucher_kept: "no voucher that anybody was told of is ever lost",
+  voucher_kept: "no voucher that anybody was told of, and nothing that was told of one, is ever lost",
   one_effect: "no command has two effects, and no event is without its command",
   same_answer: "every answer to one command is the same",
   refused_no_effect: "a command that was refused each time has no effect",
@@ -37,33 +37,45 @@ export interface Evidence {
 /** A line of a log, as far as the checker reads it. */
 export interface LoggedEvent {
   digest: string;
-  type: EventType;
-  by: Actor;
-  state: State;
+  type: AnyEventType;
+  by: Actor | VoucherActor;
+  state: AnyState;
   /** On the store's clock, milliseconds. */
   at: number;
   /** When the wait that it began ends; absent when it began none. */
   deadline?: number;
 }
 
-const ACTORS: Record<string, Actor> = { i: "issuer", p: "payer", h: "hub" };
+const ACTORS: Record<string, LoggedEvent["by"]> = {
+  i: "issuer",
+  p: "payer",
+  b: "beneficiary",
+  o: "operator",
+  h: "hub",
+};
 
 export function readLine(line: string): LoggedEvent {
   const [digest = "", type, by = "", state, time = "", wait = ""] = line.split("|");
   const at = Number(time);
-  const event = { digest, type: type as EventType, by: ACTORS[by] as Actor, state: state as State, at };
+  const event = {
+    digest,
+    type: type as AnyEventType,
+    by: ACTORS[by] as LoggedEvent["by"],
+    state: state as AnyState,
+    at,
+  };
   return wait === "" ? event : { ...event, deadline: at + Number(wait) };
 }
 
 /** True when the store has the event under its version. */
-export function isKept({ issuances }: Book, mark: Pick<Mark, "issuanceId" | "version" | "digest">): boolean {
-  const line = issuances.get(mark.issuanceId)?.log[mark.version - 1];
+export function isKept(book: Book, mark: Pick<Mark, "issuanceId" | "version" | "digest">): boolean {
+  const line = recordIn(book, mark.issuanceId)?.log[mark.version - 1];
   return line !== undefined && readLine(line).digest === mark.digest;
 }
 
-/** Issuances of which a terminal was told, or has told, that the store went back in time. */
+/** Issuances and vouchers of which a terminal was told, or has told, that the store went back in time. */
 export function noticed({ history, book }: Pick<Evidence, "history" | "book">): Set<string> {
-  const fenced = [...book.issuances.values()].filter(({ fence }) => fence !== "");
+  const fenced = recordsIn(book).filter(({ fence }) => fence !== "");
   return new Set([...history.notices, ...fenced].map(({ issuanceId }) => issuanceId));
 }
 

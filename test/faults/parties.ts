@@ -1,7 +1,15 @@
 /** The parties of a run, their accounts and their terminals, and what they go on doing until it ends. */
-import type { PayerIssuance } from "@tallystick/client";
+import {
+  type ApproverDrawing,
+  type BeneficiaryVoucher,
+  isTallystickError,
+  type PayerIssuance,
+} from "@tallystick/client";
+import { voucherIdOf } from "@tallystick/protocol";
 import type { Tokens } from "../../server/tokens.ts";
 import type { History } from "./history.ts";
+import { live } from "./live.ts";
+import { approverStep, chooseLife, type Life, TILL } from "./lives.ts";
 import { negotiate, type Setting } from "./negotiate.ts";
 import { pause, type Random } from "./random.ts";
 import { connectRecordingTerminal, type RecordingTerminal } from "./recording-terminal.ts";
@@ -32,6 +40,7 @@ const TERMINALS_EACH = 2;
 const DESKS = [1, 2];
 /** A token outlives every run. */
 const TOKEN_SECONDS = 6 * 3600;
+const READ_WITHIN_MS = 3000;
 
 /** Connects all parties. Whoever connects them closes them. */
 export async function connectParties(options: PartiesOptions): Promise<Parties> {
@@ -54,8 +63,10 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
   const of = (parties: readonly string[]) => actors.filter((actor) => parties.includes(actor.party));
   const paying = [...both, ...payers];
   const playing = new Set<Promise<void>>();
-  const track = (work: Promise<void>) => {
-    const tracked = work.catch(options.onBug).finally(() => playing.delete(tracked));
+  const track = (work: Promise<unknown>) => {
+    const tracked: Promise<void> = work
+      .then(() => undefined, options.onBug)
+      .finally(() => playing.delete(tracked));
     playing.add(tracked);
     return tracked;
   };
@@ -67,10 +78,37 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
     // One of a party's terminals answers; sometimes two do, which only one can.
     const answering = actor.terminals[ownRandom.below(actor.terminals.length)];
     if (answering !== recording && !ownRandom.chance(0.1)) return;
-    const plan = { scenario: (snapshot.memo ?? "straight") as Scenario };
+    const { scenario } = planIn(snapshot.memo);
+    const side = { actor, recording, issuanceId: id, plan: { scenario }, random: ownRandom };
     void track(
-      negotiate({ role: "payer", actor, recording, issuanceId: id, plan, random: ownRandom }, setting),
+      negotiate({ role: "payer", ...side }, setting).then(() => followVoucher(recording, voucherIdOf(id))),
     );
+  };
+
+  const draw = (
+    actor: Actor,
+    recording: RecordingTerminal,
+    voucher: BeneficiaryVoucher,
+    setting: Setting,
+  ) => {
+    recording.followVoucher(voucher);
+    const ownRandom = random.fork(`beneficiary of ${voucher.id}`);
+    const answering = actor.terminals[ownRandom.below(actor.terminals.length)];
+    // The other terminal of the party would draw as well, which is for the store to sort out.
+    if (answering !== recording && !ownRandom.chance(0.1)) return;
+    const { life } = planIn(voucher.snapshot.memo);
+    void track(live({ actor, recording, voucherId: voucher.id, life, random: ownRandom }, setting));
+  };
+
+  const decide = (actor: Actor, { voucherId, id: drawingId }: ApproverDrawing, setting: Setting) => {
+    const ownRandom = random.fork(`approver of ${voucherId} ${drawingId}`);
+    const decideOn = async () => {
+      const recording = ownRandom.pick(actor.terminals);
+      const voucher = await followVoucher(recording, voucherId);
+      const step = voucher && approverStep(planIn(voucher.snapshot.memo).life, { voucherId, drawingId });
+      if (step) await sendUntilAnswered(actor, step, { ...setting, random: ownRandom });
+    };
+    void track(decideOn());
   };
 
   const issue = async (actor: Actor, desk: number, setting: Setting) => {
@@ -81,9 +119,11 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
       const { scenario, ...offer } = choosePlan(ownRandom);
       const isBoth = both.includes(actor.party);
       const payer = isBoth && ownRandom.chance(0.3) ? actor.party : ownRandom.pick(paying);
+      const parties = actors.map(({ party }) => party);
+      const { life, terms } = chooseLife({ issuer: actor.party, payer, parties }, ownRandom);
       const wanted = {
         command: "payer:request",
-        offer: { ...offer, payer, currency: "CNY", memo: scenario },
+        offer: { ...offer, ...terms, payer, currency: "CNY", memo: `${scenario}/${life}` },
       } as const;
       const { issuanceId } = await sendUntilAnswered(actor, wanted, { ...setting, random: ownRandom });
       if (issuanceId === undefined) continue;
@@ -94,12 +134,27 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
       if (payer === actor.party)
         sides.push(negotiate({ role: "payer", ...side, random: ownRandom.fork("payer") }, setting));
       await Promise.all(sides);
+      const voucherId = voucherIdOf(issuanceId);
+      const voucher = await followVoucher(recording, voucherId);
+      if (voucher && life === "withdrawn")
+        await sendUntilAnswered(
+          actor,
+          { command: "voucher:withdraw", voucherId },
+          { ...setting, random: ownRandom },
+        );
     }
   };
 
   return {
     actors,
     putAccounts: async ({ operator }) => {
+      for (const { party } of actors)
+        await operator.putAccount(party, TILL, {
+          holder: holderOf(party),
+          currency: "CNY",
+          kind: "funds",
+          balance: 0,
+        });
       for (const party of paying) {
         const common = { holder: holderOf(party), currency: "CNY" };
         await operator.putAccount(party, numberOf("main"), { ...common, kind: "funds", balance: 30_000 });
@@ -111,6 +166,12 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
         for (const recording of actor.terminals)
           recording.terminal.onRequest((issuance) => answer(actor, recording, issuance, setting));
       }
+      for (const actor of actors) {
+        for (const recording of actor.terminals) {
+          recording.terminal.onVoucher((voucher) => draw(actor, recording, voucher, setting));
+          recording.terminal.onDrawing((drawing) => decide(actor, drawing, setting));
+        }
+      }
       const issuing = of([...issuers, ...both]);
       await Promise.all(DESKS.flatMap((desk) => issuing.map((actor) => track(issue(actor, desk, setting)))));
       while (playing.size > 0) await Promise.all(playing);
@@ -119,6 +180,24 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
       await Promise.all(actors.flatMap(({ terminals }) => terminals.map(({ terminal }) => terminal.close())));
     },
   };
+}
+
+/** Scenario and life travel in the memo. */
+function planIn(memo = ""): { scenario: Scenario; life: Life } {
+  const [scenario = "straight", life = "left_alone"] = memo.split("/");
+  return { scenario: scenario as Scenario, life: life as Life };
+}
+
+/** Follows a voucher; undefined when it can't be had, as of what was not issued. */
+async function followVoucher(recording: RecordingTerminal, voucherId: string) {
+  try {
+    const voucher = await recording.terminal.voucher(voucherId, { timeoutMs: READ_WITHIN_MS });
+    recording.followVoucher(voucher);
+    return voucher;
+  } catch (error) {
+    if (isTallystickError(error)) return undefined;
+    throw error;
+  }
 }
 
 function names(kind: string, count: number): string[] {

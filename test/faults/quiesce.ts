@@ -1,9 +1,10 @@
 /** When all faults are healed: waits until every issuance has ended and every terminal was told, so that the book no longer changes. */
 import { hasEnded } from "@tallystick/client";
+import { issuanceIdOf, isVoucherId } from "@tallystick/protocol";
 import type { AuditedBook } from "../../server/audit/findings.ts";
-import { partitionKeys } from "../../server/ledger/keys.ts";
+import { partitionKeys, voucherKey } from "../../server/ledger/keys.ts";
 import { LONGEST_WAIT_MS, PARTITIONS } from "./fleet.ts";
-import type { History } from "./history.ts";
+import { type History, hasEndedIn, type View } from "./history.ts";
 import type { Setting } from "./negotiate.ts";
 import { pause, type Random } from "./random.ts";
 import { stateOf } from "./recording-terminal.ts";
@@ -11,6 +12,8 @@ import { stateOf } from "./recording-terminal.ts";
 /** How long terminals get to hear the last of everything, milliseconds. */
 const SETTLE_MS = 15_000;
 const POLL_MS = 100;
+/** What is due later than in this time, milliseconds, is due after every run. */
+const SOON_MS = 3_600_000;
 /** Far more than a run can make. */
 const MOST_FENCES = 100_000;
 
@@ -23,7 +26,7 @@ export async function quiesce(book: AuditedBook, setting: Setting, random: Rando
     await setting.operator.decide(issuanceId, isOpen && random.chance(0.5) ? "cancel" : "resume");
   }
   await untilNothingIsOpen(book);
-  await untilHeard(setting.history);
+  await untilHeard(book, setting.history);
 }
 
 /** An issuance that nobody ends ends at its deadline. */
@@ -31,17 +34,34 @@ async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
   const partitions = Array.from({ length: PARTITIONS }, (_, partition) => partition);
   const until = performance.now() + 2 * LONGEST_WAIT_MS + SETTLE_MS;
   while (performance.now() < until) {
+    const soon = Date.now() + SOON_MS;
     const open = await Promise.all(
-      partitions.map((partition) => store.zcard(partitionKeys.deadlines(partition))),
+      partitions.flatMap((partition) => [
+        // A voucher lives on for as long as it is good.
+        store.zcount(partitionKeys.deadlines(partition), 0, soon),
+        store.zcard(partitionKeys.undone(partition)),
+      ]),
     );
     if (open.every((count) => count === 0)) return;
     await pause(POLL_MS);
   }
 }
 
-/** Until every terminal has seen an end of what it follows. */
-async function untilHeard({ views }: History): Promise<void> {
+/** Until every terminal has seen an end of each issuance that it follows, and the newest of each voucher. */
+async function untilHeard({ store }: AuditedBook, { views }: History): Promise<void> {
   const until = performance.now() + SETTLE_MS;
-  const isOpen = () => views.some((view) => view.failed === undefined && !hasEnded(stateOf(view)));
-  while (isOpen() && performance.now() < until) await pause(POLL_MS);
+  const followed = views.filter(({ failed }) => failed === undefined);
+  const ids = new Set(followed.map(({ issuanceId }) => issuanceId).filter(isVoucherId));
+  const newest = new Map<string, number>();
+  for (const id of ids) {
+    const [version] = ((await store.hget(voucherKey(issuanceIdOf(id)), "s")) ?? "").split("\x1f");
+    newest.set(id, Number(version));
+  }
+  const isBehind = (view: View) => {
+    if (view.failed !== undefined) return false;
+    const { issuanceId, from, events } = view;
+    if (!isVoucherId(issuanceId)) return !hasEndedIn(issuanceId, stateOf(view));
+    return (events.at(-1) ?? from).version < (newest.get(issuanceId) ?? 0);
+  };
+  while (followed.some(isBehind) && performance.now() < until) await pause(POLL_MS);
 }

@@ -1,9 +1,11 @@
 /** Records what one terminal sends and is sent, as it goes over the wire: more than its user is told. */
 import { hash } from "node:crypto";
-import type { CommandAck, CommandName, ErrorCode, IssuanceEvent } from "@tallystick/protocol";
-import { COMMAND_NAMES } from "@tallystick/protocol";
+import type { CommandAck, ErrorCode, IssuanceEvent, VoucherAck, VoucherEvent } from "@tallystick/protocol";
+import { COMMAND_NAMES, VOUCHER_COMMAND_NAMES } from "@tallystick/protocol";
 import { Decoder, Encoder, type Packet, PacketType } from "socket.io-parser";
-import type { History, Mark, Sent } from "./history.ts";
+import type { AnyCommand, History, Mark, Sent } from "./history.ts";
+
+const RECORDED: ReadonlySet<string> = new Set([...COMMAND_NAMES, ...VOUCHER_COMMAND_NAMES]);
 
 /** Whose connection is recorded, and in which history. */
 export interface RecorderOptions {
@@ -17,10 +19,17 @@ export function recordingParser({ terminal, party, history }: RecorderOptions) {
   const waiting = new Map<number, Sent>();
 
   const wentOut = ({ id, data }: Packet) => {
-    const [command, payload] = data as [CommandName, { commandId: string }];
-    if (id === undefined || !COMMAND_NAMES.includes(command)) return;
-    const { commandId } = payload;
-    const sent = { at: performance.now(), message: `${terminal}#${id}`, party, command, commandId };
+    const [command, payload] = data as [AnyCommand, Pick<Sent, "commandId" | "seen">];
+    if (id === undefined || !RECORDED.has(command)) return;
+    const { commandId, seen } = payload;
+    const sent = {
+      at: performance.now(),
+      message: `${terminal}#${id}`,
+      party,
+      command,
+      commandId,
+      ...(seen && { seen }),
+    };
     history.sent.push(sent);
     waiting.set(id, sent);
   };
@@ -29,7 +38,7 @@ export function recordingParser({ terminal, party, history }: RecorderOptions) {
     const sent = waiting.get(id as number);
     if (!sent) return;
     waiting.delete(id as number);
-    const [ack] = data as [CommandAck];
+    const [ack] = data as [CommandAck | VoucherAck];
     history.acknowledged.push({ ...sent, at: performance.now(), ...readAnswer(ack) });
   };
 
@@ -46,7 +55,7 @@ export function recordingParser({ terminal, party, history }: RecorderOptions) {
         this.on("decoded", (packet) => {
           if (packet.type === PacketType.ACK) cameBack(packet);
           const [name, event] = packet.type === PacketType.EVENT ? packet.data : [];
-          if (name === "issuance:event")
+          if (name === "issuance:event" || name === "voucher:event")
             history.told.push({ at: performance.now(), terminal, event: markOf(event) });
         });
       }
@@ -54,12 +63,21 @@ export function recordingParser({ terminal, party, history }: RecorderOptions) {
   };
 }
 
-export function markOf({ issuanceId, version, digest, type, state }: IssuanceEvent): Mark {
+export function markOf(event: IssuanceEvent | VoucherEvent): Mark {
+  const { version, digest, type, state } = event;
+  const issuanceId = "voucherId" in event ? event.voucherId : event.issuanceId;
   return { issuanceId, version, digest, type, state };
 }
 
-function readAnswer(ack: CommandAck): { answer: "done" | ErrorCode; event?: Mark; body: string } {
-  if (ack.ok) return { answer: "done", event: markOf(ack.event), body: bodyOf([ack.event, ack.issuance]) };
+function readAnswer(ack: CommandAck | VoucherAck): {
+  answer: "done" | ErrorCode;
+  event?: Mark;
+  body: string;
+} {
+  if (ack.ok) {
+    const after = "voucher" in ack ? ack.voucher : ack.issuance;
+    return { answer: "done", event: markOf(ack.event), body: bodyOf([ack.event, after]) };
+  }
   const { code, details } = ack.error;
   const event = details?.event as IssuanceEvent | undefined;
   return { answer: code, ...(event && { event: markOf(event) }), body: bodyOf([code, event]) };

@@ -1,14 +1,7 @@
 /** A terminal of a run, which records what it sends and is told. */
-import {
-  connect,
-  hasEnded,
-  type Issuance,
-  isTallystickError,
-  type State,
-  type Terminal,
-} from "@tallystick/client";
-import { END_STATES } from "@tallystick/protocol";
-import type { History, View } from "./history.ts";
+import { connect, type Issuance, isTallystickError, type Terminal, type Voucher } from "@tallystick/client";
+import { END_STATES, isVoucherId } from "@tallystick/protocol";
+import { type AnyState, type History, hasEndedIn, type View } from "./history.ts";
 import { markOf, recordingParser } from "./recorder.ts";
 
 export interface RecordingTerminalOptions {
@@ -29,6 +22,8 @@ export interface RecordingTerminal {
   readonly terminal: Terminal;
   /** Records what the terminal is told of an issuance from now on. */
   follow(issuance: Issuance): View;
+  /** The same, of a voucher, until all that was honoured is paid out. */
+  followVoucher(voucher: Voucher): View;
   /** The hub says that it does not have what the terminal knew. */
   notice(issuanceId: string, code: "rolled_back" | "not_found"): void;
 }
@@ -51,19 +46,38 @@ export async function connectRecordingTerminal(
   const views = new Map<string, View>();
   const notice = (issuanceId: string, code: "rolled_back" | "not_found") =>
     void history.notices.push({ at: performance.now(), terminal: name, issuanceId, code });
+  const viewOf = ({ id, snapshot }: Issuance | Voucher): { view: View; isNew: boolean } => {
+    const before = views.get(id);
+    if (before && before.failed === undefined && !isOver(before)) return { view: before, isNew: false };
+    const { version, digest, state } = snapshot;
+    const view: View = {
+      terminal: name,
+      party,
+      issuanceId: id,
+      from: { version, digest, state },
+      events: [],
+    };
+    views.set(id, view);
+    history.views.push(view);
+    return { view, isNew: true };
+  };
+  const watch = async (voucher: Voucher, view: View) => {
+    try {
+      for await (const event of voucher.events()) view.events.push(markOf(event));
+    } catch (error) {
+      view.failed = isTallystickError(error) ? error.code : String(error);
+      if (isTallystickError(error, "rolled_back") || isTallystickError(error, "not_found"))
+        notice(voucher.id, error.code);
+    }
+  };
   return {
     name,
     party,
     terminal,
     notice,
     follow: (issuance) => {
-      const before = views.get(issuance.id);
-      if (before && before.failed === undefined && !hasEnded(stateOf(before))) return before;
-      const { version, digest, state } = issuance.snapshot;
-      const from = { version, digest, state };
-      const view: View = { terminal: name, party, issuanceId: issuance.id, from, events: [] };
-      views.set(issuance.id, view);
-      history.views.push(view);
+      const { view, isNew } = viewOf(issuance);
+      if (!isNew) return view;
       issuance.on((event) => view.events.push(markOf(event)));
       issuance.until(END_STATES).catch((error: unknown) => {
         view.failed = isTallystickError(error) ? error.code : String(error);
@@ -72,10 +86,20 @@ export async function connectRecordingTerminal(
       });
       return view;
     },
+    followVoucher: (voucher) => {
+      const { view, isNew } = viewOf(voucher);
+      if (isNew) void watch(voucher, view);
+      return view;
+    },
   };
 }
 
 /** The state that a terminal knows last. */
-export function stateOf(view: View): State {
+export function stateOf(view: View): AnyState {
   return view.events.at(-1)?.state ?? view.from.state;
+}
+
+/** What is followed has ended; a voucher may be paid out after that, so one that has ended is followed on. */
+function isOver(view: View): boolean {
+  return !isVoucherId(view.issuanceId) && hasEndedIn(view.issuanceId, stateOf(view));
 }

@@ -1,6 +1,6 @@
 /** What a run comes to, for a person. */
 import type { CampaignResult } from "./campaign.ts";
-import { groupBy, noticed, RULES_CHECKED, type RuleName, type Violation } from "./findings.ts";
+import { groupBy, noticed, RULES_CHECKED, type RuleName, readLine, type Violation } from "./findings.ts";
 import { nameOf } from "./history.ts";
 
 /** No reader looks at more of the same. */
@@ -47,10 +47,23 @@ export function reportOf(result: CampaignResult): string[] {
     `commands: ${all} (ok ${counts.ok}, refused ${counts.refused}, unknown ${counts.unknown}), sent ${history.sent.length} times`,
     `unknown answers: ${counts.unknownAnswers}`,
     `issuances: ${book.issuances.size}, vouchers ${counts.vouchers}, rolled back and noticed ${counts.rolledBack}`,
+    livesOf(result),
     `events seen: ${history.views.reduce((sum, { events }) => sum + events.length, 0)} in ${history.views.length} views`,
     ...violationLines(violations),
     verdictOf(result),
   ];
+}
+
+/** How far the vouchers came, and how many drawings were paid out. */
+function livesOf({ book }: CampaignResult): string {
+  const vouchers = [...book.vouchers.values()];
+  const states = [...groupBy(vouchers, ({ state }) => state)]
+    .map(([state, list]) => `${state} ${list.length}`)
+    .sort();
+  const settled = vouchers
+    .flatMap(({ log }) => log)
+    .filter((line) => readLine(line).type === "drawing.settled");
+  return `lives: ${states.join(", ")}; drawings paid out ${settled.length}`;
 }
 
 function violationLines(violations: readonly Violation[]): string[] {

@@ -10,12 +10,16 @@ import type { CommandName } from "@tallystick/protocol";
 import type { Call, History } from "./history.ts";
 import { pause, type Random } from "./random.ts";
 import type { RecordingTerminal } from "./recording-terminal.ts";
+import { sendOnVoucher, type VoucherCommand } from "./send-voucher-command.ts";
 
-/** A command that a party wants to be done. */
-export type WantedCommand =
+/** A command on an issuance that a party wants to be done. */
+type IssuanceCommand =
   | { command: "payer:request"; offer: Offer }
   | { command: "account:submit"; issuanceId: string; account: Account }
   | { command: Exclude<CommandName, "payer:request" | "account:submit">; issuanceId: string };
+
+/** A command that a party wants to be done. */
+export type WantedCommand = IssuanceCommand | VoucherCommand;
 
 /** A party with its terminals, any of which may speak for it. */
 export interface Actor {
@@ -83,7 +87,7 @@ async function send(
     const outcome = isOpen ? "unknown" : (code as Call["outcome"]);
     note(outcome);
     const known = (code === "rolled_back" || code === "not_found") && command !== "payer:request";
-    if (known) recording.notice(wanted.issuanceId, code);
+    if (known) recording.notice("voucherId" in wanted ? wanted.voucherId : wanted.issuanceId, code);
     return { outcome };
   }
 }
@@ -91,6 +95,12 @@ async function send(
 async function attempt(recording: RecordingTerminal, wanted: WantedCommand, commandId: string) {
   const options = { commandId, timeoutMs: ATTEMPT_MS };
   const { terminal } = recording;
+  if ("voucherId" in wanted) {
+    const { voucherId: issuanceId } = wanted;
+    const after = await sendOnVoucher(recording, wanted, options);
+    const snapshot = after && { issuanceId, version: after.version, digest: after.digest };
+    return { issuanceId, snapshot };
+  }
   if (wanted.command === "payer:request") {
     const made = await terminal.requestPayer(wanted.offer, options);
     recording.follow(made);
@@ -110,7 +120,7 @@ async function attempt(recording: RecordingTerminal, wanted: WantedCommand, comm
   };
 }
 
-type OnIssuance = Exclude<WantedCommand, { command: "payer:request" }>;
+type OnIssuance = Exclude<IssuanceCommand, { command: "payer:request" }>;
 type Options = { commandId: string; timeoutMs: number };
 
 function sendOn(issuance: IssuerIssuance | PayerIssuance, wanted: OnIssuance, options: Options) {

@@ -72,7 +72,8 @@ export function validHistory(mayRollBack = false): Evidence {
     })),
   };
   const journal = issuance.log.map((line) => ({ issuanceId: ID, line }));
-  const book = { issuances: new Map([[ID, issuance]]), journals: [journal], findings: [] };
+  const issuances = new Map([[ID, issuance]]);
+  const book = { issuances, vouchers: new Map(), journals: [journal], findings: [] };
   return { history, book, mayRollBack };
 }
 
