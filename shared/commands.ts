@@ -9,12 +9,13 @@ import {
   Currency,
   Digest,
   IssuanceId,
+  IssuanceOrVoucherId,
   Party,
   ReviewField,
   Text,
   Version,
-  VoucherId,
 } from "./fields.ts";
+import { isVoucherId } from "./ids.ts";
 import type { OpenIssuance, Snapshot } from "./issuance.ts";
 import { type CommandName, MAX_VERSION } from "./lifecycle.ts";
 import { Approval, ValidFor, VoucherVersion } from "./voucher-fields.ts";
@@ -96,16 +97,16 @@ export const IssuanceList = z.strictObject({
 });
 /** How many issuances one message can show. */
 export const MAX_CHECKED = 100;
+const Known = z
+  .strictObject({ id: IssuanceOrVoucherId, version: VoucherVersion, digest: Digest })
+  // An issuance has fewer events than a voucher can have.
+  .refine(({ id, version }) => isVoucherId(id) || version <= MAX_VERSION, {
+    path: ["version"],
+    message: `an issuance's version is ${MAX_VERSION} at the most`,
+  });
 /** Shows what the terminal was told of issuances and vouchers, also of those that have ended. Costs as many messages. */
 export const IssuanceCheck = z.strictObject({
-  known: z
-    .array(
-      z.union([
-        z.strictObject({ id: IssuanceId, version: Version, digest: Digest }),
-        z.strictObject({ id: VoucherId, version: VoucherVersion, digest: Digest }),
-      ]),
-    )
-    .max(MAX_CHECKED),
+  known: z.array(Known).max(MAX_CHECKED),
 });
 export const QUERIES = {
   "issuance:sync": IssuanceSync,

@@ -18,6 +18,12 @@ export const Party = z
 export const CommandId = z.string().regex(COMMAND_ID_PATTERN, "1 to 64 of A-Z a-z 0-9 _ -");
 export const IssuanceId = z.string().regex(ISSUANCE_ID_PATTERN, "not the id of an issuance");
 export const VoucherId = z.string().regex(VOUCHER_ID_PATTERN, "not the id of a voucher");
+export const IssuanceOrVoucherId = z
+  .string()
+  .refine(
+    (id) => ISSUANCE_ID_PATTERN.test(id) || VOUCHER_ID_PATTERN.test(id),
+    "not the id of an issuance or a voucher",
+  );
 export const AccountNumber = z.string().regex(ACCOUNT_NUMBER_PATTERN, "1 to 34 of A-Z a-z 0-9 -");
 export const Reference = z.string().regex(REFERENCE_PATTERN, "1 to 64 of A-Z a-z 0-9 . _ : -");
 export const Text = z.string().refine(isText, `1 to ${MAX_TEXT_LENGTH} characters, no control characters`);

@@ -1,11 +1,11 @@
 /**
- * Runs the test files, each in a process of its own, one more at once than there are cores, and counts what
+ * Runs the test files, each in a process of its own, several at once, and counts what
  * ran. uvu's own command runs all files in one process, has no time limit, and passes a file that
  * never calls `run()` or whose event loop runs dry; here these fail.
  *
  * Usage: npm test [-- PART_OF_A_PATH …]
  */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { findRedisServer } from "../server/redis/embedded/find-server.ts";
@@ -15,6 +15,7 @@ import { findNginx } from "./helpers/find-nginx.ts";
 import type { Result } from "./run/judge.ts";
 import { reportAll, reportFile } from "./run/report.ts";
 import { endAll, runFile } from "./run/run-file.ts";
+import { lanesOf, runLanes } from "./run/schedule.ts";
 
 const ROOT = process.env.TEST_ROOT ?? import.meta.dirname;
 /** Not tests of this project: packages, and what tests of the runner run. */
@@ -27,27 +28,21 @@ async function main(filters: readonly string[]): Promise<number> {
     return 1;
   }
   prepare(files);
-  const queue = [...files];
   const results: Result[] = [];
-  const work = async () => {
-    for (let file = queue.shift(); file !== undefined; file = queue.shift()) {
-      const result = await runFile(file);
-      results.push(result);
-      reportFile(result);
-    }
-  };
-  // One more than there are cores, since some files mostly wait: for processes, time-outs, and each other.
-  await Promise.all(Array.from({ length: Math.min(availableParallelism() + 1, files.length) }, work));
+  const texts = files.map((path) => ({ path, text: readFileSync(path, "utf8") }));
+  await runLanes(lanesOf(texts, availableParallelism()), async (file) => {
+    const result = await runFile(file);
+    results.push(result);
+    reportFile(result);
+  });
   return reportAll(results);
 }
 
-/** Test files, the largest first: they tend to take longest. */
 function findFiles(filters: readonly string[]): string[] {
   return readdirSync(ROOT, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.ts") && !NOT_OURS.test(file))
     .map((file) => join(ROOT, file))
-    .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)))
-    .sort((a, b) => statSync(b).size - statSync(a).size);
+    .filter((file) => filters.length === 0 || filters.some((part) => file.includes(part)));
 }
 
 /** Gets what the tests need beforehand, so that no file's time limit goes into it. */

@@ -186,7 +186,7 @@ export class Ledger {
       payload.review ?? "first",
       Math.min(respondWithinMs, asked),
       partition,
-      payload.beneficiary ?? sender.party,
+      payload.beneficiary === sender.party ? "" : (payload.beneficiary ?? ""),
       payload.validFor ?? Math.min(DEFAULT_VALID_FOR, maxValidFor),
       packApproval(payload.approval),
     ];

@@ -15,6 +15,8 @@ import { readStandings, type Standing } from "./standings.ts";
 
 /** How many are remembered whose issuers' servers do not answer; the rest is found when the indexes are walked. */
 const MOST_NOTED = 100_000;
+/** How many are read at once before they are pruned, so that no script is long. */
+const LOOKED_AT_ONCE = 100;
 
 export interface OpenPage {
   open: OpenIssuance[];
@@ -141,10 +143,30 @@ export class OpenIssuances {
    * @param failed is told of each error.
    */
   async pruneEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
-    await this.#index.prune(this.#ended.splice(0), (batch, error) => {
+    const noted = this.#ended.splice(0);
+    const over: Pruned[] = [];
+    for (let first = 0; first < noted.length; first += LOOKED_AT_ONCE)
+      over.push(...(await this.#stillEnded(noted.slice(first, first + LOOKED_AT_ONCE))));
+    await this.#index.prune(over, (batch, error) => {
       failed(error);
-      this.#ended.push(...batch.slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
+      this.#noteAgain(batch);
     });
+  }
+
+  /** The store may have gone back in time since: what goes on there keeps its entry, and makes no voucher. */
+  async #stillEnded(noted: readonly Pruned[]): Promise<Pruned[]> {
+    const ids = noted.map(({ issuanceId }) => issuanceId);
+    const standings = await readStandings(this.#context, ids);
+    const away = noted.filter((_, index) => standings[index] === "away");
+    this.#noteAgain(away);
+    return noted.filter((_, index) => {
+      const standing = standings[index];
+      return standing !== undefined && standing !== "away" && hasEnded(standing.state);
+    });
+  }
+
+  #noteAgain(entries: readonly Pruned[]): void {
+    this.#ended.push(...entries.slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
   }
 
   async #readEntries(

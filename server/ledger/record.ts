@@ -73,7 +73,7 @@ export function readRecord(issuanceId: string, reply: readonly string[], from: n
     review: at(5) as Review,
     createdAt: Number(at(6)),
     indexedAt: at(7),
-    beneficiary: at(8),
+    beneficiary: at(8) || at(0),
     validFor: Number(at(9)),
     approval: at(10),
     // The salt of its digests comes between, which is no business of anybody's.

@@ -51,7 +51,8 @@ interface Entry {
   party: string;
   voucherId: string;
   issuedAt: number;
-  state: IndexState;
+  /** `gone`: there is no such voucher, since the store went back in time. */
+  state: IndexState | "gone";
 }
 
 export class VoucherIndex {
@@ -170,8 +171,9 @@ export class VoucherIndex {
     if (members.length < WALKED_AT_ONCE) this.#walked.delete(partition);
     else this.#walked.set(partition, `(${members.at(-1)}`);
     const all = await Promise.all(members.map((member) => this.#read(parseOpenMember(member).issuanceId)));
-    const entries = all.flatMap((found): Entry[] => {
-      if (!found || found === "away" || hasVoucherEnded(found.state)) return [];
+    const entries = all.flatMap((found, at): Entry[] => {
+      if (!found) return [goneOf(parseOpenMember(members[at] as string))];
+      if (found === "away" || hasVoucherEnded(found.state)) return [];
       const { voucherId, issuedAt, issuer, payer, beneficiary } = found.terms;
       const others = [...new Set([issuer, beneficiary])].filter((party) => party !== payer);
       // From the payer's partition alone, which is the voucher's own.
@@ -210,7 +212,8 @@ export class VoucherIndex {
     const all = await Promise.all(entries.map(({ issuanceId: voucherId }) => this.#read(voucherId)));
     const right: Found[] = [];
     const wrong: Entry[] = [];
-    for (const found of all) {
+    for (const [at, found] of all.entries()) {
+      if (!found) wrong.push(goneOf(entries[at] as OpenEntry));
       if (!found || found === "away") continue;
       const { voucherId, issuedAt } = found.terms;
       const isEnded = hasVoucherEnded(found.state);
@@ -253,4 +256,9 @@ function keyOf(index: IndexState, partition: number): string {
 
 function memberOf({ party, voucherId, issuedAt }: Omit<Entry, "state">): string {
   return openMember({ party, indexedAt: issuedAt, issuanceId: voucherId });
+}
+
+/** The entry of a voucher that is not there. Should the store's data be brought back, the walk enters it again. */
+function goneOf({ party, indexedAt, issuanceId: voucherId }: OpenEntry): Entry {
+  return { party, voucherId, issuedAt: Number(indexedAt), state: "gone" };
 }

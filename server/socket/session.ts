@@ -75,7 +75,7 @@ async function begin(terminal: Terminal, options: SessionsOptions): Promise<void
     await rooms.join(terminal, inboxOf(party));
     // One after the other: what was issued just now leaves the first list for the second.
     const { open, more } = await issuances.listAtHand(party);
-    const { vouchers = [], more: moreVouchers = false } = (await parts.list(party, {}, VOUCHERS)) ?? {};
+    const { vouchers, more: moreVouchers } = await parts.listAtHand(party, VOUCHERS);
     terminal.emit("session:ready", {
       protocol: PROTOCOL_VERSION,
       party,

@@ -22,6 +22,7 @@ import type { VoucherPage } from "../ledger/voucher-index.ts";
 import type { VoucherDone, VoucherOutcome } from "../ledger/voucher-outcome.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
+import { isUnavailable } from "../redis/availability.ts";
 import type { BroadcastVoucher, VoucherSender } from "./broadcast.ts";
 import type { ConfirmRecord } from "./confirm.ts";
 import { findPayee } from "./find-payee.ts";
@@ -169,6 +170,16 @@ export class Vouchers {
     limit = PAGE,
   ): Promise<VoucherPage | undefined> {
     return this.#options.ledger.voucherIndex.list({ party, limit, ...question });
+  }
+
+  /** The newest of a party's vouchers that live, as far as they can be told now: a session begins in any case. */
+  async listAtHand(party: string, limit: number): Promise<VoucherPage> {
+    try {
+      return (await this.list(party, {}, limit)) ?? { vouchers: [], more: false };
+    } catch (error) {
+      if (isUnavailable(error)) return { vouchers: [], more: true };
+      throw error;
+    }
   }
 
   /** What time has brought about comes first; then it is run again. */

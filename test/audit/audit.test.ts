@@ -324,4 +324,59 @@ audits("finds nothing wrong while vouchers are being issued", async () => {
   assert.is((await audit(book)).vouchers, 90);
 });
 
+audits(
+  "finds nothing wrong while vouchers are drawn on, refused, released and paid out into another partition",
+  async () => {
+    const vouchers = new VoucherBook(book);
+    await vouchers.begin(1_000_000_00);
+    let isBusy = true;
+    let done = 0;
+    const approval = { by: "payer", within: 60 } as const;
+    const works: (() => Promise<unknown>)[] = [
+      async () => {
+        const voucherId = await vouchers.issue();
+        const first = await vouchers.draw(voucherId, 300);
+        await vouchers.credit(first);
+        const second = await vouchers.draw(voucherId, 200);
+        await Promise.all([vouchers.settle(first), vouchers.settle(second)]);
+        await vouchers.take("voucher:release", BENEFICIARY, voucherId, {});
+      },
+      async () => {
+        const voucherId = await vouchers.issue({ approval, from: CREDIT });
+        const [, kept = ""] = (await vouchers.draw(voucherId, 300)).split(".");
+        const [, refused = ""] = (await vouchers.draw(voucherId, 300)).split(".");
+        await vouchers.take("drawing:refuse", PAYER, voucherId, { drawingId: refused, reason: "twice" });
+        const version = await vouchers.take("drawing:approve", PAYER, voucherId, { drawingId: kept });
+        await vouchers.settle(`${voucherId}.${version}`);
+        await book.ledger.vouchers.void(voucherId, { reason: "over", reference: voucherId });
+        const name = { party: PAYER, number: CREDIT };
+        await book.accounts.repay(name, { amount: 300, reference: `repaid-${voucherId}` });
+      },
+      async () => {
+        const voucherId = await vouchers.issue();
+        const settlementId = await vouchers.draw(voucherId, 100, "DE-9999");
+        await vouchers.settle(settlementId);
+        await book.ledger.settlements.redirect(settlementId, { party: BENEFICIARY, number: TO });
+        await vouchers.settle(settlementId);
+        await vouchers.take("voucher:release", BENEFICIARY, voucherId, { amount: 50 });
+      },
+      async () => vouchers.take("voucher:reject", BENEFICIARY, await vouchers.issue(), {}),
+    ];
+    const hands = works.map(async (work) => {
+      while (isBusy) {
+        await work();
+        done += 1;
+      }
+    });
+    for (let round = 0; round < 5; round++) {
+      const before = done;
+      assert.equal((await audit(book)).findings, []);
+      assert.ok(done > before, "something was done meanwhile");
+    }
+    isBusy = false;
+    await Promise.all(hands);
+    assert.equal((await audit(book)).findings, []);
+  },
+);
+
 audits.run();

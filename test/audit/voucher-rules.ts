@@ -22,7 +22,6 @@ export const VOUCHER_RULES: readonly AuditRule[] = [
   "mark_unlike_journal",
   "sums_malformed",
   "clearing_unlike_journal",
-  "in_unlike_journal",
   "silence_malformed",
   "silence_unlike_journal",
 ];

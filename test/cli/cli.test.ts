@@ -1,4 +1,5 @@
 // time limit: 240 s
+// about 30 s
 // The command tallystick as a person runs it: a process, its output and its exit status.
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";

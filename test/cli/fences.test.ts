@@ -1,4 +1,5 @@
 // time limit: 180 s
+// about 25 s
 /** `tallystick fences`: an operator sees what the store has lost, and decides. */
 import { setTimeout } from "node:timers/promises";
 import { connect, type IssuanceEvent } from "@tallystick/client";

@@ -1,3 +1,4 @@
+// about 40 s
 /** The checker can fail: hubs whose scripts are broken on purpose, and it finds each fault. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// about 50 s
 /** The short run of the fault tests: real hubs, stores and terminals under faults, and all guarantees hold. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// about 14 s, mostly waiting
 /** MIN_REPLICAS: an issue is acknowledged only when as many replicas have it; otherwise nobody knows, and a repeat tells. */
 import { setTimeout } from "node:timers/promises";
 import type { Redis } from "ioredis";
@@ -5,6 +6,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { partitionKeys, partitionOfIssuance, voucherKey } from "../../server/ledger/keys.ts";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
+import { unpack } from "../../server/ledger/packing.ts";
 import { newestEvent } from "../../server/ledger/record.ts";
 import { ReplicationBarrier, UnconfirmedError } from "../../server/ledger/replication-barrier.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
@@ -57,7 +59,11 @@ async function untilReplicas(count: number): Promise<void> {
   while ((await online()) !== count) await setTimeout(20);
 }
 
-const statusAtReplica = (issuanceId: string) => onReplica.hget(voucherKey(issuanceId), "status");
+/** The state of a voucher as the replica has it. */
+async function statusAtReplica(issuanceId: string): Promise<string | undefined> {
+  const standing = await onReplica.hget(voucherKey(issuanceId), "s");
+  return standing === null ? undefined : unpack(standing)[1];
+}
 const readiness = async () => jsonOf(await call(hub, "GET", "/readyz"));
 
 replicated("that have it make the issue `replicated`, whichever command it came by", async () => {

@@ -1,3 +1,4 @@
+// about 10 s
 /**
  * Random steps of several parties over several issuances and accounts, repeats and other versions included,
  * against real Redis and a pure model: states, answers, versions and money agree after each step.

@@ -1,4 +1,5 @@
 // time limit: 120 s
+// about 30 s
 // A load as it is run for real: the command, against a hub in a process of its own.
 
 import { type ChildProcess, spawn } from "node:child_process";

@@ -1,4 +1,5 @@
 // time limit: 300 s
+// about 30 s, mostly waiting
 
 import { writeFileSync } from "node:fs";
 import { createServer, type Server, type Socket } from "node:net";

@@ -1,3 +1,4 @@
+// about 22 s, mostly waiting
 /** A store that is reached over TLS, by a hub as it is run for real: its certificates come from the environment. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+// about 15 s, mostly waiting
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";

@@ -25,6 +25,9 @@ errors("the codes stand in the order of the checks, which is contract", () => {
     "insufficient_funds",
     "insufficient_credit",
     "account_refused",
+    "too_many_drawings",
+    "exceeds_remaining",
+    "account_not_payable",
     "unavailable",
     "internal",
   ]);

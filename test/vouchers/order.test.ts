@@ -2,6 +2,7 @@
 import type { ErrorCode, VoucherAck, VoucherCommandName } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { audit } from "../../server/audit/audit.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
@@ -20,6 +21,7 @@ order.before(async () => {
   stage = await openStage(hub, "three parties", "issuer");
 });
 order.after(async () => {
+  assert.equal((await audit(hub.running)).findings, []);
   stranger.close();
   stage.close();
   await hub.close();

@@ -5,6 +5,7 @@
 import { VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { audit } from "../../server/audit/audit.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -65,6 +66,7 @@ privacy.before(async () => {
   ];
 });
 privacy.after(async () => {
+  assert.equal((await audit(hubs[0].running)).findings, []);
   for (const hub of hubs) await hub.close();
   await redis.stop();
 });

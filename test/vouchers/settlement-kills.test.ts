@@ -2,6 +2,7 @@
 import type { VoucherAck } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { audit } from "../../server/audit/audit.ts";
 import { marksKey } from "../../server/ledger/keys.ts";
 import { type HubProcess, startHubProcess } from "../faults/hub-process.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -93,6 +94,7 @@ for (const dies of ["hub", "store", "hub and store"] as const) {
       const { balances } = before;
       assert.is((await stage.balances()).beneficiary.balance, (balances.beneficiary.balance ?? 0) + 40_000);
       assert.is((await stage.balances()).payer.balance, (balances.payer.balance ?? 0) - 40_000);
+      assert.equal((await audit(survivor.running)).findings, []);
       if (dies !== "store") {
         victim.start();
         await victim.untilListening();

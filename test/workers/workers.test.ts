@@ -1,3 +1,4 @@
+// about 15 s
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";

@@ -38,6 +38,7 @@ if code ~= 'done' then
     'currency', currency, 'settlement', settlement, 'attempt', attempt, 'digest', digest, 'reason', code)
   return reject(code)
 end
+redis.call('HSET', key, 'moved', '1')
 local total = redis.call('HINCRBY', key, 'total', amount)
 redis.call('XADD', journal, '*', 'event', 'account.credited', 'party', party, 'account', number, 'amount', amount,
   'currency', currency, 'settlement', settlement, 'attempt', attempt, 'digest', digest, 'total', total)

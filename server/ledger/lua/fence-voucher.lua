@@ -37,7 +37,7 @@ if isFenced(voucher) then return reply('done', stored, 'known') end
 local claim = table.concat({ seen, seenDigest, role, integer(now) }, '|')
 local isBorneOut = party == ''
 for _, other in ipairs({ voucher.issuer, voucher.payer, voucher.beneficiary }) do
-  if other ~= party and redis.call('HEXISTS', key, 'k:' .. other) == 1 then isBorneOut = true end
+  if other ~= party and redis.call('HGET', key, 'k:' .. other) then isBorneOut = true end
 end
 if not shown and party ~= '' then
   redis.call('HSET', key, 'k:' .. party, claim)

@@ -1,7 +1,7 @@
--- Enters vouchers in an index of their parties' partition, as they live or have ended.
+-- Enters vouchers in an index of their parties' partition, as they live or have ended, or takes out what is none.
 -- KEYS 1 liveVouchers 2 endedVouchers
--- ARGV 1 for each voucher two: its member of the index, and 'live' or 'ended'
--- Effects: each is in one of the two; one that has ended does not live again
+-- ARGV 1 for each voucher two: its member of the index, and 'live', 'ended' or 'gone'
+-- Effects: each is in one of the two, or in none; one that has ended does not live again
 -- @include lib/reply
 
 local liveVouchers, endedVouchers = KEYS[1], KEYS[2]
@@ -12,6 +12,9 @@ for position = 1, #entries, 2 do
   if state == 'ended' then
     redis.call('ZREM', liveVouchers, member)
     redis.call('ZADD', endedVouchers, 0, member)
+  elseif state == 'gone' then
+    redis.call('ZREM', liveVouchers, member)
+    redis.call('ZREM', endedVouchers, member)
   elseif not redis.call('ZSCORE', endedVouchers, member) then
     redis.call('ZADD', liveVouchers, 0, member)
   end

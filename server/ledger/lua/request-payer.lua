@@ -5,7 +5,7 @@
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- ARGV 10 payer 11 amount, minor units 12 currency 13 memo or '' 14 review 15 respondWithin, ms
--- ARGV 16 payer's partition 17 beneficiary 18 validFor, seconds 19 approval or ''
+-- ARGV 16 payer's partition 17 beneficiary, or '' when it is the issuer 18 validFor, seconds 19 approval or ''
 -- ARGV 20 indexedAt, ms, when index-request was run before, or ''; then there are five KEYS
 -- ARGV 21 what index-request found, or '' 22 salt of the digests, used when the issuance is made now 23 the book's id
 -- Answers: unavailable, conflict
@@ -58,7 +58,7 @@ local event = {
   set = { 'o', issuance.offer },
   journal = {
     'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo,
-    'beneficiary', beneficiary, 'validFor', validFor, 'approval', approval, 'salt', salt,
+    'voucher', table.concat({ beneficiary, validFor, approval }, '|'), 'salt', salt,
   },
 }
 -- @include steps/finish

@@ -1,3 +1,4 @@
+// about 18 s, mostly waiting
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { appendFileSync, mkdirSync, readdirSync, rmSync, statSync } from "node:fs";

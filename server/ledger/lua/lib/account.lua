@@ -13,17 +13,18 @@ local function inBounds(total)
   return number and number >= 0 and number <= MAX_AMOUNT and number % 1 == 0
 end
 
+-- moved: something was drawn, unfrozen or paid in since it was made.
 local function loadAccount(key)
   local values = redis.call('HMGET', key, unpack(ACCOUNT_FIELDS))
-  local account = {}
+  local account = { moved = redis.call('HGET', key, 'moved') }
   for position, field in ipairs(ACCOUNT_FIELDS) do account[field] = values[position] or nil end
   return account
 end
 
--- How far the journal goes, since an account shows what was issued from it, drawn, and paid into it; '' where there is
--- none.
+-- How far the journal goes, where the account shows what vouchers have done to it, else ''.
 local function markOfAccount(journal, account)
-  return account.kind and markOf(journal) or ''
+  local isTouched = account.kind and (account.frozen ~= '0' or account.moved)
+  return isTouched and markOf(journal) or ''
 end
 
 -- The reply of every account command: the account as it is given, or else as it stands; then the other values.

@@ -8,6 +8,7 @@ local function unfreeze(key, id, voucher, sum, drawn)
   if sum > 0 then redis.call('HINCRBY', account.key, 'frozen', integer(-sum)) end
   if drawn > 0 and voucher.kind == 'credit' then redis.call('HINCRBY', account.key, 'used', integer(drawn)) end
   if drawn > 0 and voucher.kind ~= 'credit' then redis.call('HINCRBY', account.key, 'total', integer(-drawn)) end
+  redis.call('HSET', account.key, 'moved', '1')
   local left = voucher.pending + voucher.remaining
   local issuanceId = string.sub(id, 2)
   if left > 0 then

@@ -10,6 +10,7 @@
 if event.type == 'voucher.issued' then
   local beneficiary, validFor, approval, salt = string.match(issuance.offer,
     '^' .. string.rep('[^\31]*\31', 8) .. '([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
+  if beneficiary == '' then beneficiary = issuance.issuer end
   local voucherId, at, lasts = 'v' .. id, integer(now), 1000 * tonumber(validFor)
   local warning = integer(now + lasts - math.min(EXPIRING_BEFORE_MS, math.floor(lasts / 10)))
   local terms = reply(issuance.issuer, issuance.payer, beneficiary, issuance.amount, issuance.currency, issuance.memo,

@@ -1,0 +1,90 @@
+/** What a hub is reached by, HTTP and Socket.IO on one port: opened, and closed in order. */
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Settings } from "../config.ts";
+import { createHttpApp, type HttpParts } from "../http/app.ts";
+import type { Ledger } from "../ledger/ledger.ts";
+import type { Metrics } from "../metrics.ts";
+import { refused } from "../refusals.ts";
+import { takeMessages } from "../socket/fast-path/messages.ts";
+import { Gate } from "../socket/gate.ts";
+import { NAMES, Receiver } from "../socket/receive.ts";
+import type { Rooms } from "../socket/rooms.ts";
+import { acceptSessions } from "../socket/session.ts";
+import { attachSockets, closeSockets } from "../socket/socket-server.ts";
+import type { HubServer } from "../socket/terminal.ts";
+
+/** How long work in hand may take once the hub is closing, milliseconds. */
+const CLOSING_MS = 8000;
+/** How long terminals may take to close their side of a connection, milliseconds. */
+const GOODBYE_MS = 1000;
+
+/** What terminals are served with, beside what HTTP is. */
+export interface TerminalParts {
+  io: HubServer;
+  rooms: Rooms;
+  ledger: Ledger;
+  metrics: Metrics;
+  settings: Settings;
+}
+
+export interface Transports {
+  /** Listens at the settings' address; answers the port. */
+  listen(): Promise<number>;
+  /** No longer looks for tokens that have ended. */
+  stopSessions(): void;
+  /** Takes no new connections, and waits for what is in hand. */
+  endWork(): Promise<void>;
+  /** Lets the terminals go. */
+  close(): Promise<void>;
+}
+
+export function createTransports(
+  httpParts: Omit<HttpParts, "settings">,
+  terminalParts: TerminalParts,
+): Transports {
+  const { io, settings } = terminalParts;
+  const http = createServer(createHttpApp({ ...httpParts, settings }));
+  attachSockets(io, http);
+  const stopSessions = serveTerminals(httpParts, terminalParts);
+  return {
+    listen: () => listen(http, settings),
+    stopSessions,
+    endWork: () => endWork(http, httpParts),
+    close: () => closeSockets(io, GOODBYE_MS),
+  };
+}
+
+/** Lets terminals in and answers what they send; returns what ends the looking for tokens that have ended. */
+function serveTerminals(
+  { issuances, vouchers, tokens, work, log }: Omit<HttpParts, "settings">,
+  { io, rooms, ledger, metrics, settings }: TerminalParts,
+): () => void {
+  const receiver = new Receiver({ issuances, vouchers, answered: metrics.answered.bind(metrics), work, log });
+  takeMessages(io, NAMES, {
+    gate: new Gate(settings.RATE_LIMIT),
+    receive: (terminal, message) => void receiver.receive(terminal, message),
+    overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
+  });
+  const now = () => ledger.now();
+  return acceptSessions(io, { issuances, vouchers, rooms, tokens, now, retention: settings.RETENTION, log });
+}
+
+async function endWork(http: HttpServer, { work, log }: Pick<HttpParts, "work" | "log">): Promise<void> {
+  work.close();
+  http.close();
+  const left = await work.drain(CLOSING_MS);
+  if (left > 0) log.warn({ inHand: left }, "closing with work still in hand");
+  // A connection that brings nothing would hold the server open for ever: once it closes, none times out.
+  http.closeAllConnections();
+}
+
+function listen(http: HttpServer, settings: Settings): Promise<number> {
+  return new Promise((resolve, reject) => {
+    http.once("error", reject);
+    http.listen(settings.PORT, settings.HOST, () => {
+      http.off("error", reject);
+      resolve((http.address() as AddressInfo).port);
+    });
+  });
+}

@@ -1,0 +1,82 @@
+/**
+ * Random lives of vouchers against real Redis and a pure model: repeats, other versions, time, and hubs that die between
+ * any two steps of a settlement and go on with what they knew. States, answers and money agree after each step, and
+ * nothing is made or lost. FC_RUNS=50 makes it fifty times as long; a failure prints what replays it.
+ */
+import fc from "fast-check";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { holds } from "../helpers/properties.ts";
+import { checkStore } from "../hub/books.ts";
+import { startLedger, type TestLedger } from "./start-ledger.ts";
+import { type VoucherStep, voucherLives } from "./voucher-steps.ts";
+import { VoucherWorld } from "./voucher-world.ts";
+
+const model = suite("the model of vouchers");
+
+let book: TestLedger;
+model.before(async () => {
+  book = await startLedger();
+});
+model.after(() => book.stop());
+
+/** How often each kind of answer was given, to know that the steps go far enough. */
+const reached = new Map<string, number>();
+
+async function walk(steps: readonly VoucherStep[]): Promise<void> {
+  const world = new VoucherWorld(book, (answer) => reached.set(answer, (reached.get(answer) ?? 0) + 1));
+  await world.begin();
+  for (const step of steps) await world.take(step);
+  await world.finish();
+}
+
+model("the ledger of vouchers and its model agree after every step", () =>
+  holds(fc.asyncProperty(voucherLives, walk), { name: "vouchers", runs: 200 }),
+);
+
+model("all vouchers, freezes, accounts and settlements of the store fit each other", async () => {
+  const { vouchers } = await checkStore(book.store);
+  assert.ok(vouchers > 0);
+});
+
+model("the steps have been through all that can be answered", () => {
+  const EVERYTHING = [
+    "voucher.accepted",
+    "voucher.rejected",
+    "voucher.withdrawn",
+    "voucher.released",
+    "voucher.expiring",
+    "voucher.expired",
+    "voucher.voided",
+    "drawing.presented",
+    "drawing.honoured",
+    "drawing.refused",
+    "again",
+    "not_found",
+    "forbidden",
+    "rolled_back",
+    "wrong_state",
+    "conflict",
+    "exceeds_remaining",
+    "account_not_payable",
+    "credit: done",
+    "credit: account_not_payable",
+    "credit: account_name_mismatch",
+    "close: done",
+    "close: again",
+    "close: wrong_state",
+    "redirect: done",
+    "redirect: wrong_state",
+    "report: done",
+    "report: again",
+    "report: wrong_state",
+  ];
+  // What is replayed is less.
+  if (process.env.FC_SEED || process.env.FC_RUNS) return;
+  assert.equal(
+    EVERYTHING.filter((answer) => !reached.has(answer)),
+    [],
+  );
+});
+
+model.run();
