@@ -7,6 +7,8 @@ import { type Command, lastEntry, readAtOnce, readTogether, toHash, wholeNumber 
 /** More fields than there are currencies, twice. */
 const MOST_FIELDS = 1000;
 const FIELD = /^(?:clearing|in):[A-Z]{3}$/;
+/** Sums of many accounts are 64 bits wide in the store. */
+const SUM = /^(?:0|-?[1-9]\d{0,18})$/;
 const OUTAGES = /^(?:\d+:\d+(?: \d+:\d+)*)?$/;
 
 /** A hash at one moment with the journal; undefined when it is none, or far too large. */
@@ -29,13 +31,11 @@ export async function auditSums(audited: AuditedPartition): Promise<Finding[]> {
   const { partition, journal, subject } = audited;
   const hash = await readSmallHash(audited, partitionKeys.sums(partition));
   if (!hash) return findingsOf(subject, [[true, "sums_malformed", "its sums can't be read"]]);
-  const strange = Object.entries(hash).filter(
-    ([field, text]) => !FIELD.test(field) || wholeNumber(text) === undefined,
-  );
+  const strange = Object.entries(hash).filter(([field, text]) => !FIELD.test(field) || !SUM.test(text));
   const sums = { clearing: new Map<string, bigint>(), in: new Map<string, bigint>() };
   for (const [field, text] of Object.entries(hash)) {
     const [name = "", currency = ""] = field.split(":");
-    const sum = BigInt(wholeNumber(text) ?? 0);
+    const sum = SUM.test(text) ? BigInt(text) : 0n;
     if (name === "clearing" || name === "in") sums[name].set(currency, sum);
   }
   audited.noteMoney("clearing", { held: sums.clearing, moved: journal.clearing });

@@ -29,7 +29,7 @@ type Counts<K extends string = string> = { [key in K]?: number };
 
 /** An interval is closed without a thread that has not told of it after so many more. */
 const KEPT = 6;
-/** So many issuances are kept to be held against the hub's at the end; of all that are, every so many-th. */
+/** So many issuances and vouchers are kept to be held against the hub's at the end; of all that are, every so many-th. */
 const MOST_WITNESSED = 2000;
 /** The histograms count microseconds. */
 const PER_MS = 1000;
@@ -40,9 +40,9 @@ export class Collector {
   readonly errors: Counts = {};
   readonly reasons: Record<string, string> = {};
   readonly refusals: Counts = {};
-  /** What a terminal found wrong with its events, a line for each issuance. */
+  /** What a terminal found wrong with its events, a line for each issuance and voucher. */
   readonly disorders: string[] = [];
-  /** How many issuances both sides saw to their end. */
+  /** How many issuances and vouchers both sides saw to their end. */
   witnessedCount = 0;
   /** Some of them, spread evenly over the run. */
   witnessed: Witnessed[] = [];
@@ -113,8 +113,8 @@ export class Collector {
   }
 
   #witness(one: Witnessed): void {
-    const { issuanceId, disorder } = one;
-    if (disorder !== undefined) this.disorders.push(`${issuanceId}: ${disorder}`);
+    const { issuanceId, voucherId = issuanceId, disorder } = one;
+    if (disorder !== undefined) this.disorders.push(`${voucherId}: ${disorder}`);
     if (this.witnessedCount++ % this.#witnessStep !== 0) return;
     this.witnessed.push(one);
     if (this.witnessed.length < MOST_WITNESSED) return;

@@ -57,11 +57,11 @@ export interface LoadResult extends Omit<LoadPlan, "rate">, Rates {
   reconnects: number;
   timeline: Point[];
   hub: HubCost | undefined;
-  /** Issuances of which a terminal missed an event, or of which the hub tells otherwise. */
+  /** Issuances and vouchers of which a terminal missed an event, or of which the hub tells otherwise. */
   missing: string[];
   /** Why the hub could not be asked what it has, when it could not. */
   uncompared: string | undefined;
-  /** How many issuances both sides saw to their end, and how many of them were held against the hub's. */
+  /** How many issuances and vouchers both sides saw to their end, and how many of them were held against the hub's. */
   witnessed: number;
   compared: number;
   /** One that has ended, to know its book by. */

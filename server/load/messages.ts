@@ -1,6 +1,6 @@
 /** What the threads of a load tell each other. */
 import type { Account } from "@tallystick/client";
-import type { CommandName, State } from "@tallystick/protocol";
+import type { CommandName, State, VoucherCommandName, VoucherState } from "@tallystick/protocol";
 import type { Mix, ScenarioName } from "./mix.ts";
 
 /** The accounts of a session's payer. */
@@ -18,6 +18,8 @@ export interface SessionSetup {
   issuer: { party: string; token: string };
   payer: { party: string; token: string };
   accounts: PayerAccounts;
+  /** The issuer's own, into which its drawings are paid. */
+  payee: Account;
 }
 
 /** The load as each thread has to know it. */
@@ -44,17 +46,26 @@ export interface ThreadSetup {
 }
 
 /**
- * What is measured: each command, and the whole way from a request to its voucher. Where a line was cut on
- * purpose the times are kept apart, since they say nothing of the hub's.
+ * What is measured: each command, the whole way from a request to its voucher, and from a drawing that is honoured to its
+ * money. Where a
+ * line was cut on purpose the times are kept apart, since they say nothing of the hub's.
  */
-export type Series = CommandName | "request_to_issued" | "command_over_drop" | "issued_over_drop";
+export type Series =
+  | CommandName
+  | VoucherCommandName
+  | "request_to_issued"
+  | "honoured_to_paid"
+  | "command_over_drop"
+  | "issued_over_drop";
 
-/** An issuance as both terminals knew it at last. */
+/** An issuance, or a voucher, as both terminals knew it at last. */
 export interface Witnessed {
   issuanceId: string;
+  /** Of a voucher. */
+  voucherId?: string;
   issuerVersion: number;
   payerVersion: number;
-  state: State;
+  state: State | VoucherState;
   /** Digest of the events as the issuer has it; the hub's must be the same. */
   digest: string;
   /** What either terminal found wrong with the order of events. */

@@ -2,7 +2,7 @@
 
 /** The shares that are taken unless others are given, per cent. */
 const DEFAULT_SHARES = {
-  straight: 60,
+  straight: 48,
   "change-by-issuer": 8,
   "change-by-payer": 8,
   refused: 8,
@@ -10,6 +10,9 @@ const DEFAULT_SHARES = {
   cancel: 5,
   silent: 1,
   drop: 5,
+  draw: 5,
+  approve: 4,
+  release: 3,
 } as const;
 
 export type ScenarioName = keyof typeof DEFAULT_SHARES;

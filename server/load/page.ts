@@ -56,7 +56,8 @@ function page(report: LoadReport, charts: string): string {
     [report.commandsPerSecond.toFixed(0), "commands a second, at full load"],
     [`${report.latencies.request_to_issued?.p50.toFixed(1) ?? "–"} ms`, "request to voucher, p50"],
     [`${report.latencies.request_to_issued?.p99.toFixed(1) ?? "–"} ms`, "request to voucher, p99"],
-    [String(report.missing.length), "issuances with a missing event"],
+    [`${report.latencies.honoured_to_paid?.p99.toFixed(1) ?? "–"} ms`, "drawing honoured to paid, p99"],
+    [String(report.missing.length), "issuances and vouchers with a missing event"],
     [report.audit ? String(report.audit.findings.length) : "–", "findings of the audit"],
   ];
   return `<!doctype html>
@@ -133,7 +134,7 @@ function details(report: LoadReport): string {
     ["reconnects", String(report.reconnects)],
     [
       "seen to their end by both sides",
-      `${report.witnessed} issuances, ${report.compared} of them held against the hub's, ${report.missing.length} with something missing`,
+      `${report.witnessed} issuances and vouchers, ${report.compared} of them held against the hub's, ${report.missing.length} with something missing`,
     ],
     ["audit", auditOf(report)],
   ];

@@ -5,16 +5,18 @@ import type { SessionSetup } from "./messages.ts";
 /** Signs a token that the hub trusts. */
 export type Sign = (claims: { party: string; operator?: boolean; ttlSeconds: number }) => Promise<string>;
 
-/** More than a run can freeze. */
-const PLENTY = 9_000_000_000_000_000;
+/** More than many runs can freeze and draw, and little enough for thousands of sessions in one partition. */
+const PLENTY = 10_000_000_000_000;
 const AT_ONCE = 20;
 const HOLDER = "Load Test";
 const LAST_LONGER_SECONDS = 3600;
 
-const ACCOUNTS: Record<"funds" | "credit" | "empty", { number: string; body: AccountPut }> = {
+const ACCOUNTS: Record<"funds" | "credit" | "empty" | "payee", { number: string; body: AccountPut }> = {
   funds: { number: "LOAD-1001", body: { holder: HOLDER, kind: "funds", currency: "CNY", balance: PLENTY } },
   credit: { number: "LOAD-2002", body: { holder: HOLDER, kind: "credit", currency: "CNY", limit: PLENTY } },
   empty: { number: "LOAD-3003", body: { holder: HOLDER, kind: "funds", currency: "CNY", balance: 0 } },
+  /** The issuer's: what it draws is paid into it. */
+  payee: { number: "LOAD-4004", body: { holder: HOLDER, kind: "funds", currency: "CNY", balance: 0 } },
 };
 
 /** Parties named `load-…`, so that no other account is ever touched. */
@@ -51,14 +53,16 @@ interface Preparing {
 async function prepareSession({ url, index, operator, ttlSeconds, sign }: Preparing): Promise<SessionSetup> {
   const issuer = `load-issuer-${index}`;
   const payer = `load-payer-${index}`;
-  for (const { number, body } of Object.values(ACCOUNTS)) {
-    await putAccount(`${url}/v1/parties/${payer}/accounts/${number}`, operator, body);
+  for (const [name, { number, body }] of Object.entries(ACCOUNTS)) {
+    const party = name === "payee" ? issuer : payer;
+    await putAccount(`${url}/v1/parties/${party}/accounts/${number}`, operator, body);
   }
   const account = (name: keyof typeof ACCOUNTS) => ({ number: ACCOUNTS[name].number, holder: HOLDER });
   return {
     issuer: { party: issuer, token: await sign({ party: issuer, ttlSeconds }) },
     payer: { party: payer, token: await sign({ party: payer, ttlSeconds }) },
     accounts: { funds: account("funds"), credit: account("credit"), empty: account("empty") },
+    payee: account("payee"),
   };
 }
 

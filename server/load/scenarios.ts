@@ -1,5 +1,6 @@
 /** The negotiations that a load is made of: what each side does, and how they end. */
 import type { EndState, IssuerIssuance, PayerIssuance } from "@tallystick/client";
+import { LIVES, type Life } from "./lives.ts";
 import type { ScenarioName } from "./mix.ts";
 import type { Side } from "./side.ts";
 
@@ -14,6 +15,8 @@ export interface Scenario {
   readonly drops?: true;
   issuer(side: IssuerSide): Promise<unknown>;
   payer(side: PayerSide): Promise<unknown>;
+  /** What becomes of the voucher, where that is played too. */
+  readonly life?: Life;
 }
 
 /** Opens once the payer has agreed. */
@@ -33,8 +36,8 @@ async function agree(payer: PayerSide): Promise<void> {
   await payer.until("opened");
 }
 
-function submit(payer: PayerSide, account: keyof PayerSide["accounts"]): Promise<void> {
-  return payer.send("account:submit", (issuance) => issuance.submitAccount(payer.accounts[account]));
+async function submit(payer: PayerSide, account: keyof PayerSide["accounts"]): Promise<void> {
+  await payer.send("account:submit", (issuance) => issuance.submitAccount(payer.accounts[account]));
 }
 
 async function openAndAccept(issuer: IssuerSide): Promise<void> {
@@ -42,15 +45,25 @@ async function openAndAccept(issuer: IssuerSide): Promise<void> {
   await accept(issuer);
 }
 
+async function agreeAndSubmit(payer: PayerSide): Promise<void> {
+  await agree(payer);
+  await submit(payer, "funds");
+}
+
+/** A straight negotiation, and the life of its voucher. */
+const living = (life: Life): Scenario => ({
+  end: "issued",
+  issuer: openAndAccept,
+  payer: agreeAndSubmit,
+  life,
+});
+
 const SCENARIOS: { readonly [S in ScenarioName]: Scenario } = {
   /** Agreed, opened, first account verified and accepted. */
   straight: {
     end: "issued",
     issuer: openAndAccept,
-    payer: async (payer) => {
-      await agree(payer);
-      await submit(payer, "funds");
-    },
+    payer: agreeAndSubmit,
   },
   /** The issuer asks for another account, which is frozen at once. */
   "change-by-issuer": {
@@ -109,10 +122,7 @@ const SCENARIOS: { readonly [S in ScenarioName]: Scenario } = {
       await issuer.until("verified");
       await issuer.send("issuance:cancel", (issuance) => issuance.cancel("ordered elsewhere"));
     },
-    payer: async (payer) => {
-      await agree(payer);
-      await submit(payer, "funds");
-    },
+    payer: agreeAndSubmit,
   },
   /** The payer never answers, and the deadline passes. */
   silent: {
@@ -142,6 +152,9 @@ const SCENARIOS: { readonly [S in ScenarioName]: Scenario } = {
       await submit(payer, "funds");
     },
   },
+  draw: living(LIVES.draw),
+  approve: living(LIVES.approve),
+  release: living(LIVES.release),
 };
 
 export function scenarioOf(name: ScenarioName): Scenario {

@@ -1,13 +1,15 @@
-/** An issuer's terminal and a payer's, which play one negotiation after the other. */
-import { connect, isTallystickError, type Snapshot, type Terminal } from "@tallystick/client";
+/** An issuer's terminal and a payer's, which play one negotiation after the other, and what becomes of some vouchers. */
+import { connect, isTallystickError, type Terminal } from "@tallystick/client";
 import { now } from "./clock.ts";
 import { Invitations } from "./invitations.ts";
 import { createLineAgent, type LineAgent } from "./line-agent.ts";
 import type { LoadPlan, SessionSetup, Witnessed } from "./messages.ts";
 import type { ScenarioName } from "./mix.ts";
+import { playLife } from "./play-life.ts";
 import { type Scenario, scenarioOf } from "./scenarios.ts";
 import { type Negotiating, Side, think, timed } from "./side.ts";
 import type { Tally } from "./tally.ts";
+import { witness } from "./witness.ts";
 
 /** A person's terminal asks a silent hub sooner than the SDK would by itself. */
 const RESYNC_INTERVAL_MS = 5000;
@@ -98,8 +100,7 @@ export class Session {
     };
     tally.sessions += 1;
     try {
-      const witnessed = await this.#play(scenario, shared, dueAt);
-      tally.witnessed(witnessed);
+      for (const witnessed of await this.#play(scenario, shared, dueAt)) tally.witnessed(witnessed);
       tally.finished(name);
     } catch (error) {
       failure.abort();
@@ -111,14 +112,15 @@ export class Session {
     }
   }
 
-  async #play(scenario: Scenario, shared: Negotiating, dueAt: number): Promise<Witnessed> {
+  async #play(scenario: Scenario, shared: Negotiating, dueAt: number): Promise<Witnessed[]> {
     const { signal, timeoutMs, tally } = shared;
-    const { respondWithin } = scenario;
+    const { respondWithin, life } = scenario;
     const offer = {
       payer: this.#setup.payer.party,
       amount: 1 + Math.floor(Math.random() * LARGEST_AMOUNT),
       currency: "CNY",
       ...(respondWithin !== undefined && { respondWithin }),
+      ...(life?.approval && { approval: life.approval }),
     };
     const issuance = await timed(shared, "payer:request", dueAt, () =>
       this.#issuer.terminal.requestPayer(offer, { signal, timeoutMs }),
@@ -140,19 +142,10 @@ export class Session {
       const series = shared.drops ? "issued_over_drop" : "request_to_issued";
       tally.took(series, issuedAt - dueAt - shared.thoughtMs);
     }
-    return witness(asIssuer, asPayer, issuer.disorder(asIssuer) ?? payer.disorder(asPayer));
+    const problem = issuer.disorder(asIssuer) ?? payer.disorder(asPayer);
+    const seen = witness(asIssuer.issuanceId, { asIssuer, asPayer, problem });
+    if (!life) return [seen];
+    const seats = { issuer: issuer.subject, payer: payer.subject, payee: this.#setup.payee };
+    return [seen, await playLife(life, shared, seats)];
   }
-}
-
-function witness(asIssuer: Snapshot, asPayer: Snapshot, disorder: string | undefined): Witnessed {
-  const differ = asIssuer.digest !== asPayer.digest ? "the two sides were told different events" : undefined;
-  const problem = disorder ?? differ;
-  return {
-    issuanceId: asIssuer.issuanceId,
-    issuerVersion: asIssuer.version,
-    payerVersion: asPayer.version,
-    state: asIssuer.state,
-    digest: asIssuer.digest,
-    ...(problem !== undefined && { disorder: problem }),
-  };
 }

@@ -1,15 +1,8 @@
-/** One side of one negotiation, as a scenario plays it: each command is timed, each event witnessed. */
-import {
-  type Issuance,
-  type IssuanceEvent,
-  isTallystickError,
-  type Snapshot,
-  type State,
-  type TallystickErrorCode,
-} from "@tallystick/client";
-import type { CommandName } from "@tallystick/protocol";
+/** One side of an issuance or a voucher, as a scenario plays it: each command is timed, each event witnessed. */
+import { isTallystickError, type TallystickErrorCode, type WaitOptions } from "@tallystick/client";
+import type { CommandName, VoucherCommandName } from "@tallystick/protocol";
 import { now, waitUntil } from "./clock.ts";
-import type { PayerAccounts } from "./messages.ts";
+import type { PayerAccounts, Series } from "./messages.ts";
 import { Order } from "./order.ts";
 import type { Tally } from "./tally.ts";
 
@@ -30,51 +23,84 @@ export interface Negotiating {
   thoughtMs: number;
 }
 
-export class Side<I extends Issuance> {
-  readonly issuance: I;
+/** An issuance or a voucher of the SDK's. */
+interface Played {
+  readonly state: string;
+  readonly snapshot: { version: number };
+  on(listener: (event: PlayedEvent) => void): () => void;
+  until(states: never, options: WaitOptions): Promise<unknown>;
+}
+
+/** An event, as far as it is witnessed. */
+interface PlayedEvent {
+  version: number;
+  type: string;
+}
+
+type AnyCommandName = CommandName | VoucherCommandName;
+
+export class Side<I extends Played> {
+  readonly subject: I;
   readonly accounts: PayerAccounts;
   readonly cutLine: () => void;
   readonly #shared: Negotiating;
   readonly #order: Order;
 
-  constructor(issuance: I, options: { shared: Negotiating; cutLine: () => void; onEvent?: EventListener }) {
-    this.issuance = issuance;
+  constructor(
+    subject: I,
+    options: { shared: Negotiating; cutLine: () => void; onEvent?: (event: PlayedEvent) => void },
+  ) {
+    this.subject = subject;
     this.#shared = options.shared;
     this.accounts = options.shared.accounts;
     this.cutLine = options.cutLine;
-    this.#order = new Order(issuance.snapshot.version);
-    issuance.on((event) => {
+    this.#order = new Order(subject.snapshot.version);
+    subject.on((event) => {
       this.#order.saw(event.version);
       options.onEvent?.(event);
     });
   }
 
   /** What is wrong with the events that came until the end, if anything is. */
-  disorder(end: Snapshot): string | undefined {
+  disorder(end: { version: number }): string | undefined {
     return this.#order.problem(end.version);
   }
 
   /** Waits for a state, for as long as the negotiation may take. */
-  until(state: State): Promise<Snapshot> {
+  until(state: I["state"]): Promise<I["snapshot"]> {
+    return this.subject.until(state as never, this.patience) as Promise<I["snapshot"]>;
+  }
+
+  /** For how long anything may be waited for. */
+  get patience(): WaitOptions {
     const { timeoutMs, signal } = this.#shared;
-    return this.issuance.until(state, { timeoutMs, signal });
+    return { timeoutMs, signal };
+  }
+
+  /** Counts how long something took, besides thinking. */
+  async time<T>(series: Series, act: () => Promise<T>): Promise<T> {
+    const { tally } = this.#shared;
+    const since = now();
+    const result = await act();
+    tally.took(series, now() - since);
+    return result;
   }
 
   /** Thinks, sends a command and counts how long its answer took. */
-  async send(command: CommandName, act: (issuance: I) => Promise<unknown>): Promise<void> {
+  async send<T>(command: AnyCommandName, act: (subject: I) => Promise<T>): Promise<T> {
     await think(this.#shared);
-    await timed(this.#shared, command, now(), () => act(this.issuance));
+    return timed(this.#shared, command, now(), () => act(this.subject));
   }
 
   /** The same with a command that the hub has to refuse. */
   async sendInVain(
-    command: CommandName,
+    command: AnyCommandName,
     code: TallystickErrorCode,
-    act: (issuance: I) => Promise<unknown>,
+    act: (subject: I) => Promise<unknown>,
   ): Promise<void> {
     await think(this.#shared);
     const accepted = await timed(this.#shared, command, now(), () =>
-      act(this.issuance).then(
+      act(this.subject).then(
         () => true,
         (error: unknown) => {
           if (!isTallystickError(error, code)) throw error;
@@ -86,8 +112,6 @@ export class Side<I extends Issuance> {
     this.#shared.tally.refused(code);
   }
 }
-
-type EventListener = (event: IssuanceEvent) => void;
 
 /** Waits as a person would, half to one and a half times the mean. */
 export async function think(shared: Negotiating): Promise<void> {
@@ -101,7 +125,7 @@ export async function think(shared: Negotiating): Promise<void> {
 /** Counts the time of a command from `since` to its answer, a refusal's too. */
 export async function timed<T>(
   shared: Negotiating,
-  command: CommandName,
+  command: AnyCommandName,
   since: number,
   act: () => Promise<T>,
 ): Promise<T> {

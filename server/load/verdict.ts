@@ -49,7 +49,7 @@ export function judge(
     result.witnessed === 0 && "no negotiation came to its end",
     failed > 0 && `${failed} negotiations failed (${describe(result.errors)})`,
     result.missing.length > 0 &&
-      `events are missing in ${result.missing.length} issuances, as in ${result.missing[0]}`,
+      `events are missing in ${result.missing.length} issuances or vouchers, as in ${result.missing[0]}`,
     result.uncompared !== undefined && `the hub could not be asked what it has (${result.uncompared})`,
     findings.length > 0 &&
       `the book is not in balance: ${findings.length} findings, as in ${findings[0]?.subject}: ${findings[0]?.problem}`,

@@ -1,5 +1,4 @@
-/** Whether the hub tells the same of the issuances that its terminals saw to their end. */
-import type { Snapshot } from "@tallystick/protocol";
+/** Whether the hub tells the same of the issuances and vouchers that its terminals saw to their end. */
 import type { Witnessed } from "./messages.ts";
 import type { Sign } from "./prepare.ts";
 
@@ -7,7 +6,7 @@ const AT_ONCE = 20;
 const TOKEN_SECONDS = 600;
 
 /**
- * What the hub has otherwise, a line for each issuance.
+ * What the hub has otherwise, a line for each issuance and voucher.
  *
  * @throws Error when the hub can't be asked.
  */
@@ -22,9 +21,10 @@ export async function compareWithHub(options: {
   let next = 0;
   const work = async () => {
     for (let one = witnessed[next++]; one; one = witnessed[next++]) {
-      const snapshot = await readIssuance(url, token, one.issuanceId);
-      const problem = compare(one, snapshot);
-      if (problem) problems.push(`${one.issuanceId}: ${problem}`);
+      const { issuanceId, voucherId } = one;
+      const path = voucherId === undefined ? `issuances/${issuanceId}` : `vouchers/${voucherId}`;
+      const problem = compare(one, await read(`${url}/v1/${path}`, token));
+      if (problem) problems.push(`${voucherId ?? issuanceId}: ${problem}`);
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
@@ -32,8 +32,8 @@ export async function compareWithHub(options: {
 }
 
 /** What is wrong, if anything is. */
-export function compare(seen: Witnessed, stored: Snapshot | undefined): string | undefined {
-  if (!stored) return "the hub has no such issuance";
+export function compare(seen: Witnessed, stored: Stored | undefined): string | undefined {
+  if (!stored) return `the hub has no such ${seen.voucherId === undefined ? "issuance" : "voucher"}`;
   if (stored.version !== seen.issuerVersion || stored.version !== seen.payerVersion) {
     const { issuerVersion, payerVersion } = seen;
     return `the hub has version ${stored.version}, the issuer saw ${issuerVersion}, the payer ${payerVersion}`;
@@ -41,11 +41,15 @@ export function compare(seen: Witnessed, stored: Snapshot | undefined): string |
   return stored.digest === seen.digest ? undefined : "the hub has other events than were told";
 }
 
-async function readIssuance(url: string, token: string, issuanceId: string): Promise<Snapshot | undefined> {
-  const response = await fetch(`${url}/v1/issuances/${issuanceId}`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  const body = (await response.json()) as Snapshot & { detail?: string };
+/** What is compared of a snapshot. */
+interface Stored {
+  version: number;
+  digest: string;
+}
+
+async function read(address: string, token: string): Promise<Stored | undefined> {
+  const response = await fetch(address, { headers: { authorization: `Bearer ${token}` } });
+  const body = (await response.json()) as Stored & { detail?: string };
   if (response.status === 404) return undefined;
   if (!response.ok) throw new Error(`the hub answered ${response.status}: ${body.detail}`);
   return body;

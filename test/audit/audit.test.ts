@@ -48,6 +48,15 @@ async function key(pattern: string): Promise<string> {
   return keys[0] as string;
 }
 
+audits("what came into a partition may be more than one account can hold", async () => {
+  for (const number of ["LARGE-1", "LARGE-2", "LARGE-3"])
+    await book.accounts.put(
+      { party: "acme", number },
+      { kind: "funds", holder: "Large", currency: "CNY", balance: Number.MAX_SAFE_INTEGER },
+    );
+  assert.equal((await audit(book)).findings, []);
+});
+
 audits("a book in balance has no findings, and everything in it was counted", async () => {
   await reach("one", "issued");
   await reach("two", "proposed");

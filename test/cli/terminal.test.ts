@@ -107,6 +107,7 @@ terminal("what was issued yesterday is there today, at 40 columns and at 80", as
   await accepted(scene.beneficiary, "voucher:draw", id, { amount: 30_000, to: scene.to });
   const person = await later(scene);
   await person.sees("[y] approve drawing 2, CNY 300.00");
+  await person.sees("drew CNY 300.00 to …001");
   const tomorrow = Date.now() + 24 * 3600_000;
   const wide = person.screen(80, tomorrow);
   assert.match(wide, new RegExp(`${id}, accepted, on funds …2233, valid until 20`));

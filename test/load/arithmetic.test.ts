@@ -266,6 +266,7 @@ load("finds an event that a side did not see, and one that the hub tells otherwi
   assert.match(compare({ ...seen, payerVersion: 4 }, stored) ?? "", "the payer 4");
   assert.match(compare({ ...seen, digest: "other" }, stored) ?? "", "other events");
   assert.match(compare(seen, undefined) ?? "", "no such issuance");
+  assert.match(compare({ ...seen, voucherId: "v3-AAAAAAAAAAAAAAAA" }, undefined) ?? "", "no such voucher");
 });
 
 load("fails for each of its reasons, and for no other", () => {
@@ -282,7 +283,7 @@ load("fails for each of its reasons, and for no other", () => {
     [{}, { maxP99Ms: 39 }, "--max-p99: request to voucher took 40.0 ms"],
     [{ latencies: {} }, { maxP99Ms: 39 }, "--max-p99: request to voucher took for ever"],
     [{}, { minRate: 101 }, "--min-rate: 100.0 negotiations a second"],
-    [{ missing: ["x: gone"] }, {}, "events are missing in 1 issuances, as in x: gone"],
+    [{ missing: ["x: gone"] }, {}, "events are missing in 1 issuances or vouchers, as in x: gone"],
     [{ failed: { straight: 2 }, errors: { timeout: 2 } }, {}, "2 negotiations failed (timeout 2)"],
     [{ witnessed: 0 }, {}, "no negotiation came to its end"],
     [{ uncompared: "fetch failed" }, {}, "the hub could not be asked what it has (fetch failed)"],

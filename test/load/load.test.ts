@@ -97,9 +97,11 @@ load("plays every scenario in threads, counts, audits the book and writes what i
   assert.equal(found.failures, []);
   assert.equal(found.failed, {});
   for (const name of SCENARIO_NAMES) assert.ok((found.finished[name] ?? 0) > 0, name);
+  const { draw = 0, approve = 0, release = 0 } = found.finished;
   assert.is(
     found.witnessed,
-    Object.values(found.finished).reduce((sum, count) => sum + count, 0),
+    Object.values(found.finished).reduce((sum, count) => sum + count, 0) + draw + approve + release,
+    "each issuance, and each voucher whose life was played",
   );
   assert.ok(found.compared > 0);
   assert.ok((found.audit?.vouchers ?? 0) > 0 && found.audit?.findings.length === 0);
@@ -107,7 +109,15 @@ load("plays every scenario in threads, counts, audits the book and writes what i
   assert.is(found.hub?.refused.insufficient_funds, found.refusals.insufficient_funds);
   assert.ok(found.threadsBusy.length === 2 && found.threadsBusy.every((busy) => busy > 0 && busy <= 1));
   assert.ok(found.reconnects >= 2 * (found.finished.drop ?? 0));
-  for (const series of ["payer:request", "issuance:accept", "request_to_issued"] as const) {
+  for (const series of [
+    "payer:request",
+    "issuance:accept",
+    "request_to_issued",
+    "voucher:draw",
+    "drawing:approve",
+    "voucher:release",
+    "honoured_to_paid",
+  ] as const) {
     const latencies = found.latencies[series];
     assert.ok(latencies && latencies.p50 <= latencies.p99 && latencies.p99 <= latencies.max * 1.01, series);
   }
@@ -177,7 +187,10 @@ load("fails when the hub has lost what terminals saw, and when the book is not i
   });
   await store.hincrby(account, "frozen", -1);
   assert.is(ended.status, 1);
-  assert.match(ended.out, `events are missing in 1 issuances, as in ${lost}: the hub has no such issuance`);
+  assert.match(
+    ended.out,
+    `events are missing in 1 issuances or vouchers, as in ${lost}: the hub has no such issuance`,
+  );
   assert.match(ended.out, "the book is not in balance");
 });
 

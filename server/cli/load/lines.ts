@@ -38,7 +38,7 @@ export function summaryLines(report: LoadReport): string[] {
     "",
     ...costs(report),
     `tester     ${describeTester(report)}`,
-    `events     ${report.witnessed} issuances seen to their end by both sides, ${report.compared} of them held against the hub's, ${report.missing.length} with something missing`,
+    `events     ${report.witnessed} issuances and vouchers seen to their end by both sides, ${report.compared} of them held against the hub's, ${report.missing.length} with something missing`,
     auditLine(report),
     "",
   ];
