@@ -63,7 +63,7 @@ export class Accounts {
     this.#context = context;
   }
 
-  /** Makes an account or sets it anew. What is frozen stays frozen, so the total can't go below it. */
+  /** Makes an account or sets it anew. What is frozen or used stays so, and the total can't go below it. */
   async put(name: AccountName, body: AccountPut, options: WriteOptions = {}): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const total = body.kind === "funds" ? body.balance : body.limit;
@@ -98,9 +98,9 @@ export class Accounts {
       {
         unavailable: () => NOT_HERE,
         conflict: (detail) =>
-          `The account holds frozen amounts in ${detail}; kind and currency can't change while it does.`,
-        insufficient_funds: (frozen) =>
-          `${frozen} minor units are frozen; the balance or limit can't be set lower.`,
+          `The account has frozen or used amounts in ${detail}; kind and currency can't change while it does.`,
+        insufficient_funds: (held) =>
+          `${held} minor units are frozen or used; the balance or limit can't be set lower.`,
       },
     );
   }
