@@ -101,6 +101,7 @@ export class Accounts {
           `The account has frozen or used amounts in ${detail}; kind and currency can't change while it does.`,
         insufficient_funds: (held) =>
           `${held} minor units are frozen or used; the balance or limit can't be set lower.`,
+        invalid_request: () => TOO_MUCH,
       },
     );
   }
@@ -135,7 +136,7 @@ export class Accounts {
         conflict: () => usedBefore(body.reference),
         insufficient_funds: (held) =>
           `${held} minor units are frozen or used, and the rest is less than the amount; nothing was changed.`,
-        invalid_request: () => "The sum would be more than can be kept exactly; nothing was changed.",
+        invalid_request: () => TOO_MUCH,
       },
     );
   }
@@ -153,7 +154,8 @@ export class Accounts {
       { partition, reply },
       {
         conflict: () => usedBefore(body.reference),
-        invalid_request: () => "Only a line of credit can be repaid; nothing was changed.",
+        invalid_request: (detail) =>
+          detail === "sum" ? TOO_MUCH : "Only a line of credit can be repaid; nothing was changed.",
         exceeds_remaining: (used) =>
           `${used} minor units are used, less than the amount; nothing was changed.`,
       },
@@ -235,6 +237,9 @@ export class Accounts {
 
 /** Why an account was not made in a partition that has lost its marker. */
 const NOT_HERE = "The store does not hold this book here; nothing was done.";
+
+/** An account's own sum, or that of all that came into its partition in its currency. */
+const TOO_MUCH = "The sum would be more than can be kept exactly; nothing was changed.";
 
 function usedBefore(reference: string): string {
   return `The reference ${reference} was used for another amount; nothing was changed.`;
