@@ -129,7 +129,9 @@ async function adjust(accounts: Accounts, name: AccountName, text: string, refer
 
 async function repay(accounts: Accounts, name: AccountName, text: string, reference: string): Promise<void> {
   const { currency } = await found(accounts, name);
-  print([done(await accounts.repay(name, { amount: parseAmount(text, currency), reference }))], {});
+  const amount = parseAmount(text, currency);
+  if (amount === 0) throw new Error("a repayment of 0 changes nothing");
+  print([done(await accounts.repay(name, { amount, reference }))], {});
 }
 
 async function found(accounts: Accounts, name: AccountName): Promise<Account> {

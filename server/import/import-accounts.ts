@@ -110,12 +110,13 @@ function putInto(accounts: Accounts): Act {
 function checkIn(accounts: Accounts): Act {
   return async (name, body) => {
     const before = await accounts.get(name);
-    if (!before || before.frozen === 0) return undefined;
+    const held = before ? before.frozen + (before.used ?? 0) : 0;
+    if (!before || held === 0) return undefined;
     if (before.kind !== body.kind || before.currency !== body.currency) {
-      return `holds frozen amounts in ${before.kind} ${before.currency}: kind and currency can't change`;
+      return `has frozen or used amounts in ${before.kind} ${before.currency}: kind and currency can't change`;
     }
     const total = body.kind === "funds" ? body.balance : body.limit;
-    return total < before.frozen ? `${before.frozen} minor units are frozen, which is more` : undefined;
+    return total < held ? `${held} minor units are frozen or used, which is more` : undefined;
   };
 }
 

@@ -65,7 +65,7 @@ export class Accounts {
     this.#context = context;
   }
 
-  /** Makes an account or sets it anew. What is frozen stays frozen, so the total can't go below it. */
+  /** Makes an account or sets it anew. What is frozen or used stays so, and the total can't go below it. */
   async put(name: AccountName, body: AccountPut, options: WriteOptions = {}): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const total = body.kind === "funds" ? body.balance : body.limit;
@@ -100,9 +100,10 @@ export class Accounts {
       {
         unavailable: () => NOT_HERE,
         conflict: (detail) =>
-          `The account holds frozen amounts in ${detail}; kind and currency can't change while it does.`,
-        insufficient_funds: (frozen) =>
-          `${frozen} minor units are frozen; the balance or limit can't be set lower.`,
+          `The account has frozen or used amounts in ${detail}; kind and currency can't change while it does.`,
+        insufficient_funds: (held) =>
+          `${held} minor units are frozen or used; the balance or limit can't be set lower.`,
+        invalid_request: () => TOO_MUCH,
       },
     );
   }
@@ -137,7 +138,7 @@ export class Accounts {
         conflict: () => usedBefore(body.reference),
         insufficient_funds: (held) =>
           `${held} minor units are frozen or used, and the rest is less than the amount; nothing was changed.`,
-        invalid_request: () => "The sum would be more than can be kept exactly; nothing was changed.",
+        invalid_request: () => TOO_MUCH,
       },
     );
   }
@@ -155,7 +156,8 @@ export class Accounts {
       { partition, reply },
       {
         conflict: () => usedBefore(body.reference),
-        invalid_request: () => "Only a line of credit can be repaid; nothing was changed.",
+        invalid_request: (detail) =>
+          detail === "sum" ? TOO_MUCH : "Only a line of credit can be repaid; nothing was changed.",
         exceeds_remaining: (used) =>
           `${used} minor units are used, less than the amount; nothing was changed.`,
       },
@@ -237,6 +239,9 @@ export class Accounts {
 
 /** Why an account was not made in a partition that has lost its marker. */
 const NOT_HERE = "The store does not hold this book here; nothing was done.";
+
+/** An account's own sum, or that of all that came into its partition in its currency. */
+const TOO_MUCH = "The sum would be more than can be kept exactly; nothing was changed.";
 
 function usedBefore(reference: string): string {
   return `The reference ${reference} was used for another amount; nothing was changed.`;

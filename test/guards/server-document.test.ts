@@ -1,7 +1,13 @@
 /** What server/README.md says of the hub is held against the code, both ways. */
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { AccountAdjust, AccountPut, DURABILITY_LEVELS, FenceDecide } from "@tallystick/protocol";
+import {
+  AccountAdjust,
+  AccountPut,
+  AccountRepay,
+  DURABILITY_LEVELS,
+  FenceDecide,
+} from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SETTINGS } from "../../server/config.ts";
@@ -82,6 +88,10 @@ hub("has the fields of each HTTP body", () => {
   assert.equal(
     fieldsIn("POST /v1/parties/:party/accounts/:number/adjust"),
     new Set(Object.keys(AccountAdjust.shape)),
+  );
+  assert.equal(
+    fieldsIn("POST /v1/parties/:party/accounts/:number/repay"),
+    new Set(Object.keys(AccountRepay.shape)),
   );
   assert.equal(fieldsIn("POST /v1/fences/:issuanceId"), new Set(Object.keys(FenceDecide.shape)));
 });

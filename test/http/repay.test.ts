@@ -105,6 +105,21 @@ repay("a limit can't be lowered below what is used and frozen, nor the account b
   refusedWith(await ask("PUT", "", funds), 409, "conflict");
 });
 
+repay("a blocked line can be repaid, and stays blocked", async () => {
+  const { party, ask } = await drawnLine();
+  await hub.running.accounts.setStatus({ party, number: LINE }, "blocked");
+  const account = jsonOf(await ask("POST", "/repay", { amount: 300, reference: "all" })) as Account;
+  assert.equal([account.used, account.frozen, account.status], [0, 200, "blocked"]);
+});
+
+repay("one repayment sent many times at once has its effect once", async () => {
+  const { ask } = await drawnLine();
+  const body = { amount: 70, reference: "wire-1" };
+  const answers = await Promise.all(Array.from({ length: 20 }, () => ask("POST", "/repay", body)));
+  assert.equal(new Set(answers.map(({ text }) => text)).size, 1);
+  assert.is((jsonOf(await ask("GET")) as Account).used, 230);
+});
+
 repay("only a line of credit can be repaid, an amount above nothing, by operators", async () => {
   const { party, ask } = await drawnLine();
   const funds = accountPath(party, "6222020200112233");

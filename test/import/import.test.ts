@@ -345,6 +345,28 @@ imports("what the book itself would refuse is found before anything is kept", as
   assert.is((await load([HEADER, "ice,A-1,One,funds,EUR,50,"].join("\n"), { allOrNothing: true })).kept, 1);
 });
 
+imports("what was used of a line of credit stands against a row as what is frozen does", async () => {
+  assert.is((await load([HEADER, "line,A-1,One,credit,EUR,100,"].join("\n"))).kept, 1);
+  const partition = book.ledger.partitionOf("line");
+  // As a drawing leaves it.
+  await book.store.hset(accountKeys({ partition, party: "line", number: "A-1" }).account, {
+    frozen: "1000",
+    used: "4000",
+  });
+  for (const row of ["credit,EUR,49.99", "credit,USD,100", "funds,EUR,100"]) {
+    const content = [HEADER, `line,A-1,One,${row},`].join("\n");
+    for (const options of [{ dryRun: true }, { allOrNothing: true }, {}]) {
+      const { kept, bad } = await load(content, options);
+      assert.equal([kept, bad.map(({ line }) => line)], [0, [2]], `${row} ${JSON.stringify(options)}`);
+    }
+  }
+  const row = [HEADER, "line,A-1,One,credit,EUR,50,"].join("\n");
+  assert.is((await load(row, { allOrNothing: true })).kept, 1);
+  await book.store.hset(accountKeys({ partition, party: "line", number: "A-1" }).account, "frozen", "0");
+  const { bad } = await load([HEADER, "line,A-1,One,credit,EUR,39.99,"].join("\n"), { dryRun: true });
+  assert.match(bad[0]?.reason ?? "", "4000 minor units are frozen or used");
+});
+
 imports("a store that fails ends the import, which says how much is kept", async () => {
   const own = await startLedger();
   try {

@@ -6,6 +6,7 @@
 -- Effects: the account's total, and what came into the partition; the reference's answer; account.adjusted in the journal; the write's answer
 -- @include lib/account
 -- @include lib/number
+-- @include lib/sums
 
 local key, adjustments, journal, write, sums = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local party, number, amount, reference = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -25,12 +26,13 @@ end
 local total = tonumber(before.total) + tonumber(amount)
 local held = tonumber(before.frozen) + tonumber(before.used)
 if total < held then return reject('insufficient_funds', integer(held), markOfAccount(journal, before)) end
-if total > MAX_AMOUNT then return reject('invalid_request', before.total) end
+local comes = before.kind == 'funds' and tonumber(amount) or 0
+if total > MAX_AMOUNT or not fitsIn(sums, before.currency, comes) then return reject('invalid_request', before.total) end
 
 before.total = integer(total)
 redis.call('HSET', key, 'total', before.total)
 redis.call('HSET', adjustments, reference, table.concat({ amount, before.total, before.frozen, before.used }, ' '))
-if before.kind == 'funds' then redis.call('HINCRBY', sums, 'in:' .. before.currency, amount) end
+addIn(sums, before.currency, comes)
 redis.call('XADD', journal, '*', 'event', 'account.adjusted', 'party', party, 'account', number,
   'amount', amount, 'reference', reference, 'total', before.total)
 local answer = replyAccount(key, before, '', markOfAccount(journal, before))

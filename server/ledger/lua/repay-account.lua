@@ -7,6 +7,7 @@
 -- write's answer
 -- @include lib/account
 -- @include lib/number
+-- @include lib/sums
 
 local key, repayments, journal, write, sums = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local party, number, amount, reference = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -26,11 +27,12 @@ end
 if before.kind ~= 'credit' then return reject('invalid_request', before.kind, markOfAccount(journal, before)) end
 local used = tonumber(before.used) - tonumber(amount)
 if used < 0 then return reject('exceeds_remaining', before.used, markOfAccount(journal, before)) end
+if not fitsIn(sums, before.currency, tonumber(amount)) then return reject('invalid_request', 'sum') end
 
 before.used = integer(used)
 redis.call('HSET', key, 'used', before.used)
 redis.call('HSET', repayments, reference, table.concat({ amount, before.total, before.frozen, before.used }, ' '))
-redis.call('HINCRBY', sums, 'in:' .. before.currency, amount)
+addIn(sums, before.currency, tonumber(amount))
 redis.call('XADD', journal, '*', 'event', 'account.repaid', 'party', party, 'account', number,
   'amount', amount, 'reference', reference, 'used', before.used)
 local answer = replyAccount(key, before, '', markOfAccount(journal, before))
