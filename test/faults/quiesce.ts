@@ -9,8 +9,10 @@ import type { Setting } from "./negotiate.ts";
 import { pause, type Random } from "./random.ts";
 import { stateOf } from "./recording-terminal.ts";
 
-/** How long terminals get to hear the last of everything, milliseconds. */
+/** How long issuances get to end once their deadlines have passed, milliseconds. */
 const SETTLE_MS = 15_000;
+/** How long terminals get to hear the last of everything: a voucher that is calm is synced every 25 s at the least. */
+const HEARD_MS = 30_000;
 const POLL_MS = 100;
 /** What is due later than in this time, milliseconds, is due after every run. */
 const SOON_MS = 3_600_000;
@@ -49,7 +51,7 @@ async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
 
 /** Until every terminal has seen an end of each issuance that it follows, and the newest of each voucher. */
 async function untilHeard({ store }: AuditedBook, { views }: History): Promise<void> {
-  const until = performance.now() + SETTLE_MS;
+  const until = performance.now() + HEARD_MS;
   const followed = views.filter(({ failed }) => failed === undefined);
   const ids = new Set(followed.map(({ issuanceId }) => issuanceId).filter(isVoucherId));
   const newest = new Map<string, number>();
