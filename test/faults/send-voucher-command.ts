@@ -45,7 +45,8 @@ export async function sendOnVoucher(
     default: {
       const { drawings } = voucher as ApproverVoucher;
       const drawing = drawings.find(({ id }) => id === wanted.drawingId);
-      if (!drawing) throw new TallystickError("not_found", `${voucherId} has no such drawing.`);
+      // Another terminal of the party was told of it, and this one has yet to hear.
+      if (!drawing) throw new TallystickError("timeout", `${voucherId} has no such drawing yet.`);
       return wanted.command === "drawing:approve"
         ? drawing.approve(options)
         : drawing.refuse("not delivered", options);
