@@ -28,7 +28,7 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
   {
     title: "that remembers no answer is found out: events are nobody's effect",
     breakage: {
-      file: "steps/finish.lua",
+      file: "steps/write-answered.lua",
       text: "set[#set + 1] = answerField",
       instead: "set[#set + 1] = 'nobody'",
     },
