@@ -29,7 +29,8 @@ export type VoucherStep =
   /** A hub goes on with what it has found, however long ago. */
   | { kind: "credit" | "close"; found: number }
   | { kind: "redirect"; settlement: number; isThere: boolean }
-  | { kind: "report"; settlement: number; reference: number }
+  /** `twice`: the same once more, as an operator's client sends it that had no answer. */
+  | { kind: "report"; settlement: number; reference: number; twice: boolean }
   /** The beneficiary's account becomes a line of credit, to which nothing can be paid, or holds funds again. */
   | { kind: "payee"; party: number; isFunds: boolean };
 
@@ -121,6 +122,7 @@ const weighted: { weight: number; arbitrary: fc.Arbitrary<VoucherStep> }[] = [
       kind: fc.constant("report" as const),
       settlement: place,
       reference: fc.nat({ max: 1 }),
+      twice: fc.boolean(),
     }),
   },
   {
