@@ -12,9 +12,21 @@ export const FIRST_DIGEST = "0".repeat(12);
 const HALF = 6;
 const SEPARATOR = "\x1f";
 
+const SALT_BYTES = 12;
+/** Asking the system for each by itself cost the hub a hundredth of all that a negotiation takes. */
+const SALTS_AT_ONCE = 256;
+let drawn = Buffer.alloc(0);
+let used = 0;
+
 /** 96 bits that nobody can guess. */
 export function freshSalt(): string {
-  return randomBytes(12).toString("base64url");
+  if (used === drawn.length) {
+    drawn = randomBytes(SALT_BYTES * SALTS_AT_ONCE);
+    used = 0;
+  }
+  const salt = drawn.toString("base64url", used, used + SALT_BYTES);
+  used += SALT_BYTES;
+  return salt;
 }
 
 const NONE: StandingAccount = { number: "", name: "" };
