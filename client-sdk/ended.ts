@@ -37,6 +37,13 @@ export class Ended {
 
   /** Remembers an end. */
   add(id: string, end: End): void {
+    const known = this.#ended.get(id);
+    // The store went back behind the end that is known and has come to another since: what is known shows it.
+    if (known && contradicts(id, known, end)) {
+      const { version, digest } = known;
+      void this.#showPage([{ id, version, digest }]);
+      return;
+    }
     this.#ended.delete(id);
     this.#ended.set(id, end);
     if (this.#ended.size > REMEMBERED) this.#ended.delete(this.#ended.keys().next().value as string);
@@ -64,13 +71,18 @@ export class Ended {
     for (let from = 0; from < known.length; from += SHOWN_AT_ONCE) {
       if (from > 0) await pause();
       if (round !== this.#round) return;
-      const page = { known: known.slice(from, from + SHOWN_AT_ONCE) };
-      try {
-        const { answer } = await this.#session.outbox.ask("issuance:check", page);
-        for (const id of answer.behind) this.#lost(id);
-      } catch {
-        return;
-      }
+      if (!(await this.#showPage(known.slice(from, from + SHOWN_AT_ONCE)))) return;
+    }
+  }
+
+  /** Answers false when it could not be shown. */
+  async #showPage(known: { id: string; version: number; digest: string }[]): Promise<boolean> {
+    try {
+      const { answer } = await this.#session.outbox.ask("issuance:check", { known });
+      for (const id of answer.behind) this.#lost(id);
+      return true;
+    } catch {
+      return false;
     }
   }
 
@@ -81,6 +93,11 @@ export class Ended {
     const details = { [isVoucherId(id) ? "voucherId" : "issuanceId"]: id };
     this.#session.report(new TallystickError("rolled_back", message, { details }));
   }
+}
+
+/** An issuance has one end; of a voucher's ended state, events may follow, each with a version of its own. */
+function contradicts(id: string, known: End, end: End): boolean {
+  return end.digest !== known.digest && (!isVoucherId(id) || end.version <= known.version);
 }
 
 function pause(): Promise<void> {

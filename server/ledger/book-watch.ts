@@ -90,6 +90,18 @@ export class BookWatch implements ServedBook {
       throw new NotServedError("the store does not hold this book here; the command was not sent");
   }
 
+  async confirm(key: string): Promise<void> {
+    const partition = partitionOfKey(key);
+    // An id may name a partition that no book of this cut has.
+    if (!(partition < this.#options.book.partitions)) return;
+    this.check(key);
+    const marker = await this.#read(partition);
+    if (marker !== undefined && !(marker instanceof BookError) && marker.id === this.#id) return;
+    // The others are told soon.
+    this.look().catch(() => undefined);
+    throw new NotServedError("the store does not hold this book here, so that it has nothing says nothing");
+  }
+
   /** Looks now and then, until `stop`. */
   start(intervalMs: number): void {
     this.#timer = setInterval(() => void this.look().catch(() => undefined), intervalMs);

@@ -5,7 +5,8 @@
  */
 import { isUnavailable } from "../redis/availability.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { causedFencesKey } from "./keys.ts";
+import { bookKey, causedFencesKey } from "./keys.ts";
+import { runInBook } from "./run-in-book.ts";
 
 /**
  * It counts from now on; it counted before; there is no room; the party's partition, where it is counted, does not
@@ -60,8 +61,13 @@ export class FenceQuota {
 
   /** With `full` come some of the party's that may be over. */
   async #tryToReserve(party: string, issuanceId: string): Promise<[Reserved, ...string[]]> {
-    const { scripts, fencesPerParty } = this.#context;
-    const reply = await scripts.run("reserve-fence", [this.#keyOf(party)], [issuanceId, fencesPerParty]);
+    const { book, fencesPerParty } = this.#context;
+    const keys = [this.#keyOf(party), bookKey(homeOf(this.#context, party))];
+    const reply = await runInBook(this.#context, "reserve-fence", keys, [
+      issuanceId,
+      fencesPerParty,
+      book.id,
+    ]);
     return reply as [Reserved, ...string[]];
   }
 

@@ -18,6 +18,7 @@ import type { LedgerContext } from "./context.ts";
 import { FenceList, type FenceQuery } from "./fence-list.ts";
 import { FenceQuota } from "./fence-quota.ts";
 import {
+  bookKey,
   issuanceKeys,
   missingKey,
   partitionKeys,
@@ -28,6 +29,7 @@ import {
 import { readMissing } from "./missing.ts";
 import { type Issued, readIssued } from "./outcome.ts";
 import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
+import { runInBook } from "./run-in-book.ts";
 import { VoucherFences } from "./voucher-fences.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
 
@@ -108,10 +110,11 @@ export class Fences {
     const reserved = await this.#quota.reserve(party, issuanceId);
     if (reserved === "full") return "full";
     const [record, journal] = recordAndJournalOf(issuanceId);
-    const [kind, state] = await this.#context.scripts.run(
+    const [kind, state] = await runInBook(
+      this.#context,
       "note-missing",
-      [record, missingKey(issuanceId), journal, fencesOf(issuanceId)],
-      [issuanceId, party, version, digest],
+      [record, missingKey(issuanceId), journal, fencesOf(issuanceId), bookKey(partitionOf(issuanceId))],
+      [issuanceId, party, version, digest, this.#context.book.id],
     );
     if (reserved === "new" && (kind !== "done" || state === "decided"))
       await this.#quota.release(party, issuanceId);

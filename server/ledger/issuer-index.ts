@@ -5,9 +5,10 @@
 import { voucherIdOf } from "@tallystick/protocol";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
-import { openMember, partitionKeys, requestKey } from "./keys.ts";
+import { bookKey, openMember, partitionKeys, requestKey } from "./keys.ts";
 import type { IssuanceRecord } from "./record.ts";
 import type { Confirmable } from "./replication-barrier.ts";
+import { runInBook } from "./run-in-book.ts";
 
 /** An entry without an issuance is pruned only when no request can be on its way to make it any more. */
 const ORPHAN_AFTER_MS = 24 * 3600 * 1000;
@@ -39,7 +40,7 @@ export class IssuerIndex {
 
   /** Takes entries out of their index. What is remembered of a request lives as long as its issuance's data. */
   async prune(entries: readonly Pruned[], failed: (batch: Pruned[], error: unknown) => void): Promise<void> {
-    const { scripts, retentionMs } = this.#context;
+    const { book, retentionMs } = this.#context;
     const rules: { [R in Reason]: [knownMs: number | "", leastAgeMs: number | ""] } = {
       issued: ["", ""],
       ended: [retentionMs, ""],
@@ -50,13 +51,14 @@ export class IssuerIndex {
     await this.#inBatches(
       await this.#tellable(entries, failed),
       async (partition, requests, batch) => {
-        const keys = [partitionKeys.open(partition), partitionKeys.liveVouchers(partition), ...requests];
-        const args = batch.flatMap((entry) => [
+        const { open, liveVouchers } = partitionKeys;
+        const keys = [open(partition), liveVouchers(partition), bookKey(partition), ...requests];
+        const rows = batch.flatMap((entry) => [
           memberOf(entry),
           ...rules[entry.reason],
           voucherMemberOf(entry),
         ]);
-        await scripts.run("prune-requests", keys, args);
+        await runInBook(this.#context, "prune-requests", keys, [book.id, ...rows]);
       },
       failed,
     );
@@ -90,8 +92,9 @@ export class IssuerIndex {
     await this.#inBatches(
       entries,
       async (partition, requests, batch) => {
-        const keys = [partitionKeys.open(partition), ...requests];
-        const [, count] = await this.#context.scripts.run("restore-requests", keys, batch.map(memberOf));
+        const keys = [partitionKeys.open(partition), bookKey(partition), ...requests];
+        const args = [this.#context.book.id, ...batch.map(memberOf)];
+        const [, count] = await runInBook(this.#context, "restore-requests", keys, args);
         restored += Number(count);
       },
       (_, error) => failed(error),

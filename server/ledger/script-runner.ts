@@ -31,7 +31,8 @@ export class ScriptRunner {
    * @param circuitBreaker none for what the hub asks of each partition by itself: that one server of several does not
    *   answer then says nothing of the others.
    * @returns the values of its reply.
-   * @throws StoreAwayError or NotServedError when it was not sent; otherwise the client's error.
+   * @throws StoreAwayError or NotServedError when it was not sent, NotServedError too when the store says that it has
+   *   nothing and is not this book's; otherwise the client's error.
    */
   async run(
     name: string,
@@ -46,12 +47,13 @@ export class ScriptRunner {
     const started = performance.now();
     circuitBreaker?.begin();
     let error: unknown;
+    let reply: string[];
     try {
       try {
-        return unpack(await store.evalsha(sha, keys.length, ...keys, packed));
+        reply = unpack(await store.evalsha(sha, keys.length, ...keys, packed));
       } catch (caught) {
         if (!isUnknownScript(caught)) throw caught;
-        return unpack(await store.eval(source, keys.length, ...keys, packed));
+        reply = unpack(await store.eval(source, keys.length, ...keys, packed));
       }
     } catch (caught) {
       error = caught;
@@ -60,6 +62,8 @@ export class ScriptRunner {
       circuitBreaker?.end(error);
       observe?.(name, (performance.now() - started) / 1000);
     }
+    if (book && saysNothing(reply)) await book.confirm(keys[0] as string);
+    return reply;
   }
 
   /** A Lua command by its file's name. */
@@ -78,4 +82,9 @@ export class ScriptRunner {
       servers.map((server) => Promise.all(sources.map((source) => server.script("LOAD", source)))),
     );
   }
+}
+
+/** The store has no such thing, as far as it is asked. */
+function saysNothing([kind, code]: readonly string[]): boolean {
+  return kind === "gone" || (kind === "rejected" && code === "not_found");
 }

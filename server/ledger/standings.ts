@@ -11,7 +11,7 @@ export type Standing = Pick<
   "issuanceId" | "version" | "state" | "digest" | "issuer" | "payer" | "indexedAt" | "endedAt"
 >;
 
-/** `away`: the server that has it does not answer; undefined: there is none. */
+/** `away`: the server that has it does not answer, or has lost the book; undefined: there is none. */
 export type Found = Standing | "away" | undefined;
 
 /** How many values a script tells of each. */
@@ -36,7 +36,27 @@ export async function readStandings(context: LedgerContext, ids: readonly string
       found[index] = reply ? standingOf(ids[index] as string, reply, LENGTH * position) : "away";
   };
   await Promise.all([...groups.values()].map(read));
+  await takeLostForAway(context, ids, found);
   return found;
+}
+
+/** A partition that has lost the book has none of its issuances either: entries that name them must not go. */
+async function takeLostForAway(
+  { book }: LedgerContext,
+  ids: readonly string[],
+  found: Found[],
+): Promise<void> {
+  const none = [...ids.keys()].filter((index) => found[index] === undefined);
+  const byPartition = groupBy(none, (index) => partitionOfIssuance(ids[index] as string));
+  const confirm = async ([first, ...others]: number[]) => {
+    try {
+      await book.confirm(issuanceKeys(ids[first as number] as string)[0]);
+    } catch (error) {
+      if (!isUnavailable(error)) throw error;
+      for (const index of [first as number, ...others]) found[index] = "away";
+    }
+  };
+  await Promise.all([...byPartition.values()].map(confirm));
 }
 
 function standingOf(issuanceId: string, reply: readonly string[], from: number): Standing | undefined {

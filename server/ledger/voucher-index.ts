@@ -9,9 +9,10 @@ import { isUnavailable } from "../redis/availability.ts";
 import { UnavailableError } from "../redis/errors.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
-import { type OpenEntry, openMember, parseOpenMember, partitionKeys, voucherKey } from "./keys.ts";
+import { bookKey, type OpenEntry, openMember, parseOpenMember, partitionKeys, voucherKey } from "./keys.ts";
 import { unpack } from "./packing.ts";
 import type { Confirmable } from "./replication-barrier.ts";
+import { runInBook } from "./run-in-book.ts";
 import { readTerms, type VoucherTerms } from "./voucher-record.ts";
 
 /** How many are remembered whose parties' servers do not answer; the rest is found when the index is read. */
@@ -191,11 +192,11 @@ export class VoucherIndex {
     const batches = [...byPartition].flatMap(([partition, all]) =>
       Array.from({ length: Math.ceil(all.length / AT_ONCE) }, async (_, index) => {
         const batch = all.slice(index * AT_ONCE, (index + 1) * AT_ONCE);
-        const keys = [keyOf("live", partition), keyOf("ended", partition)];
-        const args = batch.flatMap((entry) => [memberOf(entry), entry.state]);
-        await this.#context.scripts
-          .run("index-vouchers", keys, args)
-          .catch((error: unknown) => failed(batch, error));
+        const keys = [keyOf("live", partition), keyOf("ended", partition), bookKey(partition)];
+        const rows = batch.flatMap((entry) => [memberOf(entry), entry.state]);
+        await runInBook(this.#context, "index-vouchers", keys, [this.#context.book.id, ...rows]).catch(
+          (error: unknown) => failed(batch, error),
+        );
       }),
     );
     await Promise.all(batches);
@@ -233,7 +234,11 @@ export class VoucherIndex {
       book.check(key);
       const [packed, standing] = await store.hmget(key, "o", "s");
       const terms = packed ? readTerms(voucherId, packed) : undefined;
-      if (!terms || !standing) return undefined;
+      if (!terms || !standing) {
+        // An entry is taken out of what is none, and must not be where the payer's partition has lost everything.
+        await book.confirm(key);
+        return undefined;
+      }
       const [number, state, digest = ""] = unpack(standing);
       const version = Number(number);
       return { terms, version, state: state as VoucherState, newest: { key, version, digest } };

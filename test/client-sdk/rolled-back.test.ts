@@ -5,7 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
-import { ACCOUNT, open, rejection, type Scene, startScene } from "../helpers/sdk-scene.ts";
+import { ACCOUNT, OFFER, open, rejection, type Scene, startScene } from "../helpers/sdk-scene.ts";
 import { eventOfType, startWire } from "../helpers/sdk-wire.ts";
 
 const rolledBack = suite("a terminal before a store that went back in time");
@@ -87,6 +87,30 @@ rolledBack("after the operator's decision it loads the issuance anew and comes t
   await anew.submitAccount(ACCOUNT);
   await issuerAnew.until("verified");
   assert.ok((await issuerAnew.accept()).voucher.voucherId);
+});
+
+rolledBack("an end that is lost is noticed though another end was told before any reconnect", async () => {
+  const [issuer, payer] = [await scene.terminal("shop"), await scene.terminal("acme")];
+  const asIssuer = await issuer.requestPayer({ ...OFFER });
+  const rewind = await rememberStore(client);
+  await asIssuer.cancel();
+  await rewind();
+  const isTold = new Promise<unknown>((resolve, reject) => {
+    issuer.on("error", resolve);
+    setTimeout(reject, 10_000, new Error("it was not told")).unref();
+  });
+  // A terminal that knows nothing of what was lost goes on from what the store has.
+  const other = await scene.terminal("acme");
+  const anew = await other.issuance(asIssuer.id);
+  assert.ok(anew.role === "payer");
+  await anew.decline();
+  const error = await isTold;
+  assert.instance(error, TallystickError);
+  assert.is((error as TallystickError).code, "rolled_back");
+  assert.equal((error as TallystickError).details, { issuanceId: asIssuer.id });
+  const fence = await scene.hub.running.ledger.fences.find(asIssuer.id);
+  assert.is(fence?.version, 2);
+  await payer.close();
 });
 
 rolledBack.run();

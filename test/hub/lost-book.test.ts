@@ -4,13 +4,15 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { setTimeout } from "node:timers/promises";
+import type { CheckAck } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { readSettings } from "../../server/config.ts";
 import { createHub } from "../../server/hub/create-hub.ts";
 import { openBook } from "../../server/ledger/book.ts";
-import { bookKey, partitionOf, SWEEP_KEY } from "../../server/ledger/keys.ts";
+import { NotServedError } from "../../server/ledger/book-watch.ts";
+import { bookKey, partitionKeys, partitionOf, SWEEP_KEY } from "../../server/ledger/keys.ts";
 import { createLog } from "../../server/log.ts";
 import { COMMAND } from "../helpers/command.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -20,6 +22,7 @@ import { rememberStore } from "../helpers/rewind.ts";
 import { accountPath, call, jsonOf, refusedWith } from "../http/client.ts";
 import { openScene, type Scene } from "./scene.ts";
 
+const PARTITIONS = 16;
 const lost = suite("a lost book");
 let redis: TestRedis;
 let client: Redis;
@@ -31,7 +34,7 @@ async function begin(sweepMs: number): Promise<void> {
   redis = await startRedis({ tcp: true });
   client = redis.client();
   lines = [];
-  const settings = { SWEEP_INTERVAL: String(sweepMs), LOG_LEVEL: "info" } as const;
+  const settings = { SWEEP_INTERVAL: String(sweepMs), LOG_LEVEL: "info", PARTITIONS: String(PARTITIONS) };
   hub = await startHub({
     redisUrl: redis.url,
     settings,
@@ -62,11 +65,21 @@ async function put(party: string) {
   return call(hub, "PUT", accountPath(party, "12345678"), { token, body });
 }
 
+const DECISION = { decision: "resume" };
+
+async function keysOfBook(): Promise<string[]> {
+  return (await client.keys("*")).filter((key) => key !== SWEEP_KEY);
+}
+
+function codeOf(answer: { ok: true } | { ok: false; error: { code: string } }): string {
+  return answer.ok ? "ok" : answer.error.code;
+}
+
 async function runBegin(...more: string[]): Promise<{ status: number; out: string; error: string }> {
   const nodeArguments = [COMMAND, "book", "begin", ...more];
   const child = spawn(process.execPath, nodeArguments, {
     stdio: ["ignore", "pipe", "pipe"],
-    env: { ...process.env, REDIS_URL: redis.url, PARTITIONS: "16" },
+    env: { ...process.env, REDIS_URL: redis.url, PARTITIONS: String(PARTITIONS) },
   });
   const ended = { out: "", error: "" };
   child.stdout.on("data", (chunk) => {
@@ -90,6 +103,97 @@ lost("is not begun anew by any command, not even before the hub has looked", asy
     (await client.keys("*")).filter((key) => key !== SWEEP_KEY),
     [],
   );
+});
+
+lost("is not taken for a book that has nothing, not even before the hub has looked", async () => {
+  await begin(60_000);
+  const { issuanceId, version, digest } = await scene.reach("proposed");
+  const restore = await rememberStore(client);
+  const token = await hub.token("bank", { operator: true });
+  const questions = {
+    command: async () => codeOf(await scene.payer.command("payer:agree", { issuanceId })),
+    sync: async () => codeOf(await scene.payer.sync(issuanceId)),
+    check: async () =>
+      codeOf(
+        (await scene.payer.send("issuance:check", {
+          known: [{ id: issuanceId, version, digest }],
+        })) as CheckAck,
+      ),
+    account: async () => (await call(hub, "GET", accountPath("acme", "12345678"), { token })).status,
+    issuance: async () => (await call(hub, "GET", `/v1/issuances/${issuanceId}`, { token })).status,
+    voucher: async () => (await call(hub, "GET", `/v1/vouchers/v${issuanceId}`, { token })).status,
+    fences: async () =>
+      (await call(hub, "POST", `/v1/fences/${issuanceId}`, { token, body: DECISION })).status,
+  };
+  for (const [name, ask] of Object.entries(questions)) {
+    await client.flushall();
+    const answer = await ask();
+    assert.ok(answer === "unavailable" || answer === 503, `${name}: ${answer}`);
+    assert.equal(await keysOfBook(), [], name);
+    await restore();
+    await until("whole", async () => (await ready()).status === 200);
+  }
+  assert.is((await scene.payer.command("payer:agree", { issuanceId })).ok, true);
+});
+
+lost("is not begun by what hubs write of themselves, not even before the hub has looked", async () => {
+  await begin(60_000);
+  const { ledger } = hub.running;
+  const { issuanceId } = await scene.reach("issued");
+  const voucher = { voucherId: `v${issuanceId}`, issuedAt: Date.now() };
+  const claim = { party: scene.payer.party, version: 3, digest: "000000000000" };
+  const writes = {
+    enter: () => ledger.voucherIndex.enter(scene.issuer.party, voucher),
+    fence: () => ledger.fences.fence(issuanceId, claim),
+    noteMissing: () => ledger.fences.noteMissing(issuanceId, claim),
+  };
+  await client.flushall();
+  for (const [name, write] of Object.entries(writes)) {
+    const error: unknown = await write().then(
+      () => undefined,
+      (caught) => caught,
+    );
+    assert.instance(error, NotServedError, name);
+    assert.equal(await keysOfBook(), [], name);
+  }
+});
+
+/** Takes all of a partition out; the function it answers puts the whole store back. */
+async function emptyPartition(partition: number): Promise<() => Promise<void>> {
+  const restore = await rememberStore(client);
+  await client.del(await client.keys(`ts:{${partition}}:*`));
+  return restore;
+}
+
+lost("in one partition takes nothing out of the indexes, before the hub has looked", async () => {
+  await begin(60_000);
+  const { ledger } = hub.running;
+  const homeOf = (party: string) => partitionOf(party, PARTITIONS);
+  while (homeOf(scene.issuer.party) === homeOf(scene.payer.party)) {
+    scene.close();
+    scene = await openScene(hub);
+  }
+  const homes = { issuer: homeOf(scene.issuer.party), payer: homeOf(scene.payer.party) };
+  const indexOf = (partition: number) => client.zrange(partitionKeys.open(partition), "0", "-1");
+  const open = await scene.reach("proposed");
+  const declined = await scene.reach("proposed");
+  await scene.payer.accepted("payer:decline", { issuanceId: declined.issuanceId });
+  const before = await indexOf(homes.issuer);
+  assert.is(before.length, 2);
+  for (const lostHome of [homes.payer, homes.issuer]) {
+    const restore = await emptyPartition(lostHome);
+    await ledger.openIssuances.pruneEnded();
+    await ledger.openIssuances.list({ party: scene.issuer.party, limit: 10 }).catch(() => undefined);
+    assert.equal(await indexOf(homes.issuer), lostHome === homes.issuer ? [] : before);
+    assert.equal(await client.keys(`ts:{${lostHome}}:*`), []);
+    await restore();
+    await until("whole", async () => (await ready()).status === 200);
+  }
+  // What could not be done is done later.
+  await ledger.openIssuances.pruneEnded();
+  const [entry = "", ...others] = await indexOf(homes.issuer);
+  assert.ok(entry.endsWith(open.issuanceId), entry);
+  assert.equal(others, []);
 });
 
 lost("is not begun anew by a worker that is started again", async () => {

@@ -1,11 +1,13 @@
 -- Enters vouchers in an index of their parties' partition, as they live or have ended, or takes out what is none.
--- KEYS 1 liveVouchers 2 endedVouchers
--- ARGV 1 for each voucher two: its member of the index, and 'live', 'ended' or 'gone'
+-- KEYS 1 liveVouchers 2 endedVouchers 3 book
+-- ARGV 1 the book's id 2 for each voucher two: its member of the index, and 'live', 'ended' or 'gone'
+-- Answers: unavailable
 -- Effects: each is in one of the two, or in none; one that has ended does not live again
--- @include lib/reply
 
 local liveVouchers, endedVouchers = KEYS[1], KEYS[2]
-local entries = { unpack(ARGV, 1) }
+local books, bookId = { KEYS[3] }, ARGV[1]
+local entries = { unpack(ARGV, 2) }
+-- @include steps/check-book
 
 for position = 1, #entries, 2 do
   local member, state = entries[position], entries[position + 1]

@@ -1,16 +1,17 @@
 -- (issuance:check, issuance:sync, voucher:sync): a terminal was told of an issuance or a voucher that is not in the store at
 -- all, so it waits for an operator in the list of fences.
--- KEYS 1 record 2 missing 3 journal 4 fences
--- ARGV 1 id 2 party 3 seen, a version 4 digest of that version
--- Answers: conflict
+-- KEYS 1 record 2 missing 3 journal 4 fences 5 book
+-- ARGV 1 id 2 party 3 seen, a version 4 digest of that version 5 the book's id
+-- Answers: unavailable, conflict
 -- Effects: issuance.missing or voucher.missing in the journal and the list, unless it waits or the claim was decided about before
 -- @include steps/read-clock
 -- @include lib/number
 -- @include lib/missing
--- @include lib/reply
 
 local key, missing, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local books, bookId = { KEYS[5] }, ARGV[5]
+-- @include steps/check-book
 
 if redis.call('EXISTS', key) == 1 then return reject('conflict') end
 local waiting, _, version, digest = string.match(redis.call('GET', missing) or '', MISSING)

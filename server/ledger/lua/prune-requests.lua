@@ -1,15 +1,17 @@
 -- Takes issuances that have ended, or that were never made, out of their issuers' index.
--- KEYS 1 open 2 liveVouchers 3 requests, one for each issuance
--- ARGV 1 for each issuance four: its member of the index, how long its commandId is still known, ms, or '' for ever, '' when it has ended, or else how old the entry has to be, ms, and the voucher's member of its index, or ''
+-- KEYS 1 open 2 liveVouchers 3 book 4 requests, one for each issuance
+-- ARGV 1 the book's id 2 for each issuance four: its member of the index, how long its commandId is still known, ms, or '' for ever, '' when it has ended, or else how old the entry has to be, ms, and the voucher's member of its index, or ''
+-- Answers: unavailable
 -- Effects: the entries are gone, and vouchers are in their issuers' index; a request expires when the issuance's data does, and says when that has ended
 -- @include steps/read-clock
 -- @include lib/open-member
--- @include lib/reply
 -- @include lib/request-form
 
 local open, liveVouchers = KEYS[1], KEYS[2]
-local requests = { unpack(KEYS, 3) }
-local entries = { unpack(ARGV, 1) }
+local books, bookId = { KEYS[3] }, ARGV[1]
+local requests = { unpack(KEYS, 4) }
+local entries = { unpack(ARGV, 2) }
+-- @include steps/check-book
 
 for position, request in ipairs(requests) do
   local member, known, leastAge, voucher = unpack(entries, 4 * position - 3, 4 * position)

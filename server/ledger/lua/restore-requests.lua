@@ -1,15 +1,17 @@
 -- Puts issuances that are open back into their issuers' index, where a store that went back in time has lost them.
--- KEYS 1 open 2 requests, one for each issuance
--- ARGV 1 for each issuance its member of the index
+-- KEYS 1 open 2 book 3 requests, one for each issuance
+-- ARGV 1 the book's id 2 for each issuance its member of the index
+-- Answers: unavailable
 -- Effects: the entries and requests that were missing; replies with how many there were
 -- @include lib/open-member
--- @include lib/reply
 -- @include lib/request-form
 -- @include lib/number
 
 local open = KEYS[1]
-local requests = { unpack(KEYS, 2) }
-local members = { unpack(ARGV, 1) }
+local books, bookId = { KEYS[2] }, ARGV[1]
+local requests = { unpack(KEYS, 3) }
+local members = { unpack(ARGV, 2) }
+-- @include steps/check-book
 
 local restored = 0
 for position, request in ipairs(requests) do
