@@ -6,7 +6,7 @@ import type { AuditedBook, Finding } from "../../server/audit/findings.ts";
 import { issuanceKeys, parseKey, voucherKey } from "../../server/ledger/keys.ts";
 import { readHash } from "../../server/ledger/record.ts";
 import { readTerms } from "../../server/ledger/voucher-record.ts";
-import { masters } from "../../server/redis/connect.ts";
+import { masters, type Store } from "../../server/redis/connect.ts";
 
 /** A stored answer: what an issuance's record keeps for the repeats of one command. */
 export interface StoredAnswer {
@@ -61,17 +61,13 @@ export interface Book {
 
 /** Reads the whole book, which has to be at rest. */
 export async function readBook({ store, ledger }: AuditedBook): Promise<Book> {
-  const issuances = new Map<string, StoredIssuance>();
-  const vouchers = new Map<string, StoredVoucher>();
+  const { issuances, vouchers } = await readRecords(store);
   const journals: JournalLine[][] = [];
   const fenced = new Map<string, number>();
   for (const server of masters(store)) {
     const streams = new Set<string>();
-    for await (const keys of scan(server)) {
-      for (const issuance of await readIssuances(server, keys)) issuances.set(issuance.issuanceId, issuance);
-      for (const voucher of await readVouchers(server, keys)) vouchers.set(voucher.issuanceId, voucher);
+    for await (const keys of scan(server))
       for (const key of keys) if (key.endsWith("}:journal")) streams.add(key);
-    }
     for (const key of streams) journals.push(await readJournal(server, key, fenced));
   }
   for (const issuance of [...issuances.values(), ...vouchers.values()]) {
@@ -82,16 +78,20 @@ export async function readBook({ store, ledger }: AuditedBook): Promise<Book> {
   return { issuances, vouchers, journals, findings };
 }
 
-/** Every event that the store has now, with its digest. */
-export async function readLogs(server: Redis): Promise<Map<string, string[]>> {
-  const logs = new Map<string, string[]>();
-  for await (const keys of scan(server))
-    for (const { issuanceId, log } of [
-      ...(await readIssuances(server, keys)),
-      ...(await readVouchers(server, keys)),
-    ])
-      logs.set(issuanceId, log);
-  return logs;
+/** All issuances and vouchers. */
+export type Records = Pick<Book, "issuances" | "vouchers">;
+
+/** Reads those that the store has now. */
+export async function readRecords(store: Store): Promise<Records> {
+  const issuances = new Map<string, StoredIssuance>();
+  const vouchers = new Map<string, StoredVoucher>();
+  for (const server of masters(store)) {
+    for await (const keys of scan(server)) {
+      for (const issuance of await readIssuances(server, keys)) issuances.set(issuance.issuanceId, issuance);
+      for (const voucher of await readVouchers(server, keys)) vouchers.set(voucher.issuanceId, voucher);
+    }
+  }
+  return { issuances, vouchers };
 }
 
 /** The book's keys, page by page; one may come twice. */
@@ -177,15 +177,12 @@ function readAnswers(fields: Record<string, string>, parties: Record<string, str
 }
 
 /** An issuance or a voucher. */
-export function recordIn(
-  { issuances, vouchers }: Pick<Book, "issuances" | "vouchers">,
-  id: string,
-): StoredRecord | undefined {
+export function recordIn({ issuances, vouchers }: Records, id: string): StoredRecord | undefined {
   return isVoucherId(id) ? vouchers.get(id) : issuances.get(id);
 }
 
 /** All issuances and vouchers. */
-export function recordsIn({ issuances, vouchers }: Pick<Book, "issuances" | "vouchers">): StoredRecord[] {
+export function recordsIn({ issuances, vouchers }: Records): StoredRecord[] {
   return [...issuances.values(), ...vouchers.values()];
 }
 

@@ -1,6 +1,6 @@
 /**
  * Loaded before a hub whose scripts are to be broken on purpose, to show that the checker finds it: the hub
- * reads one of its Lua files with a text in it replaced. `BROKEN_SCRIPT` is a `Breakage` as JSON.
+ * reads some of its Lua files with a text in them replaced. `BROKEN_SCRIPTS` is `Breakage`s as JSON.
  */
 import fs from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
@@ -14,13 +14,15 @@ export interface Breakage {
   instead: string;
 }
 
-const { file, text, instead } = JSON.parse(process.env.BROKEN_SCRIPT ?? "{}") as Breakage;
+const breakages = JSON.parse(process.env.BROKEN_SCRIPTS ?? "[]") as Breakage[];
 const read = fs.readFileSync;
 
 function readBroken(...given: Parameters<typeof read>): ReturnType<typeof read> {
   const [path] = given;
   const found = read(...given);
-  if (!String(path).endsWith(`/${file}`)) return found;
+  const breakage = breakages.find(({ file }) => String(path).endsWith(`/${file}`));
+  if (!breakage) return found;
+  const { file, text, instead } = breakage;
   if (!String(found).includes(text)) throw new Error(`${file} has no "${text}" to break`);
   return String(found).replace(text, () => instead);
 }

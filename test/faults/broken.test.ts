@@ -62,9 +62,39 @@ const BREAKAGES: { title: string; breakage: Breakage; rule: RuleName }[] = [
 
 for (const { title, breakage, rule } of BREAKAGES) {
   broken(title, async () => {
-    const found = rulesBroken(await runCampaign({ ...RUN, broken: breakage }));
+    const found = rulesBroken(await runCampaign({ ...RUN, broken: [breakage] }));
     assert.ok(found.has(rule), `${rule} is not among what was found: ${[...found].join(", ")}`);
   });
 }
+
+/** What is broken only shows when something is done to the store, or to a hub. */
+const STORE_BREAKAGES: Breakage[] = [
+  // What a terminal knows is held against nothing.
+  { file: "steps/compare-seen.lua", text: "tonumber(seen)", instead: "nil" },
+  // Whoever asks for invitations is told of none.
+  { file: "list-open.lua", text: "'LIMIT', 0, count", instead: "'LIMIT', 0, 0" },
+  // A write that comes again is done again.
+  { file: "steps/replay-write.lua", text: "redis.call('GET', write)", instead: "false" },
+];
+const STORE_RULES: RuleName[] = ["noticed", "invited", "written_once"];
+
+broken(
+  "that do not know the past, nor a write that comes again, and tell of no invitation, are found out by what is done to the store",
+  async () => {
+    const found = rulesBroken(
+      await runCampaign({
+        ...RUN,
+        seconds: 40,
+        rounds: 1,
+        restMs: [100, 300],
+        heardMs: 1000,
+        only: ["write_repeated", "store_rewound", "killed_before_telling"],
+        broken: STORE_BREAKAGES,
+      }),
+    );
+    for (const rule of STORE_RULES)
+      assert.ok(found.has(rule), `${rule} is not among what was found: ${[...found].join(", ")}`);
+  },
+);
 
 broken.run();

@@ -3,9 +3,10 @@ import { type Book, readBook } from "./book.ts";
 import { check } from "./checker.ts";
 import { claimMissing } from "./claims.ts";
 import { type Environment, type EnvironmentOptions, openEnvironment } from "./environment.ts";
+import type { FaultKind } from "./faults.ts";
 import type { Violation } from "./findings.ts";
-import { PARTITIONS } from "./fleet.ts";
 import type { History } from "./history.ts";
+import { isReady } from "./hub-process.ts";
 import { type Nemesis, startNemesis } from "./nemesis.ts";
 import { quiesce } from "./quiesce.ts";
 import { pause, Random } from "./random.ts";
@@ -14,6 +15,14 @@ export interface CampaignOptions extends EnvironmentOptions {
   seed: number;
   /** How long the nemesis is at work. */
   seconds: number;
+  /** How long terminals get at the end to hear and to notice the last, milliseconds. */
+  heardMs?: number;
+  /** How often each of those is done, if it is less than there is time for. */
+  rounds?: number;
+  /** How long the nemesis rests between two faults, at least and at the most, milliseconds. */
+  restMs?: readonly [least: number, most: number];
+  /** No other kinds of faults than these, one after the other. */
+  only?: readonly FaultKind[];
   /** Called with what happens, a line each. */
   onLine?: (line: string) => void;
 }
@@ -50,9 +59,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     const faults = await injectFaults(environment, options, random.fork("nemesis"));
     onLine("everything is healed");
     environment.ending.abort();
-    if (!(await endsWithin(ENDING_MS, work))) unexpected("negotiations", "they did not come to their end");
-    const opened = store.openBook(PARTITIONS);
-    await quiesce(opened, environment.setting, random.fork("operator"));
+    if (!(await endsWithin(ENDING_MS, work)))
+      unexpected("negotiations", `they did not come to their end; ${await describe(environment)}`);
+    const opened = await store.openBook();
+    await quiesce(opened, environment.setting, random.fork("operator"), options.heardMs);
     const shown = await claimMissing({ history, book: await readBook(opened), url: fleet.url, tokens });
     onLine(`everybody has heard the last; ${shown} lost events were shown to the hubs`);
     for (const [index, { process }] of fleet.hubs.entries())
@@ -63,6 +73,14 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
   } finally {
     await environment.close();
   }
+}
+
+/** Which hubs can serve, and which terminals are without one. */
+async function describe({ fleet, parties }: Environment): Promise<string> {
+  const ready = await Promise.all(fleet.hubs.map(({ process }) => isReady(process)));
+  const terminals = parties.actors.flatMap((actor) => actor.terminals);
+  const gone = terminals.filter(({ terminal }) => !terminal.connected).map(({ name }) => name);
+  return `hubs that are ready: ${ready.join(", ")}; terminals without a connection: ${gone.join(", ") || "none"}`;
 }
 
 async function endsWithin(ms: number, work: Promise<void>): Promise<boolean> {
@@ -78,11 +96,12 @@ async function injectFaults(
   options: CampaignOptions,
   random: Random,
 ): Promise<Nemesis["done"]> {
-  const { store, fleet } = environment;
+  const { store, fleet, history, parties, operatorToken } = environment;
+  const { only, rounds, restMs, onLine: onFault } = options;
   const ending = new AbortController();
-  const world = { fleet, store };
-  const nemesis = startNemesis({ world, random, ending: ending.signal, onFault: options.onLine });
-  await Promise.race([pause(options.seconds * 1000), nemesis.ended]);
+  const world = { fleet, store, history, actors: parties.actors, operatorToken };
+  const nemesis = startNemesis({ world, random, ending: ending.signal, only, rounds, restMs, onFault });
+  await Promise.race([pause(options.seconds * 1000, ending.signal), nemesis.ended]);
   ending.abort();
   await nemesis.ended;
   await store.untilServed();

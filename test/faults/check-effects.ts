@@ -8,7 +8,7 @@ import {
   voucherRuleOf,
 } from "@tallystick/protocol";
 import { recordsIn, type StoredRecord } from "./book.ts";
-import { type Evidence, groupBy, noticed, readLine, type Violation } from "./findings.ts";
+import { type Evidence, excused, groupBy, readLine, type Violation } from "./findings.ts";
 import { type Acknowledged, type AnyCommand, type AnyEventType, nameOf } from "./history.ts";
 
 export function checkEffects(evidence: Evidence): Violation[] {
@@ -75,8 +75,8 @@ function isOwn({ event }: Acknowledged): boolean {
 const OPEN: ReadonlySet<string> = new Set(["unavailable", "internal"]);
 
 function checkAnswers(evidence: Evidence, effects: ReadonlyMap<string, string[]>): Violation[] {
-  const { history, mayRollBack } = evidence;
-  const lost = mayRollBack ? noticed(evidence) : new Set<string>();
+  const { history } = evidence;
+  const lost = excused(evidence);
   const answers = groupBy(history.acknowledged, nameOf);
   const sent = groupBy(history.sent, nameOf);
   return [...answers].flatMap(([name, all]): Violation[] => {

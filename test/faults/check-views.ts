@@ -1,16 +1,16 @@
 /** Each terminal saw each event of what it followed once and in order of version, and the last one. */
 import { recordIn } from "./book.ts";
-import { type Evidence, isKept, noticed, type Violation } from "./findings.ts";
+import { type Evidence, excused, isKept, type Violation } from "./findings.ts";
 import { hasEndedIn, type View } from "./history.ts";
 
 export function checkViews(evidence: Evidence): Violation[] {
-  const known = noticed(evidence);
-  return evidence.history.views.flatMap((view) => checkView(view, evidence, known));
+  const lost = excused(evidence);
+  return evidence.history.views.flatMap((view) => checkView(view, evidence, lost));
 }
 
-function checkView(view: View, evidence: Evidence, known: ReadonlySet<string>): Violation[] {
+function checkView(view: View, evidence: Evidence, lost: ReadonlySet<string>): Violation[] {
   const { terminal, issuanceId } = view;
-  const rolledBack = evidence.mayRollBack && known.has(issuanceId);
+  const rolledBack = lost.has(issuanceId);
   return [...orderOf(view), ...keptOf(view, evidence, rolledBack)].map((problem) => ({
     rule: "in_order",
     subject: issuanceId,

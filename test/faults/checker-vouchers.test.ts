@@ -46,11 +46,13 @@ const LIES: Lie[] = [
       storedVoucher(evidence).fence = "fenced";
       for (const view of evidence.history.views)
         if (view.issuanceId === VOUCHER_ID) view.failed = "rolled_back";
+      const notice = { at: 160, terminal: "acme/1", issuanceId: VOUCHER_ID, code: "rolled_back" } as const;
+      evidence.history.notices.push(notice);
     },
   ],
   [
-    "one that is gone as a whole",
-    ["in_order", "journal", "voucher_kept"],
+    "one that is gone as a whole, and nobody noticed",
+    ["in_order", "journal", "noticed", "voucher_kept"],
     ({ book }) => void book.vouchers.delete(VOUCHER_ID),
   ],
   ["an event without a command", ["one_effect"], (evidence) => void storedVoucher(evidence).answers.shift()],

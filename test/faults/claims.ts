@@ -17,6 +17,8 @@ export interface ClaimsOptions {
   tokens: Tokens;
 }
 
+/** The name of whoever asks ends so. */
+export const ASKED_AT_THE_END = ", asked at the end";
 const PATIENCE_MS = 10_000;
 
 /** Shows each event that is missing once, as a party to it; what the hub says becomes a notice. */
@@ -36,7 +38,7 @@ export async function claimMissing({ history, book, url, tokens }: ClaimsOptions
       if (code === "rolled_back" || code === "not_found")
         history.notices.push({
           at: performance.now(),
-          terminal: `${party}, asked at the end`,
+          terminal: `${party}${ASKED_AT_THE_END}`,
           issuanceId,
           code,
         });

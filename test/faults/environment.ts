@@ -8,13 +8,14 @@ import type { Setting } from "./negotiate.ts";
 import { createOperator } from "./operator.ts";
 import { connectParties, type Parties } from "./parties.ts";
 import type { Random } from "./random.ts";
-import { type Store, type StoreOptions, startStore } from "./store.ts";
+import { startStore } from "./start-store.ts";
+import type { Store, StoreOptions } from "./store.ts";
 
 export interface EnvironmentOptions extends StoreOptions {
   /** Of issuers and payers, about. */
   pairs: number;
   /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
-  broken?: Breakage;
+  broken?: readonly Breakage[];
 }
 
 export interface Environment {
@@ -24,6 +25,7 @@ export interface Environment {
   readonly parties: Parties;
   readonly history: History;
   readonly setting: Setting;
+  readonly operatorToken: string;
   /** Raised when negotiations are to come to their end. */
   readonly ending: AbortController;
   close(): Promise<void>;
@@ -54,11 +56,12 @@ export async function openEnvironment(
     closing.push(fleet.stop);
     const { url } = fleet;
     const tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
-    const token = await tokens.sign?.({ party: "operator", operator: true, ttlSeconds: OPERATOR_SECONDS });
+    const operator = { party: "operator", operator: true, ttlSeconds: OPERATOR_SECONDS };
+    const operatorToken = (await tokens.sign?.(operator)) as string;
     const ending = new AbortController();
     // Every negotiation listens to it.
     setMaxListeners(0, ending.signal);
-    const setting = { history, operator: createOperator(url, token as string), ending: ending.signal };
+    const setting = { history, operator: createOperator(url, operatorToken), ending: ending.signal };
     const { pairs } = options;
     const parties = await connectParties({
       pairs,
@@ -70,7 +73,7 @@ export async function openEnvironment(
     });
     closing.push(parties.close);
     await parties.putAccounts(setting);
-    return { store, fleet, tokens, parties, history, setting, ending, close };
+    return { store, fleet, tokens, parties, history, setting, operatorToken, ending, close };
   } catch (error) {
     await close();
     throw error;

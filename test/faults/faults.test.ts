@@ -10,7 +10,7 @@ const faults = suite("under faults");
 
 /** Long enough for a dozen faults; `npm run test:faults` goes on for as long as it is told to. */
 const SECONDS = 16;
-/** Of runs that have nearly every kind of fault in them. */
+/** Of runs that have many kinds of faults in them. */
 const SEEDS: Record<StoreKind, number> = { single: 2465, cluster: 33 };
 
 async function survive(store: StoreKind): Promise<void> {

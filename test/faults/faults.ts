@@ -5,7 +5,10 @@ import type { Choice, World } from "./fault.ts";
 import type { Fleet } from "./fleet.ts";
 import type { HubProcess } from "./hub-process.ts";
 import type { Random } from "./random.ts";
+import { killedBeforeTelling } from "./request-untold.ts";
+import { endpointMoved, storeEmptied, storeRewound } from "./single-faults.ts";
 import type { StoreNode } from "./store.ts";
+import { writeRepeated } from "./write-repeated.ts";
 
 export interface Fault extends Choice {
   kind: FaultKind;
@@ -90,24 +93,39 @@ const ANYWHERE = {
   store_line_slow: slow("store"),
   message_lost: spoilt("lose"),
   message_repeated: spoilt("repeat"),
+  killed_before_telling: killedBeforeTelling,
+  write_repeated: writeRepeated,
 } as const satisfies Record<string, Choose>;
 
-/** Faults that only a cluster can have. They are what is particular to it, so they come more often. */
+/** Faults of a store as a whole, which is one server. */
+const ON_SINGLE = {
+  store_rewound: storeRewound,
+  store_emptied: storeEmptied,
+  endpoint_moved: endpointMoved,
+} as const satisfies Record<string, Choose>;
+
+/** Faults that only a cluster can have. */
 const IN_CLUSTER = {
   master_killed: masterKilled,
   failover,
   replica_behind: replicaBehind,
 } as const satisfies Record<string, Choose>;
+/** What is particular to a kind of store comes more often. */
 const MORE_OFTEN = 2;
 
-export type FaultKind = keyof typeof ANYWHERE | keyof typeof IN_CLUSTER;
-export const FAULT_KINDS = Object.keys({ ...ANYWHERE, ...IN_CLUSTER }) as FaultKind[];
+export type FaultKind = keyof typeof ANYWHERE | keyof typeof ON_SINGLE | keyof typeof IN_CLUSTER;
+export const FAULT_KINDS = Object.keys({ ...ANYWHERE, ...ON_SINGLE, ...IN_CLUSTER }) as FaultKind[];
 
-/** Chooses a fault for this store, and its target. */
-export function chooseFault(world: World, random: Random): Fault {
-  const ofCluster = Object.entries(IN_CLUSTER);
-  const often = Array.from({ length: MORE_OFTEN }, () => ofCluster).flat();
-  const rows = [...Object.entries(ANYWHERE), ...(world.store.kind === "cluster" ? often : [])];
+/**
+ * Chooses a fault for this store, and its target.
+ *
+ * @param only no other kinds than these, if they are given.
+ */
+export function chooseFault(world: World, random: Random, only: readonly FaultKind[] = FAULT_KINDS): Fault {
+  const ofStore = Object.entries(world.store.kind === "cluster" ? IN_CLUSTER : ON_SINGLE);
+  const often = Array.from({ length: MORE_OFTEN }, () => ofStore).flat();
+  const all = [...Object.entries(ANYWHERE), ...often];
+  const rows = all.filter(([kind]) => only.includes(kind as FaultKind));
   const [kind, choose] = random.pick(rows);
   return { kind: kind as FaultKind, ...choose(world, random) };
 }

@@ -1,6 +1,6 @@
 /** What the checker can find, and what all of its parts share. */
 import type { Actor, VoucherActor } from "@tallystick/protocol";
-import { type Book, recordIn, recordsIn } from "./book.ts";
+import { type Book, type Records, recordIn, recordsIn } from "./book.ts";
 import type { AnyEventType, AnyState, History, Mark } from "./history.ts";
 
 /** A guarantee, one each (design, section 5). */
@@ -15,6 +15,12 @@ export const RULES_CHECKED = {
   legal: "every step is one that the lifecycle allows",
   audited: "the audit holds on the whole book",
   journal: "journal and issuances tell the same",
+  noticed: "whatever a terminal was told and the store has lost is noticed by terminals that live on",
+  own_past: "no command is carried out on another past than its author knew",
+  not_served: "a store without the book is not served, and nothing begins in it",
+  followed: "hubs follow an address that moves to a promoted replica",
+  invited: "a payer that is connected hears of each invitation within one watch interval",
+  written_once: "an account holds what was written once, however often it was sent",
   unexpected: "nothing ends by itself, and nothing throws what it should not",
 } as const;
 export type RuleName = keyof typeof RULES_CHECKED;
@@ -68,7 +74,7 @@ export function readLine(line: string): LoggedEvent {
 }
 
 /** True when the store has the event under its version. */
-export function isKept(book: Book, mark: Pick<Mark, "issuanceId" | "version" | "digest">): boolean {
+export function isKept(book: Records, mark: Pick<Mark, "issuanceId" | "version" | "digest">): boolean {
   const line = recordIn(book, mark.issuanceId)?.log[mark.version - 1];
   return line !== undefined && readLine(line).digest === mark.digest;
 }
@@ -76,7 +82,19 @@ export function isKept(book: Book, mark: Pick<Mark, "issuanceId" | "version" | "
 /** Issuances and vouchers of which a terminal was told, or has told, that the store went back in time. */
 export function noticed({ history, book }: Pick<Evidence, "history" | "book">): Set<string> {
   const fenced = recordsIn(book).filter(({ fence }) => fence !== "");
-  return new Set([...history.notices, ...fenced].map(({ issuanceId }) => issuanceId));
+  return new Set([...history.listed, ...[...history.notices, ...fenced].map(({ issuanceId }) => issuanceId)]);
+}
+
+/** Issuances and vouchers that lost an event when the store was put back. */
+export function rewound({ rewinds }: History): Set<string> {
+  return new Set(rewinds.flatMap(({ lost }) => lost.map(({ issuanceId }) => issuanceId)));
+}
+
+/** Issuances and vouchers of which the store may lack events, since it went back and that was noticed. */
+export function excused(evidence: Evidence): Set<string> {
+  const known = noticed(evidence);
+  if (evidence.mayRollBack) return known;
+  return new Set([...rewound(evidence.history)].filter((issuanceId) => known.has(issuanceId)));
 }
 
 /** Every event that any terminal was told in whatever way, each once for each way. */

@@ -127,6 +127,8 @@ export interface Untold {
   issuanceId: string;
   /** Terminals of the payer that were connected all the time. */
   connected: string[];
+  /** How long the other hubs took for an answer meanwhile, at the most, milliseconds. */
+  slowestMs: number;
 }
 
 /** A terminal of the payer was told of an invitation. */

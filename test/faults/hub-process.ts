@@ -3,6 +3,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
+import { COMMAND } from "../helpers/command.ts";
 import type { Breakage } from "./broken-script.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -10,6 +11,8 @@ const CLOCK = join(import.meta.dirname, "skewed-clock.ts");
 const BROKEN = join(import.meta.dirname, "broken-script.ts");
 /** A hub that ends by itself, as when the store is away at its start, is started again after this long. */
 const START_AGAIN_MS = 300;
+/** What takes longer is no readiness, milliseconds. */
+const READY_WITHIN_MS = 2500;
 const START_WITHIN_MS = 60_000;
 /** What a hub says last is kept, for whoever has to find out why it ended. */
 const KEPT_BYTES = 4000;
@@ -19,7 +22,7 @@ export interface HubProcessOptions {
   /** Settings as environment variables. */
   environment: Record<string, string>;
   /** What is wrong with its scripts, for the tests of the checker alone. */
-  broken?: Breakage | undefined;
+  broken?: readonly Breakage[] | undefined;
 }
 
 export interface HubProcess {
@@ -51,6 +54,7 @@ export function startHubProcess(options: HubProcessOptions): HubProcess {
   let listening = false;
   let again: NodeJS.Timeout | undefined;
   let said = "";
+  let saidBefore = "";
 
   const ended = (code: number | null, signal: string | null) => {
     // What ends before it listens has found no store, which is no fault of its own.
@@ -66,6 +70,7 @@ export function startHubProcess(options: HubProcessOptions): HubProcess {
     const made = launch(options);
     child = made;
     running.add(made);
+    saidBefore = said || saidBefore;
     said = "";
     const listen = (chunk: Buffer) => {
       said = `${said}${chunk}`.slice(-KEPT_BYTES);
@@ -88,7 +93,7 @@ export function startHubProcess(options: HubProcessOptions): HubProcess {
     untilListening: async () => {
       const until = performance.now() + START_WITHIN_MS;
       while (!listening) {
-        if (performance.now() > until) throw new Error(`a hub does not start: ${said}`);
+        if (performance.now() > until) throw new Error(`a hub does not start: ${said || saidBefore}`);
         await delay(20);
       }
     },
@@ -107,9 +112,19 @@ export function startHubProcess(options: HubProcessOptions): HubProcess {
   };
 }
 
+/** Whether a hub says that it can serve: it has tried whether it can write. */
+export async function isReady({ port }: HubProcess): Promise<boolean> {
+  const signal = AbortSignal.timeout(READY_WITHIN_MS);
+  const answer = await fetch(`http://127.0.0.1:${port}/readyz`, { signal }).catch(() => undefined);
+  // A connection with an answer that nobody reads stays open.
+  await answer?.body?.cancel();
+  return answer?.status === 200;
+}
+
 function launch({ port, environment, broken }: HubProcessOptions): ChildProcess {
+  // What is built starts in a third of the time; what is loaded before it is not.
   const before = ["tsx", CLOCK, ...(broken ? [BROKEN] : [])].flatMap((module) => ["--import", module]);
-  const args = ["--conditions=tallystick-source", ...before, join(ROOT, "server/cli/main.ts"), "serve"];
+  const args = [...before, COMMAND, "serve"];
   return spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
@@ -117,7 +132,7 @@ function launch({ port, environment, broken }: HubProcessOptions): ChildProcess 
       ...process.env,
       ...environment,
       PORT: String(port),
-      ...(broken && { BROKEN_SCRIPT: JSON.stringify(broken) }),
+      ...(broken && { BROKEN_SCRIPTS: JSON.stringify(broken) }),
     },
   });
 }

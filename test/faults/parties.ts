@@ -49,6 +49,7 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
   const payers = names("payer", Math.ceil(pairs * 0.6));
   const both = names("both", Math.max(1, Math.floor(pairs / 4)));
   const issuers = names("issuer", pairs - both.length);
+  const paying = [...both, ...payers];
   const actors = await Promise.all(
     [...issuers, ...both, ...payers].map(async (party): Promise<Actor> => {
       const token = (await options.tokens.sign?.({ party, ttlSeconds: TOKEN_SECONDS })) as string;
@@ -57,11 +58,10 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
           connectRecordingTerminal({ ...options, name: `${party}/${index + 1}`, party, token }),
         ),
       );
-      return { party, terminals, commandCount: 0 };
+      return { party, terminals, isPayer: paying.includes(party), commandCount: 0 };
     }),
   );
   const of = (parties: readonly string[]) => actors.filter((actor) => parties.includes(actor.party));
-  const paying = [...both, ...payers];
   const playing = new Set<Promise<void>>();
   const track = (work: Promise<unknown>) => {
     const tracked: Promise<void> = work
@@ -74,6 +74,7 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
   const answer = (actor: Actor, recording: RecordingTerminal, issuance: PayerIssuance, setting: Setting) => {
     recording.follow(issuance);
     const { id, snapshot } = issuance;
+    options.history.invited.push({ at: performance.now(), terminal: recording.name, issuanceId: id });
     const ownRandom = random.fork(`payer of ${id}`);
     // One of a party's terminals answers; sometimes two do, which only one can.
     const answering = actor.terminals[ownRandom.below(actor.terminals.length)];

@@ -1,13 +1,16 @@
 /** When all faults are healed: waits until every issuance has ended and every terminal was told, so that the book no longer changes. */
 import { hasEnded } from "@tallystick/client";
-import { issuanceIdOf, isVoucherId } from "@tallystick/protocol";
+import { type Fence, issuanceIdOf, isVoucherId } from "@tallystick/protocol";
 import type { AuditedBook } from "../../server/audit/findings.ts";
 import { partitionKeys, voucherKey } from "../../server/ledger/keys.ts";
-import { LONGEST_WAIT_MS, PARTITIONS } from "./fleet.ts";
+import { readRecords } from "./book.ts";
+import { noticedAlive, remembered } from "./check-noticed.ts";
+import { isKept } from "./findings.ts";
 import { type History, hasEndedIn, type View } from "./history.ts";
 import type { Setting } from "./negotiate.ts";
 import { pause, type Random } from "./random.ts";
 import { stateOf } from "./recording-terminal.ts";
+import { LONGEST_WAIT_MS, PARTITIONS } from "./settings.ts";
 
 /** How long issuances get to end once their deadlines have passed, milliseconds. */
 const SETTLE_MS = 15_000;
@@ -19,16 +22,28 @@ const SOON_MS = 3_600_000;
 /** Far more than a run can make. */
 const MOST_FENCES = 100_000;
 
-/** Ends whatever is open, fenced issuances by an operator's decision; the checker reports what stays open. */
-export async function quiesce(book: AuditedBook, setting: Setting, random: Random): Promise<void> {
-  await untilNothingIsOpen(book);
-  const { fences } = await book.ledger.fences.list({ limit: MOST_FENCES });
-  for (const { issuanceId = "", issuance } of fences) {
-    const isOpen = issuance !== undefined && !hasEnded(issuance.state);
-    await setting.operator.decide(issuanceId, isOpen && random.chance(0.5) ? "cancel" : "resume");
+/**
+ * Ends whatever is open, fenced issuances by an operator's decision; the checker reports what stays open.
+ *
+ * @param heardMs how long terminals get to notice and to hear the last of everything.
+ */
+export async function quiesce(
+  book: AuditedBook,
+  setting: Setting,
+  random: Random,
+  heardMs = HEARD_MS,
+): Promise<void> {
+  // What is fenced waits with its deadlines, so it is decided about first; something may be noticed after that.
+  for (let round = 0; round < 2; round += 1) {
+    await untilNoticed(book, setting.history, heardMs);
+    for (const { issuanceId, voucherId, issuance } of await listFences(book, setting.history)) {
+      const isOpen = issuance !== undefined && !hasEnded(issuance.state);
+      const decision = isOpen && random.chance(0.5) ? "cancel" : "resume";
+      await setting.operator.decide((issuanceId ?? voucherId) as string, decision);
+    }
+    await untilNothingIsOpen(book);
   }
-  await untilNothingIsOpen(book);
-  await untilHeard(book, setting.history);
+  await untilHeard(book, setting.history, heardMs);
 }
 
 /** An issuance that nobody ends ends at its deadline. */
@@ -49,9 +64,29 @@ async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
   }
 }
 
+/** Until terminals have shown all that they know and the store has lost, or have had the time for it. */
+async function untilNoticed(book: AuditedBook, history: History, heardMs: number): Promise<void> {
+  const until = performance.now() + heardMs;
+  for (;;) {
+    await listFences(book, history);
+    const records = await readRecords(book.store);
+    const known = noticedAlive(history);
+    const lost = [...remembered(history)].filter(({ mark }) => !isKept(records, mark));
+    if (lost.every(({ mark }) => known.has(mark.issuanceId)) || performance.now() > until) return;
+    await pause(POLL_MS);
+  }
+}
+
+/** What waits for an operator, who has heard of it then. */
+async function listFences({ ledger }: AuditedBook, history: History): Promise<Fence[]> {
+  const { fences } = await ledger.fences.list({ limit: MOST_FENCES });
+  for (const { issuanceId, voucherId } of fences) history.listed.add((issuanceId ?? voucherId) as string);
+  return fences;
+}
+
 /** Until every terminal has seen an end of each issuance that it follows, and the newest of each voucher. */
-async function untilHeard({ store }: AuditedBook, { views }: History): Promise<void> {
-  const until = performance.now() + HEARD_MS;
+async function untilHeard({ store }: AuditedBook, { views }: History, heardMs: number): Promise<void> {
+  const until = performance.now() + heardMs;
   const followed = views.filter(({ failed }) => failed === undefined);
   const ids = new Set(followed.map(({ issuanceId }) => issuanceId).filter(isVoucherId));
   const newest = new Map<string, number>();

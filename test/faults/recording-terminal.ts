@@ -2,6 +2,7 @@
 import { connect, type Issuance, isTallystickError, type Terminal, type Voucher } from "@tallystick/client";
 import { END_STATES, isVoucherId } from "@tallystick/protocol";
 import { type AnyState, type History, hasEndedIn, type View } from "./history.ts";
+import { PACE, RECONNECTING } from "./pace.ts";
 import { markOf, recordingParser } from "./recorder.ts";
 
 export interface RecordingTerminalOptions {
@@ -28,24 +29,25 @@ export interface RecordingTerminal {
   notice(issuanceId: string, code: "rolled_back" | "not_found"): void;
 }
 
-/** Faults are short, so terminals are quick to try again. */
-const PACE = { ackTimeoutMs: 1000, resyncIntervalMs: 2000, commandTimeoutMs: 5000, timeoutMs: 60_000 };
-const RECONNECTING = { reconnectionDelay: 25, reconnectionDelayMax: 250, timeout: 2000 };
-
 /** Connects a terminal; whoever connects it closes it. */
 export async function connectRecordingTerminal(
   options: RecordingTerminalOptions,
 ): Promise<RecordingTerminal> {
   const { name, party, url, token, history } = options;
   const parser = recordingParser({ terminal: name, party, history });
+  const notice = (issuanceId: string, code: "rolled_back" | "not_found") =>
+    void history.notices.push({ at: performance.now(), terminal: name, issuanceId, code });
   const onError = (error: unknown) => {
     // What fails while the store is away is of no account; any other error is the SDK's own.
     if (!isTallystickError(error)) options.onBug(error);
+    // The end of an issuance, or of a voucher, was lost.
+    else if (error.code === "rolled_back") {
+      const id = error.details?.issuanceId ?? error.details?.voucherId;
+      if (id) notice(String(id), error.code);
+    }
   };
   const terminal = await connect(url, { token, onError, ...PACE, socket: { ...RECONNECTING, parser } });
   const views = new Map<string, View>();
-  const notice = (issuanceId: string, code: "rolled_back" | "not_found") =>
-    void history.notices.push({ at: performance.now(), terminal: name, issuanceId, code });
   const viewOf = ({ id, snapshot }: Issuance | Voucher): { view: View; isNew: boolean } => {
     const before = views.get(id);
     if (before && before.failed === undefined && !isOver(before)) return { view: before, isNew: false };

@@ -47,11 +47,36 @@ export function reportOf(result: CampaignResult): string[] {
     `commands: ${all} (ok ${counts.ok}, refused ${counts.refused}, unknown ${counts.unknown}), sent ${history.sent.length} times`,
     `unknown answers: ${counts.unknownAnswers}`,
     `issuances: ${book.issuances.size}, vouchers ${counts.vouchers}, rolled back and noticed ${counts.rolledBack}`,
+    ...storeLines(result),
     livesOf(result),
     `events seen: ${history.views.reduce((sum, { events }) => sum + events.length, 0)} in ${history.views.length} views`,
     ...violationLines(violations),
     verdictOf(result),
   ];
+}
+
+/** What came of faults of the whole store, and of those with a check of their own; nothing where there were none. */
+function storeLines({ history }: CampaignResult): string[] {
+  const { rewinds, untold, moved, written, notices, listed } = history;
+  const lines: string[] = [];
+  if (rewinds.length > 0) {
+    const known = new Set([...listed, ...notices.map(({ issuanceId }) => issuanceId)]);
+    const made = rewinds.filter(({ lost }) => lost.length > 0);
+    const seen = made.filter(({ lost }) => lost.some(({ issuanceId }) => known.has(issuanceId)));
+    lines.push(`rewinds: ${rewinds.length}, with events lost ${made.length}, noticed ${seen.length}`);
+  }
+  if (untold.length > 0) {
+    const heard = new Set(history.invited.map(({ issuanceId }) => issuanceId));
+    const never = untold.filter(
+      ({ issuanceId, connected }) => connected.length > 0 && !heard.has(issuanceId),
+    );
+    lines.push(`invitations that a hub died over: ${untold.length}, never heard ${never.length}`);
+  }
+  const slowest = Math.max(...moved.map(({ followedMs = Number.POSITIVE_INFINITY }) => followedMs));
+  if (moved.length > 0)
+    lines.push(`moves that hubs followed: ${moved.length}, the slowest in ${Math.round(slowest)} ms`);
+  if (written.length > 0) lines.push(`accounts written to more than once: ${written.length}`);
+  return lines;
 }
 
 /** How far the vouchers came, and how many drawings were paid out. */
@@ -78,6 +103,7 @@ function violationLines(violations: readonly Violation[]): string[] {
 function verdictOf({ options, violations }: CampaignResult): string {
   if (violations.length === 0) return "verdict: all guarantees held";
   const { seed, seconds, store, hubs, pairs } = options;
-  const again = `--seed ${seed} --seconds ${seconds} --store ${store} --hubs ${hubs} --pairs ${pairs}`;
+  const only = options.only === undefined ? "" : ` --only ${options.only.join(",")}`;
+  const again = `--seed ${seed} --seconds ${seconds} --store ${store} --hubs ${hubs} --pairs ${pairs}${only}`;
   return `verdict: GUARANTEES BROKEN; run it again with: npm run test:faults -- ${again}`;
 }

@@ -2,12 +2,13 @@
  * Runs hubs, a store and terminals under faults, and says whether the guarantees held.
  *
  * Usage: npm run test:faults -- [--seed S] [--minutes M | --seconds S] [--store single|cluster] [--hubs N]
- * [--pairs N] [--min-replicas N] [--quiet]
+ * [--pairs N] [--min-replicas N] [--only KIND,KIND] [--quiet]
  *
  * With `--store cluster --min-replicas 0` a failover loses vouchers, and the checker says so.
  */
 import { parseArgs } from "node:util";
 import { runCampaign } from "./campaign.ts";
+import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import { reportOf } from "./report.ts";
 
 const { values } = parseArgs({
@@ -19,6 +20,7 @@ const { values } = parseArgs({
     hubs: { type: "string", default: "3" },
     pairs: { type: "string", default: "12" },
     "min-replicas": { type: "string", default: "1" },
+    only: { type: "string" },
     quiet: { type: "boolean", default: false },
   },
 });
@@ -31,6 +33,9 @@ function count(name: string, text: string): number {
 
 const { store, quiet } = values;
 if (store !== "single" && store !== "cluster") throw new Error(`--store is single or cluster, not ${store}`);
+const only = values.only?.split(",") as FaultKind[] | undefined;
+for (const kind of only ?? [])
+  if (!FAULT_KINDS.includes(kind)) throw new Error(`--only has ${kind}, which is no kind of fault`);
 const seed = values.seed === undefined ? Date.now() % 1_000_000 : Number(values.seed);
 const minutes = count("minutes", values.minutes ?? "1");
 const started = performance.now();
@@ -45,6 +50,7 @@ const result = await runCampaign({
   hubs: count("hubs", values.hubs),
   pairs: count("pairs", values.pairs),
   minReplicas: Number(values["min-replicas"]),
+  ...(only && { only }),
   onLine,
 });
 for (const line of reportOf(result)) console.log(line);

@@ -25,6 +25,8 @@ export type WantedCommand = IssuanceCommand | VoucherCommand;
 export interface Actor {
   readonly party: string;
   readonly terminals: readonly RecordingTerminal[];
+  /** It answers invitations. */
+  readonly isPayer: boolean;
   /** How many commands it has begun; their ids are made of it. */
   commandCount: number;
 }

@@ -1,15 +1,9 @@
 /** The store of a run, with the lines to it: one server, or a cluster of three masters and three replicas. */
-
+import type { CommandPayloads } from "@tallystick/protocol";
+import type { Redis } from "ioredis";
 import type { AuditedBook } from "../../server/audit/findings.ts";
-import { BookWatch } from "../../server/ledger/book-watch.ts";
-import { Ledger } from "../../server/ledger/ledger.ts";
-import { connectRedis } from "../../server/redis/connect.ts";
-import { startCluster, startRedis } from "../helpers/redis.ts";
-import { startProxy, type TcpProxy } from "../helpers/tcp-proxy.ts";
-import { pause } from "./random.ts";
-
-/** How long a server may take to answer a question of the nemesis, milliseconds. */
-const ANSWER_MS = 500;
+import type { TestRedis } from "../helpers/redis.ts";
+import type { TcpProxy } from "../helpers/tcp-proxy.ts";
 
 export type StoreKind = "single" | "cluster";
 
@@ -40,8 +34,35 @@ export interface Store {
   /** Waits until every part of the book is served. */
   untilServed(): Promise<void>;
   /** The book, read past all faulty lines where that can be; closed by `stop`. */
-  openBook(partitions: number): AuditedBook;
+  openBook(): Promise<AuditedBook>;
+  /**
+   * Commits a request as a hub does, and tells nobody; past all faulty lines where that can be.
+   *
+   * @returns the issuance's id; undefined when it was refused.
+   */
+  commitRequest(issuer: string, offer: CommandPayloads["payer:request"]): Promise<string | undefined>;
+  /** The server of a store that is only one. */
+  readonly server?: SingleServer;
   stop(): Promise<void>;
+}
+
+/** What can be done to a store that is one server. */
+export interface SingleServer {
+  readonly current: TestRedis;
+  /** A connection to it, past all lines. */
+  readonly client: Redis;
+  /** No rewriting of its files is under way, nor begins until it is started again. */
+  isOnDisk(): Promise<boolean>;
+  /** Ends all lines, and takes no new ones until `open`. */
+  close(): void;
+  open(): void;
+  /**
+   * Gives it a replica and promotes that, in good order. New lines lead to the promoted one; the old ones stay, and lead
+   * to the demoted.
+   *
+   * @returns what stops the demoted one.
+   */
+  promoteReplica(): Promise<() => Promise<void>>;
 }
 
 export interface StoreOptions {
@@ -52,108 +73,7 @@ export interface StoreOptions {
   minReplicas?: number | undefined;
 }
 
-/** Starts a store for a number of hubs. Whoever starts it stops it. */
-export function startStore({ store, hubs, minReplicas = 1 }: StoreOptions): Promise<Store> {
-  return store === "single" ? startSingle(hubs) : startWhole(minReplicas);
-}
-
-async function startSingle(hubs: number): Promise<Store> {
-  const redis = await startRedis({ durable: true, tcp: true });
-  const { hostname: host, port } = new URL(redis.url);
-  const target = { host, port: Number(port) };
-  const lines = await Promise.all(
-    Array.from({ length: hubs }, () => startProxy(() => target, { redis: true })),
-  );
-  const books = bookkeeping(redis.url);
-  const node = {
-    kill: redis.kill,
-    restart: redis.restart,
-    isMaster: async () => true,
-    isOnDisk: async () => true,
-  };
-  return {
-    kind: "single",
-    nodes: [node],
-    lines,
-    settings: {},
-    urlFor: (hub) => `redis://${host}:${(lines[hub] as TcpProxy).port}`,
-    untilServed: async () => void (await redis.client().ping()),
-    openBook: books.open,
-    stop: async () => {
-      books.close();
-      await Promise.all(lines.map((line) => line.close()));
-      await redis.stop();
-    },
-  };
-}
-
-async function startWhole(minReplicas: number): Promise<Store> {
-  const cluster = await startCluster({ masters: 3, replicasPerMaster: 1, proxied: true });
-  const books = bookkeeping(cluster.url);
-  const nodes = cluster.pids.map((_, index): StoreNode => {
-    const client = cluster.client(index);
-    // A node that is down, or stopped, does not answer, and is the master of nothing for now.
-    const isMaster = async () => {
-      const answer = await Promise.race([client.info("replication"), pause(ANSWER_MS)]);
-      return /role:master/.test(answer ?? "");
-    };
-    const isOnDisk = async () => {
-      const answer = await Promise.race([client.info("persistence"), pause(ANSWER_MS)]);
-      return /^aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/m.test(answer ?? "");
-    };
-    return {
-      isOnDisk,
-      kill: (signal) => cluster.kill(index, signal),
-      restart: () => cluster.restart(index),
-      isMaster,
-      takeOver: async () => {
-        if (await isMaster()) return false;
-        // It refuses while it has no line to its master.
-        const answer = client.cluster("FAILOVER").catch(() => "");
-        return (await Promise.race([answer, pause(ANSWER_MS)])) === "OK";
-      },
-    };
-  });
-  return {
-    kind: "cluster",
-    nodes,
-    lines: cluster.proxies,
-    settings: { MIN_REPLICAS: String(minReplicas) },
-    urlFor: () => cluster.url,
-    untilServed: cluster.untilServed,
-    openBook: books.open,
-    stop: async () => {
-      books.close();
-      await cluster.stop();
-    },
-  };
-}
-
-/** Ledgers for a look at the book; no command is sent over them. */
-function bookkeeping(url: string) {
-  const stores = new Set<ReturnType<typeof connectRedis>>();
-  return {
-    open: (partitions: number) => {
-      const store = connectRedis(url, { name: "faults" });
-      store.on("error", () => undefined);
-      stores.add(store);
-      const forever = 3_600_000;
-      const book = new BookWatch({ store, book: { id: "", partitions, isNew: false, blank: [] } });
-      const ledger = new Ledger({
-        store,
-        book,
-        partitions,
-        respondWithinMs: forever,
-        waitMs: forever,
-        retentionMs: forever,
-        maxValidFor: 365 * 24 * 3600,
-        settle: "book" as const,
-        fencesPerParty: 10_000_000,
-      });
-      return { store, ledger };
-    },
-    close: () => {
-      for (const store of stores) store.disconnect();
-    },
-  };
+/** Whether all of a server's data is in its append-only file, by its INFO persistence. */
+export function isWrittenDown(persistence: string): boolean {
+  return /^aof_rewrite_in_progress:0\r\naof_rewrite_scheduled:0/m.test(persistence);
 }

@@ -1,7 +1,7 @@
 /** A valid history of one issuance, as its terminals and the store have it, for tests that break it in one point. */
 import type { CommandName, EventType, State } from "@tallystick/protocol";
 import type { StoredIssuance } from "./book.ts";
-import type { Evidence, LoggedEvent } from "./findings.ts";
+import { type Evidence, type LoggedEvent, readLine } from "./findings.ts";
 import { emptyHistory, type Mark } from "./history.ts";
 
 export const ID = "3-aaaaaaaaaaaaaaaa";
@@ -91,6 +91,25 @@ export function lose(evidence: Evidence, count: number): void {
   evidence.book.journals[0]?.splice(kept);
   issuance.version = kept;
   issuance.state = markAt(kept).state;
+}
+
+/** Takes the newest events out of the store, as putting an earlier copy back does; a terminal is told, and it is fenced. */
+export function rewind(evidence: Evidence, count: number): void {
+  const { history } = evidence;
+  const lost = stored(evidence).log.slice(-count);
+  const from = stored(evidence).log.length - count + 1;
+  history.rewinds.push({
+    at: 60,
+    lost: lost.map((line, index) => ({
+      issuanceId: ID,
+      version: from + index,
+      digest: readLine(line).digest,
+    })),
+  });
+  lose(evidence, count);
+  for (const view of history.views) view.failed = "rolled_back";
+  history.notices.push({ at: 61, terminal: "acme/1", issuanceId: ID, code: "rolled_back" });
+  Object.assign(stored(evidence), { fence: "decided", decided: true });
 }
 
 /** Takes the last step out of history and store. */

@@ -1,4 +1,5 @@
 /** A real Redis server for a test, on a socket or a free port, in a temporary folder. */
+import { cp, rename, rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Redis } from "ioredis";
 import { connectPatiently, launch, onFreePorts, type RedisAddress, send } from "./redis-process.ts";
@@ -15,6 +16,8 @@ export interface TestRedis {
   kill(signal: NodeJS.Signals): Promise<void>;
   /** Starts it again on the same data, after `kill` or instead of it. */
   restart(): Promise<void>;
+  /** Copies the files of a durable server; the function it answers puts them in place of its own, and starts it on them. */
+  copyFiles(): Promise<() => Promise<void>>;
   stop(): Promise<void>;
 }
 
@@ -52,6 +55,7 @@ async function start(
     ...options.settings,
   };
   const clients = new Set<Redis>();
+  let copies = 0;
   let child = await launch(settings, address);
   return {
     url: isSocket ? `unix:${address.path}` : `redis://${address.host}:${address.port}`,
@@ -67,6 +71,17 @@ async function start(
     restart: async () => {
       await send(child, "SIGKILL");
       child = await launch(settings, address);
+    },
+    copyFiles: async () => {
+      const files = join(folder, "appendonlydir");
+      const copy = join(folder, `copy-${copies++}`);
+      await cp(files, copy, { recursive: true });
+      return async () => {
+        await send(child, "SIGKILL");
+        await rm(files, { recursive: true });
+        await rename(copy, files);
+        child = await launch(settings, address);
+      };
     },
     stop: async () => {
       for (const client of clients) client.disconnect();

@@ -1,0 +1,102 @@
+/** Faults of the one server of a store, and of the address that leads to it. */
+import { SWEEP_KEY } from "../../server/ledger/keys.ts";
+import { emptyStore } from "../helpers/rewind.ts";
+import { readRecords, recordsIn } from "./book.ts";
+import type { Choice, World } from "./fault.ts";
+import { isKept, readLine } from "./findings.ts";
+import { isReady } from "./hub-process.ts";
+import { pause, type Random } from "./random.ts";
+import type { SingleServer } from "./store.ts";
+
+/** What was on its way to the server when its lines were cut has come to it by then, milliseconds. */
+const ARRIVED_MS = 50;
+/** A hub has followed an address that has moved within this, milliseconds. */
+const FOLLOW_WITHIN_MS = 10_000;
+const ASK_AGAIN_MS = 50;
+
+function serverOf({ store }: World): SingleServer {
+  if (!store.server) throw new Error("it is a fault of a single store");
+  return store.server;
+}
+
+/** An earlier copy of the data is put in its place, and the server started on it. */
+export function storeRewound(world: World, random: Random): Choice {
+  const spanMs = random.between(300, 2500);
+  const server = serverOf(world);
+  return {
+    targets: ["node 0"],
+    isAlone: true,
+    lastsMs: 0,
+    begin: async () => {
+      if (!(await server.isOnDisk())) return false;
+      const putBack = await server.current.copyFiles();
+      await pause(spanMs);
+      server.close();
+      await pause(ARRIVED_MS);
+      const before = await readRecords(server.client);
+      await putBack();
+      const after = await readRecords(server.client);
+      const marks = recordsIn(before).flatMap(({ issuanceId, log }) =>
+        log.map((line, index) => ({ issuanceId, version: index + 1, digest: readLine(line).digest })),
+      );
+      const lost = marks.filter((mark) => !isKept(after, mark));
+      world.history.rewinds.push({ at: performance.now(), lost });
+      server.open();
+      return true;
+    },
+  };
+}
+
+/** The server is emptied under hubs that go on, and gets all of it back. */
+export function storeEmptied(world: World, random: Random): Choice {
+  const emptyMs = random.between(500, 3000);
+  const { client } = serverOf(world);
+  const { history, fleet } = world;
+  return {
+    targets: ["node 0"],
+    isAlone: true,
+    lastsMs: 0,
+    begin: async () => {
+      const putBack = await emptyStore(client);
+      const from = performance.now();
+      const ready: string[] = [];
+      const asking = fleet.hubs.map(async ({ process }, index) => {
+        if (await isReady(process)) ready.push(`hub ${index}`);
+      });
+      await Promise.all([pause(emptyMs), ...asking]);
+      const until = performance.now();
+      const begun = (await client.keys("*")).filter((key) => key !== SWEEP_KEY);
+      await putBack();
+      history.emptied.push({ from, until, begun, ready });
+    },
+  };
+}
+
+/** A replica is promoted in good order and the address leads to it; the old lines lead to the demoted master. */
+export function endpointMoved(world: World): Choice {
+  const server = serverOf(world);
+  const { history, fleet } = world;
+  let stopOld: (() => Promise<void>) | undefined;
+  return {
+    targets: ["node 0"],
+    isAlone: true,
+    lastsMs: 0,
+    begin: async () => {
+      stopOld = await server.promoteReplica();
+      const at = performance.now();
+      const following = fleet.hubs.map(async ({ process }, index) => {
+        const hub = `hub ${index}`;
+        while (performance.now() - at < FOLLOW_WITHIN_MS) {
+          if (await isReady(process)) {
+            history.moved.push({ at, hub, followedMs: performance.now() - at });
+            return;
+          }
+          await pause(ASK_AGAIN_MS);
+        }
+        history.moved.push({ at, hub });
+      });
+      await Promise.all(following);
+    },
+    heal: () => stopOld?.(),
+  };
+}
