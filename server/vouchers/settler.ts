@@ -11,7 +11,7 @@ import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher } from "./broadcast.ts";
 import type { ConfirmRecord } from "./confirm.ts";
-import { partiesOf, viewEvent } from "./view.ts";
+import { partiesOf, toldTo } from "./view.ts";
 
 export interface SettlerOptions {
   ledger: Pick<Ledger, "settlements" | "voucherIndex" | "vouchers">;
@@ -75,8 +75,9 @@ export class Settler {
     await confirm?.(settlements.markOf(settlement));
     const refused =
       credited.kind === "refused" ? credited.code : credited.kind === "conflict" ? "conflict" : undefined;
-    const closed = await settlements.close(settlement, refused);
+    // Before it is closed, since nobody would come to it again.
     if (credited.kind === "conflict") await this.#options.fencePaid(settlementId, settlement.digest);
+    const closed = await settlements.close(settlement, refused);
     if (closed.kind !== "done" || !closed.event) return;
     // Where replicas don't have it in time, the parties hear of it when they ask, which waits for them too.
     await confirm?.(recordOf(closed.event));
@@ -87,11 +88,7 @@ export class Settler {
   announce(event: VoucherEvent, snapshot: VoucherSnapshot, { repeated = false } = {}): void {
     const { broadcast, metrics } = this.#options;
     if (!repeated) metrics.happened(event.type);
-    const told = partiesOf(snapshot).map((party) => ({
-      party,
-      json: JSON.stringify(viewEvent(event, snapshot, party)),
-    }));
-    broadcast({ told });
+    broadcast({ told: toldTo(partiesOf(snapshot), event, snapshot) });
   }
 
   /** The beneficiary learns of a voucher by its first event. */
@@ -104,9 +101,7 @@ export class Settler {
       const [first] = events as [VoucherEvent];
       await confirm?.(recordOf(first));
       await ledger.voucherIndex.enter(beneficiary, { voucherId, issuedAt });
-      broadcast({
-        told: [{ party: beneficiary, json: JSON.stringify(viewEvent(first, snapshot, beneficiary)) }],
-      });
+      broadcast({ told: toldTo([beneficiary], first, snapshot) });
     }
     await ledger.settlements.drop(voucherId);
   }

@@ -3,6 +3,7 @@
  * digits. A party sees what any of its roles may see.
  */
 import type { VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
+import type { VoucherAnnouncement } from "./broadcast.ts";
 
 /** The parties of a voucher. */
 export type Parties = Pick<VoucherSnapshot, "issuer" | "payer" | "beneficiary">;
@@ -26,4 +27,13 @@ export function viewEvent(event: VoucherEvent, parties: Parties, party: string |
   if (party === undefined || event.type !== "voucher.issued" || maySeeAccount(parties, party)) return event;
   const { account: _, ...seen } = event;
   return seen;
+}
+
+/** An event as each of these parties is told of it. */
+export function toldTo(
+  to: readonly string[],
+  event: VoucherEvent,
+  parties: Parties,
+): VoucherAnnouncement["told"] {
+  return to.map((party) => ({ party, json: JSON.stringify(viewEvent(event, parties, party)) }));
 }

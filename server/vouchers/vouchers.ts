@@ -26,7 +26,7 @@ import { isUnavailable } from "../redis/availability.ts";
 import type { BroadcastVoucher, VoucherSender } from "./broadcast.ts";
 import type { ConfirmRecord } from "./confirm.ts";
 import { findPayee } from "./find-payee.ts";
-import { partiesOf, viewEvent, viewVoucher } from "./view.ts";
+import { partiesOf, toldTo, viewEvent, viewVoucher } from "./view.ts";
 
 export interface VouchersOptions {
   ledger: Ledger;
@@ -219,13 +219,7 @@ export class Vouchers {
     if (!repeated) metrics.happened(event.type);
     if (hasVoucherEnded(snapshot.state)) ledger.voucherIndex.noteEnded(snapshot);
     if (repeated && !isNewest) return;
-    broadcast({
-      told: partiesOf(snapshot).map((party) => ({
-        party,
-        json: JSON.stringify(viewEvent(event, snapshot, party)),
-      })),
-      except,
-    });
+    broadcast({ told: toldTo(partiesOf(snapshot), event, snapshot), except });
     if (event.type === "drawing.honoured") this.#options.settle(`${event.voucherId}.${event.version}`);
   }
 

@@ -4,6 +4,7 @@ import { Fence as FenceSchema } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { accountKeys, marksKey } from "../../server/ledger/keys.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import type { RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -131,6 +132,34 @@ fences("expiry and silence wait while it is fenced, and silence no shorter than 
   const honoured = await toldOf(issuer, voucherId, "drawing.honoured");
   assert.ok(honoured.at - resumedAt > 500, "the approver has the time that it had left");
   await toldOf(issuer, voucherId, "voucher.expired");
+});
+
+fences("what was paid for another past is fenced, and not paid again", async () => {
+  const { issuer, beneficiary, to } = scene;
+  const voucherId = await scene.issue();
+  await toldOf(beneficiary, voucherId, "voucher.issued");
+  const goBack = await rememberStore(client);
+  await accepted(beneficiary, "voucher:draw", voucherId, { amount: 10, to });
+  await toldOf(issuer, voucherId, "drawing.settled");
+  // The payer's partition alone goes back: the credit in the beneficiary's stays.
+  const { party } = beneficiary;
+  const partition = hub.running.ledger.partitionOf(party);
+  const credit = [
+    marksKey(partition, `${voucherId}.2`),
+    accountKeys({ partition, party, number: to.number }).account,
+  ];
+  const kept = await Promise.all(credit.map(async (key) => (await client.dumpBuffer(key)) as Buffer));
+  await goBack();
+  for (const [index, key] of credit.entries()) await client.restore(key, 0, kept[index] as Buffer, "REPLACE");
+
+  await accepted(beneficiary, "voucher:draw", voucherId, { amount: 20, to });
+  await toldOf(issuer, voucherId, "drawing.settlement_failed");
+  assert.is((await hub.running.ledger.settlements.find(`${voucherId}.2`))?.note, "conflict");
+  const fence = await fenceOf(voucherId);
+  assert.equal([fence?.by, fence?.version], ["hub", 2]);
+  assert.ok(logged.some((line) => line.includes("a drawing was paid for another past of its voucher")));
+  assert.is((await refused(beneficiary, "voucher:draw", voucherId, { amount: 1, to })).code, "rolled_back");
+  assert.is((await scene.balances()).beneficiary.balance, 10);
 });
 
 fences("issuance:check takes vouchers, and what is gone as a whole waits for an operator", async () => {

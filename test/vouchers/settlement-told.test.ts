@@ -1,8 +1,9 @@
-/** With MIN_REPLICAS the end of a settlement is told when replicas have it, and not before. */
+/** The order in which a settler ends a settlement: replicas first, and a fence before what it is about is closed. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { UnconfirmedError } from "../../server/ledger/replication-barrier.ts";
-import { Settler } from "../../server/vouchers/settler.ts";
+import type { FoundSettlement } from "../../server/ledger/settlements.ts";
+import { Settler, type SettlerOptions } from "../../server/vouchers/settler.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { toldOf } from "./scene.ts";
@@ -22,28 +23,42 @@ telling.after(async () => {
   await hub.close();
 });
 
-/** Settles a drawing that is committed; what the settler has told, and what replicas were asked for, in order. */
-async function settle(hasReplica: (version: string) => boolean): Promise<string[]> {
+/** A drawing that is committed, and that nobody settles. */
+async function draw(): Promise<FoundSettlement> {
   const { ledger } = hub.running;
   const voucherId = await stage.issue();
   await toldOf(stage.beneficiary, voucherId, "voucher.issued");
   const payload = { commandId: freshId(), voucherId, to: stage.to, amount: 40_000 };
   const payee = { code: "", currency: "CNY" } as const;
   await ledger.vouchers.execute("voucher:draw", stage.beneficiary, payload, payee);
+  return (await ledger.settlements.find(`${voucherId}.2`)) as FoundSettlement;
+}
+
+function settlerWith(
+  options: Partial<SettlerOptions> & Pick<SettlerOptions, "broadcast" | "confirm">,
+): Settler {
+  return new Settler({
+    ledger: hub.running.ledger,
+    fencePaid: async () => undefined,
+    metrics: { happened: () => undefined },
+    log: { warn: () => undefined } as never,
+    ...options,
+  });
+}
+
+/** Settles a drawing; what the settler has told, and what replicas were asked for, in order. */
+async function settle(hasReplica: (version: string) => boolean): Promise<string[]> {
+  const { settlementId } = await draw();
   const happened: string[] = [];
-  const settler = new Settler({
-    ledger,
+  const settler = settlerWith({
     broadcast: ({ told }) => void happened.push(`told ${told.length}`),
     confirm: async ({ version }) => {
       if (!hasReplica(String(version))) throw new UnconfirmedError("no replica has it");
       happened.push(`confirmed ${version}`);
     },
-    fencePaid: async () => undefined,
-    metrics: { happened: () => undefined },
-    log: { warn: () => undefined } as never,
   });
-  await settler.do(`${voucherId}.2`);
-  assert.is((await ledger.settlements.find(`${voucherId}.2`))?.state, "settled");
+  await settler.do(settlementId);
+  assert.is((await hub.running.ledger.settlements.find(settlementId))?.state, "settled");
   return happened;
 }
 
@@ -53,6 +68,30 @@ telling("is told once replicas have it", async () => {
 
 telling("is not told while they don't: a failover could still make it undone", async () => {
   assert.equal(await settle((version) => version !== "3"), ["confirmed 2", "confirmed 1"]);
+});
+
+telling("is closed only after its voucher is fenced, where it was paid for another past", async () => {
+  const { settlements } = hub.running.ledger;
+  const settlement = await draw();
+  const { settlementId, digest } = settlement;
+  assert.is((await settlements.credit({ ...settlement, digest: "0123456789ab" })).kind, "done");
+  const asked: string[] = [];
+  let isAway = true;
+  const settler = settlerWith({
+    broadcast: () => undefined,
+    confirm: undefined,
+    fencePaid: async (...paid) => {
+      if (isAway) throw new Error("the hub is gone");
+      asked.push(...paid);
+    },
+  });
+  await settler.do(settlementId);
+  assert.is((await settlements.find(settlementId))?.state, "open");
+  isAway = false;
+  await settler.do(settlementId);
+  assert.equal(asked, [settlementId, digest]);
+  const { state, note } = (await settlements.find(settlementId)) as FoundSettlement;
+  assert.equal([state, note], ["failed", "conflict"]);
 });
 
 telling.run();
