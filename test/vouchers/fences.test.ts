@@ -4,7 +4,7 @@ import { Fence as FenceSchema } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { accountKeys, marksKey } from "../../server/ledger/keys.ts";
+import { accountKeys, marksKey, voucherKeys } from "../../server/ledger/keys.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import type { RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -132,6 +132,26 @@ fences("expiry and silence wait while it is fenced, and silence no shorter than 
   const honoured = await toldOf(issuer, voucherId, "drawing.honoured");
   assert.ok(honoured.at - resumedAt > 500, "the approver has the time that it had left");
   await toldOf(issuer, voucherId, "voucher.expired");
+});
+
+fences("of the times in which it was fenced no more are remembered than of those without a hub", async () => {
+  const { issuer, payer, beneficiary, to } = scene;
+  const voucherId = await scene.issue({ approval: { by: "payer", within: 3600 } });
+  const { silence } = voucherKeys(voucherId);
+  const { voucher } = await accepted(beneficiary, "voucher:draw", voucherId, { amount: 10, to });
+  // The oldest two overlap, and the second began first.
+  const long = [
+    "2000:3000",
+    "1000:4000",
+    ...Array.from({ length: 30 }, (_, at) => `${5000 + at}:${5001 + at}`),
+  ];
+  await client.hset(silence, "outages", long.join(" "));
+  await show(payer, { ...voucher, version: 9 });
+  await show(issuer, { ...voucher, version: 9 });
+  jsonOf(await resume(voucherId));
+  const kept = ((await client.hget(silence, "outages")) ?? "").split(" ");
+  assert.is(kept.length, 32);
+  assert.equal(kept.slice(0, 31), ["1000:4000", ...long.slice(2)]);
 });
 
 fences("what was paid for another past is fenced, and not paid again", async () => {

@@ -9,6 +9,7 @@
 -- @include lib/fence
 -- @include lib/decided
 -- @include lib/missing
+-- @include lib/outage
 
 local key, deadlines, journal, fences, missing, silence = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local write = KEYS[7]
@@ -56,7 +57,7 @@ if since then
   -- While it was fenced nobody could refuse a drawing: it counts as a time in which no hub was there.
   if voucher.waiting ~= '' then
     local noted = redis.call('HGET', silence, 'outages') or ''
-    redis.call('HSET', silence, 'outages', (noted == '' and '' or noted .. ' ') .. since .. ':' .. integer(now))
+    redis.call('HSET', silence, 'outages', withOutage(noted, tonumber(since), now))
   end
 end
 redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'stored', integer(voucher.version))
