@@ -163,25 +163,27 @@ export class Vouchers {
   /**
    * A page of a party's vouchers, newest first: of those that live, unless the question names a state.
    *
-   * @param limit how many at the most.
    * @returns undefined when `before` is not a voucher of the party.
    */
   async list(
     party: string,
     question: VoucherQueryPayloads["voucher:list"],
-    limit = PAGE,
   ): Promise<VoucherPage | undefined> {
     const { ledger } = this.#options;
     // What was issued just now comes into its issuer's index when it leaves the one of open issuances, at the latest with
     // the reading of that.
     if (question.before === undefined) await ledger.openIssuances.list({ party, limit: JUST_ISSUED });
-    return ledger.voucherIndex.list({ party, limit, ...question });
+    return ledger.voucherIndex.list({ party, limit: PAGE, ...question });
   }
 
-  /** The newest of a party's vouchers that live, as far as they can be told now: a session begins in any case. */
+  /**
+   * The newest of a party's vouchers that live, as far as they can be told now: a session begins in any case. It comes
+   * after the list of the party's open issuances.
+   */
   async listAtHand(party: string, limit: number): Promise<VoucherPage> {
     try {
-      return (await this.list(party, {}, limit)) ?? { vouchers: [], more: false };
+      const page = await this.#options.ledger.voucherIndex.list({ party, limit });
+      return page ?? { vouchers: [], more: false };
     } catch (error) {
       if (isUnavailable(error)) return { vouchers: [], more: true };
       throw error;
