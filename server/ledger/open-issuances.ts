@@ -42,7 +42,7 @@ export class OpenIssuances {
   readonly #context: LedgerContext;
   readonly #index: IssuerIndex;
   /** Issuances that have ended and whose issuers' indexes, in other partitions, still name them. */
-  readonly #ended: Pruned[] = [];
+  readonly #ended: Indexed[] = [];
 
   constructor(context: LedgerContext) {
     this.#context = context;
@@ -120,15 +120,8 @@ export class OpenIssuances {
   }
 
   /** An issuance has ended: its issuer's entry goes with the next pruning. */
-  noteEnded(record: IssuanceRecord): void {
-    const { issuanceId, issuer, indexedAt, state, endedAt } = record;
-    const isIssued = state === "issued";
-    const entry = { issuanceId, issuer, indexedAt };
-    this.#ended.push(
-      isIssued
-        ? { ...entry, reason: "issued", issued: newestEvent(record), issuedAt: endedAt }
-        : { ...entry, reason: "ended" },
-    );
+  noteEnded({ issuanceId, issuer, indexedAt }: IssuanceRecord): void {
+    this.#ended.push({ issuanceId, issuer, indexedAt });
   }
 
   /** A request was refused after its entry was written: it leaves nothing. What fails is found when the indexes are walked. */
@@ -146,26 +139,29 @@ export class OpenIssuances {
     const noted = this.#ended.splice(0);
     const over: Pruned[] = [];
     for (let first = 0; first < noted.length; first += LOOKED_AT_ONCE)
-      over.push(...(await this.#stillEnded(noted.slice(first, first + LOOKED_AT_ONCE))));
+      over.push(...(await this.#findOver(noted.slice(first, first + LOOKED_AT_ONCE))));
     await this.#index.prune(over, (batch, error) => {
       failed(error);
       this.#noteAgain(batch);
     });
   }
 
-  /** The store may have gone back in time since: what goes on there keeps its entry, and makes no voucher. */
-  async #stillEnded(noted: readonly Pruned[]): Promise<Pruned[]> {
+  /**
+   * The store may have gone back in time since: what goes on there keeps its entry, and makes no voucher; what was issued
+   * anew is a voucher of another time.
+   */
+  async #findOver(noted: readonly Indexed[]): Promise<Pruned[]> {
     const ids = noted.map(({ issuanceId }) => issuanceId);
     const standings = await readStandings(this.#context, ids);
-    const away = noted.filter((_, index) => standings[index] === "away");
-    this.#noteAgain(away);
-    return noted.filter((_, index) => {
+    this.#noteAgain(noted.filter((_, index) => standings[index] === "away"));
+    return noted.flatMap(({ issuer: party, indexedAt, issuanceId }, index) => {
       const standing = standings[index];
-      return standing !== undefined && standing !== "away" && hasEnded(standing.state);
+      if (!standing || standing === "away" || !hasEnded(standing.state)) return [];
+      return toPrune({ party, indexedAt, issuanceId }, standing) ?? [];
     });
   }
 
-  #noteAgain(entries: readonly Pruned[]): void {
+  #noteAgain(entries: readonly Indexed[]): void {
     this.#ended.push(...entries.slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
   }
 

@@ -53,7 +53,7 @@ interface Entry {
   party: string;
   voucherId: string;
   issuedAt: number;
-  /** `gone`: there is no such voucher, since the store went back in time. */
+  /** `gone`: there is no such voucher, or it is of another time, since the store went back. */
   state: IndexState | "gone";
 }
 
@@ -175,7 +175,8 @@ export class VoucherIndex {
     else this.#walked.set(partition, `(${members.at(-1)}`);
     const all = await Promise.all(members.map((member) => this.#read(parseOpenMember(member).issuanceId)));
     const entries = all.flatMap((found, at): Entry[] => {
-      if (!found) return [goneOf(parseOpenMember(members[at] as string))];
+      const entry = parseOpenMember(members[at] as string);
+      if (!found || (found !== "away" && !isOf(entry, found))) return [goneOf(entry)];
       if (found === "away" || hasVoucherEnded(found.state)) return [];
       const { voucherId, issuedAt, issuer, payer, beneficiary } = found.terms;
       const others = [...new Set([issuer, beneficiary])].filter((party) => party !== payer);
@@ -216,8 +217,12 @@ export class VoucherIndex {
     const right: Found[] = [];
     const wrong: Entry[] = [];
     for (const [at, found] of all.entries()) {
-      if (!found) wrong.push(goneOf(entries[at] as OpenEntry));
-      if (!found || found === "away") continue;
+      const entry = entries[at] as OpenEntry;
+      if (found === "away") continue;
+      if (!found || !isOf(entry, found)) {
+        wrong.push(goneOf(entry));
+        continue;
+      }
       const { voucherId, issuedAt } = found.terms;
       const isEnded = hasVoucherEnded(found.state);
       if (isEnded === (index === "ended")) right.push(found);
@@ -263,6 +268,11 @@ function keyOf(index: IndexState, partition: number): string {
 
 function memberOf({ party, voucherId, issuedAt }: Omit<Entry, "state">): string {
   return openMember({ party, indexedAt: issuedAt, issuanceId: voucherId });
+}
+
+/** Whether an entry is a voucher's. One of another time was made before the store went back, and it was issued anew. */
+function isOf({ indexedAt }: OpenEntry, { terms }: Found): boolean {
+  return Number(indexedAt) === terms.issuedAt;
 }
 
 /** The entry of a voucher that is not there. Should the store's data be brought back, the walk enters it again. */

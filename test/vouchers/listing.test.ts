@@ -163,4 +163,22 @@ listing("an entry that its server has lost is entered again, and one of nothing 
   scene.close();
 });
 
+listing(
+  "an entry of another time is none: it was issued before the store went back, and anew since",
+  async () => {
+    const scene = await openVoucherScene(hub);
+    const { issuer, beneficiary } = scene;
+    const voucherId = await scene.issue();
+    await toldOf(beneficiary, voucherId, "voucher.issued");
+    for (const terminal of [issuer, beneficiary]) {
+      await until(terminal, {}, [voucherId]);
+      const stray = `${terminal.party}:1795000000000:${voucherId}`;
+      await client.zadd(liveOf(terminal.party), 0, stray);
+      await until(terminal, {}, [voucherId]);
+      assert.is(await client.zscore(liveOf(terminal.party), stray), null);
+    }
+    scene.close();
+  },
+);
+
 listing.run();
