@@ -35,10 +35,14 @@ export const SettlementCursor = z
   .string()
   .regex(/^\d{1,16}:v\d{1,5}-[A-Za-z0-9_-]{16}\.[1-9]\d{0,2}$/, "not the next of a page");
 
-/** A page of settlements that are not settled, the oldest first; `next`, when there is more, goes into `?after=`. */
+/**
+ * A page of settlements that are not settled, the oldest first; `next`, when there is more, goes into `?after=`. `degraded` is
+ * of how many partitions it lacks them, since they are not served now.
+ */
 export const SettlementPage = z.object({
   settlements: z.array(Settlement),
   next: SettlementCursor.optional(),
+  degraded: z.int().positive().optional(),
 });
 export type SettlementPage = z.infer<typeof SettlementPage>;
 

@@ -16,6 +16,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { VoucherResumed } from "../ledger/voucher-fences.ts";
 import { alignColumns } from "./align.ts";
 import { type Decided, type DecideOptions, decide, withHubOptions } from "./decide.ts";
+import { tellUnread } from "./unread.ts";
 import { withLedger } from "./with-ledger.ts";
 
 /** Adds the commands on fences to the program. */
@@ -66,10 +67,8 @@ async function list(ledger: Ledger, { json = false, party }: ListOptions): Promi
     unread = Math.max(unread, degraded ?? 0);
     after = next;
   } while (after !== undefined);
-  if (unread > 0) {
-    console.error(`${unread} partitions could not be read: there may be more.`);
-    process.exitCode = 1;
-  } else if (isEmpty && !json) console.log("Nothing is fenced.");
+  if (unread > 0) tellUnread(unread);
+  else if (isEmpty && !json) console.log("Nothing is fenced.");
 }
 
 const HEADER = ["fenced", "issuer", "payer", "amount", "stored", "known", "state", "shown by", "since"];

@@ -9,12 +9,14 @@ import {
 } from "@tallystick/protocol";
 import { type Command, Option } from "commander";
 import type { Ledger } from "../ledger/ledger.ts";
-import { type ListedState, Settlements } from "../vouchers/settlements.ts";
+import { LISTED_STATES, type ListedState } from "../ledger/settlements.ts";
+import { Settlements } from "../vouchers/settlements.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
 import { type DecideOptions, decide, withHubOptions } from "./decide.ts";
 import { money, time } from "./event-details.ts";
 import { partyOption, readAs } from "./parsed-by.ts";
+import { tellUnread } from "./unread.ts";
 import { withLedger } from "./with-ledger.ts";
 
 /** Adds the commands on settlements to the program. */
@@ -29,7 +31,7 @@ export function addSettlementCommands(program: Command): void {
     .addOption(partyOption("only those that this party is to be paid"))
     .addOption(
       new Option("--state <state>", "those that wait to be paid, or that could not be")
-        .choices(["open", "failed"])
+        .choices([...LISTED_STATES])
         .default("failed"),
     )
     .action((options: ListOptions) => withLedger((ledger) => list(ledger, options)));
@@ -70,6 +72,7 @@ const HEADER = ["settlement", "state", "amount", "to", "account", "attempt", "re
 async function list(ledger: Ledger, { json = false, party, state }: ListOptions): Promise<void> {
   const settlements = inBook(ledger);
   let isEmpty = true;
+  let unread = 0;
   let after: string | undefined;
   do {
     const page = await settlements.list({ state, after, limit: PAGE });
@@ -79,9 +82,11 @@ async function list(ledger: Ledger, { json = false, party, state }: ListOptions)
     else if (wanted.length > 0)
       for (const line of alignColumns([...header, ...wanted.map(row)], { right: [2, 5] })) console.log(line);
     isEmpty &&= wanted.length === 0;
+    unread = Math.max(unread, page.degraded ?? 0);
     after = page.next;
   } while (after !== undefined && !isOutputClosed());
-  if (isEmpty && !json) console.log(`No settlement ${state === "open" ? "is open" : "has failed"}.`);
+  if (unread > 0) tellUnread(unread);
+  else if (isEmpty && !json) console.log(`No settlement ${state === "open" ? "is open" : "has failed"}.`);
 }
 
 function row({ settlementId, state, amount, currency, to, attempt, reason = "", at }: Settlement): string[] {

@@ -2,6 +2,7 @@
 import { SettlementCursor, SettlementDecide, SettlementId } from "@tallystick/protocol";
 import { type Request, type Response, Router } from "express";
 import { z } from "zod";
+import { LISTED_STATES } from "../ledger/settlements.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
@@ -15,7 +16,7 @@ import { sendProblem } from "./problem.ts";
 const SettlementPath = z.object({ id: SettlementId });
 const PageQuery = z.strictObject({
   /** Those that wait to be paid, or that could not be. */
-  state: z.enum(["open", "failed"]).default("failed"),
+  state: z.enum(LISTED_STATES).default("failed"),
   after: SettlementCursor.optional(),
   limit: PageLimit,
 });

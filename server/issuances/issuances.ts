@@ -17,8 +17,7 @@ import type {
   State,
 } from "@tallystick/protocol";
 import { audienceOf, hasEnded, ruleOf } from "@tallystick/protocol";
-import type { FenceQuery } from "../ledger/fence-list.ts";
-import type { Decided } from "../ledger/fences.ts";
+import type { Decided, FenceQuery } from "../ledger/fences.ts";
 import type { Ledger, Reading, ReadOptions } from "../ledger/ledger.ts";
 import type { OpenPage } from "../ledger/open-issuances.ts";
 import type { Issued, Outcome, RefusedCommand } from "../ledger/outcome.ts";

@@ -15,7 +15,6 @@ import type {
 import { issuanceIdOf, isVoucherId } from "@tallystick/protocol";
 import type { Claim, Compared } from "./claim.ts";
 import type { LedgerContext } from "./context.ts";
-import { FenceList, type FenceQuery } from "./fence-list.ts";
 import { FenceQuota } from "./fence-quota.ts";
 import {
   bookKey,
@@ -26,6 +25,7 @@ import {
   voucherKeys,
   writeKey,
 } from "./keys.ts";
+import { type PageQuery, readMergedPage } from "./merged-list.ts";
 import { readMissing } from "./missing.ts";
 import { type Issued, readIssued } from "./outcome.ts";
 import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
@@ -55,17 +55,21 @@ export type Decided =
   | { kind: "missing" }
   | { kind: "refused"; code: ErrorCode; state: string; issued?: Issued };
 
+/** Which fences a page is of. */
+export interface FenceQuery extends PageQuery {
+  /** Only what this party has shown, or takes part in. */
+  party?: string | undefined;
+}
+
 export class Fences {
   readonly #context: LedgerContext;
   readonly #quota: FenceQuota;
-  readonly #list: FenceList;
   /** Those of vouchers. */
   readonly vouchers: VoucherFences;
 
   constructor(context: LedgerContext) {
     this.#context = context;
     this.#quota = new FenceQuota(context, async (id) => (await this.find(id)) !== undefined);
-    this.#list = new FenceList(context, (id) => this.find(id));
     this.vouchers = new VoucherFences(context, this.#quota);
   }
 
@@ -158,8 +162,14 @@ export class Fences {
   }
 
   /** A page of what waits for an operator, the oldest first. */
-  list(query: FenceQuery): Promise<FencePage> {
-    return this.#list.page(query);
+  async list({ party, ...page }: FenceQuery): Promise<FencePage> {
+    const find = async ({ id }: { id: string }) => {
+      const fence = await this.find(id);
+      return fence && (party === undefined || concerns(fence, party)) ? fence : undefined;
+    };
+    const list = { keyOf: partitionKeys.fences, find };
+    const { found, ...rest } = await readMergedPage(this.#context, list, page);
+    return { fences: found, ...rest };
   }
 
   /**
@@ -209,4 +219,9 @@ function recordAndJournalOf(id: string): [string, string] {
   }
   const [issuance, , , journal] = issuanceKeys(id);
   return [issuance, journal];
+}
+
+function concerns({ by, issuance, voucher }: Fence, party: string): boolean {
+  if (voucher) return [voucher.issuer, voucher.payer, voucher.beneficiary].includes(party);
+  return issuance ? issuance.issuer === party || issuance.payer === party : by === party;
 }

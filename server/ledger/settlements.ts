@@ -15,7 +15,7 @@ import {
   voucherKeys,
   writeKey,
 } from "./keys.ts";
-import { readMerged, type TimedEntry } from "./merged-list.ts";
+import { type MergedPage, type PageQuery, readMergedPage } from "./merged-list.ts";
 import type { Confirmable } from "./replication-barrier.ts";
 import { readSettlement, type StoredSettlement } from "./settlement-record.ts";
 import { readStoredVoucher, readTerms, type VoucherTerms } from "./voucher-record.ts";
@@ -28,6 +28,10 @@ export interface FoundSettlement extends StoredSettlement {
   /** An operator has to decide about its voucher first. */
   isFenced: boolean;
 }
+
+/** What is listed: those that wait to be paid, or that could not be. */
+export const LISTED_STATES = ["open", "failed"] as const;
+export type ListedState = (typeof LISTED_STATES)[number];
 
 /** What an attempt to pay a drawing out has come to, in the partition of whoever is paid. */
 export type Credited =
@@ -157,13 +161,23 @@ export class Settlements {
     return partitionKeys.undone(partitionOfVoucher(partsOf(entry).voucherId));
   }
 
-  /** A page of the settlements that are not settled, in all partitions, the oldest first. */
-  list(
-    state: "open" | "failed",
-    page: { last: TimedEntry | undefined; count: number },
-  ): Promise<TimedEntry[]> {
+  /**
+   * A page of those that are not settled, the oldest first.
+   *
+   * @param read reads one; undefined when there is none, or when its drawing must not be told yet.
+   */
+  async list(
+    { state, ...page }: PageQuery & { state: ListedState },
+    read: (settlementId: string) => Promise<FoundSettlement | undefined>,
+  ): Promise<MergedPage<FoundSettlement & { at: number }>> {
     const { openSettlements, failedSettlements } = partitionKeys;
-    return readMerged(this.#context, state === "open" ? openSettlements : failedSettlements, page);
+    const find = async ({ id, at }: { id: string; at: number }) => {
+      const settlement = await read(id);
+      // It may have been settled in between.
+      return settlement?.state === state ? { ...settlement, at } : undefined;
+    };
+    const keyOf = state === "open" ? openSettlements : failedSettlements;
+    return readMergedPage(this.#context, { keyOf, find }, page);
   }
 
   async #run(script: string, settlementId: string, args: (string | number)[]): Promise<SettlementOutcome> {

@@ -1,8 +1,8 @@
 /** What operators see of settlements, and do about those that can't be paid out. */
 import type { ErrorCode, Settlement, SettlementDecide, SettlementPage } from "@tallystick/protocol";
 import type { Ledger } from "../ledger/ledger.ts";
-import { cursorOf, readCursor } from "../ledger/merged-list.ts";
-import { type FoundSettlement, partsOf } from "../ledger/settlements.ts";
+import type { PageQuery } from "../ledger/merged-list.ts";
+import { type FoundSettlement, type ListedState, partsOf } from "../ledger/settlements.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
 import type { ConfirmRecord } from "./confirm.ts";
 import type { Settler } from "./settler.ts";
@@ -13,9 +13,6 @@ export interface SettlementsOptions {
   /** With MIN_REPLICAS: waits until they have a record. */
   confirm: ConfirmRecord | undefined;
 }
-
-/** What is listed: those that wait to be paid, or that could not be. */
-export type ListedState = "open" | "failed";
 
 export type SettlementDecided =
   | { kind: "done"; settlement: Settlement }
@@ -44,28 +41,11 @@ export class Settlements {
   }
 
   /** A page of those that are not settled, the oldest first. */
-  async list(query: {
-    state: ListedState;
-    after?: string | undefined;
-    limit: number;
-  }): Promise<SettlementPage> {
-    const { state, after, limit } = query;
-    const { settlements } = this.#options.ledger;
-    const last = after === undefined ? undefined : readCursor(after);
-    // One more than is wanted tells whether there are more.
-    const entries = await settlements.list(state, { last, count: limit + 1 });
-    const page = entries.slice(0, limit);
-    const found = await Promise.all(
-      page.map(async ({ id, at }) => {
-        const settlement = await this.#find(id);
-        // It may have been settled in between.
-        return settlement?.state === state ? { ...showSettlement(settlement), at } : undefined;
-      }),
-    );
-    const end = page.at(-1);
+  async list(query: PageQuery & { state: ListedState }): Promise<SettlementPage> {
+    const { found, ...rest } = await this.#options.ledger.settlements.list(query, (id) => this.#find(id));
     return {
-      settlements: found.filter((settlement) => settlement !== undefined),
-      ...(entries.length > limit && end && { next: cursorOf(end) }),
+      settlements: found.map(({ at, ...settlement }) => ({ ...showSettlement(settlement), at })),
+      ...rest,
     };
   }
 

@@ -6,6 +6,7 @@ import { connect, type IssuanceEvent } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { openBook } from "../../server/ledger/book.ts";
+import { bookKey } from "../../server/ledger/keys.ts";
 import { startHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
@@ -209,5 +210,19 @@ async function fencedAndResumed(): Promise<string> {
   await run("resume", id);
   return id;
 }
+
+command("lists, of settlements too, say of how many partitions they lack what is there", async () => {
+  const id = await fenced();
+  const home = book.ledger.partitionOf("acme");
+  const other = (home + 1) % 16;
+  await book.store.del(bookKey(other));
+  const listed = await run("list");
+  assert.match(listed.out, id);
+  const unread = "One partition could not be read: there may be more.\n";
+  assert.equal([listed.error, listed.status], [unread, 1]);
+  const environment = { REDIS_URL: book.redis.url, PARTITIONS: "16", ...NO_HUB };
+  const settlements = await runCommand(["settlements", "list"], { environment });
+  assert.equal([settlements.out, settlements.error, settlements.status], ["", unread, 1]);
+});
 
 command.run();

@@ -334,6 +334,11 @@ lost("a single partition that was emptied is not served, and the others are", as
   const offer = { payer: scene.payer.party, amount: 100, currency: "CNY" };
   assert.is((await scene.issuer.refused("payer:request", offer)).code, "unavailable");
   assert.equal(await client.keys(`ts:{${partition}}:*`), partition === 0 ? [SWEEP_KEY] : []);
+  const token = await hub.token("bank", { operator: true });
+  for (const path of ["/v1/fences", "/v1/settlements?state=open"]) {
+    const page = jsonOf(await call(hub, "GET", path, { token })) as { degraded?: number };
+    assert.is(page.degraded, 1, path);
+  }
   const elsewhere = ["a", "b", "c", "d"].find((party) => partitionOf(party, 16) !== partition) as string;
   jsonOf(await put(elsewhere), 201);
   // A hub that is started anew finds the same.
