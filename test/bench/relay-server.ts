@@ -13,14 +13,7 @@ const http = createServer();
 const io = new Server(http, { transports: ["websocket"], serveClient: false, perMessageDeflate: false });
 
 const now = Date.now();
-const base = {
-  issuanceId: "15-22O8gxBokRoZxXtL",
-  version: 1,
-  at: now,
-  by: "issuer",
-  digest: "e00d3b50802d",
-  deadline: now,
-};
+const base = { issuanceId: "15-22O8gxBokRoZxXtL", version: 1, digest: "e00d3b50802d" };
 const offer = {
   issuer: "issuer-100",
   payer: "payer-100",
@@ -28,18 +21,20 @@ const offer = {
   currency: "CNY",
   memo: "Invoice 2026-1184",
   review: "first",
+  beneficiary: "issuer-100",
+  validFor: 7776000,
 };
 const snapshot = { ...base, ...offer, state: "proposed", changes: 0, createdAt: now };
 const account = { kind: "funds", last4: "2233" };
 const voucher = { voucherId: "v15-22O8gxBokRoZxXtL", issuedAt: now };
 
 /** What the hub adds to each command's event and snapshot, so that the sizes are the same. */
-const SHAPES: Record<string, [type: string, state: string, event: object, issuance: object]> = {
-  "payer:request": ["payer.requested", "proposed", offer, {}],
-  "payer:agree": ["payer.agreed", "agreed", {}, {}],
-  "issuance:open": ["issuance.opened", "opened", {}, {}],
-  "account:submit": ["account.verified", "verified", { account }, { account }],
-  "issuance:accept": ["voucher.issued", "issued", { account, voucher }, { account, voucher }],
+const SHAPES: Record<string, [type: string, state: string, more: object]> = {
+  "payer:request": ["payer.requested", "proposed", { ...offer, deadline: now }],
+  "payer:agree": ["payer.agreed", "agreed", { deadline: now }],
+  "issuance:open": ["issuance.opened", "opened", { deadline: now }],
+  "account:submit": ["account.verified", "verified", { account, deadline: now }],
+  "issuance:accept": ["voucher.issued", "issued", { account, voucher }],
 };
 
 let last = 0;
@@ -52,12 +47,12 @@ function pass(
 ): void {
   const shape = SHAPES[name];
   if (!shape) return;
-  const [type, state, more, also] = shape;
+  const [type, state, more] = shape;
   const issuanceId = payload.issuanceId ?? `15-${String(++last).padStart(16, "0")}`;
   const room = `issuance:${issuanceId}`;
-  const event = { ...base, issuanceId, type, state, ...more };
+  const event = { ...base, issuanceId, type, state, at: now, by: "issuer", ...more };
   if (name === "payer:request" || name === "payer:agree") socket.join(room);
-  acknowledge({ ok: true, event, issuance: { ...snapshot, issuanceId, state, ...also } });
+  acknowledge({ ok: true, event, issuance: { ...snapshot, issuanceId, state, ...more } });
   socket.to(name === "payer:request" ? `party:${payload.payer}:inbox` : room).emit("issuance:event", event);
   if (name === "issuance:accept") io.in(room).socketsLeave(room);
 }
