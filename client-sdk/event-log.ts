@@ -11,6 +11,7 @@ export interface LogSession {
   readonly outbox: Outbox;
   /** An error that no caller waits for. */
   report(error: unknown): void;
+  readonly presences: { add(issuanceId: string, listener: (here: boolean) => void): () => void };
   /** Is told when a log has heard something, or has ended. */
   readonly followed: {
     onLogChanged(log: AnyLog): void;

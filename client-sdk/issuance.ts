@@ -35,6 +35,17 @@ export abstract class Issuance extends LiveObject<"issuance"> {
     return this.command("account:change", { reason }, options);
   }
 
+  /**
+   * Calls a listener with whether the other side has a terminal connected: as soon as that is known, and with each
+   * change until the issuance has ended.
+   *
+   * @returns what takes the listener away again.
+   * @example const stop = issuance.onPresence((here) => console.log(here ? "here" : "away"));
+   */
+  onPresence(listener: (here: boolean) => void): () => void {
+    return this.log.session.presences.add(this.id, listener);
+  }
+
   /** @internal */
   protected async loadVoucher(options: WaitOptions): Promise<EventLog<"voucher">> {
     const { voucher } = await this.until("issued", options);

@@ -8,6 +8,7 @@ import { Followed } from "./followed.ts";
 import { ISSUANCE } from "./issuance-kind.ts";
 import { type EventOn, idOf, type Kind, type Noun } from "./kind.ts";
 import { type Acknowledge, type Connection, Outbox, type OutboxOptions } from "./outbox.ts";
+import { Presences } from "./presences.ts";
 import { VOUCHER } from "./voucher-kind.ts";
 import type { ErrorBody } from "./wire.ts";
 
@@ -60,6 +61,7 @@ export class Session implements Connection, LogSession {
   connected = false;
   readonly outbox: Outbox;
   readonly followed: Followed;
+  readonly presences = new Presences(this);
   readonly renewable: boolean;
   readonly #listener: SessionListener;
   readonly #socket: Socket<HubToClient, Record<string, (payload: object, acknowledge: Acknowledge) => void>>;
@@ -131,6 +133,7 @@ export class Session implements Connection, LogSession {
         listener.onResync();
       })
       .on("session:fenced", (fenced) => listener.emit("fenced", idOf(fenced)))
+      .on("presence", (told) => this.presences.tell(told))
       .on("session:error", (error) => connectError(errorOf(error)))
       .on("issuance:event", (event) => this.#onEvent(ISSUANCE, event))
       .on("voucher:event", (event) => this.#onEvent(VOUCHER, event))
@@ -169,6 +172,7 @@ export class Session implements Connection, LogSession {
     // What was asked before goes on once it is known what has become of it.
     this.followed.resync();
     this.outbox.online();
+    this.presences.askAgain();
     this.#listener.onReady(session);
     this.#listener.emit("connected");
   }

@@ -69,6 +69,11 @@ export class Terminal {
     return this.#session.connected;
   }
 
+  /** The hub's clock, milliseconds since the epoch: deadlines are on it, and this machine's may be wrong. */
+  get now(): number {
+    return this.#session.followed.now();
+  }
+
   /**
    * Asks a party to be payer of a voucher (`payer:request`). One may ask oneself (claims 2 and 7): then the
    * issuance starts in `agreed`, and `issuance.asPayer()` is the payer's side of it.

@@ -108,10 +108,13 @@ const Known = z
 export const IssuanceCheck = z.strictObject({
   known: z.array(Known).max(MAX_CHECKED),
 });
+/** Asks whether the other side of an issuance is here, now and until it has ended. */
+export const PresenceWatch = z.strictObject({ issuanceId: IssuanceId });
 export const QUERIES = {
   "issuance:sync": IssuanceSync,
   "issuance:list": IssuanceList,
   "issuance:check": IssuanceCheck,
+  "presence:watch": PresenceWatch,
 } as const;
 
 export type QueryName = keyof typeof QUERIES;
@@ -146,4 +149,11 @@ export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } 
 export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
 /** The answer to `issuance:check`: those of which the store has less, or something else, or nothing. */
 export type CheckAck = { ok: true; behind: string[] } | Refused;
-export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck; "issuance:check": CheckAck };
+/** The answer to `presence:watch`: whether the other side has a terminal at any hub. */
+export type PresenceAck = { ok: true; here: boolean } | Refused;
+export type QueryAcks = {
+  "issuance:sync": SyncAck;
+  "issuance:list": ListAck;
+  "issuance:check": CheckAck;
+  "presence:watch": PresenceAck;
+};

@@ -44,6 +44,12 @@ export interface SessionReady {
 /** An issuance or a voucher of the party's that is fenced, until an operator decides. */
 export type SessionFenced = { issuanceId: string } | { voucherId: string };
 
+/** The other side of an issuance has come, or has gone. */
+export interface PresenceTold {
+  issuanceId: string;
+  here: boolean;
+}
+
 export type ClientToHub = {
   [C in CommandName]: (payload: CommandPayloads[C], acknowledge: (answer: CommandAck) => void) => void;
 } & {
@@ -70,4 +76,6 @@ export interface HubToClient {
   "voucher:event": (event: VoucherEvent) => void;
   /** The other side has shown that the store has lost something of an issuance: nothing goes forward meanwhile. */
   "session:fenced": (fenced: SessionFenced) => void;
+  /** Told to those that have asked for it, until the issuance has ended. */
+  presence: (told: PresenceTold) => void;
 }

@@ -41,6 +41,7 @@ export const QueryPayloads = {
   "issuance:sync": protocol.IssuanceSync.parse(0),
   "issuance:list": protocol.IssuanceList.parse(0),
   "issuance:check": protocol.IssuanceCheck.parse(0),
+  "presence:watch": protocol.PresenceWatch.parse(0),
 };
 `;
 
@@ -74,7 +75,13 @@ export type CommandAck =
 export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
 export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
 export type CheckAck = { ok: true; behind: string[] } | Refused;
-export type QueryAcks = { "issuance:sync": SyncAck; "issuance:list": ListAck; "issuance:check": CheckAck };
+export type PresenceAck = { ok: true; here: boolean } | Refused;
+export type QueryAcks = {
+  "issuance:sync": SyncAck;
+  "issuance:list": ListAck;
+  "issuance:check": CheckAck;
+  "presence:watch": PresenceAck;
+};
 export type VoucherQueryName = keyof VoucherQueryPayloads;
 export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName;
 export type VoucherAck =

@@ -66,7 +66,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
   const io = createSocketServer(settings);
   const metrics = new Metrics({ connections: () => io.engine.clientsCount });
   const watch = watchStore(parts, io);
-  const { rooms, book } = watch;
+  const { rooms, presence, book } = watch;
   const storeSide = await openStoreSide(parts, book, metrics);
   const { ledger, barrier } = storeSide;
   const useCases = createUseCases({ ledger, rooms, barrier, durability, settings, metrics, log });
@@ -81,7 +81,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
       work: new WorkInHand(),
       log,
     },
-    { io, rooms, ledger, metrics, settings },
+    { io, rooms, presence, ledger, metrics, settings },
   );
   askToResyncAfterLoss(io, [connections.commands, connections.subscriber]);
   const port = await transports.listen();
@@ -158,6 +158,7 @@ async function close(parts: Closing): Promise<void> {
   transports.stopSessions();
   watch.book.stop();
   watch.rights.stop();
+  watch.presence.stop();
   documents.close();
   await transports.endWork();
   await sweeper.stop();

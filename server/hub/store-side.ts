@@ -5,6 +5,7 @@ import type { ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import { Rights, sayLacking } from "../ledger/rights.ts";
 import type { Metrics } from "../metrics.ts";
 import { HubBus } from "../socket/hub-bus.ts";
+import { Presence } from "../socket/presence.ts";
 import { Rooms } from "../socket/rooms.ts";
 import type { HubServer } from "../socket/terminal.ts";
 import { createBarrier, createBreaker, createLedger } from "./ledger-parts.ts";
@@ -22,6 +23,7 @@ export interface StoreParts {
 /** The rooms in which terminals are told, and what has to reach other hubs as well when the store changes. */
 export interface StoreWatch {
   rooms: Rooms;
+  presence: Presence;
   book: BookWatch;
   rights: Rights;
 }
@@ -33,7 +35,8 @@ export function watchStore({ options, connections, opened }: StoreParts, io: Hub
   const lookAtRights = () => void rights.missing().catch(() => undefined);
   const bus = subscriber && new HubBus({ publisher: store, subscriber }, opened.book.id, lookAtRights);
   const rooms = new Rooms(io, bus);
-  bus?.listen(io.sockets.adapter, (message) => rooms.deliver(message));
+  const presence = new Presence({ io, rooms, bus });
+  bus?.listen(io.sockets.adapter, (message) => presence.hint(message) || rooms.deliver(message));
   const resync = () => io.emit("session:resync", {});
   const onRestored = () => {
     log.info("the store's user has all rights that the hub needs again");
@@ -54,7 +57,7 @@ export function watchStore({ options, connections, opened }: StoreParts, io: Hub
       resync();
     },
   });
-  return { rooms, book, rights };
+  return { rooms, presence, book, rights };
 }
 
 export interface StoreSide {

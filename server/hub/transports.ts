@@ -8,6 +8,7 @@ import type { Metrics } from "../metrics.ts";
 import { refused } from "../refusals.ts";
 import { takeMessages } from "../socket/fast-path/messages.ts";
 import { Gate } from "../socket/gate.ts";
+import type { Presence } from "../socket/presence.ts";
 import { NAMES, Receiver } from "../socket/receive.ts";
 import type { Rooms } from "../socket/rooms.ts";
 import { acceptSessions } from "../socket/session.ts";
@@ -23,6 +24,7 @@ const GOODBYE_MS = 1000;
 export interface TerminalParts {
   io: HubServer;
   rooms: Rooms;
+  presence: Presence;
   ledger: Ledger;
   metrics: Metrics;
   settings: Settings;
@@ -58,9 +60,10 @@ export function createTransports(
 /** Lets terminals in and answers what they send; returns what ends the looking for tokens that have ended. */
 function serveTerminals(
   { issuances, vouchers, tokens, work, log }: Omit<HttpParts, "settings">,
-  { io, rooms, ledger, metrics, settings }: TerminalParts,
+  { io, rooms, presence, ledger, metrics, settings }: TerminalParts,
 ): () => void {
-  const receiver = new Receiver({ issuances, vouchers, answered: metrics.answered.bind(metrics), work, log });
+  const answered = metrics.answered.bind(metrics);
+  const receiver = new Receiver({ issuances, vouchers, presence, answered, work, log });
   takeMessages(io, NAMES, {
     gate: new Gate(settings.RATE_LIMIT),
     receive: (terminal, message) => void receiver.receive(terminal, message),

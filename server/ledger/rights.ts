@@ -54,6 +54,7 @@ export const KEYED: Readonly<Record<string, string>> = {
 };
 /** Where other hubs serve the book too. */
 export const FOR_HUBS: Readonly<Record<string, string>> = {
+  "pubsub|shardnumsub": CHANNEL,
   spublish: `${CHANNEL} message`,
   ssubscribe: CHANNEL,
   sunsubscribe: CHANNEL,

@@ -5,7 +5,8 @@
  */
 import { randomBytes } from "node:crypto";
 import type { IssuanceEvent, SessionFenced, VoucherEvent } from "@tallystick/protocol";
-import type { Store } from "../redis/connect.ts";
+import type { Redis } from "ioredis";
+import { masters, type Store } from "../redis/connect.ts";
 import type { HubServer } from "./terminal.ts";
 
 /** The connections over which hubs hear of each other. */
@@ -14,10 +15,15 @@ export interface BusConnections {
   subscriber: Store;
 }
 
-/** What one hub tells the others' members of a room: an event, or that an issuance is fenced. */
+/** That a party's terminals have come to a hub, or gone. */
+export interface PartyMoved {
+  party: string;
+}
+
+/** What one hub tells the others' members of a room: an event, that an issuance is fenced, or that a party has moved. */
 export interface RoomMessage {
   room: string;
-  message: IssuanceEvent | VoucherEvent | SessionFenced;
+  message: IssuanceEvent | VoucherEvent | SessionFenced | PartyMoved;
   /** The same as JSON. */
   json: string;
 }
@@ -32,8 +38,8 @@ const LONGEST_WAIT_MS = 250;
 export class HubBus {
   readonly #connections: BusConnections;
   readonly #name = randomBytes(6).toString("base64url");
-  /** What the store has not confirmed yet: what is told before that is not heard. */
-  readonly #subscribing = new Map<string, Promise<unknown>>();
+  /** What the store has not confirmed yet: what is told before that is not heard, or still heard. */
+  readonly #settling = new Map<string, Promise<unknown>>();
   #prefix: string;
   #rooms: HubServer["sockets"]["adapter"] | undefined;
   readonly #onRefused: (error: unknown) => void;
@@ -82,26 +88,39 @@ export class HubBus {
   }
 
   /**
-   * Resolves when this hub is subscribed to a room that it has; undefined when it is. Whoever is told of a join before
-   * that could do something of which the new member would not hear. Rooms fail apart: each may be at another server.
+   * Resolves when this hub is subscribed to a room that it has, or no longer to one that it had; undefined when that is
+   * so. Whoever is told of a join before that could do something of which the new member would not hear. Rooms fail
+   * apart: each may be at another server.
    */
-  whenSubscribed(room: string): Promise<void> | undefined {
-    const subscribing = this.#subscribing.get(room);
-    return subscribing && inTime(subscribing);
+  whenSettled(room: string): Promise<void> | undefined {
+    const settling = this.#settling.get(room);
+    return settling && inTime(settling);
+  }
+
+  /** How many hubs have members in each of these rooms, as far as the store knows. */
+  async countHubs(rooms: readonly string[]): Promise<number[]> {
+    const channels = rooms.map((room) => this.#prefix + room);
+    const ask = (server: Redis) => server.call("PUBSUB", "SHARDNUMSUB", ...channels) as Promise<unknown[]>;
+    // In a cluster each channel is known to one of the masters.
+    const answers = await Promise.all(masters(this.#connections.publisher).map(ask));
+    return rooms.map((_, index) =>
+      answers.reduce((count, answer) => count + Number(answer[2 * index + 1] ?? 0), 0),
+    );
   }
 
   #subscribe(room: string): void {
-    const answered: Promise<unknown> = this.#connections.subscriber
-      .ssubscribe(this.#prefix + room)
-      .catch(this.#onRefused)
-      .finally(() => {
-        if (this.#subscribing.get(room) === answered) this.#subscribing.delete(room);
-      });
-    this.#subscribing.set(room, answered);
+    this.#settle(room, this.#connections.subscriber.ssubscribe(this.#prefix + room));
   }
 
   #unsubscribe(room: string): void {
-    this.#connections.subscriber.sunsubscribe(this.#prefix + room).catch(this.#onRefused);
+    this.#settle(room, this.#connections.subscriber.sunsubscribe(this.#prefix + room));
+  }
+
+  #settle(room: string, answer: Promise<unknown>): void {
+    const answered: Promise<unknown> = answer.catch(this.#onRefused).finally(() => {
+      if (this.#settling.get(room) === answered) this.#settling.delete(room);
+    });
+    this.#settling.set(room, answered);
   }
 
   #toldRooms(): string[] {
@@ -126,8 +145,8 @@ function isTold(room: string): boolean {
 /** Whatever else may be published there must neither reach a terminal nor end the hub. */
 function readMessage(json: string): RoomMessage["message"] | undefined {
   try {
-    const message: { issuanceId?: unknown; voucherId?: unknown } | null = JSON.parse(json);
-    const id = message?.voucherId ?? message?.issuanceId;
+    const message: { issuanceId?: unknown; voucherId?: unknown; party?: unknown } | null = JSON.parse(json);
+    const id = message?.voucherId ?? message?.issuanceId ?? message?.party;
     return typeof id === "string" ? (message as RoomMessage["message"]) : undefined;
   } catch {
     return undefined;

@@ -22,6 +22,7 @@ import { errorBody, invalidRequest, refused } from "../refusals.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
 import type { Message } from "./fast-path/messages.ts";
+import type { Presence } from "./presence.ts";
 import type { Terminal } from "./terminal.ts";
 
 const SCHEMAS = { ...COMMANDS, ...QUERIES, ...VOUCHER_COMMANDS, ...VOUCHER_QUERIES };
@@ -41,6 +42,7 @@ function costOf(name: AnyMessageName, payload: object): number {
 export interface ReceiverOptions {
   issuances: Issuances;
   vouchers: Vouchers;
+  presence: Presence;
   /** Counts a message by its name and what came of it. */
   answered: (name: AnyMessageName | "unknown", result: "ok" | ErrorCode, seconds: number) => void;
   work: WorkInHand;
@@ -113,8 +115,11 @@ export class Receiver {
     return answerTo(executed);
   }
 
-  async #lookUp({ data }: Terminal, name: QueryName, payload: object): Promise<Answer> {
+  async #lookUp(terminal: Terminal, name: QueryName, payload: object): Promise<Answer> {
+    const { data } = terminal;
     const { issuances } = this.#options;
+    if (name === "presence:watch")
+      return this.#watchPresence(terminal, payload as QueryPayloads["presence:watch"]);
     if (name === "issuance:list") {
       const { before } = payload as QueryPayloads["issuance:list"];
       const page = await issuances.listOpen(data.sender.party, before);
@@ -132,6 +137,19 @@ export class Receiver {
         return refusal(refused("not_found"));
       case "behind":
         return refusal(refused("rolled_back", { version: found.version }));
+    }
+  }
+
+  async #watchPresence(terminal: Terminal, payload: QueryPayloads["presence:watch"]): Promise<Answer> {
+    const { issuances, presence } = this.#options;
+    const watched = await presence.watch(terminal, payload, issuances);
+    switch (watched.kind) {
+      case "watched":
+        return success({ ok: true, here: watched.here });
+      case "ended":
+        return refusal(refused("wrong_state", { state: watched.state }));
+      case "not_found":
+        return refusal(refused("not_found"));
     }
   }
 

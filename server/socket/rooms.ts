@@ -15,9 +15,18 @@ export function inboxOf(party: string): string {
   return `party:${party}`;
 }
 
+/** The party whose inbox a room is. */
+export function partyOfInbox(room: string): string | undefined {
+  return room.startsWith("party:") ? room.slice("party:".length) : undefined;
+}
+
 /** The negotiation's room. */
 export function roomOf(issuanceId: string): string {
   return `issuance:${issuanceId}`;
+}
+
+export function isRoomOfIssuance(room: string): boolean {
+  return room.startsWith("issuance:");
 }
 
 function fencedPacket(json: string): Packet {
@@ -44,7 +53,7 @@ export class Rooms {
    */
   join(terminal: Terminal, room: string): Promise<void> | undefined {
     void terminal.join(room);
-    return this.#bus?.whenSubscribed(room);
+    return this.#bus?.whenSettled(room);
   }
 
   /** Tells everybody but the sender, here and at other hubs. */
@@ -59,7 +68,7 @@ export class Rooms {
     this.#emptyIfEnded(event);
   }
 
-  /** Passes on what another hub tells. */
+  /** Passes on what another hub tells its terminals' members of a room. */
   deliver({ room, message, json }: RoomMessage): void {
     if (!("state" in message)) this.#sendToRoom(room, fencedPacket, json);
     else if ("voucherId" in message) this.#sendToRoom(room, voucherPacket, json);

@@ -11,6 +11,8 @@ export interface TerminalData {
   expiresAt: number;
   /** What it may still send. */
   gate: ConnectionGate;
+  /** The issuances of which it is told whether the other side is here, and who that is. */
+  watched?: Map<string, string>;
 }
 
 export type HubServer = Server<ClientToHub, HubToClient, DefaultEventsMap, TerminalData>;

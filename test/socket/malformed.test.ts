@@ -39,6 +39,7 @@ type Payload = Record<string, unknown>;
 function goodPayload(name: CommandName | QueryName, issuanceId: string): Payload {
   if (name === "issuance:list") return {};
   if (name === "issuance:sync") return { issuanceId, after: 0 };
+  if (name === "presence:watch") return { issuanceId };
   if (name === "issuance:check") return { known: [{ id: issuanceId, version: 1, digest: "0123456789ab" }] };
   if (name === "payer:request")
     return { commandId: freshId(), payer: scene.payer.party, amount: AMOUNT, currency: "CNY" };
@@ -115,7 +116,7 @@ const BAD_FIELDS: { [N in CommandName | QueryName]?: Record<string, readonly unk
   },
   "issuance:list": { before: ["", "nope", HUGE, 5, {}, null] },
 };
-const QUERY_NAMES: QueryName[] = ["issuance:sync", "issuance:list", "issuance:check"];
+const QUERY_NAMES: QueryName[] = ["issuance:sync", "issuance:list", "issuance:check", "presence:watch"];
 const ALL_NAMES = [...COMMAND_NAMES, ...QUERY_NAMES];
 
 const WITHOUT_ISSUANCE: ReadonlySet<string> = new Set(["payer:request", "issuance:list", "issuance:check"]);
