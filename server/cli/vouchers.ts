@@ -133,7 +133,7 @@ async function voidInBook(
     const outcome = await vouchers.void(id, body);
     if (outcome.kind === "refused") return outcome;
     if (outcome.kind === "done") {
-      voucherIndex.noteEnded(outcome.snapshot);
+      voucherIndex.noteEnded(outcome.snapshot.voucherId);
       await voucherIndex.moveEnded();
       return { kind: "done", value: outcome.snapshot };
     }

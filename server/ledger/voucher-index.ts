@@ -53,14 +53,17 @@ interface Entry {
   party: string;
   voucherId: string;
   issuedAt: number;
-  /** `gone`: there is no such voucher, or it is of another time, since the store went back. */
-  state: IndexState | "gone";
+  /**
+   * `new`: among those that live, unless it is known that it has ended; `gone`: there is no such voucher, or it is of another
+   * time, since the store went back.
+   */
+  state: IndexState | "new" | "gone";
 }
 
 export class VoucherIndex {
   readonly #context: LedgerContext;
-  /** What other partitions' indexes have yet to be told. */
-  readonly #noted: Entry[] = [];
+  /** Vouchers that have ended, and are among those that live in some of their parties' indexes. */
+  readonly #ended: string[] = [];
   /** How far each partition has been walked. */
   readonly #walked = new Map<number, string>();
 
@@ -130,40 +133,45 @@ export class VoucherIndex {
     party: string,
     { voucherId, issuedAt }: { voucherId: string; issuedAt: number },
   ): Promise<void> {
-    await this.#write([{ party, voucherId, issuedAt, state: "live" }], (_, error) => {
+    await this.#write([{ party, voucherId, issuedAt, state: "new" }], (_, error) => {
       throw error;
     });
   }
 
   /** A voucher has ended: its parties' entries move with the next round. */
-  noteEnded(voucher: {
-    voucherId: string;
-    issuer: string;
-    payer: string;
-    beneficiary: string;
-    issuedAt: number;
-  }): void {
-    const { voucherId, issuedAt, issuer, payer, beneficiary } = voucher;
-    for (const party of new Set([issuer, payer, beneficiary]))
-      this.#noted.push({ party, voucherId, issuedAt, state: "ended" });
+  noteEnded(voucherId: string): void {
+    this.#noteEnded([voucherId]);
+  }
+
+  #noteEnded(voucherIds: Iterable<string>): void {
+    this.#ended.push(...[...voucherIds].slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
   }
 
   /**
    * Moves the entries of what has ended. It may be late or never happen: an index is put right when it is read. What
-   * could not be done now waits for the next time.
+   * could not be done now waits for the next time. The store may have gone back in time since: what lives there stays.
    *
    * @param failed is told of each error.
    */
   async moveEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
-    await this.#write(this.#noted.splice(0), (batch, error) => {
-      failed(error);
-      this.#noted.push(...batch.slice(0, Math.max(0, MOST_NOTED - this.#noted.length)));
-    });
+    const noted = [...new Set(this.#ended.splice(0))];
+    for (let first = 0; first < noted.length; first += AT_ONCE) {
+      const ids = noted.slice(first, first + AT_ONCE);
+      const all = await Promise.all(ids.map((id) => this.#read(id)));
+      this.#noteEnded(ids.filter((_, index) => all[index] === "away"));
+      const entries = all.flatMap((found) =>
+        found && found !== "away" && hasVoucherEnded(found.state) ? entriesOf(found, "ended") : [],
+      );
+      await this.#write(entries, (batch, error) => {
+        failed(error);
+        this.#noteEnded(new Set(batch.map(({ voucherId }) => voucherId)));
+      });
+    }
   }
 
   /**
    * The next step of a walk through a partition's vouchers, which begins again when it is through: what the other
-   * parties' servers have lost, since they alone went back in time, is entered again. What is there already is no write.
+   * parties' servers have lost or taken for ended, since one of them went back in time, is entered again. What is there already is no write.
    *
    * @param failed is told of the errors of other partitions.
    */
@@ -176,13 +184,12 @@ export class VoucherIndex {
     const all = await Promise.all(members.map((member) => this.#read(parseOpenMember(member).issuanceId)));
     const entries = all.flatMap((found, at): Entry[] => {
       const entry = parseOpenMember(members[at] as string);
-      if (!found || (found !== "away" && !isOf(entry, found))) return [goneOf(entry)];
-      if (found === "away" || hasVoucherEnded(found.state)) return [];
-      const { voucherId, issuedAt, issuer, payer, beneficiary } = found.terms;
-      const others = [...new Set([issuer, beneficiary])].filter((party) => party !== payer);
+      if (found === "away") return [];
+      if (!found || !isOf(entry, found)) return [goneOf(entry)];
+      if (hasVoucherEnded(found.state)) return entriesOf(found, "ended");
       // From the payer's partition alone, which is the voucher's own.
-      if (homeOf(this.#context, payer) !== partition) return [];
-      return others.map((party) => ({ party, voucherId, issuedAt, state: "live" }));
+      const isHome = homeOf(this.#context, found.terms.payer) === partition;
+      return isHome ? entriesOf(found, "live") : [];
     });
     await this.#write(entries, (_, error) => failed(error));
   }
@@ -226,7 +233,7 @@ export class VoucherIndex {
       const { voucherId, issuedAt } = found.terms;
       const isEnded = hasVoucherEnded(found.state);
       if (isEnded === (index === "ended")) right.push(found);
-      else if (isEnded) wrong.push({ party, voucherId, issuedAt, state: "ended" });
+      else wrong.push({ party, voucherId, issuedAt, state: isEnded ? "ended" : "live" });
     }
     if (wrong.length > 0) await this.#write(wrong, () => undefined);
     return right;
@@ -268,6 +275,12 @@ function keyOf(index: IndexState, partition: number): string {
 
 function memberOf({ party, voucherId, issuedAt }: Omit<Entry, "state">): string {
   return openMember({ party, indexedAt: issuedAt, issuanceId: voucherId });
+}
+
+/** The entries of all parties of a voucher. */
+function entriesOf({ terms }: Found, state: IndexState): Entry[] {
+  const { voucherId, issuedAt, issuer, payer, beneficiary } = terms;
+  return [...new Set([issuer, payer, beneficiary])].map((party) => ({ party, voucherId, issuedAt, state }));
 }
 
 /** Whether an entry is a voucher's. One of another time was made before the store went back, and it was issued anew. */

@@ -219,7 +219,7 @@ export class Vouchers {
     const { broadcast, metrics, ledger } = this.#options;
     await this.#options.confirm?.(recordOf(event));
     if (!repeated) metrics.happened(event.type);
-    if (hasVoucherEnded(snapshot.state)) ledger.voucherIndex.noteEnded(snapshot);
+    if (hasVoucherEnded(snapshot.state)) ledger.voucherIndex.noteEnded(snapshot.voucherId);
     if (repeated && !isNewest) return;
     broadcast({ told: toldTo(partiesOf(snapshot), event, snapshot), except });
     if (event.type === "drawing.honoured") this.#options.settle(`${event.voucherId}.${event.version}`);
