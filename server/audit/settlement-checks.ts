@@ -2,6 +2,7 @@
 import { PARTY_PATTERN } from "@tallystick/protocol";
 import { marksKey } from "../ledger/keys.ts";
 import { readSettlement, type StoredSettlement } from "../ledger/settlement-record.ts";
+import { settlementIdOf } from "../ledger/settlements.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { AuditedPartition } from "./partition.ts";
 import { type Command, readTogether } from "./read.ts";
@@ -121,7 +122,7 @@ export async function auditMarksOf(
     const settlement = field.startsWith("z:") ? readSettlementStrictly(text) : undefined;
     const isInBook = settlement?.mode === "book" && settlement.state !== "open";
     return isInBook && PARTY_PATTERN.test(settlement.party)
-      ? [{ ...settlement, settlementId: `${voucherId}.${field.slice(2)}` }]
+      ? [{ ...settlement, settlementId: settlementIdOf(voucherId, field.slice(2)) }]
       : [];
   });
   const findings = await Promise.all(
@@ -144,11 +145,7 @@ function fitsMark(settlement: StoredSettlement, mark: string | null): boolean {
   const { state, digest, amount, party, number, note } = settlement;
   const [of, code, ...paid] = mark.split("|");
   if (state === "settled" && note === "") return mark === [digest, "done", amount, party, number].join("|");
-  // It was paid for another past of the voucher, which has a finding of its own.
-  if (of !== digest) return true;
-  return (
-    code !== "done" &&
-    paid.join("|") === [amount, party, number].join("|") &&
-    (state === "settled" || note === code)
-  );
+  // It was paid for another past, which has a finding of its own.
+  if (of !== digest || paid.join("|") !== [amount, party, number].join("|")) return true;
+  return code !== "done" && (state === "settled" || note === code);
 }

@@ -3,6 +3,7 @@ import { voucherIdOf } from "@tallystick/protocol";
 import { accountKeys, issuanceKeys, partitionKeys, voucherKey } from "../ledger/keys.ts";
 import { unpack } from "../ledger/packing.ts";
 import { type IssuanceRecord, RECORD_LENGTH, readHash } from "../ledger/record.ts";
+import { settlementIdOf } from "../ledger/settlements.ts";
 import { readTerms } from "../ledger/voucher-record.ts";
 import type { AuditedPartition } from "./partition.ts";
 import { type Command, lastEntry, readAtOnce, readTogether, toHash } from "./read.ts";
@@ -64,7 +65,7 @@ export async function readVoucherMoments(
       ["ZSCORE", undone(partition), voucherId],
       ...versions.flatMap((version): Command[] =>
         [openSettlements, failedSettlements, undone].map(
-          (keyOf): Command => ["ZSCORE", keyOf(partition), `${voucherId}.${version}`],
+          (keyOf): Command => ["ZSCORE", keyOf(partition), settlementIdOf(voucherId, version)],
         ),
       ),
     );

@@ -128,5 +128,5 @@ const WHY_NOT = {
 /** In the book alone nobody is told, and nothing is paid: what is to be done stays in the queue, for a hub. */
 function inBook(ledger: Ledger): Settlements {
   const settler = { do: async () => undefined, announce: () => undefined };
-  return new Settlements({ ledger, settler, confirm: undefined });
+  return new Settlements({ ledger, settler, barrier: undefined });
 }

@@ -4,7 +4,7 @@ import type { Settings } from "../config.ts";
 import { Issuances } from "../issuances/issuances.ts";
 import { Rollbacks } from "../issuances/rollbacks.ts";
 import type { Ledger } from "../ledger/ledger.ts";
-import type { Confirmable, ReplicationBarrier } from "../ledger/replication-barrier.ts";
+import type { ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import type { Logger } from "../log.ts";
 import type { Metrics } from "../metrics.ts";
 import type { DurabilityWatch } from "../redis/durability.ts";
@@ -39,7 +39,7 @@ export function createUseCases(parts: UseCaseParts): UseCases {
   const toVouchers = {
     ledger,
     broadcast: (announcement: VoucherAnnouncement) => rooms.broadcastVoucher(announcement),
-    confirm: barrier && ((record: Confirmable) => barrier.confirm(record)),
+    barrier,
     metrics,
     log,
   };

@@ -5,6 +5,7 @@
 import { isVoucherId } from "@tallystick/protocol";
 import type { Claim } from "../ledger/claim.ts";
 import type { Fences } from "../ledger/fences.ts";
+import { partsOf } from "../ledger/settlements.ts";
 import type { Logger } from "../log.ts";
 import type { TellFenced } from "./broadcast.ts";
 
@@ -75,7 +76,7 @@ export class Rollbacks {
   /** A drawing was paid for another past of its voucher. */
   async fencePaid(settlementId: string, digest: string): Promise<void> {
     const { fences, metrics, log } = this.#options;
-    const [voucherId = "", version = ""] = settlementId.split(".");
+    const { voucherId, version } = partsOf(settlementId);
     const fenced = await fences.vouchers.fenceForPayment(voucherId, version, digest);
     log.error(
       { settlementId },

@@ -40,7 +40,7 @@ export interface ReplicationBarrierOptions {
 /** What was found of a lane is not tried again within this time, milliseconds. */
 const FRESH_MS = 2000;
 
-/** An event of a record: the record has it under its version, as a line that begins with its digest. */
+/** An event of a record: the record has it under its version, as a line that begins with its digest, or is all of it. */
 export interface Confirmable {
   key: string;
   version: number;

@@ -16,9 +16,10 @@ import {
   writeKey,
 } from "./keys.ts";
 import { type MergedPage, type PageQuery, readMergedPage } from "./merged-list.ts";
-import type { Confirmable } from "./replication-barrier.ts";
+import { pack } from "./packing.ts";
+import type { Barrier, Confirmable, Mark } from "./replication-barrier.ts";
 import { readSettlement, type StoredSettlement } from "./settlement-record.ts";
-import { readStoredVoucher, readTerms, type VoucherTerms } from "./voucher-record.ts";
+import { readStoredVoucher, readTerms, recordOf, type VoucherTerms } from "./voucher-record.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
 
 /** A settlement, and the voucher that it belongs to. */
@@ -27,19 +28,21 @@ export interface FoundSettlement extends StoredSettlement {
   terms: VoucherTerms;
   /** An operator has to decide about its voucher first. */
   isFenced: boolean;
+  /** How far the journal goes, where it says more than the event that honoured the drawing; else without an entry. */
+  mark: Mark;
 }
 
 /** What is listed: those that wait to be paid, or that could not be. */
 export const LISTED_STATES = ["open", "failed"] as const;
 export type ListedState = (typeof LISTED_STATES)[number];
 
-/** What an attempt to pay a drawing out has come to, in the partition of whoever is paid. */
+/** What an attempt to pay a drawing out has come to, in the partition of whoever is paid, and the mark that says so. */
 export type Credited =
-  | { kind: "done" }
+  | { kind: "done"; mark: Confirmable }
   /** It is remembered as refused; another account can be tried. */
-  | { kind: "refused"; code: ErrorCode }
-  /** The same attempt was made for another past of the voucher. */
-  | { kind: "conflict" }
+  | { kind: "refused"; code: ErrorCode; mark: Confirmable }
+  /** The same attempt was made for another past, of the voucher or of what was decided about it. */
+  | { kind: "conflict"; mark: Confirmable }
   /** The partition of whoever is paid does not hold the book just now: nothing is remembered, and it is tried again. */
   | { kind: "away" };
 
@@ -48,10 +51,29 @@ export type SettlementOutcome =
   | { kind: "done"; event?: VoucherEvent; snapshot: VoucherSnapshot; repeated: boolean }
   | { kind: "refused"; code: ErrorCode; details?: Record<string, unknown> };
 
-/** A settlement's voucher, and the version of the event that honoured the drawing. */
+/** The settlement of the drawing that an event has honoured. */
+export function settlementIdOf(voucherId: string, version: number | string): string {
+  return `${voucherId}.${version}`;
+}
+
+/** A settlement's voucher, and the version of the event that honoured the drawing; empty where the id is a voucher's. */
 export function partsOf(settlementId: string): { voucherId: string; version: string } {
   const [voucherId = "", version = ""] = settlementId.split(".");
   return { voucherId, version };
+}
+
+/**
+ * Waits until replicas have all that makes a settlement what it is: the drawing, and what was decided about it since.
+ *
+ * @param barrier none without MIN_REPLICAS. @throws UnconfirmedError when they are not known to.
+ */
+export async function confirmSettlement(
+  barrier: Barrier | undefined,
+  { settlementId, digest, mark }: FoundSettlement,
+): Promise<void> {
+  const { voucherId, version } = partsOf(settlementId);
+  if (mark.entry === "") await barrier?.confirm(recordOf({ voucherId, version: Number(version), digest }));
+  else await barrier?.confirmUpTo(mark);
 }
 
 /** The partition of a settlement's, or of a voucher's, payer. */
@@ -69,16 +91,14 @@ export class Settlements {
   /** A settlement by its id; undefined when there is none. */
   async find(settlementId: string): Promise<FoundSettlement | undefined> {
     const { voucherId, version } = partsOf(settlementId);
-    const { voucher } = voucherKeys(voucherId);
-    const { store, book } = this.#context;
-    book.check(voucher);
-    const [packedTerms, packed, fence] = await store.hmget(voucher, "o", `z:${version}`, "q");
-    const settlement = packed ? readSettlement(packed) : undefined;
-    const terms = packedTerms ? readTerms(voucherId, packedTerms) : undefined;
-    return (
-      settlement &&
-      terms && { settlementId, terms, ...settlement, isFenced: fence?.startsWith("fenced|") ?? false }
-    );
+    const { voucher, journal } = voucherKeys(voucherId);
+    const reply = await this.#context.scripts.run("find-settlement", [voucher, journal], [version]);
+    const [kind, packed = "", fenced, entry = "", ...values] = reply;
+    const settlement = kind === "done" ? readSettlement(packed) : undefined;
+    const terms = readTerms(voucherId, pack(values));
+    if (!settlement || !terms) return undefined;
+    const mark = { partition: partitionOfVoucher(voucherId), entry };
+    return { settlementId, terms, ...settlement, isFenced: fenced !== "", mark };
   }
 
   /** Step 2 (design, section 7): pays an attempt into its account, once. */
@@ -86,24 +106,17 @@ export class Settlements {
     const { settlementId, attempt, digest, amount, party, number, terms } = settlement;
     const partition = homeOf(this.#context, party);
     const { account } = accountKeys({ partition, party, number });
-    const keys = [
-      account,
-      marksKey(partition, settlementId),
-      partitionKeys.journal(partition),
-      bookKey(partition),
-    ];
+    const marks = marksKey(partition, settlementId);
+    const keys = [account, marks, partitionKeys.journal(partition), bookKey(partition)];
     const { id: bookId } = this.#context.book;
     const args = [settlementId, attempt, digest, amount, terms.currency, party, number, bookId];
-    const [kind, code, detail] = await this.#context.scripts.run("credit-account", keys, args);
-    if (kind === "done") return { kind };
-    if (code === "conflict" && detail === "digest") return { kind: code };
-    if (code === "unavailable") return { kind: "away" };
-    return { kind: "refused", code: code as ErrorCode };
-  }
-
-  /** The mark of an attempt, as a barrier confirms it. */
-  markOf({ settlementId, attempt, party, digest }: FoundSettlement): Confirmable {
-    return { key: marksKey(homeOf(this.#context, party), settlementId), version: attempt, digest };
+    const [kind, first = "", , stored = ""] = await this.#context.scripts.run("credit-account", keys, args);
+    if (first === "unavailable") return { kind: "away" };
+    // What is there is confirmed whole, whichever past it is of: a mark that differs is another.
+    const markOf = (text: string): Confirmable => ({ key: marks, version: attempt, digest: text });
+    if (kind === "done") return { kind, mark: markOf(first) };
+    const mark = markOf(stored);
+    return first === "conflict" ? { kind: first, mark } : { kind: "refused", code: first as ErrorCode, mark };
   }
 
   /**

@@ -2,21 +2,20 @@
 import type { ErrorCode, Settlement, SettlementDecide, SettlementPage } from "@tallystick/protocol";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PageQuery } from "../ledger/merged-list.ts";
-import { type FoundSettlement, type ListedState, partsOf } from "../ledger/settlements.ts";
+import type { Barrier } from "../ledger/replication-barrier.ts";
+import { confirmSettlement, type FoundSettlement, type ListedState, partsOf } from "../ledger/settlements.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
-import type { ConfirmRecord } from "./confirm.ts";
 import type { Settler } from "./settler.ts";
 
 export interface SettlementsOptions {
   ledger: Pick<Ledger, "settlements">;
   settler: Pick<Settler, "do" | "announce">;
-  /** With MIN_REPLICAS: waits until they have a record. */
-  confirm: ConfirmRecord | undefined;
+  /** With MIN_REPLICAS. */
+  barrier: Barrier | undefined;
 }
 
-export type SettlementDecided =
-  | { kind: "done"; settlement: Settlement }
-  | { kind: "refused"; code: ErrorCode; details?: Record<string, unknown> };
+export type SettlementDecided = { kind: "done"; settlement: Settlement } | Refused;
+type Refused = { kind: "refused"; code: ErrorCode; details?: Record<string, unknown> };
 
 export class Settlements {
   readonly #options: SettlementsOptions;
@@ -31,12 +30,10 @@ export class Settlements {
     return found && showSettlement(found);
   }
 
-  /** What is shown of a drawing replicas have. */
+  /** What is shown of a settlement replicas have. */
   async #find(settlementId: string): Promise<FoundSettlement | undefined> {
     const found = await this.#options.ledger.settlements.find(settlementId);
-    if (!found) return undefined;
-    const { voucherId, version } = partsOf(settlementId);
-    await this.#options.confirm?.(recordOf({ voucherId, version: Number(version), digest: found.digest }));
+    if (found) await confirmSettlement(this.#options.barrier, found);
     return found;
   }
 
@@ -63,19 +60,25 @@ export class Settlements {
     const { settlements } = this.#options.ledger;
     if ("redirect" in decision) {
       const refused = await settlements.redirect(settlementId, decision.redirect, writeId);
-      if (refused) return refused;
+      if (refused) return this.#refuse(settlementId, refused);
       void this.#options.settler.do(settlementId);
     } else {
       const outcome = await settlements.report(settlementId, decision.state, decision.reference);
-      if (outcome.kind === "refused") return outcome;
+      if (outcome.kind === "refused") return this.#refuse(settlementId, outcome);
       const { event, snapshot, repeated } = outcome;
       if (event) {
-        await this.#options.confirm?.(recordOf(event));
+        await this.#options.barrier?.confirm(recordOf(event));
         this.#options.settler.announce(event, snapshot, { repeated });
       }
     }
     const settlement = await this.find(settlementId);
     return settlement ? { kind: "done", settlement } : { kind: "refused", code: "not_found" };
+  }
+
+  /** A refusal too shows how the settlement stands: it is told when replicas have that. */
+  async #refuse(settlementId: string, refused: Refused): Promise<Refused> {
+    await this.#find(settlementId);
+    return refused;
   }
 }
 

@@ -6,18 +6,18 @@
 import type { Snapshot, VoucherEvent, VoucherEventType, VoucherSnapshot } from "@tallystick/protocol";
 import { voucherIdOf } from "@tallystick/protocol";
 import type { Ledger } from "../ledger/ledger.ts";
-import { partsOf } from "../ledger/settlements.ts";
+import type { Barrier } from "../ledger/replication-barrier.ts";
+import { confirmSettlement, partsOf } from "../ledger/settlements.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher } from "./broadcast.ts";
-import type { ConfirmRecord } from "./confirm.ts";
 import { partiesOf, toldTo } from "./view.ts";
 
 export interface SettlerOptions {
   ledger: Pick<Ledger, "settlements" | "voucherIndex" | "vouchers">;
   broadcast: BroadcastVoucher;
-  /** With MIN_REPLICAS: waits until they have a record. */
-  confirm: ConfirmRecord | undefined;
+  /** With MIN_REPLICAS. */
+  barrier: Barrier | undefined;
   /** A drawing was paid for another past of its voucher. */
   fencePaid: (settlementId: string, digest: string) => Promise<void>;
   metrics: { happened(type: VoucherEventType): void };
@@ -40,7 +40,7 @@ export class Settler {
   do(entry: string): Promise<void> {
     const before = this.#underWay.get(entry);
     if (before) return before;
-    const work = (entry.includes(".") ? this.#settle(entry) : this.#tellBeneficiary(entry))
+    const work = (partsOf(entry).version !== "" ? this.#settle(entry) : this.#tellBeneficiary(entry))
       .catch((error: unknown) => this.#leave(entry, error))
       .finally(() => this.#underWay.delete(entry));
     this.#underWay.set(entry, work);
@@ -58,7 +58,7 @@ export class Settler {
   }
 
   async #settle(settlementId: string): Promise<void> {
-    const { ledger, confirm } = this.#options;
+    const { ledger, barrier } = this.#options;
     const { settlements } = ledger;
     const settlement = await settlements.find(settlementId);
     if (settlement?.state !== "open" || settlement.mode !== "book") {
@@ -67,12 +67,11 @@ export class Settler {
     }
     // It waits for an operator, whatever it comes to.
     if (settlement.isFenced) return settlements.postpone(settlementId);
-    const { voucherId, version } = partsOf(settlementId);
     // Nothing is paid that a failover could still make undone.
-    await confirm?.(recordOf({ voucherId, version: Number(version), digest: settlement.digest }));
+    await confirmSettlement(barrier, settlement);
     const credited = await settlements.credit(settlement);
     if (credited.kind === "away") return settlements.postpone(settlementId);
-    await confirm?.(settlements.markOf(settlement));
+    await barrier?.confirm(credited.mark);
     const refused =
       credited.kind === "refused" ? credited.code : credited.kind === "conflict" ? "conflict" : undefined;
     // Before it is closed, since nobody would come to it again.
@@ -80,7 +79,7 @@ export class Settler {
     const closed = await settlements.close(settlement, refused);
     if (closed.kind !== "done" || !closed.event) return;
     // Where replicas don't have it in time, the parties hear of it when they ask, which waits for them too.
-    await confirm?.(recordOf(closed.event));
+    await barrier?.confirm(recordOf(closed.event));
     this.announce(closed.event, closed.snapshot, { repeated: closed.repeated });
   }
 
@@ -93,13 +92,13 @@ export class Settler {
 
   /** The beneficiary learns of a voucher by its first event. */
   async #tellBeneficiary(voucherId: string): Promise<void> {
-    const { ledger, confirm, broadcast } = this.#options;
+    const { ledger, barrier, broadcast } = this.#options;
     const reading = await ledger.vouchers.read(voucherId);
     if (reading.kind === "found") {
       const { snapshot, events } = reading;
       const { beneficiary, issuedAt } = snapshot;
       const [first] = events as [VoucherEvent];
-      await confirm?.(recordOf(first));
+      await barrier?.confirm(recordOf(first));
       await ledger.voucherIndex.enter(beneficiary, { voucherId, issuedAt });
       broadcast({ told: toldTo([beneficiary], first, snapshot) });
     }

@@ -16,6 +16,8 @@ import type {
 import { hasVoucherEnded } from "@tallystick/protocol";
 import type { Claim } from "../ledger/claim.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Barrier } from "../ledger/replication-barrier.ts";
+import { settlementIdOf } from "../ledger/settlements.ts";
 import type { Payee, VoucherReading, VoucherReadOptions } from "../ledger/voucher-commands.ts";
 import type { VoucherResumed } from "../ledger/voucher-fences.ts";
 import type { VoucherPage } from "../ledger/voucher-index.ts";
@@ -24,15 +26,14 @@ import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import type { BroadcastVoucher, VoucherSender } from "./broadcast.ts";
-import type { ConfirmRecord } from "./confirm.ts";
 import { findPayee } from "./find-payee.ts";
 import { partiesOf, toldTo, viewEvent, viewVoucher } from "./view.ts";
 
 export interface VouchersOptions {
   ledger: Ledger;
   broadcast: BroadcastVoucher;
-  /** With MIN_REPLICAS: waits until they have a record. */
-  confirm: ConfirmRecord | undefined;
+  /** With MIN_REPLICAS. */
+  barrier: Barrier | undefined;
   /** What an acknowledged drawing survives at this moment. */
   durability: { readonly level: DurabilityLevel };
   /** Carries out what pays a drawing out. */
@@ -217,12 +218,13 @@ export class Vouchers {
   async #tell(outcome: VoucherDone, except?: VoucherSender): Promise<void> {
     const { event, snapshot, repeated, isNewest } = outcome;
     const { broadcast, metrics, ledger } = this.#options;
-    await this.#options.confirm?.(recordOf(event));
+    await this.#options.barrier?.confirm(recordOf(event));
     if (!repeated) metrics.happened(event.type);
     if (hasVoucherEnded(snapshot.state)) ledger.voucherIndex.noteEnded(snapshot.voucherId);
     if (repeated && !isNewest) return;
     broadcast({ told: toldTo(partiesOf(snapshot), event, snapshot), except });
-    if (event.type === "drawing.honoured") this.#options.settle(`${event.voucherId}.${event.version}`);
+    if (event.type === "drawing.honoured")
+      this.#options.settle(settlementIdOf(event.voucherId, event.version));
   }
 
   /** A terminal that knows more than the store stops its own party's commands; of what is gone an operator is told. */
@@ -249,17 +251,17 @@ export class Vouchers {
       await this.advance(voucherId);
       reading = await read();
     }
-    if (reading.kind === "found") await this.#options.confirm?.(recordOf(reading.snapshot));
+    if (reading.kind === "found") await this.#options.barrier?.confirm(recordOf(reading.snapshot));
     if (reading.kind === "behind") await this.#confirmRefusal(voucherId);
     return reading;
   }
 
   /** A refusal too shows how the voucher stands: it is told when replicas have that. */
   async #confirmRefusal(voucherId: string): Promise<void> {
-    const { confirm, ledger } = this.#options;
-    if (!confirm) return;
+    const { barrier, ledger } = this.#options;
+    if (!barrier) return;
     const reading = await ledger.vouchers.read(voucherId);
-    if (reading.kind === "found") await confirm(recordOf(reading.snapshot));
+    if (reading.kind === "found") await barrier.confirm(recordOf(reading.snapshot));
   }
 
   #payee(party: string, name: VoucherCommandName, payload: object): Promise<Payee> | undefined {

@@ -46,7 +46,8 @@ export async function tourVouchers({ ledger, accounts, store }: TourOptions, sto
       to: { number: to.number, holder: HOLDER.beneficiary },
       ...(amount !== undefined && { amount }),
     });
-  const find = async (id: string) => (await settlements.find(id)) as FoundSettlement;
+  const find = async (id: string) =>
+    (await stop("find settlement", () => settlements.find(id))) as FoundSettlement;
   const credit = (found: FoundSettlement) => stop("credit", () => settlements.credit(found));
   const close = (found: FoundSettlement, refused?: string) =>
     stop("close", () => settlements.close(found, refused));

@@ -4,13 +4,15 @@ import { Fence as FenceSchema } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { audit } from "../../server/audit/audit.ts";
 import { accountKeys, marksKey, voucherKeys } from "../../server/ledger/keys.ts";
+import type { FoundSettlement } from "../../server/ledger/settlements.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import type { RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
-import { accepted, openVoucherScene, refused, syncVoucher, toldOf, type VoucherScene } from "./scene.ts";
+import { accepted, openVoucherScene, refused, syncVoucher, TO, toldOf, type VoucherScene } from "./scene.ts";
 
 const fences = suite("fences of vouchers");
 let redis: TestRedis;
@@ -181,6 +183,41 @@ fences("what was paid for another past is fenced, and not paid again", async () 
   assert.is((await refused(beneficiary, "voucher:draw", voucherId, { amount: 1, to })).code, "rolled_back");
   assert.is((await scene.balances()).beneficiary.balance, 10);
 });
+
+fences(
+  "what was paid by an order that the store has lost is fenced, and not taken for the next one",
+  async () => {
+    const { issuer, beneficiary, payer, to } = scene;
+    const { settlements } = hub.running.ledger;
+    const voucherId = await scene.issue({ approval: { by: "payer", within: 3600 } });
+    const drawn = await accepted(beneficiary, "voucher:draw", voucherId, { amount: 10, to });
+    const party = to.holder;
+    await hub.putAccount(party, TO, { kind: "credit", holder: party, currency: "CNY", limit: 0 });
+    await accepted(payer, "drawing:approve", voucherId, { drawingId: String(drawn.event.version) });
+    await toldOf(issuer, voucherId, "drawing.settlement_failed");
+    for (const number of ["A-1", "B-1"])
+      await hub.putAccount(party, number, { kind: "funds", holder: party, currency: "CNY", balance: 0 });
+    const id = `${voucherId}.3`;
+    const found = await settlements.find(id);
+    assert.ok(found);
+    // A redirection to A-1 was paid, and a failover of the payer's server has lost it.
+    assert.is((await settlements.credit({ ...found, attempt: 2, number: "A-1" })).kind, "done");
+    const body = { redirect: { party, number: "B-1" } };
+    jsonOf(await call(hub, "POST", `/v1/settlements/${id}`, { token: operator, body }));
+    while ((await settlements.find(id))?.state === "open") await new Promise((wake) => setTimeout(wake, 10));
+    const { state, note } = (await settlements.find(id)) as FoundSettlement;
+    assert.equal([state, note], ["failed", "conflict"]);
+    assert.is((await fenceOf(voucherId))?.by, "hub");
+    const balanceOf = async (number: string) => (await hub.running.accounts.get({ party, number }))?.balance;
+    assert.equal([await balanceOf("A-1"), await balanceOf("B-1")], [10, 0]);
+    const { findings } = await audit(hub.running);
+    const ofIt = findings.filter(({ subject }) => subject.includes(voucherId));
+    assert.equal(
+      ofIt.map(({ rule }) => rule),
+      ["credit_unlike_settlement"],
+    );
+  },
+);
 
 fences("issuance:check takes vouchers, and what is gone as a whole waits for an operator", async () => {
   const { beneficiary } = scene;

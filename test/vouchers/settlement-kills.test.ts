@@ -60,7 +60,7 @@ function atVictim(): Promise<RawTerminal> {
 /** The reply that is the last that the hub would have had, by what is in it, and what was done then. */
 const STEPS = [
   ["the drawing and before the credit", "drawing.honoured"],
-  ["the credit and before the close", "$4\r\ndone\r\n"],
+  ["the credit and before the close", "|done|40000|"],
   ["the close and before it is told", "drawing.settled"],
 ] as const;
 
@@ -113,7 +113,7 @@ async function howFar(id: string): Promise<[state: string | undefined, isCredite
 
 const HOW_FAR = {
   "drawing.honoured": ["open", false],
-  "$4\r\ndone\r\n": ["open", true],
+  "|done|40000|": ["open", true],
   "drawing.settled": ["settled", true],
 };
 

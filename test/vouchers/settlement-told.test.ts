@@ -35,7 +35,7 @@ async function draw(): Promise<FoundSettlement> {
 }
 
 function settlerWith(
-  options: Partial<SettlerOptions> & Pick<SettlerOptions, "broadcast" | "confirm">,
+  options: Partial<SettlerOptions> & Pick<SettlerOptions, "broadcast" | "barrier">,
 ): Settler {
   return new Settler({
     ledger: hub.running.ledger,
@@ -52,9 +52,12 @@ async function settle(hasReplica: (version: string) => boolean): Promise<string[
   const happened: string[] = [];
   const settler = settlerWith({
     broadcast: ({ told }) => void happened.push(`told ${told.length}`),
-    confirm: async ({ version }) => {
-      if (!hasReplica(String(version))) throw new UnconfirmedError("no replica has it");
-      happened.push(`confirmed ${version}`);
+    barrier: {
+      confirm: async ({ version }) => {
+        if (!hasReplica(String(version))) throw new UnconfirmedError("no replica has it");
+        happened.push(`confirmed ${version}`);
+      },
+      confirmUpTo: async ({ entry }) => void happened.push(`confirmed ${entry}`),
     },
   });
   await settler.do(settlementId);
@@ -79,7 +82,7 @@ telling("is closed only after its voucher is fenced, where it was paid for anoth
   let isAway = true;
   const settler = settlerWith({
     broadcast: () => undefined,
-    confirm: undefined,
+    barrier: undefined,
     fencePaid: async (...paid) => {
       if (isAway) throw new Error("the hub is gone");
       asked.push(...paid);

@@ -80,8 +80,8 @@ for (const steps of ["nothing", "the credit", "the credit, twice", "the credit a
     assert.is(heldCny(await checkBooks(hub)), heldCny(before));
     if (steps !== "nothing") {
       const { found, credited } = await credit(id);
-      assert.equal(credited, { kind: "done" });
-      if (steps === "the credit, twice") assert.equal((await credit(id)).credited, { kind: "done" });
+      assert.is(credited.kind, "done");
+      if (steps === "the credit, twice") assert.equal((await credit(id)).credited, credited);
       assert.is(heldCny(await checkBooks(hub)), heldCny(before));
       if (steps === "the credit and the close") await settlements.close(found);
     }
@@ -176,7 +176,8 @@ for (const [what, code, make] of OBSTACLES) {
       assert.equal(await checkBooks(hub), before);
       // Whatever comes late of the attempt that has failed pays nothing and undoes nothing.
       const late = { ...(await hub.running.ledger.settlements.find(id)), attempt: 1 } as never;
-      assert.equal(await hub.running.ledger.settlements.credit(late), { kind: "refused", code });
+      const refusedLate = await hub.running.ledger.settlements.credit(late);
+      assert.ok(refusedLate.kind === "refused" && refusedLate.code === code);
 
       const third = `${beneficiary.party}-other`;
       await hub.putAccount(third, "X-1", { kind: "funds", holder: third, currency: "CNY", balance: 7 });
@@ -188,7 +189,7 @@ for (const [what, code, make] of OBSTACLES) {
       await toldOf(payer, voucherId, "drawing.settled");
       assert.equal([(await find(id)).state, (await find(id)).attempt], ["settled", 2]);
       assert.is((await hub.running.accounts.get({ party: third, number: "X-1" }))?.balance, 40_007);
-      assert.equal(await hub.running.ledger.settlements.credit(late), { kind: "refused", code });
+      assert.equal(await hub.running.ledger.settlements.credit(late), refusedLate);
       assert.not.ok((await listed("failed")).includes(id));
       assert.is(heldCny(await checkBooks(hub)), (heldCny(before) ?? 0n) + 7n);
       refusedWith(await decide(id, redirect), 409, "wrong_state");

@@ -1,6 +1,7 @@
 /** What becomes of vouchers, each played between the terminals of issuer, payer and beneficiary. */
 import { type Drawing, isTallystickError } from "@tallystick/client";
 import { type Account, type AccountPut, ERRORS, type Settlement } from "@tallystick/protocol";
+import { settlementIdOf } from "../../ledger/settlements.ts";
 import { money } from "../event-details.ts";
 import { issue, type Life, type LifeCast } from "./life-stage.ts";
 import { pathOf } from "./stage.ts";
@@ -135,7 +136,7 @@ async function redirect(cast: LifeCast): Promise<void> {
   await approve(cast, life, drawing);
   const honoured = await life.allHear("drawing.honoured");
   await life.allHear("drawing.settlement_failed");
-  const id = `${honoured.voucherId}.${honoured.version}`;
+  const id = settlementIdOf(honoured.voucherId, honoured.version);
   const to = { party: nord.party, number: PAYEE.number };
   said(cast, "operator", "POST settlement", `${id}: redirect to ${PAYEE.number}`);
   await stage.asOperator<Settlement>("POST", `/v1/settlements/${id}`, { redirect: to });
