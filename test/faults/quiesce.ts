@@ -84,7 +84,10 @@ async function listFences({ ledger }: AuditedBook, history: History): Promise<Fe
   return fences;
 }
 
-/** Until every terminal has seen an end of each issuance that it follows, and the newest of each voucher. */
+/**
+ * Until every terminal has seen an end of each issuance that it follows, and the newest of each voucher, or was told that what it
+ * saw is lost.
+ */
 async function untilHeard({ store }: AuditedBook, { views }: History, heardMs: number): Promise<void> {
   const until = performance.now() + heardMs;
   const followed = views.filter(({ failed }) => failed === undefined);
@@ -94,11 +97,11 @@ async function untilHeard({ store }: AuditedBook, { views }: History, heardMs: n
     const [version] = ((await store.hget(voucherKey(issuanceIdOf(id)), "s")) ?? "").split("\x1f");
     newest.set(id, Number(version));
   }
-  const isBehind = (view: View) => {
+  const isElsewhere = (view: View) => {
     if (view.failed !== undefined) return false;
     const { issuanceId, from, events } = view;
     if (!isVoucherId(issuanceId)) return !hasEndedIn(issuanceId, stateOf(view));
-    return (events.at(-1) ?? from).version < (newest.get(issuanceId) ?? 0);
+    return (events.at(-1) ?? from).version !== newest.get(issuanceId);
   };
-  while (followed.some(isBehind) && performance.now() < until) await pause(POLL_MS);
+  while (followed.some(isElsewhere) && performance.now() < until) await pause(POLL_MS);
 }
