@@ -57,6 +57,12 @@ function isSigningKey(text: string): boolean {
 
 const DAY = 24 * 3600;
 
+/** How long a token may be good unless the operator says otherwise, seconds. */
+export const LONGEST_TOKEN_LIFE = 30 * DAY;
+
+/** Limits can be set as far as a load test needs. */
+const MOST = 10_000_000;
+
 /** Every setting, its default and its bounds. */
 export const SETTINGS = z.object({
   /** Port that the hub listens on; 0 takes a free one. */
@@ -74,6 +80,12 @@ export const SETTINGS = z.object({
     .optional(),
   /** Where the public keys of asymmetric tokens are. */
   JWKS_URL: z.url({ protocol: /^https?$/, error: "must be an http or https URL" }).optional(),
+  /** The service that tokens have to be for (`aud`). */
+  JWT_AUDIENCE: z.string().min(1, "must not be blank").optional(),
+  /** Who has to have issued them (`iss`). */
+  JWT_ISSUER: z.string().min(1, "must not be blank").optional(),
+  /** Seconds that a token may be good from now on, at most. */
+  JWT_MAX_LIFE: count(LONGEST_TOKEN_LIFE, 1, MOST),
   /** What documents are signed with; unset, a key is made in DATA_DIR. */
   SIGNING_KEY: signingKey.optional(),
   /** Origins of web pages that may connect, by comma; `*` for all. */
@@ -92,13 +104,13 @@ export const SETTINGS = z.object({
   /** Seconds that an issuance without a voucher stays after its end. */
   RETENTION: count(7 * DAY, 60, 3650 * DAY),
   /** Commands a second that one terminal may send on average; twice as many in a burst. */
-  RATE_LIMIT: count(200, 1, 1_000_000),
+  RATE_LIMIT: count(200, 1, MOST),
   /** Seconds from its issue in which a voucher can be drawn on, at most; an offer that says more is refused. */
   MAX_VALID_FOR: count(365 * DAY, 1, MAX_VALID_FOR),
   /** Where drawings are paid out: into the beneficiary's account in the book, or by a system outside. */
   SETTLE: z.enum(SETTLEMENT_MODES).default("book"),
   /** How many fences that one party has caused are listed; what comes on top is fenced all the same. */
-  FENCES_PER_PARTY: count(20, 1, 10_000_000),
+  FENCES_PER_PARTY: count(20, 1, MOST),
   /** Milliseconds between two sweeps for passed deadlines. */
   SWEEP_INTERVAL: count(1000, 50, 60_000),
 });

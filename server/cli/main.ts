@@ -1,7 +1,8 @@
 #!/usr/bin/env node
 /** The command `tallystick`: arguments to actions, and errors to lines that a person can act on. */
-import { Command } from "commander";
+import { Command, Option } from "commander";
 import { ConfigurationError } from "../config.ts";
+import { OPERATOR_PARTS } from "../tokens.ts";
 import { addAccountCommands } from "./accounts.ts";
 import { runAudit } from "./audit.ts";
 import { addBookCommands } from "./book.ts";
@@ -17,7 +18,7 @@ import { serve } from "./serve.ts";
 import { addSettlementCommands } from "./settlements.ts";
 import { addShowCommand } from "./show.ts";
 import { runTerminal } from "./terminal.ts";
-import { printToken } from "./token.ts";
+import { printToken, type TokenOptions } from "./token.ts";
 import { addVerifyCommand } from "./verify.ts";
 import { packageVersion } from "./version.ts";
 import { addVoucherCommands } from "./vouchers.ts";
@@ -39,9 +40,12 @@ program
   .command("token")
   .description("print a token, signed with the hub's own secret or JWT_SECRET")
   .requiredOption("--party <name>", "the party that the token is for")
-  .option("--operator", "may keep the account book")
+  .option("--operator", "may do all that an operator may")
+  .addOption(
+    new Option("--only <part...>", "an operator's that may do these parts alone").choices(OPERATOR_PARTS),
+  )
   .option("--ttl <duration>", "how long it lasts, as in 30m, 12h, 7d", parsedBy(readSeconds), 12 * 3600)
-  .action((options: { party: string; operator?: boolean; ttl: number }) => printToken(options));
+  .action((options: TokenOptions) => printToken(options));
 
 addAccountCommands(program);
 addVoucherCommands(program);

@@ -14,7 +14,7 @@ import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
-import { authenticate, operatorsOnly } from "./authorise.ts";
+import { authenticate, operatorsOf } from "./authorise.ts";
 import { readConditions } from "./conditions.ts";
 import { allowOnly } from "./faults.ts";
 import { runWithKey } from "./idempotency.ts";
@@ -34,7 +34,7 @@ export interface AccountParts {
 
 export function accountRoutes(parts: AccountParts): Router {
   const { accounts } = parts;
-  const operator = [authenticate(parts.tokens), operatorsOnly];
+  const operator = [authenticate(parts.tokens), operatorsOf("operator:accounts")];
   const routes = Router();
   routes
     .route("/v1/parties/:party/accounts")

@@ -1,7 +1,7 @@
 /** Who is asking: bearer tokens (RFC 6750). */
 import type { RequestHandler, Response } from "express";
 import { errorBody } from "../refusals.ts";
-import { type Identity, TokenError, type Tokens } from "../tokens.ts";
+import { type Identity, mayOperate, type OperatorPart, TokenError, type Tokens } from "../tokens.ts";
 import { sendProblem } from "./problem.ts";
 
 const REALM = 'Bearer realm="tallystick"';
@@ -16,29 +16,46 @@ export function authenticate(tokens: Tokens): RequestHandler {
     } catch (error) {
       if (!(error instanceof TokenError)) throw error;
       if (error.code === "unavailable")
-        return sendProblem(response, { code: error.code, message: error.message });
+        return sendProblem(response, {
+          code: error.code,
+          message: error.message,
+          ...(error.details && { details: error.details }),
+        });
       return challenge(response, error.message, "invalid_token");
     }
     next();
   };
 }
 
-/** Lets operators alone go on. */
-export const operatorsOnly: RequestHandler = (_request, response, next) => {
-  if (identityOf(response).operator) return next();
-  refuseScope(response, "operator");
-};
+/** Lets operators alone go on: those who may do this part, or all; whoever may read may read everything. */
+export function operatorsOf(part?: OperatorPart): RequestHandler {
+  return (request, response, next) => {
+    const parts: OperatorPart[] = part === undefined ? [] : [part];
+    if (request.method === "GET" || request.method === "HEAD") parts.push("operator:read");
+    if (mayOperate(identityOf(response), ...parts)) return next();
+    refuseScope(response, "operator");
+  };
+}
 
-/** Lets operators and terminals go on; what a terminal may see is decided by its party. */
+/** Lets operators alone go on; to change anything they need the whole scope. */
+export const operatorsOnly: RequestHandler = operatorsOf();
+
+/** Lets operators who may read and terminals go on; what a terminal may see is decided by its party. */
 export const operatorsAndTerminals: RequestHandler = (_request, response, next) => {
-  const { operator, terminal } = identityOf(response);
-  if (operator || terminal) return next();
+  const identity = identityOf(response);
+  if (identity.terminal || mayOperate(identity, "operator:read")) return next();
   refuseScope(response, "terminal");
 };
 
 /** Whoever `authenticate` has let in. */
 export function identityOf(response: Response): Identity {
   return response.locals.identity as Identity;
+}
+
+/** The same, as the use cases see whoever reads: an operator who may read sees everything. */
+export function readerOf(response: Response): { party: string; operator: boolean } {
+  const identity = identityOf(response);
+  return { party: identity.party, operator: mayOperate(identity, "operator:read") };
 }
 
 /** RFC 9110, section 11.1: the scheme's name is read without regard to case. */

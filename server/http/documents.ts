@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Documents } from "../documents/documents.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
-import { authenticate, identityOf, operatorsAndTerminals } from "./authorise.ts";
+import { authenticate, operatorsAndTerminals, readerOf } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
 import { readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
@@ -58,7 +58,7 @@ async function getDocument(
 ): Promise<void> {
   const path = readInput(VoucherPath, request.params, response);
   if (!path) return;
-  const voucher = await vouchers.read(identityOf(response), path.id);
+  const voucher = await vouchers.read(readerOf(response), path.id);
   if (!voucher) return sendProblem(response, errorBody("not_found"));
   const signed = await documents.sign(voucher);
   if (signed.kind === "signed") {

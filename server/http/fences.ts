@@ -7,7 +7,7 @@ import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
-import { authenticate, operatorsOnly } from "./authorise.ts";
+import { authenticate, operatorsOf } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
 import { KEY_CONFLICT, runWithKey } from "./idempotency.ts";
 import { jsonBody, PageLimit, readInput } from "./input.ts";
@@ -29,7 +29,7 @@ export interface FenceParts {
 }
 
 export function fenceRoutes(parts: FenceParts): Router {
-  const operators = [authenticate(parts.tokens), operatorsOnly];
+  const operators = [authenticate(parts.tokens), operatorsOf("operator:fences")];
   const routes = Router();
   routes
     .route("/v1/fences")

@@ -5,7 +5,7 @@ import { z } from "zod";
 import type { Issuances } from "../issuances/issuances.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
-import { authenticate, identityOf, operatorsAndTerminals } from "./authorise.ts";
+import { authenticate, operatorsAndTerminals, readerOf } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
 import { readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
@@ -34,7 +34,7 @@ async function getIssuance(
 ): Promise<void> {
   const path = readInput(IssuancePath, request.params, response);
   if (!path) return;
-  const snapshot = await issuances.read(identityOf(response), path.id);
+  const snapshot = await issuances.read(readerOf(response), path.id);
   if (snapshot) response.json(snapshot);
   else sendProblem(response, errorBody("not_found"));
 }

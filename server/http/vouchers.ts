@@ -6,7 +6,7 @@ import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
-import { authenticate, identityOf, operatorsAndTerminals, operatorsOnly } from "./authorise.ts";
+import { authenticate, operatorsAndTerminals, operatorsOnly, readerOf } from "./authorise.ts";
 import { allowOnly } from "./faults.ts";
 import { runWithKey } from "./idempotency.ts";
 import { jsonBody, readInput } from "./input.ts";
@@ -41,7 +41,7 @@ export function voucherRoutes(parts: VoucherParts): Router {
 async function getVoucher({ vouchers }: VoucherParts, request: Request, response: Response): Promise<void> {
   const path = readInput(VoucherPath, request.params, response);
   if (!path) return;
-  const voucher = await vouchers.read(identityOf(response), path.id);
+  const voucher = await vouchers.read(readerOf(response), path.id);
   if (voucher) response.json({ ...voucher, status: voucher.state });
   else sendProblem(response, errorBody("not_found"));
 }

@@ -12,7 +12,7 @@ import type { Store } from "../redis/connect.ts";
 import { Readiness } from "../redis/readiness.ts";
 import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { createSocketServer } from "../socket/socket-server.ts";
-import { createTokens, type Tokens } from "../tokens.ts";
+import { createTokens, type Tokens, tokenWarning } from "../tokens.ts";
 import { WorkInHand } from "../work-in-hand.ts";
 import { openStore } from "./open-store.ts";
 import type { HubOptions } from "./options.ts";
@@ -52,11 +52,21 @@ export async function createHub(options: HubOptions): Promise<RunningHub> {
   const connections = connectStore({ redisUrl, alone, waitsForReplicas, log });
   try {
     const opened = await openStore(connections.commands, options);
-    return await assemble({ options, connections, opened }, await createTokens(settings));
+    return await assemble({ options, connections, opened }, await openTokens(settings, log));
   } catch (error) {
     connections.disconnect();
     throw error;
   }
+}
+
+/** @throws Error when the hub's own secret can't be used. */
+function openTokens(settings: HubOptions["settings"], log: HubOptions["log"]): Promise<Tokens> {
+  const warning = tokenWarning(settings);
+  if (warning) log.warn(`tokens: ${warning}`);
+  return createTokens(settings, (failure) => {
+    if (failure === undefined) log.info("tokens: the key set can be read again");
+    else log.error({ failure }, "tokens: the key set can't be read; known keys go on for an hour");
+  });
 }
 
 async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> {

@@ -58,12 +58,15 @@ async function authenticate(terminal: Terminal, options: SessionsOptions): Promi
 
 /** Socket.IO sends an error's `data` along with `connect_error`. */
 function connectError(error: unknown, log: Logger): Error {
-  // A key server out of reach is the operator's business; a bad token is not.
-  const isOurs = !(error instanceof TokenError) || error.code === "unavailable";
-  if (isOurs) log.error({ err: error }, "a token could not be verified");
-  const body: ErrorBody = errorBody(error instanceof TokenError ? error.code : "internal");
-  const message = error instanceof TokenError ? error.message : body.message;
-  return Object.assign(new Error(message), { data: { ...body, message } });
+  if (!(error instanceof TokenError)) {
+    log.error({ err: error }, "a token could not be verified");
+    const body = errorBody("internal");
+    return Object.assign(new Error(body.message), { data: body });
+  }
+  // That a key set is out of reach has been logged, and a bad token is nobody's business.
+  const { code, message, details } = error;
+  const body: ErrorBody = { code, message, ...(details && { details }) };
+  return Object.assign(new Error(message), { data: body });
 }
 
 /** Puts the terminal in its inbox, and tells it what is open. */

@@ -71,7 +71,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["issuances", "vouchers", "documents", "tokens"],
   ["ledger", "config"],
   ["redis"],
-  ["log", "metrics", "private-file", "refusals", "work-in-hand"],
+  ["key-set", "log", "metrics", "private-file", "refusals", "work-in-hand"],
 ];
 
 /** The room of a file of server/: the folder that it is in, or its own name. */

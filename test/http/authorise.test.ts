@@ -2,6 +2,7 @@ import { SignJWT } from "jose";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
+import { openScene } from "../hub/scene.ts";
 import { accountPath, accountsPath, call, funds, jsonOf, refusedWith } from "./client.ts";
 
 const authorise = suite("who may ask over HTTP");
@@ -75,6 +76,57 @@ for (const { method, path, body, operatorsOnly } of ROUTES) {
     });
   }
 }
+
+/** A method and a path, and which parts of what an operator may do are enough for it. */
+const PARTS: [method: string, path: string, body: unknown, parts: string[]][] = [
+  ["GET", accountsPath("acme"), undefined, ["operator:read", "operator:accounts"]],
+  ["GET", accountPath("acme", "1"), undefined, ["operator:read", "operator:accounts"]],
+  ["PUT", accountPath("acme", "1"), {}, ["operator:accounts"]],
+  ["POST", `${accountPath("acme", "1")}/adjust`, {}, ["operator:accounts"]],
+  ["POST", `${accountPath("acme", "1")}/repay`, {}, ["operator:accounts"]],
+  ["GET", "/v1/issuances/1-aaaaaaaaaaaaaaaa", undefined, ["operator:read"]],
+  ["GET", "/v1/vouchers/v1-aaaaaaaaaaaaaaaa", undefined, ["operator:read"]],
+  ["GET", "/v1/vouchers/v1-aaaaaaaaaaaaaaaa/document", undefined, ["operator:read"]],
+  ["POST", "/v1/vouchers/v1-aaaaaaaaaaaaaaaa/void", {}, []],
+  ["GET", "/v1/settlements", undefined, ["operator:read"]],
+  ["GET", "/v1/settlements/v1-aaaaaaaaaaaaaaaa.2", undefined, ["operator:read"]],
+  ["POST", "/v1/settlements/v1-aaaaaaaaaaaaaaaa.2", {}, []],
+  ["GET", "/v1/fences", undefined, ["operator:read", "operator:fences"]],
+  ["GET", "/v1/fences/1-aaaaaaaaaaaaaaaa", undefined, ["operator:read", "operator:fences"]],
+  ["POST", "/v1/fences/1-aaaaaaaaaaaaaaaa", {}, ["operator:fences"]],
+];
+
+for (const [method, path, body, enough] of PARTS) {
+  authorise(
+    `${method} ${path} is open to ${["operator", ...enough].join(", ")}, and to no other part`,
+    async () => {
+      for (const scope of [
+        "operator",
+        "operator:read",
+        "operator:accounts",
+        "operator:fences",
+        "operator:",
+      ]) {
+        const answer = await call(hub, method, path, { body, token: await sign({ scope, sub: "bank" }) });
+        const isLetIn = scope === "operator" || enough.includes(scope);
+        assert.is(answer.status !== 403, isLetIn, `${scope}: ${answer.text}`);
+      }
+    },
+  );
+}
+
+authorise("an operator who may read sees whatever is anybody's", async () => {
+  const scene = await openScene(hub);
+  const { issuanceId } = await scene.request();
+  const asRole = async (scope: string) =>
+    (await call(hub, "GET", `/v1/issuances/${issuanceId}`, { token: await sign({ scope, sub: "bank" }) }))
+      .status;
+  assert.is(await asRole("operator:read"), 200);
+  assert.is(await asRole("operator:read terminal"), 200);
+  assert.is(await asRole("operator:accounts terminal"), 404);
+  assert.is(await asRole("operator:accounts"), 403);
+  scene.close();
+});
 
 authorise("what a refused request asked for was not done", async () => {
   const { text } = await call(hub, "GET", accountPath("acme", "1"), { token: operator });

@@ -1,18 +1,17 @@
 import { generateKeyPairSync } from "node:crypto";
-import { once } from "node:events";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { exportJWK, exportSPKI, generateKeyPair, SignJWT, UnsecuredJWT } from "jose";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { createTokens, TokenError, type Tokens } from "../../server/tokens.ts";
+import { createTokens, TokenError, type Tokens, tokenWarning } from "../../server/tokens.ts";
+import { closeKeyServers, serveKeys } from "../helpers/key-server.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const tokens = suite("tokens");
 const SECRET = "a secret of this test, of 32 bytes or more";
 const KEY = new TextEncoder().encode(SECRET);
+tokens.after(closeKeyServers);
 const hour = () => Math.floor(Date.now() / 1000) + 3600;
 
 /** The error that a token is refused with. */
@@ -49,6 +48,7 @@ const SCOPES: [unknown, boolean, boolean][] = [
   ["operator terminal", true, true],
   ["openid operator", false, true],
   ["operators", false, false],
+  ["operator:read", false, false],
   ["", false, false],
 ];
 
@@ -68,7 +68,14 @@ const CLAIMS: [string, () => Record<string, unknown>][] = [
   ["no exp", () => ({ sub: "acme" })],
   ["an exp that has passed", () => ({ sub: "acme", exp: hour() - 3601 })],
   ["an exp of text", () => ({ sub: "acme", exp: "tomorrow" })],
+  ["an exp of this second", () => ({ sub: "acme", exp: hour() - 3600 })],
+  ["an exp in the year 9999", () => ({ sub: "acme", exp: 253_370_764_800 })],
+  ["an exp beyond all numbers", () => ({ sub: "acme", exp: 1e308 })],
+  ["an exp a minute after the longest life", () => ({ sub: "acme", exp: hour() - 3600 + 30 * 86_400 + 60 })],
   ["an nbf that is still to come", () => ({ sub: "acme", exp: hour(), nbf: hour() - 60 })],
+  ["an nbf 10 s ahead", () => ({ sub: "acme", exp: hour(), nbf: hour() - 3590 })],
+  ["an iat 10 s ahead", () => ({ sub: "acme", exp: hour(), iat: hour() - 3590 })],
+  ["an iat of text", () => ({ sub: "acme", exp: hour(), iat: "now" })],
   ["no sub", () => ({ exp: hour() })],
   ["an empty sub", () => ({ sub: "", exp: hour() })],
   ["a sub in capitals", () => ({ sub: "Acme", exp: hour() })],
@@ -86,6 +93,60 @@ for (const [what, claims] of CLAIMS) {
     assert.is(error.code, "unauthenticated");
   });
 }
+
+tokens("that other clocks made 3 s from now are taken, and so is the longest life", async () => {
+  const ahead = hour() - 3597;
+  for (const claims of [{ nbf: ahead }, { iat: ahead }, { nbf: ahead, iat: ahead }, {}]) {
+    const token = await sign({ sub: "acme", exp: hour() - 3600 + 30 * 86_400, ...claims });
+    assert.is((await (await bySecret()).verify(token)).party, "acme");
+  }
+});
+
+tokens("have a longest life that can be set", async () => {
+  const checker = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "nowhere", JWT_MAX_LIFE: 60 });
+  assert.is((await checker.verify(await checker.sign?.({ party: "acme", ttlSeconds: 60 }))).party, "acme");
+  assert.match(
+    (await refusal(checker, await checker.sign?.({ party: "acme", ttlSeconds: 120 }))).message,
+    "60 s",
+  );
+});
+
+/** `aud` and `iss`, and whether they are those of this service. */
+const OTHERS: [what: string, claims: Record<string, unknown>, isGood: boolean][] = [
+  ["this service's", { aud: "hub", iss: "https://id.example" }, true],
+  ["this service's among others", { aud: ["mail", "hub"], iss: "https://id.example" }, true],
+  ["another service's", { aud: "mail", iss: "https://id.example" }, false],
+  ["other services'", { aud: ["mail", "hub2"], iss: "https://id.example" }, false],
+  ["another issuer's", { aud: "hub", iss: "https://id.example/" }, false],
+  ["nobody's", {}, false],
+  ["of no audience", { iss: "https://id.example" }, false],
+  ["of no issuer", { aud: "hub" }, false],
+  ["of an audience that is a number", { aud: 5, iss: "https://id.example" }, false],
+];
+
+for (const [what, claims, isGood] of OTHERS) {
+  tokens(
+    `that are ${what} are ${isGood ? "taken" : "refused"} where audience and issuer are set`,
+    async () => {
+      const settings = { JWT_AUDIENCE: "hub", JWT_ISSUER: "https://id.example" };
+      const checker = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "nowhere", ...settings });
+      const token = await sign({ sub: "acme", exp: hour(), ...claims });
+      if (isGood) assert.is((await checker.verify(token)).party, "acme");
+      else assert.is((await refusal(checker, token)).code, "unauthenticated");
+      // What the hub signs itself is for itself.
+      const own = await checker.sign?.({ party: "acme", ttlSeconds: 60 });
+      assert.is((await checker.verify(own)).party, "acme");
+    },
+  );
+}
+
+tokens("of a key set are warned of where they may be another service's", () => {
+  const keySet = { JWKS_URL: "https://id.example/keys", DATA_DIR: "nowhere" };
+  assert.match(tokenWarning(keySet) ?? "", "JWT_AUDIENCE");
+  for (const more of [{ JWT_AUDIENCE: "hub" }, { JWT_ISSUER: "https://id.example" }])
+    assert.is(tokenWarning({ ...keySet, ...more }), undefined);
+  assert.is(tokenWarning({ DATA_DIR: "nowhere" }), undefined);
+});
 
 /** What is no token of ours at all. */
 const FORGED: [string, () => unknown | Promise<unknown>][] = [
@@ -134,34 +195,6 @@ for (const [what, forge] of FORGED) {
     assert.is((await refusal(await bySecret(), await forge())).code, "unauthenticated");
   });
 }
-
-/** A key set behind a URL, as an identity provider serves it. */
-interface KeyServer {
-  url: string;
-  answer: { status: number; body: string };
-  server: Server;
-}
-const keyServers: KeyServer[] = [];
-
-async function serveKeys(keys: object[]): Promise<KeyServer> {
-  const keyServer: KeyServer = {
-    url: "",
-    answer: { status: 200, body: JSON.stringify({ keys }) },
-    server: createServer((_request, response) => {
-      response.writeHead(keyServer.answer.status, { "content-type": "application/json" });
-      response.end(keyServer.answer.body);
-    }),
-  };
-  keyServer.server.listen(0, "127.0.0.1");
-  await once(keyServer.server, "listening");
-  keyServer.url = `http://127.0.0.1:${(keyServer.server.address() as AddressInfo).port}/keys`;
-  keyServers.push(keyServer);
-  return keyServer;
-}
-tokens.after(() => {
-  for (const { server } of keyServers) server.closeAllConnections();
-  for (const { server } of keyServers) server.close();
-});
 
 for (const alg of ["RS256", "PS256", "ES256", "EdDSA"]) {
   tokens(`signed with ${alg} are checked with the keys behind JWKS_URL`, async () => {
@@ -213,29 +246,6 @@ tokens("of a key that is not in the set are refused, and so is algorithm none", 
   const none = new UnsecuredJWT({ sub: "acme", exp: hour() }).encode();
   assert.is((await refusal(checker, none)).code, "unauthenticated");
 });
-
-tokens(
-  "that can't be checked since the key set is out of reach are not called bad, and pass once it is back",
-  async () => {
-    const { privateKey, publicKey } = await generateKeyPair("ES256", { extractable: true });
-    const keyServer = await serveKeys([{ ...(await exportJWK(publicKey)), kid: "k1" }]);
-    const checker = await createTokens({ JWKS_URL: keyServer.url, DATA_DIR: "nowhere" });
-    const good = await new SignJWT({ sub: "acme", exp: hour() })
-      .setProtectedHeader({ alg: "ES256", kid: "k1" })
-      .sign(privateKey);
-    const healthy = keyServer.answer;
-    for (const answer of [
-      { status: 500, body: "no" },
-      { status: 200, body: "<html>" },
-      { status: 200, body: "{}" },
-    ]) {
-      keyServer.answer = answer;
-      assert.is((await refusal(checker, good)).code, "unavailable", answer.body);
-    }
-    keyServer.answer = healthy;
-    assert.is((await checker.verify(good)).party, "acme");
-  },
-);
 
 tokens(
   "have a secret of the hub's own where none is set: made once, readable by its owner alone",
