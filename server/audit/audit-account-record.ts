@@ -1,11 +1,12 @@
 /** Accounts as records: their fields, their list, what they remember of adjustments, all against the journal. */
 import { ACCOUNT_NUMBER_PATTERN, comparableName } from "@tallystick/protocol";
 import { accountKeys, accountsKey, partitionKeys } from "../ledger/keys.ts";
+import { wholeNumber } from "../ledger/whole-number.ts";
 import { auditAccount } from "./audit-account.ts";
 import type { BookKey } from "./book-key.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { AuditedPartition } from "./partition.ts";
-import { type Command, lastEntry, readAtOnce, readTogether, wholeNumber } from "./read.ts";
+import { type Command, lastEntry, readAtOnce, readTogether } from "./read.ts";
 
 const FIELDS = ["holder", "name", "kind", "currency", "total", "frozen", "used", "status"];
 /** About how many adjustments, or numbers of a list, are read at once. */
@@ -117,9 +118,9 @@ type Journaled = ReturnType<AuditedPartition["journal"]["accounts"]["get"]>;
 
 function journalChecks(hash: Record<string, string | null | undefined>, journaled: Journaled): Check[] {
   if (!journaled) return [[true, "account_unlike_journal", "the journal does not have it"]];
-  const { kind, currency, status, total } = journaled;
-  const is = `${hash.kind} ${hash.currency} ${hash.total} ${hash.status}, ${hash.used} used`;
-  const was = `${kind} ${currency} ${total} ${status}, ${journaled.used} used`;
+  const { holder, kind, currency, status, total } = journaled;
+  const is = `${hash.kind} ${hash.currency} ${hash.total} ${hash.status}, ${hash.used} used, of ${hash.holder}`;
+  const was = `${kind} ${currency} ${total} ${status}, ${journaled.used} used, of ${holder}`;
   return [
     [is !== was, "account_unlike_journal", `it is ${is}, but its last change in the journal made it ${was}`],
     [

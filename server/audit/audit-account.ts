@@ -8,10 +8,11 @@ import type { AccountMoment, AccountName } from "../ledger/accounts.ts";
 import { accountKeys, partitionKeys, partitionOfIssuance, voucherKey } from "../ledger/keys.ts";
 import { unpack } from "../ledger/packing.ts";
 import { readTerms } from "../ledger/voucher-record.ts";
+import { wholeNumber } from "../ledger/whole-number.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { Watch } from "./journal.ts";
 import type { AuditedPartition } from "./partition.ts";
-import { type Command, lastEntry, readAtOnce, wholeNumber } from "./read.ts";
+import { type Command, lastEntry, readAtOnce } from "./read.ts";
 
 /** About how many freezes a page has. */
 const PAGE = 500;

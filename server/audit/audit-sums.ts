@@ -1,8 +1,9 @@
 /** What is kept for a partition as a whole, against its journal at one moment: its sums, and how many drawings wait. */
 import { partitionKeys } from "../ledger/keys.ts";
+import { wholeNumber } from "../ledger/whole-number.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { AuditedPartition } from "./partition.ts";
-import { type Command, lastEntry, readAtOnce, readTogether, toHash, wholeNumber } from "./read.ts";
+import { type Command, lastEntry, readAtOnce, readTogether, toHash } from "./read.ts";
 
 /** More fields than there are currencies, twice. */
 const MOST_FIELDS = 1000;

@@ -4,28 +4,35 @@
  * exactly, however busy the book is.
  */
 import { issuanceIdOf } from "@tallystick/protocol";
+import type {
+  AccountAdjustedEntry,
+  AccountCreditedEntry,
+  AccountPutEntry,
+  AccountRepaidEntry,
+  AccountStatusEntry,
+  CreditRefusedEntry,
+  IssuanceEntry,
+  JournalEntry,
+  SettlementFailedEntry,
+  SettlementRedirectedEntry,
+  VoucherEntry,
+} from "../ledger/journal-entry.ts";
+import { readJournalEntry } from "../ledger/journal-entry.ts";
 import { partitionKeys } from "../ledger/keys.ts";
+import { readOffer } from "../ledger/offer.ts";
 import { readTerms, type VoucherTerms } from "../ledger/voucher-record.ts";
 import type { Store } from "../redis/connect.ts";
 import type { AuditRule, Finding } from "./findings.ts";
-import { wholeNumber } from "./read.ts";
 import { type Moved, VoucherFold } from "./voucher-fold.ts";
 
-/** What is noted of a voucher that a terminal knew otherwise; it moves nothing. */
-const FENCE_EVENTS: ReadonlySet<string> = new Set([
-  "voucher.stopped",
-  "voucher.fenced",
-  "voucher.resumed",
-  "voucher.missing",
-]);
 /** How many entries are read at once. */
 const ENTRIES_AT_ONCE = 500;
 
 export interface JournaledIssuance {
   /** The lines of its log. */
   lines: string[];
-  /** The fields of its first entry, by name. */
-  offer: Readonly<Record<string, string>>;
+  /** As one text; empty where the entry that has it was taken out. */
+  offer: string;
   /** The number of the account that stands; empty when none does. */
   standing: string;
   /** The account that the voucher was issued from. */
@@ -44,6 +51,7 @@ export interface JournaledVoucher {
 }
 
 export interface JournaledAccount {
+  holder: string;
   kind: string;
   currency: string;
   status: string;
@@ -129,45 +137,68 @@ export class Journal {
     this.findings.push(this.#finding("journal_malformed", `entry ${id} of its journal is not one of a book`));
   }
 
-  #apply(id: string, list: string[]): void {
-    const fields: Record<string, string> = {};
-    for (let index = 0; index + 1 < list.length; index += 2)
-      fields[list[index] as string] = list[index + 1] as string;
-    const { event = "", id: issuanceId } = fields;
-    if (event === "account.put") this.#put(id, fields);
-    else if (event === "account.adjusted") this.#adjust(id, fields);
-    else if (event === "account.repaid") this.#repay(id, fields);
-    else if (event === "account.credited" || event === "credit.refused") this.#credit(id, event, fields);
-    else if (issuanceId === undefined) this.#malformed(id);
-    else if (issuanceId.startsWith("v")) this.#voucher(id, issuanceId, event, fields);
-    else if (event.includes("|")) this.#event(id, issuanceId, event, fields);
-    else if (event === "issuance.resumed") {
-      const issuance = this.issuances.get(issuanceId);
-      if (issuance) issuance.isResumed = true;
-    } else if (event !== "issuance.fenced" && event !== "issuance.missing") this.#malformed(id);
+  #apply(id: string, fields: string[]): void {
+    const entry = readJournalEntry(fields);
+    if (entry) this.#take(id, entry);
+    else this.#malformed(id);
   }
 
-  #event(id: string, issuanceId: string, line: string, fields: Readonly<Record<string, string>>): void {
+  #take(id: string, entry: JournalEntry): void {
+    switch (entry.kind) {
+      case "issuance.event":
+        this.#event(entry);
+        break;
+      case "voucher.event":
+        this.#voucher(id, entry);
+        break;
+      case "account.put":
+        this.#put(entry);
+        break;
+      case "account.blocked":
+      case "account.unblocked":
+        this.#setStatus(entry);
+        break;
+      case "account.adjusted":
+        this.#adjust(id, entry);
+        break;
+      case "account.repaid":
+        this.#repay(id, entry);
+        break;
+      case "account.credited":
+      case "credit.refused":
+        this.#credit(id, entry);
+        break;
+      case "settlement.failed":
+      case "settlement.redirected":
+        this.#tryAgain(id, entry);
+        break;
+      case "issuance.resumed": {
+        const issuance = this.issuances.get(entry.id);
+        if (issuance) issuance.isResumed = true;
+        break;
+      }
+      default:
+      // What terminals knew otherwise, keys and outages move nothing.
+    }
+  }
+
+  #event({ issuanceId, line, offer = "" }: IssuanceEntry): void {
     const [, type, , state, , , , , number = ""] = line.split("|");
     let issuance = this.issuances.get(issuanceId);
     if (!issuance) {
-      // Where entries were taken out, the first that is left is another than the request.
-      const offer = type === "payer.requested" ? fields : {};
       issuance = { lines: [], offer, standing: "", issuedFrom: undefined, isResumed: false };
       this.issuances.set(issuanceId, issuance);
     }
     issuance.lines.push(line);
     issuance.isResumed = false;
-    const { amount } = fields;
     if (type === "account.verified") issuance.standing = number;
     else if (type === "account.refused" && state !== "changing") issuance.standing = "";
     else if (type === "voucher.issued") {
       // One that was accepted stood already.
       const account = number === "" ? issuance.standing : number;
       issuance.standing = issuance.issuedFrom = account;
-      const sum = wholeNumber(amount);
-      if (sum === undefined) this.#malformed(id);
-      else this.#freeze(`${issuance.offer.payer}/${account}`, issuanceId, BigInt(sum));
+      const { payer, amount } = readOffer(issuance.offer) ?? {};
+      if (amount !== undefined) this.#freeze(`${payer}/${account}`, issuanceId, BigInt(amount));
     }
   }
 
@@ -177,39 +208,33 @@ export class Journal {
     if (this.watch?.account === account) add(this.watch.changes, issuanceId, amount);
   }
 
-  /** An event of a voucher, or a further attempt to pay a drawing out. */
-  #voucher(id: string, voucherId: string, event: string, fields: Readonly<Record<string, string>>): void {
-    if (FENCE_EVENTS.has(event)) return;
-    if (!event.includes("|")) {
-      const settlement = this.#settlementOf(voucherId, fields.settlement ?? "");
-      const { attempt, party, account, reason = "" } = fields;
-      if (event === "settlement.failed" && settlement) {
-        Object.assign(settlement, { state: "failed", note: reason });
-      } else if (event === "settlement.redirected" && settlement) {
-        const to = { party, number: account, holder: "", note: "" };
-        Object.assign(settlement, { state: "open", attempt: Number(attempt), ...to });
-      } else {
-        this.#malformed(id);
-      }
-      return;
-    }
+  #voucher(id: string, { voucherId, line, terms: packed = "" }: VoucherEntry): void {
     let voucher = this.vouchers.get(voucherId);
     if (!voucher) {
-      const terms = readTerms(voucherId, fields.terms ?? "");
-      voucher = { lines: [], terms: fields.terms ?? "", fold: terms && new VoucherFold(terms) };
+      const terms = readTerms(voucherId, packed);
+      voucher = { lines: [], terms: packed, fold: terms && new VoucherFold(terms) };
       this.vouchers.set(voucherId, voucher);
     }
-    voucher.lines.push(event);
+    voucher.lines.push(line);
     const { fold } = voucher;
-    const moved = fold?.apply(event);
+    const moved = fold?.apply(line);
     if (!moved && (fold || voucher.lines.length === 1)) this.#malformed(id);
     if (!fold || !moved) voucher.fold = undefined;
     else this.#move(fold.terms, moved);
   }
 
-  #settlementOf(voucherId: string, settlementId: string) {
+  /** A further attempt to pay a drawing out, or what came of it. */
+  #tryAgain(id: string, entry: SettlementFailedEntry | SettlementRedirectedEntry): void {
+    const { voucherId, settlementId, attempt } = entry;
     const version = settlementId.startsWith(`${voucherId}.`) ? settlementId.slice(voucherId.length + 1) : "";
-    return this.vouchers.get(voucherId)?.fold?.settlements.get(version);
+    const settlement = this.vouchers.get(voucherId)?.fold?.settlements.get(version);
+    if (!settlement) this.#malformed(id);
+    else if (entry.kind === "settlement.failed")
+      Object.assign(settlement, { state: "failed", note: entry.reason });
+    else {
+      const { party, number } = entry;
+      Object.assign(settlement, { state: "open", attempt, party, number, holder: "", note: "" });
+    }
   }
 
   /** What an event of a voucher has moved, out of its account and into clearing. */
@@ -232,99 +257,82 @@ export class Journal {
   }
 
   /** A drawing was paid into an account, or could not be. */
-  #credit(id: string, event: string, fields: Readonly<Record<string, string>>): void {
-    const { party, account, amount, currency = "", settlement = "", attempt = "", digest, reason } = fields;
-    const sum = wholeNumber(amount);
-    if (sum === undefined) {
-      this.#malformed(id);
-      return;
-    }
-    const isPaid = event === "account.credited";
-    const marks = this.marks.get(settlement) ?? new Map<string, string>();
-    marks.set(attempt, [digest, isPaid ? "done" : reason, amount, party, account].join("|"));
-    this.marks.set(settlement, marks);
-    const owner = this.accounts.get(`${party}/${account}`);
+  #credit(id: string, entry: AccountCreditedEntry | CreditRefusedEntry): void {
+    const { party, number, amount, currency, settlementId, attempt, digest } = entry;
+    const isPaid = entry.kind === "account.credited";
+    const marks = this.marks.get(settlementId) ?? new Map<string, string>();
+    const code = isPaid ? "done" : entry.reason;
+    marks.set(String(attempt), [digest, code, amount, party, number].join("|"));
+    this.marks.set(settlementId, marks);
+    const owner = this.accounts.get(nameOf(entry));
     if (!isPaid || !owner) return;
-    this.#sumUp(id, `${party}/${account}`, owner, { by: sum, total: fields.total });
-    add(owner.moved, currency, BigInt(sum));
+    this.#sumUp(id, owner, { name: nameOf(entry), by: amount, total: entry.total });
+    add(owner.moved, currency, BigInt(amount));
   }
 
   /** A change of a balance or limit that says what it comes to. */
   #sumUp(
     id: string,
-    name: string,
     account: JournaledAccount,
-    { by, total }: { by: number; total: string | undefined },
+    { name, by, total }: { name: string; by: number; total: number },
   ): void {
-    const sum = wholeNumber(total);
-    if (sum === undefined) {
-      this.#malformed(id);
-      return;
-    }
-    if (account.total + by !== sum) {
-      const problem = `entry ${id} of its journal adds ${by} to ${account.total} of ${name} and comes to ${sum}`;
+    if (account.total + by !== total) {
+      const problem = `entry ${id} of its journal adds ${by} to ${account.total} of ${name} and comes to ${total}`;
       this.findings.push(this.#finding("journal_arithmetic", problem));
     }
-    account.total = sum;
+    account.total = total;
   }
 
-  #put(
-    id: string,
-    { party, account, kind = "", currency = "", status = "", total }: Record<string, string>,
-  ): void {
-    const sum = wholeNumber(total);
-    if (party === undefined || account === undefined || sum === undefined) {
-      this.#malformed(id);
-      return;
-    }
-    const name = `${party}/${account}`;
-    const before = this.accounts.get(name);
+  #put(entry: AccountPutEntry): void {
+    const { holder, accountKind: kind, currency, status, total } = entry;
+    const before = this.accounts.get(nameOf(entry));
     const moved = before?.moved ?? new Map<string, bigint>();
     if (before?.kind === "funds") {
       add(moved, before.currency, -BigInt(before.total));
       add(this.cameIn, before.currency, -BigInt(before.total));
     }
     if (kind === "funds") {
-      add(moved, currency, BigInt(sum));
-      add(this.cameIn, currency, BigInt(sum));
+      add(moved, currency, BigInt(total));
+      add(this.cameIn, currency, BigInt(total));
     }
     const { frozen = 0n, used = 0n, adjustments = new Map(), repayments = new Map() } = before ?? {};
-    const sums = { total: sum, frozen, used, moved };
-    this.accounts.set(name, { kind, currency, status, ...sums, adjustments, repayments });
+    const sums = { total, frozen, used, moved };
+    this.accounts.set(nameOf(entry), { holder, kind, currency, status, ...sums, adjustments, repayments });
   }
 
-  #adjust(id: string, { party, account, amount, reference = "", total }: Record<string, string>): void {
-    const found = this.accounts.get(`${party}/${account}`);
-    const by = wholeNumber(amount);
-    if (by === undefined || wholeNumber(total) === undefined) {
-      this.#malformed(id);
-      return;
-    }
+  #setStatus(entry: AccountStatusEntry): void {
+    const found = this.accounts.get(nameOf(entry));
+    if (found) found.status = entry.kind === "account.blocked" ? "blocked" : "active";
+  }
+
+  #adjust(id: string, entry: AccountAdjustedEntry): void {
+    const { amount, reference, total } = entry;
+    const found = this.accounts.get(nameOf(entry));
     if (!found) return;
-    this.#sumUp(id, `${party}/${account}`, found, { by, total });
+    this.#sumUp(id, found, { name: nameOf(entry), by: amount, total });
     found.adjustments.set(reference, `${amount} ${total}`);
     if (found.kind !== "funds") return;
-    add(found.moved, found.currency, BigInt(by));
-    add(this.cameIn, found.currency, BigInt(by));
+    add(found.moved, found.currency, BigInt(amount));
+    add(this.cameIn, found.currency, BigInt(amount));
   }
 
-  #repay(id: string, { party, account, amount, reference = "", used = "" }: Record<string, string>): void {
-    const found = this.accounts.get(`${party}/${account}`);
-    const [by, left] = [wholeNumber(amount), wholeNumber(used)];
-    if (amount === undefined || by === undefined || left === undefined) {
-      this.#malformed(id);
-      return;
-    }
+  #repay(id: string, entry: AccountRepaidEntry): void {
+    const { amount, reference, used } = entry;
+    const found = this.accounts.get(nameOf(entry));
     if (!found) return;
-    if (found.used - BigInt(by) !== BigInt(left)) {
-      const problem = `entry ${id} of its journal repays ${by} of ${found.used} of ${party}/${account} and leaves ${left}`;
+    if (found.used - BigInt(amount) !== BigInt(used)) {
+      const problem = `entry ${id} of its journal repays ${amount} of ${found.used} of ${nameOf(entry)} and leaves ${used}`;
       this.findings.push(this.#finding("journal_arithmetic", problem));
     }
-    found.used = BigInt(left);
-    found.repayments.set(reference, { amount, used });
-    add(found.moved, found.currency, BigInt(by));
-    add(this.cameIn, found.currency, BigInt(by));
+    found.used = BigInt(used);
+    found.repayments.set(reference, { amount: String(amount), used: String(used) });
+    add(found.moved, found.currency, BigInt(amount));
+    add(this.cameIn, found.currency, BigInt(amount));
   }
+}
+
+function nameOf({ party, number }: { party: string; number: string }): string {
+  return `${party}/${number}`;
 }
 
 /** Adds to a sum by currency, or by another name. */

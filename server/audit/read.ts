@@ -42,10 +42,3 @@ export function lastEntry(value: unknown): string {
   const [entry] = (value ?? []) as [id: string][];
   return entry?.[0] ?? "0";
 }
-
-/** A whole number, as the scripts write it; undefined for any other text. */
-export function wholeNumber(text: string | null | undefined): number | undefined {
-  if (typeof text !== "string" || !/^(0|-?[1-9]\d{0,15})$/.test(text)) return undefined;
-  const number = Number(text);
-  return Number.isSafeInteger(number) ? number : undefined;
-}

@@ -9,7 +9,7 @@ import { bookKey, SWEEP_KEY } from "./keys.ts";
 import { ScriptRunner } from "./script-runner.ts";
 
 /** Grows when the store's forms change so that an older hub could not read them. */
-const FORMAT = "3";
+const FORMAT = "4";
 /** 72 bits: no two books ever have the same id. */
 const ID_BYTES = 9;
 

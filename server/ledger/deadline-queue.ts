@@ -38,6 +38,7 @@ export class DeadlineQueue {
       partitionKeys.deadlines(partition),
       partitionKeys.undone(partition),
       partitionKeys.silence(partition),
+      partitionKeys.journal(partition),
     ];
     const [, ...found] = await this.#context.scripts.run("due-deadlines", keys, [skip, limit], {});
     const isUndone = (entry: string) => entry.startsWith("!");

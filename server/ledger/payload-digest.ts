@@ -2,6 +2,7 @@
 import { hash } from "node:crypto";
 import type { CommandName, Seen, VoucherCommandName } from "@tallystick/protocol";
 
+const PLAIN_LENGTH = 2;
 /** The digests of the commands that say no more than which issuance they mean. */
 const PLAIN = new Map<CommandName | VoucherCommandName, string>();
 
@@ -14,7 +15,10 @@ export interface Intent {
   seen?: Seen | undefined;
 }
 
-/** 8 characters, 48 bits, of what a command asks for. */
+/**
+ * 8 characters, 48 bits, of what a command asks for; 2 where it asks for nothing but itself, which only has to be told
+ * from others.
+ */
 export function payloadDigest(
   command: CommandName | VoucherCommandName,
   { commandId: _, issuanceId: __, voucherId: ___, ifVersion: ____, seen: _____, ...content }: Intent,
@@ -22,7 +26,7 @@ export function payloadDigest(
   if (Object.keys(content).length > 0) return shortHash(`${command} ${JSON.stringify(content)}`);
   let digest = PLAIN.get(command);
   if (digest === undefined) {
-    digest = shortHash(command);
+    digest = shortHash(command).slice(0, PLAIN_LENGTH);
     PLAIN.set(command, digest);
   }
   return digest;

@@ -1,7 +1,7 @@
 /** The public keys of all hubs that sign documents of the book's vouchers, kept for as long as a document needs them. */
 import { UnavailableError } from "../redis/errors.ts";
 import type { LedgerContext } from "./context.ts";
-import { bookKey, SIGNING_KEYS_KEY } from "./keys.ts";
+import { bookKey, partitionKeys, SIGNING_KEYS_KEY } from "./keys.ts";
 
 export interface PublishedKey {
   /** An Ed25519 public key: its 32 bytes in base64url. */
@@ -24,8 +24,8 @@ export class PublishedKeys {
    */
   async publish({ x, until }: PublishedKey): Promise<void> {
     const { scripts, book } = this.#context;
-    const args = [book.id, x, until];
-    const [answer] = await scripts.run("publish-signing-key", [SIGNING_KEYS_KEY, bookKey(0)], args);
+    const keys = [SIGNING_KEYS_KEY, bookKey(0), partitionKeys.journal(0)];
+    const [answer] = await scripts.run("publish-signing-key", keys, [book.id, x, until]);
     if (answer !== "done") throw new UnavailableError("the partition of the signing keys is not the book's");
   }
 

@@ -38,7 +38,7 @@ books("is written in every partition, and begun once by however many hubs that s
   for (const { id, blank } of opened) assert.equal({ id, blank }, { id: first?.id, blank: [] });
   for (const partition of PARTITIONS) {
     const { partitions, format, beginning } = await client.hgetall(bookKey(partition));
-    assert.equal({ partitions, format, beginning }, { partitions: "16", format: "3", beginning: undefined });
+    assert.equal({ partitions, format, beginning }, { partitions: "16", format: "4", beginning: undefined });
   }
 });
 

@@ -1,8 +1,8 @@
 /** What an issuance costs in the store (design, section 6): at most 2 KiB while it is open. */
+import { newCommandId } from "@tallystick/client";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { freshId } from "../helpers/raw-terminal.ts";
 import { startLedger, type TestLedger } from "./start-ledger.ts";
 
 const memory = suite("memory");
@@ -31,7 +31,7 @@ memory.before(async () => {
 memory.after(() => book.stop());
 
 function payerOf(index: number): string {
-  return `payer-company-${index % PARTIES}`;
+  return `payer-${index % PARTIES}`;
 }
 
 async function usedMemory(): Promise<number> {
@@ -44,16 +44,16 @@ interface Begun {
   issuanceId: string;
 }
 
-const issuer = { party: "issuer-company-1" };
+const issuer = { party: "issuer-1" };
 
 function begin(count: number): Promise<Begun[]> {
   const request = async (index: number) => {
     const outcome = await book.ledger.requestPayer(issuer, {
-      commandId: freshId(),
+      commandId: newCommandId(),
       payer: payerOf(index),
       amount: 125_000_00,
       currency: "CNY",
-      memo: "Order 2026/0815, steel",
+      memo: "Order 2026/0815",
     });
     if (outcome.kind !== "done") throw new Error(outcome.code);
     return { index, issuanceId: outcome.snapshot.issuanceId };
@@ -63,23 +63,23 @@ function begin(count: number): Promise<Begun[]> {
 
 const STEPS = {
   agree: ({ index, issuanceId }: Begun) =>
-    book.ledger.execute("payer:agree", { party: payerOf(index) }, { commandId: freshId(), issuanceId }),
+    book.ledger.execute("payer:agree", { party: payerOf(index) }, { commandId: newCommandId(), issuanceId }),
   open: ({ issuanceId }: Begun) =>
-    book.ledger.execute("issuance:open", issuer, { commandId: freshId(), issuanceId }),
+    book.ledger.execute("issuance:open", issuer, { commandId: newCommandId(), issuanceId }),
   submit: ({ index, issuanceId }: Begun) =>
     book.ledger.execute(
       "account:submit",
       { party: payerOf(index) },
       {
-        commandId: freshId(),
+        commandId: newCommandId(),
         issuanceId,
         account: { number: `62220202001122${index % PARTIES}`, holder: "北京贸易有限公司" },
       },
     ),
   accept: ({ issuanceId }: Begun) =>
-    book.ledger.execute("issuance:accept", issuer, { commandId: freshId(), issuanceId }),
+    book.ledger.execute("issuance:accept", issuer, { commandId: newCommandId(), issuanceId }),
   cancel: ({ issuanceId }: Begun) =>
-    book.ledger.execute("issuance:cancel", issuer, { commandId: freshId(), issuanceId }),
+    book.ledger.execute("issuance:cancel", issuer, { commandId: newCommandId(), issuanceId }),
 };
 type Step = keyof typeof STEPS;
 

@@ -7,6 +7,7 @@
 -- @include lib/account
 -- @include lib/number
 -- @include lib/sums
+-- @include lib/write
 
 local key, adjustments, journal, write, sums = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local party, number, amount, reference = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -34,6 +35,6 @@ redis.call('HSET', key, 'total', before.total)
 redis.call('HSET', adjustments, reference, table.concat({ amount, before.total, before.frozen, before.used }, ' '))
 addIn(sums, before.currency, comes)
 redis.call('XADD', journal, '*', 'event', 'account.adjusted', 'party', party, 'account', number,
-  'amount', amount, 'reference', reference, 'total', before.total)
+  'amount', amount, 'reference', reference, 'total', before.total, 'write', journaledWrite(write, digest))
 local answer = replyAccount(key, before, '', markOfAccount(journal, before))
 -- @include steps/finish-write

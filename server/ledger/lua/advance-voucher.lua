@@ -3,7 +3,8 @@
 -- KEYS 1 voucher 2 deadlines 3 journal 4 sums 5 undone 6 openSettlements 7 silence
 -- ARGV 1 id 2 mode of settlements
 -- Answers: wrong_state, rolled_back
--- Effects: drawing.honoured, voucher.expiring or voucher.expired, with its money; or the queue is given the next time
+-- Effects: drawing.honoured, voucher.expiring or voucher.expired, with its money; outage.noted when no hub was there
+-- Effects: or the queue is given the next time
 -- @include steps/read-clock
 -- @include lib/voucher
 -- @include lib/fence

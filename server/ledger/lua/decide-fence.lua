@@ -10,6 +10,7 @@
 -- @include lib/decided
 -- @include lib/missing
 -- @include lib/issued-event
+-- @include lib/write
 
 local key, deadlines, open, journal, fences, missing = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local write = KEYS[7]
@@ -27,7 +28,8 @@ if waiting and not (issuance and (isFenced(issuance) or waiting == 'decided')) t
     local decided = table.concat({ 'decided', shownBy, shown, shownDigest, integer(now) }, '|')
     redis.call('SET', missing, decided, 'PX', retention)
     redis.call('ZREM', fences, id)
-    redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', shown, 'stored', '0')
+    redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', shown, 'stored', '0',
+      'at', integer(now))
   end
   return reply('missing', shownBy)
 end
@@ -50,7 +52,10 @@ redis.call('DEL', missing)
 issuance.fence = decided
 local told, from = '', ''
 if decision == 'cancel' then
-  local event = { type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided, 'd', claims } }
+  local event = {
+    type = 'issuance.cancelled', by = 'hub', state = 'cancelled', rest = reason, set = { 'q', decided, 'd', claims },
+    journal = { 'write', journaledWrite(write, digest) },
+  }
   -- @include steps/write-event
   told, from = line, stateBefore
 else
@@ -63,7 +68,7 @@ else
     redis.call('PEXPIRE', key, retention)
   end
   redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', version, 'stored',
-    integer(issuance.version))
+    integer(issuance.version), 'at', integer(now), 'wait', wait, 'write', journaledWrite(write, digest))
 end
 local answer = reply('done', told, from, issuance.offer, issuance.standing, by)
 -- @include steps/finish-write

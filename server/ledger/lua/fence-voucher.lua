@@ -5,12 +5,13 @@
 -- ARGV 1 id 2 party, or '' where a payment shows it 3 seen, a version 4 digest of that version, or ''
 -- ARGV 5 '1' where the party's quota has room, or ''
 -- Answers: not_found, conflict
--- Effects: voucher.stopped and voucher.fenced in the journal, unless it is so or the claim was decided about before;
--- Effects: listed where the quota has room; replies with the store's version and 'stopped', 'fenced', 'known' or 'decided'
+-- Effects: voucher.stopped, voucher.fenced and fence.listed in the journal, unless it is so or the claim was decided about
+-- Effects: before; listed where the quota has room; replies with the store's version and 'stopped', 'fenced', 'known' or 'decided'
 -- @include steps/read-clock
 -- @include lib/voucher
 -- @include lib/fence
 -- @include lib/decided
+-- @include lib/list-fence
 
 local key, deadlines, journal, fences = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, party, seen, seenDigest, isListed = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5] ~= ''
@@ -31,7 +32,7 @@ if party ~= '' and not isAhead then return reject('conflict', stored) end
 if string.find(decided or '', string.format(DECIDED_CLAIM, seen, seenDigest), 1, true) then
   return reply('done', stored, 'decided')
 end
-if isListed then redis.call('ZADD', fences, 'NX', now, id) end
+if isListed then listFence(fences, journal, id, role, now) end
 if isFenced(voucher) then return reply('done', stored, 'known') end
 
 local claim = table.concat({ seen, seenDigest, role, integer(now) }, '|')
@@ -42,12 +43,12 @@ end
 if not shown and party ~= '' then
   redis.call('HSET', key, 'k:' .. party, claim)
   redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.stopped', 'by', role, 'version', seen,
-    'digest', seenDigest, 'stored', stored)
+    'digest', seenDigest, 'stored', stored, 'at', integer(now))
 end
 if not isBorneOut then return reply('done', stored, shown and 'known' or 'stopped') end
 redis.call('HSET', key, 'q', 'fenced|' .. claim)
 -- What time would bring about waits, until the decision arms it anew.
 redis.call('ZREM', deadlines, id)
 redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.fenced', 'by', role, 'version', seen,
-  'digest', seenDigest, 'stored', stored)
+  'digest', seenDigest, 'stored', stored, 'at', integer(now))
 return reply('done', stored, 'fenced', voucher.issuer, voucher.payer, voucher.beneficiary)

@@ -24,5 +24,5 @@ if tonumber(seen) > most then return redis.error_reply('ASSERT version out of bo
 redis.call('SET', missing, table.concat({ 'open', party, seen, seenDigest, integer(now) }, '|'))
 redis.call('ZADD', fences, now, id)
 redis.call('XADD', journal, '*', 'id', id, 'event', isVoucher and 'voucher.missing' or 'issuance.missing', 'by', party,
-  'version', seen, 'digest', seenDigest)
+  'version', seen, 'digest', seenDigest, 'at', integer(now))
 return reply('done', 'new')

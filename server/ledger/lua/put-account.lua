@@ -7,6 +7,7 @@
 -- @include lib/account
 -- @include lib/number
 -- @include lib/sums
+-- @include lib/write
 
 local key, accounts, journal, books, write, sums = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }, KEYS[5], KEYS[6]
 local party, number, holder, name, kind, currency, total, status, bookId, digest, ifMatch, ifNoneMatch = unpack(ARGV)
@@ -38,7 +39,7 @@ if leaves > 0 then addIn(sums, before.currency, -leaves) end
 addIn(sums, currency, comes)
 if not before.kind then redis.call('ZADD', accounts, 0, number) end
 redis.call('XADD', journal, '*', 'event', 'account.put', 'party', party, 'account', number, 'kind', kind,
-  'currency', currency, 'total', total, 'status', status)
+  'currency', currency, 'total', total, 'status', status, 'holder', holder, 'write', journaledWrite(write, digest))
 
 local answer = replyAccount(key, nil, before.kind and '' or 'new', markOfAccount(journal, before))
 -- @include steps/finish-write

@@ -4,6 +4,7 @@
 -- Answers: not_found, wrong_state, conflict
 -- Effects: the settlement is open again, under the next number; settlement.redirected in the journal; the write's answer
 -- @include steps/read-settlement
+-- @include lib/write
 
 local write = KEYS[8]
 local party, number, digest = ARGV[3], ARGV[4], ARGV[5]
@@ -16,6 +17,7 @@ settlement.state, settlement.attempt, settlement.note = 'open', settlement.attem
 settlement.party, settlement.number, settlement.holder = party, number, ''
 -- @include steps/write-settlement
 redis.call('XADD', journal, '*', 'id', id, 'event', 'settlement.redirected', 'settlement', settlementId,
-  'attempt', integer(settlement.attempt), 'party', party, 'account', number)
+  'attempt', integer(settlement.attempt), 'party', party, 'account', number, 'at', integer(now),
+  'write', journaledWrite(write, digest))
 local answer = reply('done', integer(settlement.attempt))
 -- @include steps/finish-write

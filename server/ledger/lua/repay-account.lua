@@ -8,6 +8,7 @@
 -- @include lib/account
 -- @include lib/number
 -- @include lib/sums
+-- @include lib/write
 
 local key, repayments, journal, write, sums = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local party, number, amount, reference = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -34,6 +35,6 @@ redis.call('HSET', key, 'used', before.used)
 redis.call('HSET', repayments, reference, table.concat({ amount, before.total, before.frozen, before.used }, ' '))
 addIn(sums, before.currency, tonumber(amount))
 redis.call('XADD', journal, '*', 'event', 'account.repaid', 'party', party, 'account', number,
-  'amount', amount, 'reference', reference, 'used', before.used)
+  'amount', amount, 'reference', reference, 'used', before.used, 'write', journaledWrite(write, digest))
 local answer = replyAccount(key, before, '', markOfAccount(journal, before))
 -- @include steps/finish-write

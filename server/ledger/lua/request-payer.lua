@@ -56,9 +56,10 @@ local event = {
   by = 'issuer',
   state = state,
   set = { 'o', issuance.offer },
+  -- Without the times that the event's own says.
   journal = {
-    'issuer', party, 'payer', payer, 'amount', amount, 'currency', currency, 'review', review, 'memo', memo,
-    'voucher', table.concat({ beneficiary, validFor, approval }, '|'), 'salt', salt,
+    'offer', reply(party, payer, amount, currency, memo, review, '', indexedAt ~= integer(now) and indexedAt or '',
+      beneficiary, validFor, approval, salt),
   },
 }
 -- @include steps/finish

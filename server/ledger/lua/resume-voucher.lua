@@ -10,6 +10,7 @@
 -- @include lib/decided
 -- @include lib/missing
 -- @include lib/outage
+-- @include lib/write
 
 local key, deadlines, journal, fences, missing, silence = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local write = KEYS[7]
@@ -24,7 +25,8 @@ if not voucher then
     local decided = table.concat({ 'decided', shownBy, shown, shownDigest, integer(now) }, '|')
     redis.call('SET', missing, decided, 'PX', retention)
     redis.call('ZREM', fences, id)
-    redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'version', shown, 'stored', '0')
+    redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'version', shown, 'stored', '0',
+      'at', integer(now))
   end
   return reply('missing', shownBy)
 end
@@ -60,6 +62,7 @@ if since then
     redis.call('HSET', silence, 'outages', withOutage(noted, tonumber(since), now))
   end
 end
-redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'stored', integer(voucher.version))
+redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'stored', integer(voucher.version),
+  'at', integer(now), 'write', journaledWrite(write, digest))
 local answer = reply('done', unpack(parties))
 -- @include steps/finish-write

@@ -70,6 +70,12 @@ export const ACCOUNTS: Alteration[] = [
     "another holder",
     ({ client, account }) => client.hset(account().account, "holder", "Thief"),
     "account_name",
+    "account_unlike_journal",
+  ],
+  [
+    "another holder, under whose name the account is found",
+    ({ client, account }) => client.hset(account().account, "holder", "Thief", "name", "thief"),
+    "account_unlike_journal",
   ],
   [
     "an account without a field",

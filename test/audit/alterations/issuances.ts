@@ -30,6 +30,7 @@ export const ISSUANCES: Alteration[] = [
     "when the offer was made",
     ({ ids, setPart }) => setPart(ids.proposed, "o", 6, "1"),
     "standing_unlike_log",
+    "offer_unlike_journal",
     "log_altered",
   ],
   ["the state", ({ ids, setPart }) => setPart(ids.verified, "s", 1, "changing"), "state_unlike_log"],

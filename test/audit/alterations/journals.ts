@@ -7,7 +7,7 @@ export const JOURNALS: Alteration[] = [
   ["a journal that is gone", ({ client, home }) => client.del(journal(home())), "journal_gone"],
   [
     "a journal that was cut",
-    ({ client, home }) => client.xtrim(journal(home()), "MAXLEN", 15),
+    ({ client, home }) => client.xtrim(journal(home()), "MAXLEN", 16),
     "journal_cut",
     "in_unlike_journal",
     "account_unlike_journal",
@@ -42,7 +42,9 @@ export const JOURNALS: Alteration[] = [
     "an amount that the journal has otherwise",
     ({ ids, rewriteJournal }) =>
       rewriteJournal((fields) =>
-        fields[1] === ids.proposed ? fields.map((field) => (field === "1000" ? "2000" : field)) : fields,
+        fields[1] === ids.proposed
+          ? fields.map((field) => field.replace("\x1f1000\x1f", "\x1f2000\x1f"))
+          : fields,
       ),
     "offer_unlike_journal",
   ],

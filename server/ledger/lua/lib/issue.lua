@@ -18,6 +18,5 @@ local function issue(issuance, role, id, account)
     state = 'issued',
     rest = rest,
     set = set,
-    journal = { 'amount', issuance.amount },
   }
 end

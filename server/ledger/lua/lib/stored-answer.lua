@@ -4,3 +4,6 @@
 local STORED_DONE = '%s %.0f'
 local STORED_REFUSED = '%s %.0f %s'
 local STORED_ANSWER = '^(%S+) (%d+) ?(%S*)$'
+-- What the journal has of a command besides its event, so that the answer can be made anew from it: its commandId or
+-- reference, and the digest of its payload. ledger/journal-entry.ts reads it.
+local JOURNALED_COMMAND = '%s %s'

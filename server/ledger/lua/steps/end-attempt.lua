@@ -20,7 +20,7 @@ local event = {
 -- @include steps/write-settlement
 if not isNews then
   redis.call('XADD', journal, '*', 'id', id, 'event', 'settlement.failed', 'settlement', settlementId,
-    'attempt', integer(settlement.attempt), 'reason', note)
+    'attempt', integer(settlement.attempt), 'reason', note, 'at', integer(now))
   return reply('done', '', voucher.offer, eventsOf(key, 0, voucher.version))
 end
 -- @include steps/write-voucher-event

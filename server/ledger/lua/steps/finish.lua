@@ -1,6 +1,6 @@
 -- Ends a command that is allowed: writes its event and its answer, and replies with both. With event.code an account
 -- was refused.
--- Takes: now, key, deadlines, open, journal, id, wait, retention, issuance, answerField, payloadDigest, event
+-- Takes: now, key, deadlines, open, journal, id, wait, retention, issuance, commandId, answerField, payloadDigest, event
 -- Leaves: line, stateBefore, set, code, version
 -- @include steps/write-answered
 -- @include steps/reply-event

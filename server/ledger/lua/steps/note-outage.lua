@@ -1,6 +1,6 @@
 -- Notes that a hub is there, and since when none was: silence honours only what somebody could have refused. It is kept
 -- for a partition as long as drawings wait in it.
--- Takes: now, silence
+-- Takes: now, silence, journal
 -- Leaves: outages
 -- @include lib/outage
 
@@ -12,6 +12,7 @@ do
   if gap > OUTAGE_MS then
     outages = withOutage(outages, tonumber(swept), now)
     redis.call('HSET', silence, 'swept', integer(now), 'outages', outages)
+    redis.call('XADD', journal, '*', 'event', 'outage.noted', 'from', swept, 'to', integer(now))
   elseif gap > OUTAGE_MS / 4 then
     redis.call('HSET', silence, 'swept', integer(now))
   end

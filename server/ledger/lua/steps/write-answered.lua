@@ -1,5 +1,5 @@
 -- Writes the event of a command that is allowed, and its answer. With event.code an account was refused.
--- Takes: now, key, deadlines, open, journal, id, wait, retention, issuance, answerField, payloadDigest, event
+-- Takes: now, key, deadlines, open, journal, id, wait, retention, issuance, commandId, answerField, payloadDigest, event
 -- Leaves: line, stateBefore, set, code, version
 -- @include lib/stored-answer
 
@@ -8,4 +8,5 @@ set[#set + 1] = answerField
 set[#set + 1] = code and string.format(STORED_REFUSED, payloadDigest, version, code)
   or string.format(STORED_DONE, payloadDigest, version)
 event.set = set
+event.journal = { 'command', string.format(JOURNALED_COMMAND, commandId, payloadDigest), unpack(event.journal or {}) }
 -- @include steps/write-event
