@@ -1,7 +1,7 @@
 /** The schema of each command's payload and of its acknowledgement. */
 import { z } from "zod";
-import type { ErrorCode } from "./errors.ts";
-import type { IssuanceEvent } from "./events.ts";
+import { ERROR_CODES } from "./errors.ts";
+import { IssuanceEvent } from "./events.ts";
 import {
   AccountNumber,
   Amount,
@@ -16,26 +16,30 @@ import {
   Version,
 } from "./fields.ts";
 import { isVoucherId } from "./ids.ts";
-import type { OpenIssuance, Snapshot } from "./issuance.ts";
+import { OpenIssuance, Snapshot } from "./issuance.ts";
 import { type CommandName, MAX_VERSION } from "./lifecycle.ts";
 import { Approval, ValidFor, VoucherVersion } from "./voucher-fields.ts";
 
 const intent = {
-  /** Fresh for each intent; the same again is the same intent, and has its effect once. */
-  commandId: CommandId,
+  commandId: CommandId.describe(
+    "Fresh for each intent; the same again is the same intent, and has its effect once.",
+  ),
 };
 
-/** An event that a terminal was told of. */
-export const Seen = z.strictObject({ version: Version, digest: Digest });
+export const Seen = z
+  .strictObject({ version: Version, digest: Digest })
+  .describe("An event that a terminal was told of.");
 export type Seen = z.infer<typeof Seen>;
 
 const onIssuance = {
   ...intent,
   issuanceId: IssuanceId,
-  /** Refuse with `conflict` when the issuance is no longer at this version. */
-  ifVersion: Version.optional(),
-  /** The newest event that the sender knew: refuse with `rolled_back` when the store is behind it, or has another. */
-  seen: Seen.optional(),
+  ifVersion: Version.optional().describe(
+    "Refuse with `conflict` when the issuance is no longer at this version.",
+  ),
+  seen: Seen.optional().describe(
+    "The newest event that the sender knew: refuse with `rolled_back` when the store is behind it, or has another.",
+  ),
 };
 
 /** Longest time that an issuer can give a payer to answer, in seconds; the hub's own limit may be shorter. */
@@ -48,14 +52,21 @@ export const PayerRequest = z.strictObject({
   currency: Currency,
   memo: Text.optional(),
   review: ReviewField.optional(),
-  /** Seconds that the payer has to answer. */
-  respondWithin: z.int().min(1).max(MAX_RESPOND_WITHIN).optional(),
-  /** The party that the voucher is made out to, and that draws on it; the issuer when absent. */
-  beneficiary: Party.optional(),
-  /** Seconds from the issue in which the voucher can be drawn on; 90 days when absent. */
-  validFor: ValidFor.optional(),
-  /** Drawings wait for this party's word; when absent they are honoured at once. */
-  approval: Approval.optional(),
+  respondWithin: z
+    .int()
+    .min(1)
+    .max(MAX_RESPOND_WITHIN)
+    .optional()
+    .describe("Seconds that the payer has to answer."),
+  beneficiary: Party.optional().describe(
+    "The party that the voucher is made out to, and that draws on it; the issuer when absent.",
+  ),
+  validFor: ValidFor.optional().describe(
+    "Seconds from the issue in which the voucher can be drawn on; 90 days when absent.",
+  ),
+  approval: Approval.optional().describe(
+    "Drawings wait for this party's word; when absent they are honoured at once.",
+  ),
 });
 export const PayerAgree = z.strictObject(onIssuance);
 export const PayerDecline = z.strictObject({ ...onIssuance, reason: Text.optional() });
@@ -82,19 +93,28 @@ export const COMMANDS = {
   "issuance:cancel": IssuanceCancel,
 } as const satisfies Record<CommandName, z.ZodType>;
 
-/** Brings a terminal up to date: the events after a version, and the room's events from now on. */
-export const IssuanceSync = z.strictObject({
-  issuanceId: IssuanceId,
-  /** The last version that the terminal has; 0 for none. A store that has less has gone back in time. */
-  after: z.int().min(0).max(MAX_VERSION),
-  /** The digest of that version, as its event told it: another one under the same version shows the same. */
-  digest: Digest.optional(),
-});
-/** A page of the party's issuances that have not ended, newest first. */
-export const IssuanceList = z.strictObject({
-  /** The last issuance of the page before; absent for the first page. */
-  before: IssuanceId.optional(),
-});
+export const IssuanceSync = z
+  .strictObject({
+    issuanceId: IssuanceId,
+    after: z
+      .int()
+      .min(0)
+      .max(MAX_VERSION)
+      .describe(
+        "The last version that the terminal has; 0 for none. A store that has less has gone back in time.",
+      ),
+    digest: Digest.optional().describe(
+      "The digest of that version, as its event told it: another one under the same version shows the same.",
+    ),
+  })
+  .describe("Brings a terminal up to date: the events after a version, and the room's events from now on.");
+export const IssuanceList = z
+  .strictObject({
+    before: IssuanceId.optional().describe(
+      "The last issuance of the page before; absent for the first page.",
+    ),
+  })
+  .describe("A page of the party's issuances that have not ended, newest first.");
 /** How many issuances one message can show. */
 export const MAX_CHECKED = 100;
 const Known = z
@@ -104,12 +124,16 @@ const Known = z
     path: ["version"],
     message: `an issuance's version is ${MAX_VERSION} at the most`,
   });
-/** Shows what the terminal was told of issuances and vouchers, also of those that have ended. Costs as many messages. */
-export const IssuanceCheck = z.strictObject({
-  known: z.array(Known).max(MAX_CHECKED),
-});
-/** Asks whether the other side of an issuance is here, now and until it has ended. */
-export const PresenceWatch = z.strictObject({ issuanceId: IssuanceId });
+export const IssuanceCheck = z
+  .strictObject({
+    known: z.array(Known).max(MAX_CHECKED),
+  })
+  .describe(
+    "Shows what the terminal was told of issuances and vouchers, also of those that have ended. Costs as many messages.",
+  );
+export const PresenceWatch = z
+  .strictObject({ issuanceId: IssuanceId })
+  .describe("Asks whether the other side of an issuance is here, now and until it has ended.");
 export const QUERIES = {
   "issuance:sync": IssuanceSync,
   "issuance:list": IssuanceList,
@@ -124,13 +148,21 @@ export type CommandPayloads = { [C in CommandName]: z.infer<(typeof COMMANDS)[C]
 export type QueryPayloads = { [Q in QueryName]: z.infer<(typeof QUERIES)[Q]> };
 
 /** What went wrong, told to whoever sent the message. */
-export interface ErrorBody {
-  code: ErrorCode;
-  /** What happened and what to do, for a person. */
-  message: string;
-  details?: Record<string, unknown>;
-}
-export type Refused = { ok: false; error: ErrorBody };
+export const ErrorBody = z
+  .object({
+    code: z.enum(ERROR_CODES),
+    message: z.string().describe("What happened and what to do, for a person."),
+    details: z
+      .record(z.string(), z.unknown())
+      .optional()
+      .describe("More about it, as the table of errors says."),
+  })
+  .describe("What went wrong.");
+export type ErrorBody = z.infer<typeof ErrorBody>;
+export const Refused = z
+  .object({ ok: z.literal(false), error: ErrorBody })
+  .describe("The answer to a message that was refused.");
+export type Refused = z.infer<typeof Refused>;
 
 /**
  * What an acknowledged issue survives: `memory` not even, always, the death of the store's process; `fsynced`
@@ -138,22 +170,43 @@ export type Refused = { ok: false; error: ErrorBody };
  */
 export const DURABILITY_LEVELS = ["memory", "fsynced", "replicated"] as const;
 export type DurabilityLevel = (typeof DURABILITY_LEVELS)[number];
+export const DurabilityField = z
+  .enum(DURABILITY_LEVELS)
+  .describe(
+    "What it survives: `fsynced` a power cut, `replicated` the loss of the store's machine, `memory` neither.",
+  );
 
-/** The answer to a command; with `durability` when it has issued the voucher. */
-export type CommandAck =
-  | { ok: true; event: IssuanceEvent; issuance: Snapshot; durability?: DurabilityLevel }
-  | Refused;
-/** The answer to `issuance:sync`: the snapshot, and the events whose version is above `after`. */
-export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
-/** The answer to `issuance:list`. */
-export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
-/** The answer to `issuance:check`: those of which the store has less, or something else, or nothing. */
-export type CheckAck = { ok: true; behind: string[] } | Refused;
-/** The answer to `presence:watch`: whether the other side has a terminal at any hub. */
-export type PresenceAck = { ok: true; here: boolean } | Refused;
-export type QueryAcks = {
-  "issuance:sync": SyncAck;
-  "issuance:list": ListAck;
-  "issuance:check": CheckAck;
-  "presence:watch": PresenceAck;
-};
+const ok = z.literal(true);
+export const CommandAck = z
+  .union([
+    z.object({ ok, event: IssuanceEvent, issuance: Snapshot, durability: DurabilityField.optional() }),
+    Refused,
+  ])
+  .describe("The answer to a command on an issuance; with `durability` when it has issued the voucher.");
+export type CommandAck = z.infer<typeof CommandAck>;
+export const SyncAck = z
+  .union([z.object({ ok, issuance: Snapshot, events: z.array(IssuanceEvent) }), Refused])
+  .describe("The answer to `issuance:sync`: the snapshot, and the events whose version is above `after`.");
+export type SyncAck = z.infer<typeof SyncAck>;
+export const ListAck = z
+  .union([z.object({ ok, open: z.array(OpenIssuance), more: z.boolean() }), Refused])
+  .describe("The answer to `issuance:list`.");
+export type ListAck = z.infer<typeof ListAck>;
+export const CheckAck = z
+  .union([z.object({ ok, behind: z.array(IssuanceOrVoucherId) }), Refused])
+  .describe(
+    "The answer to `issuance:check`: those of which the store has less, or something else, or nothing.",
+  );
+export type CheckAck = z.infer<typeof CheckAck>;
+export const PresenceAck = z
+  .union([z.object({ ok, here: z.boolean() }), Refused])
+  .describe("The answer to `presence:watch`: whether the other side has a terminal at any hub.");
+export type PresenceAck = z.infer<typeof PresenceAck>;
+/** The answer to each message that changes nothing. */
+export const QUERY_ACKS = {
+  "issuance:sync": SyncAck,
+  "issuance:list": ListAck,
+  "issuance:check": CheckAck,
+  "presence:watch": PresenceAck,
+} as const satisfies Record<QueryName, z.ZodType>;
+export type QueryAcks = { [Q in QueryName]: z.infer<(typeof QUERY_ACKS)[Q]> };

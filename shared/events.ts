@@ -21,12 +21,11 @@ const base = {
   version: Version,
   at: Time,
   by: ActorField,
-  /** The state that the issuance is in after the event. */
-  state: StateField,
-  /** When the wait that the event began ends; absent once the issuance has ended. */
-  deadline: Time.optional(),
-  /** Short digest of the event, chained from the one before it. */
-  digest: Digest,
+  state: StateField.describe("The state that the issuance is in after the event."),
+  deadline: Time.optional().describe(
+    "When the wait that the event began ends; absent once the issuance has ended.",
+  ),
+  digest: Digest.describe("Short digest of the event, chained from the one before it."),
 };
 
 export const PayerRequested = z.object({
@@ -39,8 +38,7 @@ export const PayerRequested = z.object({
   memo: Text.optional(),
   review: ReviewField,
   beneficiary: Party,
-  /** Seconds from the issue. */
-  validFor: ValidFor,
+  validFor: ValidFor.describe("Seconds from the issue."),
   approval: Approval.optional(),
 });
 export const PayerAgreed = z.object({ type: z.literal("payer.agreed"), ...base });
@@ -55,17 +53,19 @@ export const AccountVerified = z.object({
   ...base,
   account: AccountGlimpse,
 });
-/**
- * An account was refused. No reason, and no `kind`: that an account exists at all would show which check
- * it failed.
- */
-export const AccountRefused = z.object({
-  type: z.literal("account.refused"),
-  ...base,
-  account: AccountGlimpse.pick({ last4: true }),
-  /** How many more accounts may be refused before the issuance has failed. */
-  attemptsLeft: z.int().min(0),
-});
+export const AccountRefused = z
+  .object({
+    type: z.literal("account.refused"),
+    ...base,
+    account: AccountGlimpse.pick({ last4: true }),
+    attemptsLeft: z
+      .int()
+      .min(0)
+      .describe("How many more accounts may be refused before the issuance has failed."),
+  })
+  .describe(
+    "An account was refused. No reason, and no `kind`: that an account exists at all would show which check it failed.",
+  );
 export const AccountChangeAgreed = z.object({
   type: z.literal("account.change_agreed"),
   ...base,
@@ -86,20 +86,21 @@ export const IssuanceCancelled = z.object({
 });
 export const IssuanceExpired = z.object({ type: z.literal("issuance.expired"), ...base });
 
-/** Any event of an issuance; `type` tells which. */
-export const IssuanceEvent = z.discriminatedUnion("type", [
-  PayerRequested,
-  PayerAgreed,
-  PayerDeclined,
-  IssuanceOpened,
-  AccountVerified,
-  AccountRefused,
-  AccountChangeAgreed,
-  AccountKept,
-  VoucherIssued,
-  IssuanceCancelled,
-  IssuanceExpired,
-]);
+export const IssuanceEvent = z
+  .discriminatedUnion("type", [
+    PayerRequested,
+    PayerAgreed,
+    PayerDeclined,
+    IssuanceOpened,
+    AccountVerified,
+    AccountRefused,
+    AccountChangeAgreed,
+    AccountKept,
+    VoucherIssued,
+    IssuanceCancelled,
+    IssuanceExpired,
+  ])
+  .describe("Any event of an issuance; `type` tells which.");
 export type IssuanceEvent = z.infer<typeof IssuanceEvent>;
 /** The event of one type. */
 export type EventOf<T extends IssuanceEvent["type"]> = Extract<IssuanceEvent, { type: T }>;

@@ -19,36 +19,52 @@ export const DOCUMENT_MEDIA_TYPE = "application/jose";
 /** Seconds since the epoch, as JWTs have them. */
 const NumericDate = z.int().min(0);
 
-/** The claims, in the order in which they are written. */
-export const VoucherDocument = z.object({
-  /** The book that the voucher is in, whichever hub has signed. */
-  iss: z.string().regex(/^urn:tallystick:book:[A-Za-z0-9_-]{1,64}$/, "not the name of a book"),
-  /** The voucher and its version: one document. */
-  jti: z.string().regex(/^v\d{1,5}-[A-Za-z0-9_-]{16}\.[1-9]\d{0,2}$/, "not a voucher and its version"),
-  /** The voucher. */
-  sub: VoucherId,
-  /** When the voucher was issued. */
-  iat: NumericDate,
-  /** When it expires. */
-  exp: NumericDate,
-  vct: z.literal(DOCUMENT_VCT),
-  issuer: Party,
-  payer: Party,
-  beneficiary: Party,
-  /** Minor units; what the voucher was issued for, whatever has been drawn since. */
-  amount: Amount,
-  /** It was active when the voucher was issued, and may have been withdrawn since. */
-  currency: z.string().regex(/^[A-Z]{3}$/, "not the code of a currency"),
-  memo: Text.optional(),
-  issuanceId: IssuanceId,
-  /** The event that the document stands on: the newest of the voucher when it was signed. */
-  journal: z.object({ version: VoucherVersion, digest: Digest }),
-  /** What that event survives. */
-  durability: z.enum(DURABILITY_LEVELS),
-});
+export const VoucherDocument = z
+  .object({
+    iss: z
+      .string()
+      .regex(/^urn:tallystick:book:[A-Za-z0-9_-]{1,64}$/, "not the name of a book")
+      .describe("The book that the voucher is in, whichever hub has signed."),
+    /** The voucher and its version: one document. */
+    jti: z.string().regex(/^v\d{1,5}-[A-Za-z0-9_-]{16}\.[1-9]\d{0,2}$/, "not a voucher and its version"),
+    sub: VoucherId.describe("The voucher."),
+    iat: NumericDate.describe("When the voucher was issued."),
+    exp: NumericDate.describe("When it expires."),
+    vct: z.literal(DOCUMENT_VCT),
+    issuer: Party,
+    payer: Party,
+    beneficiary: Party,
+    amount: Amount.describe("Minor units; what the voucher was issued for, whatever has been drawn since."),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, "not the code of a currency")
+      .describe("It was active when the voucher was issued, and may have been withdrawn since."),
+    memo: Text.optional(),
+    issuanceId: IssuanceId,
+    journal: z
+      .object({ version: VoucherVersion, digest: Digest })
+      .describe("The event that the document stands on: the newest of the voucher when it was signed."),
+    durability: z.enum(DURABILITY_LEVELS).describe("What that event survives."),
+  })
+  .describe("The claims, in the order in which they are written.");
 export type VoucherDocument = z.infer<typeof VoucherDocument>;
 
 /** The name of a book as `iss` has it. */
 export function documentIssuerOf(bookId: string): string {
   return `urn:tallystick:book:${bookId}`;
 }
+
+/** The public keys that verify documents, as a JWKS (RFC 7517, RFC 8037). */
+export const KeySet = z.object({
+  keys: z.array(
+    z.object({
+      kty: z.literal("OKP"),
+      crv: z.literal("Ed25519"),
+      x: z.string().describe("The key itself, base64url."),
+      kid: z.string().describe("Its thumbprint (RFC 7638), which documents name."),
+      use: z.literal("sig"),
+      alg: z.literal(DOCUMENT_ALG),
+    }),
+  ),
+});
+export type KeySet = z.infer<typeof KeySet>;

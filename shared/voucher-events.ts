@@ -15,10 +15,10 @@ const base = {
   version: VoucherVersion,
   at: Time,
   by: VoucherActorField,
-  /** The state that the voucher is in after the event. */
-  state: VoucherStateField,
-  /** Short digest of the event, chained from the one before it; the first from the issuance's last. */
-  digest: Digest,
+  state: VoucherStateField.describe("The state that the voucher is in after the event."),
+  digest: Digest.describe(
+    "Short digest of the event, chained from the one before it; the first from the issuance's last.",
+  ),
 };
 const drawing = { drawingId: DrawingId, amount: Amount };
 const payee = { to: z.object({ last4: z.string() }).optional() };
@@ -35,8 +35,7 @@ export const IssuedVoucher = z.object({
   memo: Text.optional(),
   approval: Approval.optional(),
   expiresAt: Time,
-  /** The payer's account: for issuer and payer alone. */
-  account: AccountGlimpse.optional(),
+  account: AccountGlimpse.optional().describe("The payer's account: for issuer and payer alone."),
 });
 export const VoucherAccepted = z.object({ type: z.literal("voucher.accepted"), ...base });
 export const VoucherRejected = z.object({
@@ -55,8 +54,7 @@ export const DrawingPresented = z.object({
   ...drawing,
   ...payee,
   final: z.literal(true).optional(),
-  /** Until when the approver may refuse it. */
-  deadline: Time,
+  deadline: Time.describe("Until when the approver may refuse it."),
 });
 export const DrawingHonoured = z.object({
   type: z.literal("drawing.honoured"),
@@ -64,16 +62,16 @@ export const DrawingHonoured = z.object({
   ...drawing,
   ...payee,
   final: z.literal(true).optional(),
-  /** What was unfrozen with it, since it was final; minor units. */
-  released: Sum.optional(),
+  released: Sum.optional().describe("What was unfrozen with it, since it was final; minor units."),
 });
 export const DrawingRefused = z.object({
   type: z.literal("drawing.refused"),
   ...base,
   ...drawing,
   reason: Text,
-  /** What was unfrozen with it, since the voucher had expired or a final drawing was honoured; minor units. */
-  released: Sum.optional(),
+  released: Sum.optional().describe(
+    "What was unfrozen with it, since the voucher had expired or a final drawing was honoured; minor units.",
+  ),
 });
 export const DrawingSettled = z.object({ type: z.literal("drawing.settled"), ...base, ...drawing });
 export const DrawingSettlementFailed = z.object({
@@ -84,8 +82,7 @@ export const DrawingSettlementFailed = z.object({
 export const VoucherReleased = z.object({
   type: z.literal("voucher.released"),
   ...base,
-  /** Minor units. */
-  amount: Amount,
+  amount: Amount.describe("Minor units."),
 });
 export const VoucherExpiring = z.object({
   type: z.literal("voucher.expiring"),
@@ -96,33 +93,32 @@ export const VoucherExpiring = z.object({
 export const VoucherExpired = z.object({
   type: z.literal("voucher.expired"),
   ...base,
-  /** What was unfrozen; minor units. */
-  released: Sum,
+  released: Sum.describe("What was unfrozen; minor units."),
 });
 export const VoucherVoided = z.object({
   type: z.literal("voucher.voided"),
   ...base,
   reason: Text,
-  /** What was unfrozen; minor units. */
-  released: Sum,
+  released: Sum.describe("What was unfrozen; minor units."),
 });
 
-/** Any event of a voucher; `type` tells which. */
-export const VoucherEvent = z.discriminatedUnion("type", [
-  IssuedVoucher,
-  VoucherAccepted,
-  VoucherRejected,
-  VoucherWithdrawn,
-  DrawingPresented,
-  DrawingHonoured,
-  DrawingRefused,
-  DrawingSettled,
-  DrawingSettlementFailed,
-  VoucherReleased,
-  VoucherExpiring,
-  VoucherExpired,
-  VoucherVoided,
-]);
+export const VoucherEvent = z
+  .discriminatedUnion("type", [
+    IssuedVoucher,
+    VoucherAccepted,
+    VoucherRejected,
+    VoucherWithdrawn,
+    DrawingPresented,
+    DrawingHonoured,
+    DrawingRefused,
+    DrawingSettled,
+    DrawingSettlementFailed,
+    VoucherReleased,
+    VoucherExpiring,
+    VoucherExpired,
+    VoucherVoided,
+  ])
+  .describe("Any event of a voucher; `type` tells which.");
 export type VoucherEvent = z.infer<typeof VoucherEvent>;
 /** The event of one type. */
 export type VoucherEventOf<T extends VoucherEvent["type"]> = Extract<VoucherEvent, { type: T }>;

@@ -1,6 +1,8 @@
 /** `tallystick settlements …`: what pays drawings out, and what operators do where it could not. */
 import {
   AccountNumber,
+  LISTED_STATES,
+  type ListedState,
   Party,
   Reference,
   Settlement,
@@ -9,7 +11,6 @@ import {
 } from "@tallystick/protocol";
 import { type Command, Option } from "commander";
 import type { Ledger } from "../ledger/ledger.ts";
-import { LISTED_STATES, type ListedState } from "../ledger/settlements.ts";
 import { Settlements } from "../vouchers/settlements.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";

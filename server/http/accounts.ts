@@ -1,126 +1,134 @@
 /** The operator's account book: `/v1/parties/:party/accounts`. */
 import {
-  type Account,
+  Account,
   AccountAdjust,
   AccountNumber,
+  AccountPage,
+  AccountPageQuery,
   AccountPut,
   AccountRepay,
   Party,
 } from "@tallystick/protocol";
-import { type Request, type Response, Router } from "express";
+import type { Response } from "express";
 import { z } from "zod";
-import { type AccountOutcome, accountTag } from "../ledger/accounts.ts";
+import { type AccountName, type AccountOutcome, accountTag, type WriteOptions } from "../ledger/accounts.ts";
 import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
-import type { Tokens } from "../tokens.ts";
-import { authenticate, operatorsOf } from "./authorise.ts";
-import { readConditions } from "./conditions.ts";
-import { allowOnly } from "./faults.ts";
 import { runWithKey } from "./idempotency.ts";
-import { jsonBody, PageLimit, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
-
-const AccountPath = z.object({ party: Party, number: AccountNumber });
-const PartyPath = z.object({ party: Party });
-
-const PageQuery = z.strictObject({ after: AccountNumber.optional(), limit: PageLimit });
+import { type Exchange, type Input, routesOf } from "./route.ts";
 
 export interface AccountParts {
   accounts: AccountBook;
   writeKeys: WriteKeys;
-  tokens: Tokens;
 }
 
-export function accountRoutes(parts: AccountParts): Router {
-  const { accounts } = parts;
-  const operator = [authenticate(parts.tokens), operatorsOf("operator:accounts")];
-  const routes = Router();
-  routes
-    .route("/v1/parties/:party/accounts")
-    .get(operator, (request: Request, response: Response) => list(accounts, request, response))
-    .all(allowOnly("GET", "HEAD"));
-  routes
-    .route("/v1/parties/:party/accounts/:number")
-    .get(operator, (request: Request, response: Response) => get(accounts, request, response))
-    .put(operator, jsonBody, (request: Request, response: Response) => put(parts, request, response))
-    .all(allowOnly("GET", "HEAD", "PUT"));
-  routes
-    .route("/v1/parties/:party/accounts/:number/adjust")
-    .post(operator, jsonBody, (request: Request, response: Response) => adjust(parts, request, response))
-    .all(allowOnly("POST"));
-  routes
-    .route("/v1/parties/:party/accounts/:number/repay")
-    .post(operator, jsonBody, (request: Request, response: Response) => repay(parts, request, response))
-    .all(allowOnly("POST"));
-  return routes;
-}
+const PartyPath = z.object({ party: Party });
+const AccountPath = z.object({ party: Party, number: AccountNumber });
+const SHOWN = { what: "The account as it stands.", schema: Account, etag: true } as const;
 
-async function list(accounts: AccountBook, request: Request, response: Response): Promise<void> {
-  const path = readInput(PartyPath, request.params, response);
-  const query = path && readInput(PageQuery, request.query, response);
-  if (!query) return;
-  response.json(await accounts.list(path.party, query));
-}
+const route = routesOf<AccountParts>();
 
-async function get(accounts: AccountBook, request: Request, response: Response): Promise<void> {
-  const name = readInput(AccountPath, request.params, response);
-  if (!name) return;
-  const account = await accounts.get(name);
-  if (account) sendAccount(response, account);
-  else sendProblem(response, errorBody("not_found"));
-}
-
-/** Makes the account (201) or sets it anew (200). */
-async function put(parts: AccountParts, request: Request, response: Response): Promise<void> {
-  const name = readInput(AccountPath, request.params, response);
-  const body = name && readInput(AccountPut, request.body, response);
-  const conditions = body && readConditions(request, response);
-  if (!conditions) return;
-  const outcome = await runWithKey(
-    parts.writeKeys,
-    { request, response },
-    {
-      content: ["PUT", name, body],
-      run: (writeId) => parts.accounts.put(name, body, { writeId, ...conditions }),
+export const ACCOUNT_ROUTES = [
+  route({
+    method: "GET",
+    path: "/v1/parties/:party/accounts",
+    who: "operator",
+    part: "operator:accounts",
+    summary: "A page of a party's accounts, by number.",
+    params: PartyPath,
+    query: AccountPageQuery,
+    answers: { 200: { what: "The page.", schema: AccountPage } },
+    handle: async ({ accounts }, { params, query }, { response }) => {
+      response.json(await accounts.list(params.party, query));
     },
-  );
-  if (outcome) tell(response, outcome);
-}
-
-async function adjust(parts: AccountParts, request: Request, response: Response): Promise<void> {
-  const name = readInput(AccountPath, request.params, response);
-  const body = name && readInput(AccountAdjust, request.body, response);
-  const conditions = body && readConditions(request, response);
-  if (!conditions) return;
-  const outcome = await runWithKey(
-    parts.writeKeys,
-    { request, response },
-    {
-      content: ["adjust", name, body],
-      run: (writeId) => parts.accounts.adjust(name, body, { writeId, ...conditions }),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/parties/:party/accounts/:number",
+    who: "operator",
+    part: "operator:accounts",
+    summary: "One account.",
+    params: AccountPath,
+    answers: { 200: SHOWN },
+    refusals: ["not_found"],
+    handle: async ({ accounts }, { params }, { response }) => {
+      const account = await accounts.get(params);
+      if (account) sendAccount(response, account);
+      else sendProblem(response, errorBody("not_found"));
     },
-  );
-  if (outcome) tell(response, outcome);
-}
+  }),
+  route({
+    method: "PUT",
+    path: "/v1/parties/:party/accounts/:number",
+    who: "operator",
+    part: "operator:accounts",
+    summary:
+      "Makes an account, or sets it anew. What is frozen or used stays, and the total can't go below it.",
+    params: AccountPath,
+    body: AccountPut,
+    conditions: true,
+    answers: { 200: SHOWN, 201: { ...SHOWN, what: "The account that was made." } },
+    refusals: ["conflict", "insufficient_funds"],
+    handle: (parts, input, exchange) =>
+      write(parts, input, exchange, {
+        what: "PUT",
+        run: (name, body, options) => parts.accounts.put(name, body, options),
+      }),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/parties/:party/accounts/:number/adjust",
+    who: "operator",
+    part: "operator:accounts",
+    summary: "Adds a signed amount to a balance or a limit, once for each reference.",
+    params: AccountPath,
+    body: AccountAdjust,
+    conditions: true,
+    answers: { 200: SHOWN },
+    refusals: ["not_found", "conflict", "insufficient_funds"],
+    handle: (parts, input, exchange) =>
+      write(parts, input, exchange, {
+        what: "adjust",
+        run: (name, body, options) => parts.accounts.adjust(name, body, options),
+      }),
+  }),
+  route({
+    method: "POST",
+    path: "/v1/parties/:party/accounts/:number/repay",
+    who: "operator",
+    part: "operator:accounts",
+    summary: "Pays back what was drawn of a line of credit, once for each reference.",
+    params: AccountPath,
+    body: AccountRepay,
+    conditions: true,
+    answers: { 200: SHOWN },
+    refusals: ["not_found", "conflict", "exceeds_remaining"],
+    handle: (parts, input, exchange) =>
+      write(parts, input, exchange, {
+        what: "repay",
+        run: (name, body, options) => parts.accounts.repay(name, body, options),
+      }),
+  }),
+];
 
-async function repay(parts: AccountParts, request: Request, response: Response): Promise<void> {
-  const name = readInput(AccountPath, request.params, response);
-  const body = name && readInput(AccountRepay, request.body, response);
-  const conditions = body && readConditions(request, response);
-  if (!conditions) return;
+/** A write of the account book under the request's key, and its answer. */
+async function write<B>(
+  { writeKeys }: AccountParts,
+  { params: name, body, conditions }: Input<AccountName, undefined, B>,
+  { request, response }: Exchange,
+  {
+    what,
+    run,
+  }: { what: string; run(name: AccountName, body: B, options: WriteOptions): Promise<AccountOutcome> },
+): Promise<void> {
   const outcome = await runWithKey(
-    parts.writeKeys,
+    writeKeys,
     { request, response },
-    {
-      content: ["repay", name, body],
-      run: (writeId) => parts.accounts.repay(name, body, { writeId, ...conditions }),
-    },
+    { content: [what, name, body], run: (writeId) => run(name, body, { writeId, ...conditions }) },
   );
-  if (outcome) tell(response, outcome);
-}
-
-function tell(response: Response, outcome: AccountOutcome): void {
+  if (!outcome) return;
   if (outcome.kind === "done") {
     sendAccount(response.status(outcome.isNew ? 201 : 200), outcome.account);
     return;

@@ -4,38 +4,21 @@ import type { Express, RequestHandler } from "express";
 import express from "express";
 import helmet from "helmet";
 import type { Settings } from "../config.ts";
-import type { Documents } from "../documents/documents.ts";
-import type { Issuances } from "../issuances/issuances.ts";
-import type { AccountBook } from "../ledger/confirmed-accounts.ts";
-import type { WriteKeys } from "../ledger/write-ids.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
-import type { Settlements } from "../vouchers/settlements.ts";
-import type { Vouchers } from "../vouchers/vouchers.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
-import { accountRoutes } from "./accounts.ts";
-import { documentRoutes, keyRoutes } from "./documents.ts";
 import { answerFault, describeRequest, noSuchRoute } from "./faults.ts";
-import { fenceRoutes } from "./fences.ts";
-import { type HealthParts, healthRoutes } from "./health.ts";
-import { issuanceRoutes } from "./issuances.ts";
 import { sendProblem } from "./problem.ts";
-import { settlementRoutes } from "./settlements.ts";
-import { voucherRoutes } from "./vouchers.ts";
+import { mountRoutes } from "./route.ts";
+import { ROUTES, type RouteParts } from "./routes.ts";
 
-export interface HttpParts extends HealthParts {
+export type HttpParts = RouteParts & {
   settings: Pick<Settings, "CORS_ORIGINS">;
-  issuances: Issuances;
-  vouchers: Vouchers;
-  settlements: Settlements;
-  accounts: AccountBook;
-  documents: Documents;
-  writeKeys: WriteKeys;
   tokens: Tokens;
   work: WorkInHand;
   log: Logger;
-}
+};
 
 export function createHttpApp(parts: HttpParts): Express {
   const { settings, work, log } = parts;
@@ -45,15 +28,8 @@ export function createHttpApp(parts: HttpParts): Express {
   app.use(logRequests(log), countWork(work));
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING_LOADS } }));
   if (settings.CORS_ORIGINS) app.use(cors(corsOptions(settings.CORS_ORIGINS)));
-  app.use(healthRoutes(parts));
-  app.use(keyRoutes(parts));
   app.use("/v1", refuseWhileClosing(work), keepNowhere);
-  app.use(accountRoutes(parts));
-  app.use(issuanceRoutes(parts));
-  app.use(voucherRoutes(parts));
-  app.use(settlementRoutes(parts));
-  app.use(documentRoutes(parts));
-  app.use(fenceRoutes(parts));
+  app.use(mountRoutes(ROUTES, { ...parts, routes: ROUTES }));
   app.use(noSuchRoute);
   app.use(answerFault(log));
   return app;

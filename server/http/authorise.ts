@@ -27,7 +27,10 @@ export function authenticate(tokens: Tokens): RequestHandler {
   };
 }
 
-/** Lets operators alone go on: those who may do this part, or all; whoever may read may read everything. */
+/**
+ * Lets operators alone go on: those who may do this part, or all; whoever may read may read everything. Without a part
+ * they need the whole scope to change anything.
+ */
 export function operatorsOf(part?: OperatorPart): RequestHandler {
   return (request, response, next) => {
     const parts: OperatorPart[] = part === undefined ? [] : [part];
@@ -36,9 +39,6 @@ export function operatorsOf(part?: OperatorPart): RequestHandler {
     refuseScope(response, "operator");
   };
 }
-
-/** Lets operators alone go on; to change anything they need the whole scope. */
-export const operatorsOnly: RequestHandler = operatorsOf();
 
 /** Lets operators who may read and terminals go on; what a terminal may see is decided by its party. */
 export const operatorsAndTerminals: RequestHandler = (_request, response, next) => {

@@ -1,78 +1,105 @@
-/** Issuances that are fenced since the store went back in time: operators see them, and decide. */
-import { FenceCursor, FenceDecide, IssuanceId, isVoucherId, Party, VoucherId } from "@tallystick/protocol";
-import { type Request, type Response, Router } from "express";
+/** What is fenced since the store went back in time: operators see it, and decide. */
+import {
+  Fence,
+  FenceDecide,
+  FencePage,
+  FencePageQuery,
+  IssuanceId,
+  isVoucherId,
+  MissingClosed,
+  Snapshot,
+  VoucherId,
+  VoucherSnapshot,
+} from "@tallystick/protocol";
 import { z } from "zod";
 import type { Issuances } from "../issuances/issuances.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
-import type { Tokens } from "../tokens.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
-import { authenticate, operatorsOf } from "./authorise.ts";
-import { allowOnly } from "./faults.ts";
 import { KEY_CONFLICT, runWithKey } from "./idempotency.ts";
-import { jsonBody, PageLimit, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
-
-const FencePath = z.object({ issuanceId: z.union([IssuanceId, VoucherId]) });
-const PageQuery = z.strictObject({
-  /** Only what this party has shown, or takes part in. */
-  party: Party.optional(),
-  after: FenceCursor.optional(),
-  limit: PageLimit,
-});
+import { type Exchange, routesOf } from "./route.ts";
 
 export interface FenceParts {
   issuances: Issuances;
   vouchers: Vouchers;
   writeKeys: WriteKeys;
-  tokens: Tokens;
 }
 
-export function fenceRoutes(parts: FenceParts): Router {
-  const operators = [authenticate(parts.tokens), operatorsOf("operator:fences")];
-  const routes = Router();
-  routes
-    .route("/v1/fences")
-    .get(operators, async (request: Request, response: Response) => {
-      const query = readInput(PageQuery, request.query, response);
-      if (query) response.json(await parts.issuances.listFences(query));
-    })
-    .all(allowOnly("GET", "HEAD"));
-  routes
-    .route("/v1/fences/:issuanceId")
-    .get(operators, (request: Request, response: Response) => get(parts, request, response))
-    .post(operators, jsonBody, (request: Request, response: Response) => decide(parts, request, response))
-    .all(allowOnly("GET", "HEAD", "POST"));
-  return routes;
-}
+const FencePath = z.object({
+  issuanceId: z.union([IssuanceId, VoucherId]).describe("The id of an issuance or of a voucher."),
+});
 
-async function get({ issuances }: FenceParts, request: Request, response: Response): Promise<void> {
-  const path = readInput(FencePath, request.params, response);
-  const fence = path && (await issuances.findFence(path.issuanceId));
-  if (fence) response.json(fence);
-  else if (path) sendProblem(response, errorBody("not_found"));
-}
+const route = routesOf<FenceParts>();
 
-async function decide(parts: FenceParts, request: Request, response: Response): Promise<void> {
-  const { issuances, writeKeys } = parts;
-  const path = readInput(FencePath, request.params, response);
-  const body = path && readInput(FenceDecide, request.body, response);
-  if (!path || !body) return;
-  if (isVoucherId(path.issuanceId))
-    return resume(parts, { voucherId: path.issuanceId, body }, request, response);
+export const FENCE_ROUTES = [
+  route({
+    method: "GET",
+    path: "/v1/fences",
+    who: "operator",
+    part: "operator:fences",
+    summary: "A page of what is fenced, or missing, the oldest first.",
+    query: FencePageQuery,
+    answers: { 200: { what: "The page.", schema: FencePage } },
+    handle: async ({ issuances }, { query }, { response }) => {
+      response.json(await issuances.listFences(query));
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/v1/fences/:issuanceId",
+    who: "operator",
+    part: "operator:fences",
+    summary: "One fence, listed or not.",
+    params: FencePath,
+    answers: { 200: { what: "The fence.", schema: Fence } },
+    refusals: ["not_found"],
+    handle: async ({ issuances }, { params }, { response }) => {
+      const fence = await issuances.findFence(params.issuanceId);
+      if (fence) response.json(fence);
+      else sendProblem(response, errorBody("not_found"));
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/v1/fences/:issuanceId",
+    who: "operator",
+    part: "operator:fences",
+    summary: "Decides: goes on from what the store has, or ends an issuance without a voucher.",
+    params: FencePath,
+    body: FenceDecide,
+    answers: {
+      200: {
+        what: "What was fenced, as it stands after the decision.",
+        schema: z.union([Snapshot, VoucherSnapshot, MissingClosed]),
+      },
+    },
+    refusals: ["not_found", "wrong_state", "conflict"],
+    handle: (parts, { params: { issuanceId: id }, body }, exchange) =>
+      isVoucherId(id)
+        ? resume(parts, { voucherId: id, body }, exchange)
+        : decide(parts, { issuanceId: id, body }, exchange),
+  }),
+];
+
+async function decide(
+  { issuances, writeKeys }: FenceParts,
+  { issuanceId, body }: { issuanceId: string; body: FenceDecide },
+  { request, response }: Exchange,
+): Promise<void> {
   const decided = await runWithKey(
     writeKeys,
     { request, response },
     {
-      content: ["fence", path, body],
-      run: (writeId) => issuances.decideFence(path.issuanceId, body, writeId),
+      content: ["fence", { issuanceId }, body],
+      run: (writeId) => issuances.decideFence(issuanceId, body, writeId),
     },
   );
   if (!decided) return;
   if (decided.kind === "done") {
     response.json(decided.snapshot);
   } else if (decided.kind === "missing") {
-    response.json({ issuanceId: path.issuanceId, missing: true });
+    response.json({ issuanceId, missing: true });
   } else if (decided.code === "wrong_state") {
     const message = `The issuance is ${decided.state}, and ${WHY_NOT[body.decision]}.`;
     sendProblem(response, { code: "wrong_state", message, details: { state: decided.state } });
@@ -87,8 +114,7 @@ async function decide(parts: FenceParts, request: Request, response: Response): 
 async function resume(
   { vouchers, writeKeys }: FenceParts,
   { voucherId, body }: { voucherId: string; body: FenceDecide },
-  request: Request,
-  response: Response,
+  { request, response }: Exchange,
 ): Promise<void> {
   if (body.decision === "cancel") {
     const message = `A voucher can't be cancelled: resume it, and end it with POST /v1/vouchers/${voucherId}/void.`;

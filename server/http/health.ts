@@ -1,9 +1,10 @@
 /** Is the hub alive, can it serve, and how is it doing: for load balancers and Prometheus. */
-import { type Request, type Response, Router } from "express";
+import { Alive, Ready } from "@tallystick/protocol";
+import type { Response } from "express";
 import type { Readiness } from "../redis/readiness.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
-import { allowOnly } from "./faults.ts";
 import { sendProblem } from "./problem.ts";
+import { routesOf } from "./route.ts";
 
 /** Prometheus's text format, of this process or of all workers together. */
 export interface MetricsText {
@@ -18,27 +19,43 @@ export interface HealthParts {
   work: Pick<WorkInHand, "isClosing">;
 }
 
-export function healthRoutes(parts: HealthParts): Router {
-  const routes = Router();
-  routes
-    .route("/healthz")
-    .get((_request, response) => void response.json({ status: "alive" }))
-    .all(allowOnly("GET", "HEAD"));
-  routes
-    .route("/readyz")
-    .get((_request, response) => tellReadiness(parts, response))
-    .all(allowOnly("GET", "HEAD"));
-  routes
-    .route("/metrics")
-    .get((_request: Request, response: Response) => tellMetrics(parts.metrics, response))
-    .all(allowOnly("GET", "HEAD"));
-  return routes;
-}
+const route = routesOf<HealthParts>();
+
+export const HEALTH_ROUTES = [
+  route({
+    method: "GET",
+    path: "/healthz",
+    who: "anybody",
+    summary: "The hub is alive.",
+    answers: { 200: { what: "It is.", schema: Alive } },
+    handle: (_parts, _input, { response }) => {
+      response.json({ status: "alive" } satisfies Alive);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/readyz",
+    who: "anybody",
+    summary: "Whether the store serves the book and takes writes.",
+    answers: { 200: { what: "It does.", schema: Ready } },
+    refusals: ["unavailable"],
+    handle: (parts, _input, { response }) => tellReadiness(parts, response),
+  }),
+  route({
+    method: "GET",
+    path: "/metrics",
+    who: "anybody",
+    summary: "Metrics for Prometheus.",
+    answers: { 200: { what: "Prometheus's text format.", type: "text/plain" } },
+    refusals: ["unavailable"],
+    handle: ({ metrics }, _input, { response }) => tellMetrics(metrics, response),
+  }),
+];
 
 async function tellReadiness({ readiness, work }: HealthParts, response: Response): Promise<void> {
   const found = work.isClosing ? "The hub is closing." : await readiness.check();
   if (typeof found === "string") sendProblem(response, { code: "unavailable", message: found });
-  else response.json({ status: "ready", ...found });
+  else response.json({ status: "ready", ...found } satisfies Ready);
 }
 
 async function tellMetrics(metrics: MetricsText, response: Response): Promise<void> {

@@ -1,22 +1,12 @@
 /** What a request brings: its path, query and body, read by the schemas and by nothing else. */
 import express, { type RequestHandler, type Response } from "express";
-import { z } from "zod";
+import type { z } from "zod";
 import { invalidRequest } from "../refusals.ts";
 import { sendProblem } from "./problem.ts";
 
 /** The largest legitimate body has well under 1 KB. */
 export const LARGEST_BODY_BYTES = 16 * 1024;
 const JSON_TYPE = "application/json";
-
-const MOST_IN_A_PAGE = 1000;
-const LIMIT_RULE = `must be a whole number from 1 to ${MOST_IN_A_PAGE}`;
-/** `?limit=`: how much a page has at the most. */
-export const PageLimit = z
-  .string()
-  .regex(/^\d{1,4}$/, LIMIT_RULE)
-  .transform(Number)
-  .refine((limit) => limit >= 1 && limit <= MOST_IN_A_PAGE, LIMIT_RULE)
-  .default(100);
 
 /** Reads a value by its schema; otherwise answers with what is wrong, and returns undefined. */
 export function readInput<S extends z.ZodType>(

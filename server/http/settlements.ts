@@ -1,76 +1,85 @@
 /** Settlements, for operators: what waits to be paid out, what could not be, and their word about it. */
-import { SettlementCursor, SettlementDecide, SettlementId } from "@tallystick/protocol";
-import { type Request, type Response, Router } from "express";
+import {
+  Settlement,
+  SettlementDecide,
+  SettlementId,
+  SettlementPage,
+  SettlementPageQuery,
+} from "@tallystick/protocol";
+import type { Response } from "express";
 import { z } from "zod";
-import { LISTED_STATES } from "../ledger/settlements.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
-import type { Tokens } from "../tokens.ts";
-import type { Settlements } from "../vouchers/settlements.ts";
-import { authenticate, operatorsOnly } from "./authorise.ts";
-import { allowOnly } from "./faults.ts";
+import type { SettlementDecided, Settlements } from "../vouchers/settlements.ts";
 import { runWithKey } from "./idempotency.ts";
-import { jsonBody, PageLimit, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
-
-const SettlementPath = z.object({ id: SettlementId });
-const PageQuery = z.strictObject({
-  /** Those that wait to be paid, or that could not be. */
-  state: z.enum(LISTED_STATES).default("failed"),
-  after: SettlementCursor.optional(),
-  limit: PageLimit,
-});
+import { routesOf } from "./route.ts";
 
 export interface SettlementParts {
   settlements: Settlements;
   writeKeys: WriteKeys;
-  tokens: Tokens;
 }
 
-export function settlementRoutes(parts: SettlementParts): Router {
-  const operators = [authenticate(parts.tokens), operatorsOnly];
-  const routes = Router();
-  routes
-    .route("/v1/settlements")
-    .get(operators, async (request: Request, response: Response) => {
-      const query = readInput(PageQuery, request.query, response);
-      if (query) response.json(await parts.settlements.list(query));
-    })
-    .all(allowOnly("GET", "HEAD"));
-  routes
-    .route("/v1/settlements/:id")
-    .get(operators, (request: Request, response: Response) => get(parts, request, response))
-    .post(operators, jsonBody, (request: Request, response: Response) => decide(parts, request, response))
-    .all(allowOnly("GET", "HEAD", "POST"));
-  return routes;
-}
+const SettlementPath = z.object({ id: SettlementId });
+const SHOWN = { 200: { what: "The settlement as it stands.", schema: Settlement } };
 
-async function get({ settlements }: SettlementParts, request: Request, response: Response): Promise<void> {
-  const path = readInput(SettlementPath, request.params, response);
-  const settlement = path && (await settlements.find(path.id));
-  if (settlement) response.json(settlement);
-  else if (path) sendProblem(response, errorBody("not_found"));
-}
+const route = routesOf<SettlementParts>();
 
-async function decide(
-  { settlements, writeKeys }: SettlementParts,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const path = readInput(SettlementPath, request.params, response);
-  const body = path && readInput(SettlementDecide, request.body, response);
-  if (!path || !body) return;
-  const decided = await runWithKey(
-    writeKeys,
-    { request, response },
-    { content: ["settlement", path, body], run: (writeId) => settlements.decide(path.id, body, writeId) },
-  );
-  if (!decided) return;
+export const SETTLEMENT_ROUTES = [
+  route({
+    method: "GET",
+    path: "/v1/settlements",
+    who: "operator",
+    summary: "A page of settlements that are not settled, the oldest first.",
+    query: SettlementPageQuery,
+    answers: { 200: { what: "The page.", schema: SettlementPage } },
+    handle: async ({ settlements }, { query }, { response }) => {
+      response.json(await settlements.list(query));
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/v1/settlements/:id",
+    who: "operator",
+    summary: "One settlement.",
+    params: SettlementPath,
+    answers: SHOWN,
+    refusals: ["not_found"],
+    handle: async ({ settlements }, { params }, { response }) => {
+      const settlement = await settlements.find(params.id);
+      if (settlement) response.json(settlement);
+      else sendProblem(response, errorBody("not_found"));
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/v1/settlements/:id",
+    who: "operator",
+    summary: "Sends one that failed to another account, or says what came of a payment outside.",
+    params: SettlementPath,
+    body: SettlementDecide,
+    answers: SHOWN,
+    refusals: ["not_found", "wrong_state", "conflict"],
+    handle: async ({ settlements, writeKeys }, { params, body }, { request, response }) => {
+      const decided = await runWithKey(
+        writeKeys,
+        { request, response },
+        {
+          content: ["settlement", params, body],
+          run: (writeId) => settlements.decide(params.id, body, writeId),
+        },
+      );
+      if (decided) tell(response, decided, "redirect" in body ? "redirect" : "report");
+    },
+  }),
+];
+
+function tell(response: Response, decided: SettlementDecided, asked: keyof typeof WHY_NOT): void {
   if (decided.kind === "done") {
     response.json(decided.settlement);
   } else if (decided.code === "wrong_state") {
     const { state } = decided.details ?? {};
-    const message = `The settlement is ${state}, and ${"redirect" in body ? WHY_NOT.redirect : WHY_NOT.report}.`;
+    const message = `The settlement is ${state}, and ${WHY_NOT[asked]}.`;
     sendProblem(response, { code: "wrong_state", message, details: { state } });
   } else {
     sendProblem(response, errorBody(decided.code, decided.details));

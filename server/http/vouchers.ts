@@ -1,66 +1,59 @@
 /** Vouchers, for operators and for their parties; and an operator's word that ends one. */
-import { VoucherId, VoucherVoid } from "@tallystick/protocol";
-import { type Request, type Response, Router } from "express";
+import { Voucher, VoucherId, VoucherVoid } from "@tallystick/protocol";
 import { z } from "zod";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
-import type { Tokens } from "../tokens.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
-import { authenticate, operatorsAndTerminals, operatorsOnly, readerOf } from "./authorise.ts";
-import { allowOnly } from "./faults.ts";
+import { readerOf } from "./authorise.ts";
 import { runWithKey } from "./idempotency.ts";
-import { jsonBody, readInput } from "./input.ts";
 import { sendProblem } from "./problem.ts";
-
-const VoucherPath = z.object({ id: VoucherId });
+import { routesOf } from "./route.ts";
 
 export interface VoucherParts {
   vouchers: Vouchers;
   writeKeys: WriteKeys;
-  tokens: Tokens;
 }
 
-export function voucherRoutes(parts: VoucherParts): Router {
-  const identified = authenticate(parts.tokens);
-  const routes = Router();
-  routes
-    .route("/v1/vouchers/:id")
-    .get(identified, operatorsAndTerminals, (request: Request, response: Response) =>
-      getVoucher(parts, request, response),
-    )
-    .all(allowOnly("GET", "HEAD"));
-  routes
-    .route("/v1/vouchers/:id/void")
-    .post(identified, operatorsOnly, jsonBody, (request: Request, response: Response) =>
-      voidVoucher(parts, request, response),
-    )
-    .all(allowOnly("POST"));
-  return routes;
-}
+const VoucherPath = z.object({ id: VoucherId });
+const SHOWN = { 200: { what: "The voucher as it stands.", schema: Voucher } };
 
-async function getVoucher({ vouchers }: VoucherParts, request: Request, response: Response): Promise<void> {
-  const path = readInput(VoucherPath, request.params, response);
-  if (!path) return;
-  const voucher = await vouchers.read(readerOf(response), path.id);
-  if (voucher) response.json({ ...voucher, status: voucher.state });
-  else sendProblem(response, errorBody("not_found"));
-}
+const route = routesOf<VoucherParts>();
 
-async function voidVoucher(
-  { vouchers, writeKeys }: VoucherParts,
-  request: Request,
-  response: Response,
-): Promise<void> {
-  const path = readInput(VoucherPath, request.params, response);
-  const body = path && readInput(VoucherVoid, request.body, response);
-  if (!path || !body) return;
-  const executed = await runWithKey(
-    writeKeys,
-    { request, response },
-    // The reference makes it harmless to repeat, whatever its key.
-    { content: ["void", path, body], run: () => vouchers.void(path.id, body) },
-  );
-  if (!executed) return;
-  if (executed.kind === "done") response.json({ ...executed.snapshot, status: executed.snapshot.state });
-  else sendProblem(response, errorBody(executed.code, executed.details));
-}
+export const VOUCHER_ROUTES = [
+  route({
+    method: "GET",
+    path: "/v1/vouchers/:id",
+    who: "reader",
+    summary: "A voucher, for an operator or any of its parties.",
+    params: VoucherPath,
+    answers: SHOWN,
+    refusals: ["not_found"],
+    handle: async ({ vouchers }, { params }, { response }) => {
+      const voucher = await vouchers.read(readerOf(response), params.id);
+      if (voucher) response.json({ ...voucher, status: voucher.state });
+      else sendProblem(response, errorBody("not_found"));
+    },
+  }),
+  route({
+    method: "POST",
+    path: "/v1/vouchers/:id/void",
+    who: "operator",
+    summary:
+      "Ends a voucher, once for each reference. Drawings that wait are refused, honoured ones still settle.",
+    params: VoucherPath,
+    body: VoucherVoid,
+    answers: SHOWN,
+    refusals: ["not_found", "rolled_back", "wrong_state", "conflict"],
+    handle: async ({ vouchers, writeKeys }, { params, body }, { request, response }) => {
+      const executed = await runWithKey(
+        writeKeys,
+        { request, response },
+        // The reference makes it harmless to repeat, whatever its key.
+        { content: ["void", params, body], run: () => vouchers.void(params.id, body) },
+      );
+      if (!executed) return;
+      if (executed.kind === "done") response.json({ ...executed.snapshot, status: executed.snapshot.state });
+      else sendProblem(response, errorBody(executed.code, executed.details));
+    },
+  }),
+];

@@ -3,7 +3,7 @@
  * partition, and the end of it in the payer's. Each step can be done twice without harm, since each is told by the
  * settlement's id, its attempt, and the digest of the event that honoured the drawing.
  */
-import type { ErrorCode, VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
+import type { ErrorCode, ListedState, VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
 import { issuanceIdOf } from "@tallystick/protocol";
 import { homeOf, type LedgerContext } from "./context.ts";
 import {
@@ -31,10 +31,6 @@ export interface FoundSettlement extends StoredSettlement {
   /** How far the journal goes, where it says more than the event that honoured the drawing; else without an entry. */
   mark: Mark;
 }
-
-/** What is listed: those that wait to be paid, or that could not be. */
-export const LISTED_STATES = ["open", "failed"] as const;
-export type ListedState = (typeof LISTED_STATES)[number];
 
 /** What an attempt to pay a drawing out has come to, in the partition of whoever is paid, and the mark that says so. */
 export type Credited =

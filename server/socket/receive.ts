@@ -14,7 +14,7 @@ import type {
   VoucherQueryName,
   VoucherQueryPayloads,
 } from "@tallystick/protocol";
-import { COMMANDS, QUERIES, VOUCHER_COMMANDS, VOUCHER_QUERIES } from "@tallystick/protocol";
+import { PAYLOADS, QUERIES, VOUCHER_COMMANDS, VOUCHER_QUERIES } from "@tallystick/protocol";
 import type { Executed, Issuances } from "../issuances/issuances.ts";
 import type { Logger } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
@@ -25,9 +25,8 @@ import type { Message } from "./fast-path/messages.ts";
 import type { Presence } from "./presence.ts";
 import type { Terminal } from "./terminal.ts";
 
-const SCHEMAS = { ...COMMANDS, ...QUERIES, ...VOUCHER_COMMANDS, ...VOUCHER_QUERIES };
 /** The names of all messages. */
-export const NAMES: ReadonlySet<string> = new Set(Object.keys(SCHEMAS));
+export const NAMES: ReadonlySet<string> = new Set(Object.keys(PAYLOADS));
 
 /** What a page of a list costs of the allowance. */
 const PAGE_COST = 10;
@@ -101,7 +100,7 @@ export class Receiver {
     if (this.#options.work.isClosing) return refused("unavailable");
     if (name === undefined)
       return refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] });
-    const parsed = SCHEMAS[name].safeParse(args.length === 1 ? args[0] : undefined);
+    const parsed = PAYLOADS[name].safeParse(args.length === 1 ? args[0] : undefined);
     if (!parsed.success) return invalidRequest(parsed.error);
     const cost = costOf(name, parsed.data);
     const verdict = cost > 1 ? terminal.data.gate.charge(cost - 1) : "pass";

@@ -1,9 +1,15 @@
 /** What operators see of settlements, and do about those that can't be paid out. */
-import type { ErrorCode, Settlement, SettlementDecide, SettlementPage } from "@tallystick/protocol";
+import type {
+  ErrorCode,
+  ListedState,
+  Settlement,
+  SettlementDecide,
+  SettlementPage,
+} from "@tallystick/protocol";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PageQuery } from "../ledger/merged-list.ts";
 import type { Barrier } from "../ledger/replication-barrier.ts";
-import { confirmSettlement, type FoundSettlement, type ListedState, partsOf } from "../ledger/settlements.ts";
+import { confirmSettlement, type FoundSettlement, partsOf } from "../ledger/settlements.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
 import type { Settler } from "./settler.ts";
 

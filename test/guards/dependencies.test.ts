@@ -68,6 +68,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import"],
+  ["api-docs"],
   ["issuances", "vouchers", "documents", "tokens"],
   ["ledger", "config"],
   ["redis"],

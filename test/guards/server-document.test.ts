@@ -11,6 +11,7 @@ import {
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SETTINGS } from "../../server/config.ts";
+import { ROUTES } from "../../server/http/routes.ts";
 import { COLUMNS } from "../../server/import/import-accounts.ts";
 import { SCENARIO_NAMES } from "../../server/load/mix.ts";
 import { Metrics } from "../../server/metrics.ts";
@@ -47,26 +48,31 @@ hub("has each setting with its default", () => {
   assert.equal(names("Configuration").sort(), Object.keys(SETTINGS.shape).sort());
 });
 
-/** Every route of the hub, as in `GET /healthz`. */
-function routesOf(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".ts"))
-    .flatMap((file) =>
-      readFileSync(join(folder, file), "utf8")
-        .split(/\.route\(\s*/)
-        .slice(1),
-    )
-    .flatMap((text) => {
-      const [, path] = /^"([^"]+)"/.exec(text) ?? [];
-      const methods = text.slice(0, text.indexOf(".all(")).matchAll(/^\s*\.(get|put|post|delete)\(/gm);
-      return [...methods].map(([, method = ""]) => `${method.toUpperCase()} ${path}`);
-    });
+/** Whether a source text routes requests by itself, past the table of routes. */
+function routesByItself(source: string): boolean {
+  return /\bRouter\(|\.(?:route|get|put|post|patch|delete|all)\(\s*["'`]\//.test(source);
 }
 
-hub("has each HTTP route", () => {
-  const routes = routesOf(join(SERVER, "http"));
-  assert.ok(routes.length > 5);
-  assert.equal(names("HTTP").sort(), routes.sort());
+hub("has each HTTP route, and who may ask", () => {
+  const told = DOCUMENT.table("HTTP").map(([route, who]) => [spansOf(route)[0], who]);
+  assert.equal(
+    told.map(([route]) => route).sort(),
+    ROUTES.map(({ method, path }) => `${method} ${path}`).sort(),
+  );
+  for (const { method, path, who } of ROUTES) {
+    const [, said = ""] = told.find(([route]) => route === `${method} ${path}`) ?? [];
+    const kind = said === "anybody" || said === "operator" ? said : "reader";
+    assert.is(kind, who, `who may ask ${method} ${path}`);
+  }
+});
+
+hub("has one table of routes, and nothing is routed past it", () => {
+  const files = readdirSync(SERVER, { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts") && !/^(dist|node_modules)\//.test(file))
+    .filter((file) => routesByItself(readFileSync(join(SERVER, file), "utf8")));
+  assert.equal(files, ["http/route.ts"]);
+  for (const text of ['app.get("/x", f)', "routes\n.route(`/v1/x`)", "const one = Router();"])
+    assert.ok(routesByItself(text), text);
 });
 
 hub("has the fields of each HTTP body", () => {

@@ -1,4 +1,7 @@
-/** A terminal that speaks the wire itself, without the SDK, and keeps all that the hub sends it. */
+/**
+ * A terminal that speaks the wire itself, without the SDK, and keeps all that the hub sends it. All of that is held
+ * against the documents of the messages.
+ */
 import { randomUUID } from "node:crypto";
 import type {
   ClientToHub,
@@ -14,13 +17,17 @@ import type {
   SyncAck,
   VoucherEvent,
 } from "@tallystick/protocol";
+import { HUB_MESSAGES } from "@tallystick/protocol";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
+import { checkAcknowledged, checkTold } from "./api-documents.ts";
 import type { TestHub } from "./hub.ts";
 
 export type RawSocket = Socket<HubToClient, ClientToHub>;
 /** A command's payload; without a `commandId` it gets a fresh one. */
 export type Payload<C extends CommandName> = Omit<CommandPayloads[C], "commandId"> & { commandId?: string };
 export type Accepted = Extract<CommandAck, { ok: true }>;
+
+const HUB_MESSAGE_NAMES = Object.keys(HUB_MESSAGES) as (keyof HubToClient)[];
 
 /** An answer or an event that does not come within this is never coming, milliseconds. */
 const PATIENCE_MS = 10_000;
@@ -74,12 +81,16 @@ export async function connectTerminal(hub: TestHub, party: string): Promise<RawT
   const voucherEvents: VoucherEvent[] = [];
   socket.on("voucher:event", (event) => voucherEvents.push(event));
   socket.on("session:error", (error) => errors.push(error));
+  for (const name of HUB_MESSAGE_NAMES) socket.on(name, (said: unknown) => checkTold(name, said));
   const session = await new Promise<SessionReady>((resolve, reject) => {
     socket.once("session:ready", resolve);
     socket.once("connect_error", reject);
   });
-  const send = (name: string, ...args: unknown[]): Promise<unknown> =>
-    socket.timeout(PATIENCE_MS).emitWithAck(name as "payer:agree", ...(args as [never]));
+  const send = async (name: string, ...args: unknown[]): Promise<unknown> => {
+    const answer = await socket.timeout(PATIENCE_MS).emitWithAck(name as "payer:agree", ...(args as [never]));
+    checkAcknowledged(name, answer);
+    return answer;
+  };
   const command = <C extends CommandName>(name: C, payload: Payload<C>) =>
     send(name, { commandId: freshId(), ...payload }) as Promise<CommandAck>;
   return {

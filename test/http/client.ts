@@ -2,6 +2,7 @@
 import type { AccountPut, Snapshot } from "@tallystick/protocol";
 import { Problem } from "@tallystick/protocol";
 import * as assert from "uvu/assert";
+import { checkAnswer } from "../helpers/api-documents.ts";
 import type { TestHub } from "../helpers/hub.ts";
 import { connectTerminal } from "../helpers/raw-terminal.ts";
 
@@ -19,6 +20,7 @@ export interface Call {
   headers?: Record<string, string>;
 }
 
+/** Asks, and holds the answer against the documents of the interface. */
 export async function call(hub: TestHub, method: string, path: string, options: Call = {}): Promise<Answer> {
   const { token, body, headers } = options;
   const response = await fetch(`${hub.url}${path}`, {
@@ -30,7 +32,9 @@ export async function call(hub: TestHub, method: string, path: string, options: 
     },
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  const answer = { status: response.status, headers: response.headers, text: await response.text() };
+  checkAnswer({ method, path, ...answer, type: answer.headers.get("content-type") });
+  return answer;
 }
 
 /** The JSON of an answer that has to have this status. */

@@ -13,7 +13,8 @@ import { Documents, type PublicJwk } from "../../server/documents/documents.ts";
 import { KeySource } from "../../server/documents/key-source.ts";
 import { makeSigningKey, type SigningKey } from "../../server/documents/signing-key.ts";
 import { verifyDocument } from "../../server/documents/verify-document.ts";
-import { documentRoutes } from "../../server/http/documents.ts";
+import { DOCUMENT_ROUTES } from "../../server/http/documents.ts";
+import { mountRoutes } from "../../server/http/route.ts";
 import { bookKey, SIGNING_KEYS_KEY } from "../../server/ledger/keys.ts";
 import { createLog } from "../../server/log.ts";
 import { DAY_MS, partOf, voucher } from "../documents/voucher.ts";
@@ -235,7 +236,7 @@ async function serveDocuments(vouchers: VoucherSnapshot[]) {
         voucherId === id && (reader.operator || [issuer, payer, beneficiary].includes(reader.party)),
     );
   const app = express().use(
-    documentRoutes({ documents: hubs, vouchers: { read }, tokens: hub.running.tokens }),
+    mountRoutes(DOCUMENT_ROUTES, { documents: hubs, vouchers: { read }, tokens: hub.running.tokens }),
   );
   const server = createServer(app);
   server.listen(0, "127.0.0.1");

@@ -1,0 +1,31 @@
+/** Every route of the hub. */
+import { ACCOUNT_ROUTES, type AccountParts } from "./accounts.ts";
+import { API_DOCUMENT_ROUTES, type ApiDocumentParts } from "./api-documents.ts";
+import { DOCUMENT_ROUTES, type DocumentParts } from "./documents.ts";
+import { FENCE_ROUTES, type FenceParts } from "./fences.ts";
+import { HEALTH_ROUTES, type HealthParts } from "./health.ts";
+import { ISSUANCE_ROUTES, type IssuanceParts } from "./issuances.ts";
+import type { Route } from "./route.ts";
+import { SETTLEMENT_ROUTES, type SettlementParts } from "./settlements.ts";
+import { VOUCHER_ROUTES, type VoucherParts } from "./vouchers.ts";
+
+/** What the routes work with. */
+export type RouteParts = HealthParts &
+  AccountParts &
+  IssuanceParts &
+  VoucherParts &
+  DocumentParts &
+  SettlementParts &
+  FenceParts;
+
+/** In the order in which the API's documents have them. */
+export const ROUTES: readonly Route<RouteParts & ApiDocumentParts>[] = [
+  ...ACCOUNT_ROUTES,
+  ...ISSUANCE_ROUTES,
+  ...VOUCHER_ROUTES,
+  ...DOCUMENT_ROUTES,
+  ...SETTLEMENT_ROUTES,
+  ...FENCE_ROUTES,
+  ...HEALTH_ROUTES,
+  ...API_DOCUMENT_ROUTES,
+];
