@@ -10,6 +10,7 @@ import {
   SettlementId,
 } from "@tallystick/protocol";
 import { type Command, Option } from "commander";
+import { TOO_MUCH } from "../ledger/accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Settlements } from "../vouchers/settlements.ts";
 import { alignColumns } from "./align.ts";
@@ -116,6 +117,7 @@ async function resolve(id: string, body: SettlementDecide, options: DecideOption
   }
   const { code, details } = decided;
   if (code === "not_found") throw new Error(`there is no settlement ${id}`);
+  if (code === "invalid_request") throw new Error(TOO_MUCH);
   const why = "redirect" in body ? WHY_NOT.redirect : WHY_NOT.report;
   throw new Error(`${id} is ${details?.state ?? code}: ${why}`);
 }

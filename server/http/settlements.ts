@@ -8,6 +8,7 @@ import {
 } from "@tallystick/protocol";
 import type { Response } from "express";
 import { z } from "zod";
+import { TOO_MUCH } from "../ledger/accounts.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
 import type { SettlementDecided, Settlements } from "../vouchers/settlements.ts";
@@ -81,6 +82,8 @@ function tell(response: Response, decided: SettlementDecided, asked: keyof typeo
     const { state } = decided.details ?? {};
     const message = `The settlement is ${state}, and ${WHY_NOT[asked]}.`;
     sendProblem(response, { code: "wrong_state", message, details: { state } });
+  } else if (decided.code === "invalid_request") {
+    sendProblem(response, { code: decided.code, message: TOO_MUCH });
   } else {
     sendProblem(response, errorBody(decided.code, decided.details));
   }

@@ -241,7 +241,7 @@ export class Accounts {
 const NOT_HERE = "The store does not hold this book here; nothing was done.";
 
 /** An account's own sum, or that of all that came into its partition in its currency. */
-const TOO_MUCH = "The sum would be more than can be kept exactly; nothing was changed.";
+export const TOO_MUCH = "The sum would be more than can be kept exactly; nothing was changed.";
 
 function usedBefore(reference: string): string {
   return `The reference ${reference} was used for another amount; nothing was changed.`;

@@ -11,6 +11,7 @@ import {
   type CommandName,
   END_STATES,
   EXPIRING_BEFORE_MS,
+  MAX_AMOUNT,
   MAX_CHANGES,
   MAX_DRAWINGS,
   MAX_REFUSALS,
@@ -83,12 +84,13 @@ function stripComments(source: string): string {
   return source.replace(/^\s*--(?! @rule).*\n/gm, "");
 }
 
-/** The lifecycle's constants that a script uses. */
+/** The protocol's constants that a script uses. */
 function renderLifecycle(source: string): string {
   const constants = {
     ENDS: renderSet(END_STATES),
     VOUCHER_ENDS: renderSet(VOUCHER_END_STATES),
     EXPIRING_BEFORE_MS,
+    MAX_AMOUNT,
     MAX_DRAWINGS,
     MAX_VOUCHER_EVENTS,
     MAX_VOUCHER_VERSION,

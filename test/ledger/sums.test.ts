@@ -5,6 +5,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { AccountOutcome } from "../../server/ledger/accounts.ts";
 import { accountKeys, partitionKeys } from "../../server/ledger/keys.ts";
+import { everythingIn } from "./everything.ts";
 import { startLedger, type TestLedger } from "./start-ledger.ts";
 
 const sums = suite("what came into a partition");
@@ -88,13 +89,6 @@ sums("is exact beyond 2^53", async () => {
   assert.equal(await cameIn(), { "in:CNY": String(2n * BigInt(MAX_AMOUNT) + 3n) });
 });
 
-/** All that a partition holds, its journal too. */
-async function everything(): Promise<unknown> {
-  const found: Record<string, unknown> = {};
-  for (const key of (await client.keys("*")).sort()) found[key] = await client.dump(key);
-  return found;
-}
-
 sums("is refused where the store could not count it any more, and nothing is written then", async () => {
   await done(put("1", 10));
   await done(put("2", 10, { currency: "USD" }));
@@ -102,12 +96,12 @@ sums("is refused where the store could not count it any more, and nothing is wri
   await use("3", 10);
   for (const sum of [2n ** 62n, 2n ** 63n - 1n]) {
     await client.hset(sumsKey(), "in:CNY", String(sum));
-    const before = await everything();
+    const before = await everythingIn(client);
     await refusedAs("invalid_request", put("1", MAX_AMOUNT));
     await refusedAs("invalid_request", put("2", MAX_AMOUNT));
     await refusedAs("invalid_request", put("4", MAX_AMOUNT));
     await refusedAs("invalid_request", adjust("1", MAX_AMOUNT - 10, "in"));
-    assert.equal(await everything(), before);
+    assert.equal(await everythingIn(client), before);
   }
   await refusedAs("invalid_request", repay("3", 10, "wire-1"));
   // What leaves makes room, and other currencies and limits have their own.
@@ -120,12 +114,12 @@ sums("is refused where the store could not count it any more, and nothing is wri
 sums("is refused as well where as much has left as the store can count", async () => {
   await done(put("1", MAX_AMOUNT));
   await client.hset(sumsKey(), "in:CNY", String(-(2n ** 63n)));
-  const before = await everything();
+  const before = await everythingIn(client);
   await refusedAs("invalid_request", put("1", 0));
   await refusedAs("invalid_request", put("1", 0, { currency: "USD" }));
   await refusedAs("invalid_request", put("1", 0, { kind: "credit" }));
   await refusedAs("invalid_request", adjust("1", -MAX_AMOUNT, "out"));
-  assert.equal(await everything(), before);
+  assert.equal(await everythingIn(client), before);
 });
 
 sums.run();

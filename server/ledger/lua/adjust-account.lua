@@ -5,6 +5,7 @@
 -- Answers: not_found, conflict, insufficient_funds, invalid_request
 -- Effects: the account's total, and what came into the partition; the reference's answer; account.adjusted in the journal; the write's answer
 -- @include lib/account
+-- @include lib/amount
 -- @include lib/number
 -- @include lib/sums
 -- @include lib/write
@@ -23,12 +24,14 @@ if stored then
   before.total, before.frozen, before.used = total, frozen, used
   return replyAccount(key, before, '', markOfAccount(journal, before))
 end
+local wrong = misfit('amount', (string.gsub(amount, '^%-', '')), 1, MAX_AMOUNT)
+if wrong then return wrong end
 -- @include steps/check-condition
 local total = tonumber(before.total) + tonumber(amount)
 local held = tonumber(before.frozen) + tonumber(before.used)
 if total < held then return reject('insufficient_funds', integer(held), markOfAccount(journal, before)) end
 local comes = before.kind == 'funds' and tonumber(amount) or 0
-if total > MAX_AMOUNT or not fitsIn(sums, before.currency, comes) then return reject('invalid_request', before.total) end
+if total > MAX_AMOUNT or not fitsIn(sums, 'in:' .. before.currency, comes) then return reject('invalid_request', before.total) end
 
 before.total = integer(total)
 redis.call('HSET', key, 'total', before.total)

@@ -59,6 +59,7 @@ local warning = expiringAt(voucher)
 local event
 if drawing and now >= drawing.till and (drawing.till <= warning or voucher.isExpiring or voucher.remaining == 0) then
   drawing.isWaiting = true
+  -- @include steps/check-drawing
   voucher.waiting = others
   event = honour(key, id, voucher, sums, drawing, 'hub', mode)
   event.set = { 'w', others }

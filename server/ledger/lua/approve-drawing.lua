@@ -18,6 +18,7 @@ local drawing, others = takeWaiting(voucher.waiting, drawingId)
 if not drawing then return reject('wrong_state', voucher.state) end
 -- @include steps/check-voucher-version
 drawing.isWaiting = true
+-- @include steps/check-drawing
 voucher.waiting = others
 local event = honour(key, id, voucher, sums, drawing, role, mode)
 event.set = { 'w', voucher.waiting }

@@ -6,12 +6,15 @@
 -- Answers: unavailable, account_name_mismatch, account_not_payable, currency_mismatch, conflict
 -- Effects: the account's total; account.credited or credit.refused in the journal; the mark, with which it replies
 -- @include lib/account
+-- @include lib/amount
 
 local key, marks, journal, books = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }
 local settlement, attempt, digest, amount, currency = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local party, number, bookId = ARGV[6], ARGV[7], ARGV[8]
 -- @include steps/check-book
 
+local wrong = misfit('amount', amount, 1, MAX_AMOUNT)
+if wrong then return wrong end
 local paid = table.concat({ amount, party, number }, '|')
 local stored = redis.call('HGET', marks, attempt)
 if stored then

@@ -11,6 +11,7 @@
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
 -- @include steps/check-voucher-version
+-- @include lib/amount
 -- @include lib/honour
 -- @include lib/room
 -- @include lib/waiting
@@ -18,8 +19,11 @@
 local sums, undone, openSettlements, silence = KEYS[4], KEYS[5], KEYS[6], KEYS[7]
 local final, number, holder, mode = ARGV[9], ARGV[10], ARGV[11], ARGV[12]
 local finding, payeesCurrency = ARGV[13], ARGV[14]
-local amount = ARGV[8] == '' and voucher.remaining or tonumber(ARGV[8])
+local asked = ARGV[8]
 
+local wrong = asked ~= '' and misfit('amount', asked, 1, MAX_AMOUNT)
+if wrong then return wrong end
+local amount = asked == '' and voucher.remaining or tonumber(asked)
 if voucher.drawn >= MAX_DRAWINGS or isFullOf(voucher, voucher.drawn + 1) then return reject('too_many_drawings') end
 if amount > voucher.remaining or amount == 0 then return reject('exceeds_remaining', integer(voucher.remaining)) end
 if finding ~= '' then return reject(finding) end
@@ -31,6 +35,7 @@ local drawing = {
 voucher.drawn = voucher.drawn + 1
 local event
 if voucher.approver == '' then
+  -- @include steps/check-drawing
   event = honour(key, id, voucher, sums, drawing, role, mode)
 else
   voucher.remaining, voucher.pending = voucher.remaining - amount, voucher.pending + amount

@@ -5,6 +5,7 @@
 -- Answers: unavailable, conflict, insufficient_funds, invalid_request
 -- Effects: the account, and what came into the partition; account.put in the journal; replies with 'new' when it made the account; the write's answer
 -- @include lib/account
+-- @include lib/amount
 -- @include lib/number
 -- @include lib/sums
 -- @include lib/write
@@ -16,7 +17,8 @@ local party, number, holder, name, kind, currency, total, status, bookId, digest
 -- @include steps/replay-write
 local before = loadAccount(key)
 local held = tonumber(before.frozen or '0') + tonumber(before.used or '0')
-if not inBounds(total) then return redis.error_reply('ASSERT total out of bounds: ' .. total) end
+local wrong = misfit('total', total, 0, MAX_AMOUNT)
+if wrong then return wrong end
 -- @include steps/check-condition
 if held > 0 and (before.kind ~= kind or before.currency ~= currency) then
   return reject('conflict', before.kind .. ' ' .. before.currency, markOfAccount(journal, before))
@@ -28,7 +30,8 @@ end
 local leaves = before.kind == 'funds' and tonumber(before.total) or 0
 local comes = kind == 'funds' and tonumber(total) or 0
 if before.currency == currency then leaves, comes = 0, comes - leaves end
-if not fitsIn(sums, currency, comes) or (leaves > 0 and not fitsIn(sums, before.currency, -leaves)) then
+local isFull = not fitsIn(sums, 'in:' .. currency, comes)
+if isFull or (leaves > 0 and not fitsIn(sums, 'in:' .. before.currency, -leaves)) then
   return reject('invalid_request', currency)
 end
 

@@ -8,6 +8,7 @@
 -- @rule drawing:refuse
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
+-- @include lib/amount
 -- @include lib/unfreeze
 -- @include lib/waiting
 
@@ -18,6 +19,8 @@ local drawing, others = takeWaiting(voucher.waiting, drawingId)
 if not drawing then return reject('wrong_state', voucher.state) end
 -- @include steps/check-voucher-version
 local amount, released = drawing.amount, 0
+local wrong = misfit('amount', integer(amount), 1, voucher.pending)
+if wrong then return wrong end
 voucher.waiting, voucher.drawn = others, voucher.drawn - 1
 voucher.pending = voucher.pending - amount
 if voucher.isFinal or now >= voucher.expiresAt then

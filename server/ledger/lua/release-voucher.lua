@@ -9,10 +9,14 @@
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
 -- @include steps/check-voucher-version
+-- @include lib/amount
 -- @include lib/room
 -- @include lib/unfreeze
 
-local amount = ARGV[8] == '' and voucher.remaining or tonumber(ARGV[8])
+local asked = ARGV[8]
+local wrong = asked ~= '' and misfit('amount', asked, 1, MAX_AMOUNT)
+if wrong then return wrong end
+local amount = asked == '' and voucher.remaining or tonumber(asked)
 if amount < voucher.remaining and isFullOf(voucher, voucher.drawn) then return reject('too_many_drawings') end
 if amount > voucher.remaining or amount == 0 then return reject('exceeds_remaining', integer(voucher.remaining)) end
 

@@ -6,6 +6,7 @@
 -- Effects: what is used, and what came into the partition; the reference's answer; account.repaid in the journal; the
 -- write's answer
 -- @include lib/account
+-- @include lib/amount
 -- @include lib/number
 -- @include lib/sums
 -- @include lib/write
@@ -24,11 +25,13 @@ if stored then
   before.total, before.frozen, before.used = total, frozen, used
   return replyAccount(key, before, '', markOfAccount(journal, before))
 end
+local wrong = misfit('amount', amount, 1, MAX_AMOUNT)
+if wrong then return wrong end
 -- @include steps/check-condition
 if before.kind ~= 'credit' then return reject('invalid_request', before.kind, markOfAccount(journal, before)) end
 local used = tonumber(before.used) - tonumber(amount)
 if used < 0 then return reject('exceeds_remaining', before.used, markOfAccount(journal, before)) end
-if not fitsIn(sums, before.currency, tonumber(amount)) then return reject('invalid_request', 'sum') end
+if not fitsIn(sums, 'in:' .. before.currency, tonumber(amount)) then return reject('invalid_request', 'sum') end
 
 before.used = integer(used)
 redis.call('HSET', key, 'used', before.used)

@@ -2,11 +2,12 @@
 -- that could not be paid in the book.
 -- KEYS 1 voucher 2 deadlines 3 journal 4 sums 5 undone 6 openSettlements 7 failedSettlements
 -- ARGV 1 id of the voucher 2 version of the event that honoured the drawing 3 settled or failed 4 reference
--- Answers: not_found, wrong_state
+-- Answers: not_found, wrong_state, invalid_request
 -- Effects: drawing.settled or drawing.settlement_failed, or settlement.failed in the journal for what was tried again;
 -- Effects: clearing, settlement and what was paid outside
 -- @include lib/log
 -- @include lib/settlement-news
+-- @include lib/sums
 -- @include steps/read-settlement
 
 local outcome, reference = ARGV[3], ARGV[4]
@@ -20,6 +21,8 @@ if not isWaiting and not (settlement.state == 'failed' and outcome == 'settled')
   return reject('wrong_state', settlement.state)
 end
 local settled, note, actor = outcome == 'settled', reference, 'operator'
-if settled then redis.call('HINCRBY', sums, 'in:' .. voucher.currency, '-' .. settlement.amount) end
+local leaves = settled and -tonumber(settlement.amount) or 0
+if not fitsIn(sums, 'in:' .. voucher.currency, leaves) then return reject('invalid_request', voucher.currency) end
+addIn(sums, voucher.currency, leaves)
 -- @include steps/end-attempt
 return reply('done', 'news', voucher.offer, eventsOf(key, 0, voucher.version))

@@ -12,6 +12,7 @@
 -- Effects: payer.requested, now proposed or agreed
 -- @rule payer:request
 -- @include steps/read-command
+-- @include lib/amount
 -- @include lib/index-request
 -- @include lib/open-member
 
@@ -35,10 +36,8 @@ if issuance and not (storedAnswer and party == issuance.issuer) then return reje
 -- @include steps/replay
 -- What it made has left the store: the commandId makes no second one.
 if hasEnded then return reject('conflict', 'commandId') end
-local minor = tonumber(amount)
-if not minor or minor < 1 or minor > 9007199254740991 or minor % 1 ~= 0 then
-  return redis.error_reply('ASSERT amount out of bounds: ' .. amount)
-end
+local wrong = misfit('amount', amount, 1, MAX_AMOUNT)
+if wrong then return wrong end
 
 local state = payer == party and 'agreed' or 'proposed'
 if state == 'proposed' then wait = respondWithin end

@@ -3,15 +3,9 @@
 -- @include lib/mark
 -- @include lib/reply
 
-local MAX_AMOUNT = 9007199254740991
 -- How much of a digest is a tag.
 local TAG_LENGTH = 20
 local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'status', 'used' }
-
-local function inBounds(total)
-  local number = tonumber(total)
-  return number and number >= 0 and number <= MAX_AMOUNT and number % 1 == 0
-end
 
 -- moved: something was drawn, unfrozen or paid in since it was made.
 local function loadAccount(key)
