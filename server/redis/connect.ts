@@ -1,11 +1,12 @@
 /** Connects to the store: one server, over TLS or a Unix socket, behind Sentinel, or a cluster. */
-import { Redis, type RedisOptions } from "ioredis";
+import { Cluster, Redis, type RedisOptions } from "ioredis";
 import { isAway } from "./availability.ts";
 import { batchWrites } from "./batch-writes.ts";
 import { addCommandTimeouts } from "./command-timeouts.ts";
 import { connectCluster } from "./connect-cluster.ts";
 import { explain } from "./explain.ts";
 import { parseServerInfo, refuseOldServer } from "./server-info.ts";
+import { keepShardedChannels } from "./sharded-channels.ts";
 import { forEachServer, masters, type Store } from "./store.ts";
 import { parseRedisUrl, type RedisAddress } from "./url.ts";
 
@@ -62,21 +63,26 @@ export function connectRedis(url: string, options: ConnectOptions): Store {
   const store = connect(url, { ...options, patient, commandTimeoutMs });
   forEachServer(store, (server) => {
     batchWrites(server);
-    if (patient) catchRefusedSubscriptions(server);
+    if (patient) catchRefusedSubscriptions(server, store);
     else addCommandTimeouts(server, commandTimeoutMs);
   });
+  if (store instanceof Cluster)
+    keepShardedChannels(store, (server) => {
+      batchWrites(server);
+      catchRefusedSubscriptions(server, store);
+    });
   return store;
 }
 
 /**
  * After a reconnect ioredis subscribes again and looks at no answer, so that a user who has lost the right to a
- * channel would end the process by an unhandled rejection. Tells it by the event `refused` instead.
+ * channel would end the process by an unhandled rejection. Tells it by the store's event `refused` instead.
  */
-function catchRefusedSubscriptions(server: Redis): void {
+function catchRefusedSubscriptions(server: Redis, store: Store): void {
   const ssubscribe = server.ssubscribe.bind(server) as (...channels: string[]) => Promise<unknown>;
   server.ssubscribe = ((...channels: string[]) => {
     const answered = ssubscribe(...channels);
-    answered.catch((error: unknown) => server.emit("refused", error));
+    answered.catch((error: unknown) => store.emit("refused", error));
     return answered;
   }) as Redis["ssubscribe"];
 }
