@@ -155,19 +155,18 @@ export class Settlements {
    * A settlement that is to be carried out stays.
    */
   async drop(entry: string): Promise<void> {
-    const { voucherId, version } = partsOf(entry);
-    const keys = [this.#queueOf(entry), voucherKeys(voucherId).voucher];
-    await this.#context.scripts.run("drop-undone", keys, [entry, version]);
+    await this.#context.scripts.run("drop-undone", this.#keysOf(entry), [entry, partsOf(entry).version]);
   }
 
-  /** An entry can't be done now: it goes to the end of the queue. */
+  /** An entry can't be done now: it goes to the end of the queue, or is put aside while its voucher is fenced. */
   async postpone(entry: string): Promise<void> {
-    const { scripts } = this.#context;
-    await scripts.run("postpone-undone", [this.#queueOf(entry)], [entry]);
+    await this.#context.scripts.run("postpone-undone", this.#keysOf(entry), [entry]);
   }
 
-  #queueOf(entry: string): string {
-    return partitionKeys.undone(partitionOfVoucher(partsOf(entry).voucherId));
+  /** The queue that an entry is in, and its voucher. */
+  #keysOf(entry: string): string[] {
+    const { undone, voucher } = voucherKeys(partsOf(entry).voucherId);
+    return [undone, voucher];
   }
 
   /**

@@ -80,7 +80,7 @@ export class VoucherFences {
 
   /** Lets a voucher go on from what the store has. The same again is answered the same. */
   async resume(voucherId: string, writeId = freshWriteId()): Promise<VoucherResumed> {
-    const { voucher, deadlines, journal, silence } = voucherKeys(voucherId);
+    const { voucher, deadlines, journal, silence, undone } = voucherKeys(voucherId);
     const partition = partitionOfVoucher(voucherId);
     const { retentionMs, scripts } = this.#context;
     const [kind = "", first = "", ...more] = await scripts.run(
@@ -93,6 +93,7 @@ export class VoucherFences {
         missingKey(voucherId),
         silence,
         writeKey(partition, writeId),
+        undone,
       ],
       [voucherId, retentionMs, writeDigest("resume", voucherId)],
     );

@@ -8,7 +8,7 @@ import { audit } from "../../server/audit/audit.ts";
 import { accountKeys, marksKey, voucherKeys } from "../../server/ledger/keys.ts";
 import type { FoundSettlement } from "../../server/ledger/settlements.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
-import type { RawTerminal } from "../helpers/raw-terminal.ts";
+import { freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
@@ -218,6 +218,24 @@ fences(
     );
   },
 );
+
+fences("what is to be paid out of a fenced voucher is put aside, and paid when it is resumed", async () => {
+  const { issuer, beneficiary, payer, to } = scene;
+  const voucherId = await scene.issue();
+  await toldOf(beneficiary, voucherId, "voucher.issued");
+  // A hub that dies before it goes on leaves the settlement in the queue.
+  const payload = { commandId: freshId(), voucherId, to, amount: 10 };
+  const drawn = await hub.running.ledger.vouchers.execute("voucher:draw", beneficiary, payload);
+  assert.ok(drawn.kind === "done");
+  for (const party of [payer, issuer]) await show(party, { ...drawn.snapshot, version: 9 });
+  const { undone } = voucherKeys(voucherId);
+  const until = performance.now() + 10_000;
+  const isAside = async () => Number(await client.zscore(undone, `${voucherId}.2`)) > Date.now() + 60_000;
+  while (!(await isAside())) assert.ok(performance.now() < until, "it is tried again and again");
+  jsonOf(await resume(voucherId));
+  await toldOf(issuer, voucherId, "drawing.settled");
+  assert.is(await client.zscore(undone, `${voucherId}.2`), null);
+});
 
 fences("issuance:check takes vouchers, and what is gone as a whole waits for an operator", async () => {
   const { beneficiary } = scene;

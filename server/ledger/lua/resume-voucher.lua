@@ -1,9 +1,10 @@
 -- POST fence: an operator lets a voucher go on from what the store has, or closes the case of one that is missing.
--- KEYS 1 voucher 2 deadlines 3 journal 4 fences 5 missing 6 silence 7 write
+-- KEYS 1 voucher 2 deadlines 3 journal 4 fences 5 missing 6 silence 7 write 8 undone
 -- ARGV 1 id 2 retention, ms 3 digest of what is asked
 -- Answers: not_found, wrong_state, conflict
--- Effects: voucher.resumed in the journal; what time brings about is armed again; no longer listed. Replies with the
--- Effects: parties that had stopped themselves; or 'missing' with the party that had shown it
+-- Effects: voucher.resumed in the journal; what time brings about is armed again, and what pays its drawings out is done
+-- Effects: next; no longer listed. Replies with the parties that had stopped themselves; or 'missing' with the party that
+-- Effects: had shown it
 -- @include steps/read-clock
 -- @include lib/voucher
 -- @include lib/fence
@@ -13,7 +14,7 @@
 -- @include lib/write
 
 local key, deadlines, journal, fences, missing, silence = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local write = KEYS[7]
+local write, undone = KEYS[7], KEYS[8]
 local id, retention, digest = ARGV[1], ARGV[2], ARGV[3]
 -- @include steps/replay-write
 
@@ -56,6 +57,13 @@ redis.call('ZREM', fences, id)
 redis.call('DEL', missing)
 if since then
   if voucher.nextAt then redis.call('ZADD', deadlines, integer(voucher.nextAt), id) end
+  -- What was put aside comes first now: any of its events may have honoured a drawing that is not paid out yet.
+  local first = { '0', id }
+  for version = 1, voucher.version do
+    first[#first + 1] = '0'
+    first[#first + 1] = id .. '.' .. integer(version)
+  end
+  redis.call('ZADD', undone, 'XX', unpack(first))
   -- While it was fenced nobody could refuse a drawing: it counts as a time in which no hub was there.
   if voucher.waiting ~= '' then
     local noted = redis.call('HGET', silence, 'outages') or ''
