@@ -20,10 +20,10 @@ import type {
 import { readJournalEntry } from "../ledger/journal-entry.ts";
 import { partitionKeys } from "../ledger/keys.ts";
 import { readOffer } from "../ledger/offer.ts";
+import { type Moved, VoucherFold } from "../ledger/voucher-fold.ts";
 import { readTerms, type VoucherTerms } from "../ledger/voucher-record.ts";
 import type { Store } from "../redis/connect.ts";
 import type { AuditRule, Finding } from "./findings.ts";
-import { type Moved, VoucherFold } from "./voucher-fold.ts";
 
 /** How many entries are read at once. */
 const ENTRIES_AT_ONCE = 500;

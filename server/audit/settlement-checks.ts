@@ -3,11 +3,11 @@ import { PARTY_PATTERN } from "@tallystick/protocol";
 import { marksKey } from "../ledger/keys.ts";
 import { readSettlement, type StoredSettlement } from "../ledger/settlement-record.ts";
 import { settlementIdOf } from "../ledger/settlements.ts";
+import type { VoucherFold } from "../ledger/voucher-fold.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { AuditedPartition } from "./partition.ts";
 import { type Command, readTogether } from "./read.ts";
 import type { AuditedVoucher } from "./voucher-checks.ts";
-import type { VoucherFold } from "./voucher-fold.ts";
 import type { VoucherMoment } from "./voucher-moment.ts";
 
 const FORM =

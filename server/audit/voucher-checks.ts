@@ -2,11 +2,11 @@
 import { lastDigits, VOUCHER_STATES } from "@tallystick/protocol";
 import { findAlteredEvent } from "../ledger/digest-chain.ts";
 import { unpack } from "../ledger/packing.ts";
+import { foldLog, nextOf, type VoucherFold } from "../ledger/voucher-fold.ts";
 import { readTerms, type VoucherTerms } from "../ledger/voucher-record.ts";
 import { wholeNumber } from "../ledger/whole-number.ts";
 import type { Check } from "./findings.ts";
 import type { JournaledVoucher } from "./journal.ts";
-import { foldLog, nextOf, type VoucherFold } from "./voucher-fold.ts";
 import type { VoucherMoment } from "./voucher-moment.ts";
 
 /** How a voucher stands, as its record has it. */

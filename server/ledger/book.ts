@@ -9,7 +9,9 @@ import { bookKey, SWEEP_KEY } from "./keys.ts";
 import { ScriptRunner } from "./script-runner.ts";
 
 /** Grows when the store's forms change so that an older hub could not read them. */
-const FORMAT = "4";
+export const FORMAT = "4";
+/** What a partition's marker says, instead of whose it is, while a book is made anew in it. */
+export const RESTORING = "restoring";
 /** 72 bits: no two books ever have the same id. */
 const ID_BYTES = 9;
 
@@ -45,15 +47,23 @@ export interface OpenedBook {
 /**
  * Reads the marker of one partition; undefined when it has none.
  *
- * @throws BookError when it was made with other partitions or by another version of the hub.
+ * @throws BookError when it was made with other partitions or by another version of the hub, or is being restored.
  */
 export async function readMarker(
   store: Store,
   partition: number,
   partitions: number,
 ): Promise<Marker | undefined> {
-  const fields = ["id", "partitions", "format", "beginning", "acceptedAt"];
-  const [id, madeWith, format, beginning, acceptedAt] = await store.hmget(bookKey(partition), ...fields);
+  const fields = ["id", "partitions", "format", "beginning", "acceptedAt", RESTORING];
+  const [id, madeWith, format, beginning, acceptedAt, restoring] = await store.hmget(
+    bookKey(partition),
+    ...fields,
+  );
+  if (typeof restoring === "string") {
+    throw new BookError(
+      `the book ${restoring} is being restored, or that has not come to its end: run tallystick restore again`,
+    );
+  }
   if (typeof format === "string" && format !== FORMAT) {
     throw new BookError(
       `the book has format ${format}, and this hub reads format ${FORMAT}: run the version that made it`,

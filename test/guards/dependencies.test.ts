@@ -67,7 +67,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["index"],
   ["cli"],
   ["hub", "load"],
-  ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import"],
+  ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import", "restore"],
   ["api-docs"],
   ["issuances", "vouchers", "documents", "tokens"],
   ["ledger", "config"],

@@ -7,6 +7,7 @@ const journal = suite("what is journaled");
 
 /** Commands that change something and journal nothing, and why the book can be made anew without. */
 const UNJOURNALED: { readonly [command: string]: string } = {
+  "begin-restore": "a journal is made anew by it, and has no entry of that",
   "begin-book": "a restored book gets its name from its archive",
   "claim-key": "it is forgotten after a day; what was done under a key is known by the write's own entry",
   "confirm-entry": "it is only waited for",
@@ -14,6 +15,8 @@ const UNJOURNALED: { readonly [command: string]: string } = {
   "drop-undone": "what is done once more is done without harm",
   "index-request": "the issuance's first event says all of it",
   "index-vouchers": "the voucher's terms and state say all of it",
+  "end-restore": "a journal is made anew by it, and has no entry of that",
+  "note-restored": "a journal is made anew by it, and has no entry of that",
   "postpone-undone": "an order in which things are tried",
   "prune-requests": "the issuance's state says all of it",
   "reserve-fence": "fence.listed and issuance.missing say whose quota they count against",

@@ -25,7 +25,8 @@ export async function holds<Case>(
   if (!result.failed) return;
   const { seed, counterexamplePath } = result;
   const again = `FC_PROPERTY="${name}" FC_SEED=${seed} FC_PATH=${counterexamplePath}`;
-  throw new Error(`${fc.defaultReportMessage(result)}\nRun it again with ${again}`);
+  const reason = String((result.errorInstance as Error | null)?.stack ?? result.errorInstance);
+  throw new Error(`${fc.defaultReportMessage(result)}\nIt failed with ${reason}\nRun it again with ${again}`);
 }
 
 function replay(name: string): fc.Parameters<unknown> {

@@ -35,7 +35,7 @@ export class AccountWrites {
     return {
       name: this.#accountOf(step),
       step,
-      options: { writeId: `${parties[0]}-${this.#setting.fresh()}` },
+      options: { writeId: `${parties[0]}-${this.#setting.fresh()}`.padEnd(22, "-") },
     };
   }
 

@@ -10,8 +10,9 @@
 local book = KEYS[1]
 local id, partitions, format, beginning, operator = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 
-local before = redis.call('HGET', book, 'id')
-if before then return reply('done', before, '') end
+local before, restoring = unpack(redis.call('HMGET', book, 'id', 'restoring'))
+-- A book that is made anew in it has it already.
+if before or restoring then return reply('done', before or restoring, '') end
 redis.call('HSET', book, 'id', id, 'partitions', partitions, 'format', format)
 if beginning ~= '' then redis.call('HSET', book, 'beginning', '1') end
 if operator ~= '' then redis.call('HSET', book, 'acceptedAt', integer(now)) end

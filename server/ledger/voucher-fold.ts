@@ -8,8 +8,8 @@ import {
   type VoucherEvent,
   type VoucherSnapshot,
 } from "@tallystick/protocol";
-import type { StoredSettlement } from "../ledger/settlement-record.ts";
-import { readVoucherEvent, type VoucherTerms } from "../ledger/voucher-record.ts";
+import type { StoredSettlement } from "./settlement-record.ts";
+import { readVoucherEvent, type VoucherTerms } from "./voucher-record.ts";
 
 /** A drawing that waits for the approver. */
 export interface Waiting {
