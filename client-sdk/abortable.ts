@@ -10,7 +10,7 @@ export interface WaitOptions {
 }
 
 /** The longest delay that timers can have; the SDK waits as long as that where it waits for ever. */
-const LONGEST_MS = 2 ** 31 - 1;
+export const LONGEST_MS = 2 ** 31 - 1;
 
 /** Says what a wait that was given up, for which reason, comes to. */
 export type AbandonError = (code: ClientErrorCode, cause?: unknown) => TallystickError;

@@ -47,8 +47,12 @@ export class BeneficiaryVoucher extends Voucher {
     return new Drawing(this.log, drawing as DrawingSnapshot, durability);
   }
 
-  /** Gives up a part, or all that remains (`voucher:release`): it is unfrozen. */
-  release(amount?: number, options?: CommandOptions): Promise<VoucherResult> {
-    return this.command("voucher:release", { amount }, options);
+  /**
+   * Gives up a part, or all that remains (`voucher:release`): it is unfrozen. All is what this terminal knows to
+   * remain: when that has changed by then, as by a drawing that was refused, the answer is `conflict`.
+   */
+  release(amount?: number, options: CommandOptions = {}): Promise<VoucherResult> {
+    const { ifVersion = amount === undefined ? this.snapshot.version : undefined } = options;
+    return this.command("voucher:release", { amount }, { ...options, ifVersion });
   }
 }

@@ -1,6 +1,6 @@
 /** Connects a terminal to a hub. */
 import type { ManagerOptions, SocketOptions } from "socket.io-client";
-import { abandonError, abortable, type WaitOptions } from "./abortable.ts";
+import { abandonError, abortable, LONGEST_MS, type WaitOptions } from "./abortable.ts";
 import { TallystickError } from "./errors.ts";
 import type { TokenSource } from "./session.ts";
 import { Terminal } from "./terminal.ts";
@@ -41,7 +41,13 @@ export async function connect(url: string, options: ConnectOptions): Promise<Ter
     ackTimeoutMs = 5000,
     resyncIntervalMs = 30_000,
   } = options;
-  const settings = { token, timeoutMs: commandTimeoutMs, ackTimeoutMs, resyncIntervalMs };
+  const settings = {
+    token,
+    timeoutMs: commandTimeoutMs,
+    // A timer that is set for longer goes off at once.
+    ackTimeoutMs: Math.min(ackTimeoutMs, LONGEST_MS),
+    resyncIntervalMs: Math.min(resyncIntervalMs, LONGEST_MS),
+  };
   let terminal: Terminal | undefined;
   let connectError: unknown;
   try {

@@ -36,12 +36,13 @@ export class Ended {
   }
 
   /** Remembers an end. */
-  add(id: string, end: End): void {
+  add(id: string, { version, digest, at, state }: End): void {
+    // What else the last event or the sum of all has is not kept.
+    const end = { version, digest, at, state };
     const known = this.#ended.get(id);
     // The store went back behind the end that is known and has come to another since: what is known shows it.
     if (known && contradicts(id, known, end)) {
-      const { version, digest } = known;
-      void this.#showPage([{ id, version, digest }]);
+      void this.#showPage([{ id, version: known.version, digest: known.digest }]);
       return;
     }
     this.#ended.delete(id);
@@ -78,8 +79,8 @@ export class Ended {
   /** Answers false when it could not be shown. */
   async #showPage(known: { id: string; version: number; digest: string }[]): Promise<boolean> {
     try {
-      const { answer } = await this.#session.outbox.ask("issuance:check", { known });
-      for (const id of answer.behind) this.#lost(id);
+      const { behind } = await this.#session.outbox.ask("issuance:check", { known });
+      for (const id of behind) this.#lost(id);
       return true;
     } catch {
       return false;

@@ -10,32 +10,32 @@ import type { ErrorBody, Snapshot, VoucherSnapshot } from "./wire.ts";
  */
 export type MoneyOutcome = MoneyFate | "frozen" | "clearing";
 
-/** The codes of the protocol's table in whose row a column has a value. */
-type CodesWith<K extends "retry" | "money", V> = {
-  [C in ErrorCode]: (typeof ERRORS)[C][K] extends V ? C : never;
-}[ErrorCode];
+/** What a code says of repeating it and of the money. */
+interface Outcome {
+  readonly retry: Retry;
+  readonly money: MoneyOutcome;
+}
+const OPEN = { retry: "same", money: "unknown" } as const satisfies Outcome;
+const OVER = { retry: "no", money: "untouched" } as const satisfies Outcome;
+/** What most of the hub's refusals say. */
+const CHANGED = { retry: "new", money: "untouched" } as const satisfies Outcome;
 
-// Three lists out of the protocol's table, each held to it by its type. The table itself, with a sentence for
-// each code, would be a sixth of all that the SDK weighs.
-const RETRY_NO: { readonly [C in CodesWith<"retry", "no">]: true } = {
-  invalid_request: true,
-  not_found: true,
-  forbidden: true,
-  change_not_allowed: true,
-  too_many_drawings: true,
-};
-const RETRY_SAME: { readonly [C in CodesWith<"retry", "same">]: true } = {
-  rate_limited: true,
-  unavailable: true,
-  internal: true,
-};
-const MONEY_UNKNOWN: { readonly [C in CodesWith<"money", "unknown">]: true } = {
-  unavailable: true,
-  internal: true,
-};
+type Row<C extends ErrorCode> = Pick<(typeof ERRORS)[C], keyof Outcome>;
+/** The codes of the protocol's table whose rows say something else than `CHANGED`. */
+type OtherCode = { [C in ErrorCode]: Row<C> extends typeof CHANGED ? never : C }[ErrorCode];
 
-const OPEN = { retry: "same", money: "unknown" } as const;
-const OVER = { retry: "no", money: "untouched" } as const;
+// Held to the protocol's table by its type. The table itself, with a sentence for each code, would be a sixth of all
+// that the SDK weighs.
+const HUB_ERRORS: { readonly [C in OtherCode]: Row<C> } = {
+  rate_limited: { retry: "same", money: "untouched" },
+  invalid_request: OVER,
+  not_found: OVER,
+  forbidden: OVER,
+  change_not_allowed: OVER,
+  too_many_drawings: OVER,
+  unavailable: OPEN,
+  internal: OPEN,
+};
 
 /** The codes that the hub does not send, in addition to the protocol's own table. */
 export const CLIENT_ERRORS = {
@@ -51,20 +51,14 @@ export const CLIENT_ERRORS = {
   settlement_failed: { retry: "no", money: "clearing" },
   /** The hub speaks another version of the protocol. */
   unsupported: OVER,
-} as const satisfies Record<string, { retry: Retry; money: MoneyOutcome }>;
+} as const satisfies Record<string, Outcome>;
 
 /** A code that only a terminal can have. */
 export type ClientErrorCode = keyof typeof CLIENT_ERRORS;
 /** Every code that a `TallystickError` can have. */
 export type TallystickErrorCode = ErrorCode | ClientErrorCode;
 
-function defaultsOf(code: TallystickErrorCode): { retry: Retry; money: MoneyOutcome } {
-  if (code in CLIENT_ERRORS) return CLIENT_ERRORS[code as ClientErrorCode];
-  return {
-    retry: code in RETRY_NO ? "no" : code in RETRY_SAME ? "same" : "new",
-    money: code in MONEY_UNKNOWN ? "unknown" : "untouched",
-  };
-}
+const OUTCOMES: { readonly [C in TallystickErrorCode]?: Outcome } = { ...HUB_ERRORS, ...CLIENT_ERRORS };
 
 interface Context {
   details?: Record<string, unknown> | undefined;
@@ -105,7 +99,7 @@ export class TallystickError extends Error {
 
   constructor(code: TallystickErrorCode, message: string, context: Context = {}) {
     super(message);
-    Object.assign(this, { name: "TallystickError", code }, defaultsOf(code), context);
+    Object.assign(this, { name: "TallystickError", code }, OUTCOMES[code] ?? CHANGED, context);
   }
 
   /** True when the very same command, with its `commandId`, can be sent again and may then be answered. */
@@ -115,8 +109,8 @@ export class TallystickError extends Error {
 
   /** What `JSON.stringify` keeps, such as for a log. */
   toJSON(): Record<string, unknown> {
-    const { name, code, message, retry, money, state, commandId, details } = this;
-    return { name, code, message, retry, money, state, commandId, details };
+    const { issuance: _issuance, voucher: _voucher, cause: _cause, ...rest } = this;
+    return { ...rest, message: this.message, state: this.state };
   }
 
   /** The state that the issuance, or the voucher, was in; for `ended`, the end that was reached. */

@@ -11,10 +11,11 @@ export interface LogSession {
   readonly outbox: Outbox;
   /** An error that no caller waits for. */
   report(error: unknown): void;
-  readonly presences: { add(issuanceId: string, listener: (here: boolean) => void): () => void };
   /** Is told when a log has heard something, or has ended. */
   readonly followed: {
     onLogChanged(log: AnyLog): void;
+    /** The store's clock, milliseconds since the epoch. */
+    now(): number;
     mayBeLetGo(log: AnyLog): boolean;
     load<N extends Noun>(kind: Kind<N>, id: string, options?: WaitOptions): Promise<EventLog<N>>;
   };
@@ -24,10 +25,29 @@ export interface LogSession {
 const STORE_BEHIND = /not_found|rolled_back/;
 
 type SyncPayload = QueryPayloads["issuance:sync"] & VoucherQueryPayloads["voucher:sync"];
+type SyncAnswer<N extends Noun> = { events: EventOn<N>[] } & Record<N, SnapshotOn<N>>;
 
-/** Is called with each event, and with the reason when there will be no more before the end. */
+/** Asks the hub for the events after a version, and for the snapshot; see `Outbox.ask`. */
+export function askEvents<N extends Noun, T>(
+  outbox: Outbox,
+  { noun }: Kind<N>,
+  { id, ...known }: { id: string; after: number; digest?: string | undefined },
+  options: WaitOptions | undefined,
+  onAnswer: (events: EventOn<N>[], snapshot: SnapshotOn<N>) => T,
+): Promise<T> {
+  const question = { [`${noun}Id`]: id, ...known } as unknown as SyncPayload;
+  return outbox.ask(`${noun}:sync`, question, options, (synced) => {
+    const { events, [noun]: snapshot } = synced as unknown as SyncAnswer<N>;
+    return onAnswer(events, snapshot);
+  });
+}
+
+/** Is called with what it has a method for, until the end. */
 export interface Watcher<N extends Noun> {
-  event(event: EventOn<N>, snapshot: SnapshotOn<N>): void;
+  event?(event: EventOn<N>, snapshot: SnapshotOn<N>): void;
+  /** Whether the other side is here. */
+  presence?(here: boolean): void;
+  /** There will be no more before the end, for this reason. */
   failed?(error: TallystickError): void;
 }
 
@@ -53,6 +73,8 @@ export class EventLog<N extends Noun> {
   #watchers: Set<Watcher<N>> | undefined;
   #syncing: Promise<void> | undefined;
   #syncAgain = false;
+  /** How many wait for a sync. */
+  #callers = 0;
 
   constructor(kind: Kind<N>, id: string, session: LogSession) {
     this.kind = kind;
@@ -89,8 +111,7 @@ export class EventLog<N extends Noun> {
     // What comes next is told in the room alone; who is not in it has to sync to join it.
     const mustJoin = version > known && !this.inRoom && !this.over && this.kind.isToldInRoom(event.state);
     if (mustJoin || digest !== this.#snapshot?.digest) {
-      // If it fails, the next resync asks again.
-      this.sync().catch(() => undefined);
+      void this.refresh();
     }
   }
 
@@ -100,29 +121,44 @@ export class EventLog<N extends Noun> {
    */
   sync(options: WaitOptions = {}): Promise<void> {
     return abortable(options, abandonError(`The sync of ${this.id}`), (resolve, reject) => {
-      this.#syncAgain = this.#syncing !== undefined;
-      this.#syncing ??= this.#sync().finally(() => {
-        this.#syncing = undefined;
-        this.session.followed.onLogChanged(this);
-      });
-      this.#syncing.then(resolve, reject);
+      this.#callers += 1;
+      this.#start().then(resolve, reject);
+      return () => {
+        this.#callers -= 1;
+      };
     });
   }
 
+  /** The same, where nobody waits for it. If it fails, the next one asks again. */
+  refresh(): Promise<void> {
+    return this.#start().catch(() => undefined);
+  }
+
+  #start(): Promise<void> {
+    this.#syncAgain = this.#syncing !== undefined;
+    this.#syncing ??= this.#sync().finally(() => {
+      this.#syncing = undefined;
+      this.session.followed.onLogChanged(this);
+    });
+    return this.#syncing;
+  }
+
   /** The events after a version, from the hub. What is new among them is applied as well. */
-  async fetch(after: number, options?: WaitOptions): Promise<EventOn<N>[]> {
+  fetch(after: number, options?: WaitOptions): Promise<EventOn<N>[]> {
     // The digest shows a store that went back in time and has gone on since.
     const isNewest = after === this.version && !this.session.followed.mayBeLetGo(this);
     const digest = isNewest ? this.#snapshot?.digest : undefined;
-    const { noun } = this.kind;
-    const question = { [`${noun}Id`]: this.id, after, digest } as SyncPayload;
-    const { answer } = await this.session.outbox.ask(`${noun}:sync`, question, options, (synced) => {
-      const events = synced.events as EventOn<N>[];
+    const { id, kind } = this;
+    return askEvents(this.session.outbox, kind, { id, after, digest }, options, (events) => {
       this.inRoom = true;
+      this.#hear();
       for (const event of events) this.#apply(event);
       return events;
     });
-    return answer;
+  }
+
+  #hear(): void {
+    this.confirmedAt = this.session.followed.now();
   }
 
   /** Tells a watcher from now on; returns what ends that. */
@@ -135,11 +171,32 @@ export class EventLog<N extends Noun> {
     };
   }
 
-  /** No more will be known here: whoever waits is told why. */
+  /**
+   * Asks the hub whether the other side is here, where somebody wants to know. It is asked for once more over each new
+   * connection, since the hub tells it unversioned. Of what has ended there is nothing more to tell.
+   */
+  askPresence(): void {
+    if (![...(this.#watchers ?? [])].some(({ presence }) => presence)) return;
+    this.session.outbox
+      .ask("presence:watch", { issuanceId: this.id }, {}, ({ here }) => this.tellPresence(here))
+      .catch(() => undefined);
+  }
+
+  tellPresence(here: boolean): void {
+    for (const watcher of [...(this.#watchers ?? [])]) watcher.presence?.(here);
+  }
+
+  /**
+   * No more will be known here: whoever waits is told why, or where nobody does, whoever listens for errors. That the
+   * hub has let go of it is no error.
+   */
   fail(error: TallystickError): void {
     this.failure = error;
-    for (const watcher of [...(this.#watchers ?? [])]) watcher.failed?.(error);
+    const waiting = [...(this.#watchers ?? [])].filter(({ failed }) => failed);
     this.#watchers = undefined;
+    for (const watcher of waiting) watcher.failed?.(error);
+    const isHeard = waiting.length > 0 || this.#callers > 0;
+    if (!isHeard && !this.session.followed.mayBeLetGo(this)) this.session.report(error);
   }
 
   async #sync(): Promise<void> {
@@ -149,8 +206,11 @@ export class EventLog<N extends Noun> {
         await this.fetch(this.version);
       } catch (error) {
         // The hub no longer has what it told of before, so nothing more will come.
-        if (this.version > 0 && error instanceof TallystickError && STORE_BEHIND.test(error.code))
-          this.fail(error);
+        if (this.version > 0 && error instanceof TallystickError && STORE_BEHIND.test(error.code)) {
+          const { kind, id } = this;
+          const details = { ...error.details, [`${kind.noun}Id`]: id };
+          this.fail(Object.assign(error, { details, [kind.noun]: this.#snapshot }));
+        }
         throw error;
       }
     } while (this.#syncAgain && !this.over);
@@ -163,11 +223,12 @@ export class EventLog<N extends Noun> {
     const snapshot = this.kind.fold(this.#snapshot, event);
     this.#snapshot = snapshot;
     this.lastEventAt = event.at;
+    this.#hear();
     this.session.followed.onLogChanged(this);
     if (!this.#watchers) return;
     for (const watcher of [...this.#watchers]) {
       callSafely(
-        () => watcher.event(event, snapshot),
+        () => watcher.event?.(event, snapshot),
         (error) => this.session.report(error),
       );
     }

@@ -2,18 +2,19 @@
  * The issuances and vouchers that a terminal follows until nothing more is to come. Any message can be lost on its
  * way, and the one that comes last leaves no gap behind that would show it; so each is synced now and then.
  */
+import { isVoucherId } from "@tallystick/protocol/ids";
 import type { WaitOptions } from "./abortable.ts";
 import { Ended } from "./ended.ts";
-import type { TallystickError } from "./errors.ts";
-import { type AnyLog, EventLog, type LogSession } from "./event-log.ts";
-import { ISSUANCE } from "./issuance-kind.ts";
-import { type EventOn, idOf, type Kind, type Noun } from "./kind.ts";
-import type { IssuanceEvent } from "./wire.ts";
+import { TallystickError } from "./errors.ts";
+import { type AnyLog, askEvents, EventLog, type LogSession } from "./event-log.ts";
+import { type EventOn, idOf, type Kind, type Noun, type SnapshotOn } from "./kind.ts";
 
 /** The hub gets this long to tell of a passed deadline by itself, milliseconds. */
 const DEADLINE_GRACE_MS = 1000;
 /** What is calm is synced so many times less often. */
 const CALM = 10;
+/** So many are kept of the events that may be of what has been asked for and not been answered yet. */
+const EARLY = 1000;
 /** How often those that are due are looked for within one resync interval. */
 const CHECKS_PER_INTERVAL = 30;
 
@@ -21,10 +22,10 @@ export class Followed {
   readonly #session: LogSession;
   readonly #resyncIntervalMs: number;
   readonly #logs = new Map<string, AnyLog>();
-  /** How many requests are open whose issuances are not known yet. */
+  /** How many questions are open whose answers may bring something to follow. */
   #expected = 0;
-  /** The last event of each issuance that was told meanwhile and is not followed: it may be one of those. */
-  readonly #early = new Map<string, IssuanceEvent>();
+  /** The last event of each that was told meanwhile and is not followed: it may be one of those. The oldest first. */
+  readonly #early = new Map<string, EventOn<Noun>>();
   /** One timer serves all; there is none when nothing is followed. */
   #timer: ReturnType<typeof setInterval> | undefined;
   /** The store's clock when `performance.now` was 0, so that a clock set anew does no harm. */
@@ -53,8 +54,8 @@ export class Followed {
   }
 
   /**
-   * Runs a request for a new issuance. Its id comes with the answer, and an event of it may come sooner, told
-   * by another hub or in another order than it was sent; until the request is over, such an event is kept.
+   * Asks for what may be followed then. An event of it may come sooner than the answer, told by another hub or in
+   * another order than it was sent; until the answer is there, such an event is kept.
    */
   async expect<T>(request: () => Promise<T>): Promise<T> {
     this.#expected += 1;
@@ -69,23 +70,46 @@ export class Followed {
   /** An event of what is not followed. */
   onUnfollowedEvent<N extends Noun>(kind: Kind<N>, event: EventOn<N>): void {
     const id = idOf(event);
-    if (this.#expected > 0) this.#early.set(id, event as IssuanceEvent);
+    if (this.#expected > 0) {
+      this.#early.delete(id);
+      this.#early.set(id, event);
+      if (this.#early.size > EARLY) this.#early.delete(this.#early.keys().next().value as string);
+    }
     if (kind.hasEnded(event.state)) this.ended.add(id, event);
   }
 
-  /** The log of an issuance that this terminal has requested, with all that was told of it so far. */
-  followRequested(requested: IssuanceEvent): EventLog<"issuance"> {
-    const log = this.follow(ISSUANCE, requested.issuanceId);
+  /** The log of what an answer to this terminal tells the events of, with all that was told of it so far. */
+  begin<N extends Noun>(kind: Kind<N>, id: string, events: readonly EventOn<N>[]): EventLog<N> {
+    const log = this.follow(kind, id);
     log.inRoom = true;
-    log.receive(requested);
-    const early = this.#early.get(log.id);
+    for (const event of events) log.receive(event);
+    const early = this.#early.get(id) as EventOn<N> | undefined;
     // One that is not the next shows a gap, and the log syncs.
     if (early) log.receive(early);
     return log;
   }
 
+  /** The log of what is as wanted. Others are not followed for having been looked at. */
+  find<N extends Noun>(
+    kind: Kind<N>,
+    id: string,
+    isWanted: (snapshot: SnapshotOn<N>) => boolean,
+    options: WaitOptions,
+  ): Promise<EventLog<N> | undefined> {
+    return this.expect(() =>
+      askEvents(this.#session.outbox, kind, { id, after: 0 }, options, (events, snapshot) =>
+        isWanted(snapshot) ? this.begin(kind, id, events) : undefined,
+      ),
+    );
+  }
+
   /** The log of what only the id is known of, once the hub has told the rest. */
   async load<N extends Noun>(kind: Kind<N>, id: string, options?: WaitOptions): Promise<EventLog<N>> {
+    if (isVoucherId(id) !== (kind.noun === "voucher"))
+      throw new TallystickError(
+        "invalid_request",
+        `${id} is not the id of ${kind.noun === "voucher" ? "a" : "an"} ${kind.noun}.`,
+      );
     // It is followed from the start, so that nothing is missed that comes before the sync's answer.
     const log = this.follow(kind, id);
     if (log.version === 0) await log.sync(options);
@@ -95,10 +119,11 @@ export class Followed {
   /** Everything that is followed is synced, and what has ended is shown: something may have been missed, or lost. */
   resync(): void {
     for (const log of this.#logs.values()) {
-      const caughtUp = this.#sync(log).then(() => {
+      const caughtUp = this.#refresh(log).then(() => {
         if (log.catchingUp === caughtUp) log.catchingUp = undefined;
       });
       log.catchingUp = caughtUp;
+      log.askPresence();
     }
     void this.ended.show(this.now());
   }
@@ -126,7 +151,6 @@ export class Followed {
 
   /** A log has heard something: it is due again later, or no longer followed. */
   onLogChanged(log: AnyLog): void {
-    log.confirmedAt = this.now();
     if (log.over || log.failure || log.version === 0) {
       if (log.over) this.ended.add(log.id, { ...log.snapshot, at: log.lastEventAt });
       if (this.#logs.get(log.id) === log) this.#logs.delete(log.id);
@@ -148,15 +172,14 @@ export class Followed {
   #startTimer(): void {
     this.#timer ??= setInterval(() => {
       const now = performance.now();
-      for (const log of this.#logs.values()) if (log.resyncAt < now) void this.#sync(log);
+      for (const log of this.#logs.values()) if (log.resyncAt < now) void this.#refresh(log);
     }, this.#resyncIntervalMs / CHECKS_PER_INTERVAL);
     // In Node, a terminal that only watches does not keep the process alive.
     (this.#timer as { unref?(): void }).unref?.();
   }
 
-  /** What fails is due again later; a log that is lost for good has told whoever waits. */
-  #sync(log: AnyLog): Promise<void> {
+  #refresh(log: AnyLog): Promise<void> {
     log.resyncAt = performance.now() + this.#resyncIntervalMs;
-    return log.sync().catch(() => undefined);
+    return log.refresh();
   }
 }

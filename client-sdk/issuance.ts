@@ -1,6 +1,7 @@
 /** An issuance as an object: what both roles can see and do. */
 import type { EventType, Role } from "@tallystick/protocol/lifecycle";
 import type { WaitOptions } from "./abortable.ts";
+import { callSafely } from "./call.ts";
 import type { EventLog } from "./event-log.ts";
 import { type CommandOptions, type Listener, LiveObject } from "./live-object.ts";
 import { VOUCHER } from "./voucher-kind.ts";
@@ -43,7 +44,20 @@ export abstract class Issuance extends LiveObject<"issuance"> {
    * @example const stop = issuance.onPresence((here) => console.log(here ? "here" : "away"));
    */
   onPresence(listener: (here: boolean) => void): () => void {
-    return this.log.session.presences.add(this.id, listener);
+    const { log } = this;
+    let known: boolean | undefined;
+    const stop = log.watch({
+      presence: (here) => {
+        if (here === known) return;
+        known = here;
+        callSafely(
+          () => listener(here),
+          (error) => log.session.report(error),
+        );
+      },
+    });
+    log.askPresence();
+    return stop;
   }
 
   /** @internal */

@@ -152,7 +152,7 @@ export abstract class LiveObject<N extends Noun> {
     const seen = { version, digest };
     const payload = payloadOf({ ...content, [`${noun}Id`]: this.id, seen }, options);
     try {
-      const { answer } = await log.session.outbox.ask(name, payload as never, options);
+      const answer = await log.session.outbox.ask(name, payload as never, options);
       const { event, durability, [noun]: snapshot } = answer as unknown as Done<N> & Record<N, SnapshotOn<N>>;
       // There was a gap before the answer's event. The command is done, whatever becomes of the sync.
       if (log.version < event.version) await catchUp(log, options);

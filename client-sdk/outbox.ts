@@ -27,11 +27,6 @@ type Payloads = CommandPayloads & QueryPayloads & VoucherCommandPayloads & Vouch
 type Acks = { [C in CommandName]: CommandAck } & { [C in VoucherCommandName]: VoucherAck } & QueryAcks &
   VoucherQueryAcks;
 type Answers = { [N in AnyMessageName]: Extract<Acks[N], { ok: true }> };
-/** What an answer came to, and how often the question had to be sent for it. */
-export interface Answered<T> {
-  answer: T;
-  sends: number;
-}
 type Answer = { ok: true; event?: EventOn<Noun> } | { ok: false; error: ErrorBody };
 
 export type Acknowledge = (answer: Answer) => void;
@@ -72,10 +67,12 @@ interface Question {
   sentAt: number;
   /** It waits until what it is about has been brought up to date. */
   isHeld: boolean;
-  /** It was sent, so a hub may have done it. */
-  mayBeDone: boolean;
+  /** How often it was sent, by its caller before as well, without a word that nothing was done. */
+  unknownSends: number;
   /** Why it has to be sent again. */
   refusal: TallystickError | undefined;
+  /** When its caller gives it up, on the clock of `performance.now`. */
+  endsAt: number;
   /** When to send it again. */
   timer: ReturnType<typeof setTimeout> | undefined;
 }
@@ -101,17 +98,18 @@ export class Outbox {
   /**
    * Asks until there is an answer.
    *
-   * @param onAnswer is given the answer in the very step in which it comes, and what it returns is what the
-   *   promise resolves with. Whatever decides to whom the next event goes belongs here: the promise's own
-   *   continuation runs too late, since messages that were read in one piece are handled before it.
+   * @param onAnswer is given the answer, and how often the question had to be sent for it, in the very step in which
+   *   it comes; what it returns is what the promise resolves with. Whatever decides to whom the next event goes belongs
+   *   here: the promise's own continuation runs too late, since messages that were read in one piece are handled before it.
    * @throws TallystickError the hub's refusal; `timeout`, `aborted`, `disconnected`.
    */
   ask<N extends AnyMessageName, T = Answers[N]>(
     name: N,
     payload: Payloads[N],
     options: AskOptions = {},
-    onAnswer: (answer: Answers[N]) => T = (answer) => answer as T,
-  ): Promise<Answered<T>> {
+    onAnswer: (answer: Answers[N], sends: number) => T = (answer) => answer as T,
+  ): Promise<T> {
+    const { signal, timeoutMs = this.#options.timeoutMs } = options;
     const question: Question = {
       name,
       payload: payload as Question["payload"],
@@ -119,18 +117,18 @@ export class Outbox {
       sends: 0,
       sentAt: 0,
       isHeld: false,
-      mayBeDone: options.commandId !== undefined,
+      unknownSends: options.commandId === undefined ? 0 : 1,
       refusal: undefined,
+      endsAt: performance.now() + timeoutMs,
       timer: undefined,
     };
-    const { signal, timeoutMs = this.#options.timeoutMs } = options;
     const errorOf: AbandonError = (code, cause) => unanswered(question, code, cause);
     return abortable({ signal, timeoutMs }, errorOf, (resolve, reject) => {
       question.settle = (result) => {
         // What was sent twice is answered twice, and the second answer may come right behind the first.
         if (!this.#questions.delete(question)) return;
         if (result instanceof Error) reject(result);
-        else resolve({ answer: onAnswer(result as Answers[N]), sends: question.sends });
+        else resolve(onAnswer(result as Answers[N], question.sends));
       };
       this.#questions.add(question);
       if (this.#closed) reject(errorOf("disconnected", this.#closed));
@@ -170,8 +168,18 @@ export class Outbox {
     if (!this.#online || question.isHeld || this.#hold(question)) return;
     question.sends += 1;
     question.sentAt ||= performance.now();
-    question.mayBeDone = true;
-    this.#connection.emit(question.name, question.payload, (answer) => this.#answered(question, answer));
+    question.unknownSends += 1;
+    const { name, payload } = question;
+    try {
+      this.#connection.emit(name, payload, (answer) => this.#answered(question, answer));
+    } catch (cause) {
+      // JSON can't have it, such as an amount that is a BigInt. It is not tried again, and holds up nothing else.
+      const { commandId } = payload;
+      question.settle(
+        new TallystickError("invalid_request", `${name} can't be sent: ${cause}`, { commandId, cause }),
+      );
+      return;
+    }
     question.timer = setTimeout(this.#retry, this.#options.ackTimeoutMs, question);
   }
 
@@ -208,6 +216,7 @@ export class Outbox {
   /** What the same again may help is asked again; any other refusal is the answer. */
   #refused(question: Question, refusal: TallystickError): void {
     const tokenRefused = refusal.code === "unauthenticated" && this.#connection.renewable;
+    if (refusal.money === "untouched") question.unknownSends -= 1;
     if (!refusal.retryable && !tokenRefused) question.settle(refusal);
     // Its caller may have given it up.
     else if (this.#questions.has(question)) this.#pause(question, refusal);
@@ -218,27 +227,31 @@ export class Outbox {
     question.refusal = refusal;
     question.sentAt = 0;
     clearTimeout(question.timer);
-    question.timer = setTimeout(this.#retry, this.#pauseMs(question, refusal), question);
-  }
-
-  #pauseMs({ sends }: Question, { details }: TallystickError): number {
-    const retryAfter = Number(details?.retryAfter ?? 0);
+    const retryAfter = Number(refusal.details?.retryAfter ?? 0);
+    const now = performance.now();
+    // Twice as long each time, with chance in it.
+    let pauseMs =
+      Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (question.sends - 1)) * (0.5 + Math.random() / 2);
     if (retryAfter > 0) {
       // One after the other, as far apart as the hub asks for: all at once again would be a flood.
-      const now = performance.now();
-      this.#nextSlot = Math.max(now, this.#nextSlot) + retryAfter;
-      return this.#nextSlot - now;
+      const slot = Math.max(now, this.#nextSlot) + retryAfter;
+      // Its caller will not wait so long. That nothing was done is known now, and is not by then.
+      if (slot > question.endsAt && question.unknownSends === 0) {
+        question.settle(refusal);
+        return;
+      }
+      this.#nextSlot = slot;
+      pauseMs = slot - now;
     }
-    // Twice as long each time, with chance in it.
-    return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (sends - 1)) * (0.5 + Math.random() / 2);
+    question.timer = setTimeout(this.#retry, pauseMs, question);
   }
 }
 
 /** The error of a question that its caller gave up, or had to. */
 function unanswered(question: Question, code: ClientErrorCode, cause: unknown): TallystickError {
-  const { name, payload, mayBeDone, refusal } = question;
+  const { name, payload, unknownSends, refusal } = question;
   const { commandId } = payload;
-  const isOpen = commandId !== undefined && mayBeDone;
+  const isOpen = commandId !== undefined && unknownSends > 0;
   const fate = isOpen ? `It may be done: repeat it with the commandId ${commandId}.` : "Nothing was done.";
   return new TallystickError(code, `${name} was not answered (${code}). ${fate}`, {
     commandId,

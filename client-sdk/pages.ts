@@ -1,31 +1,31 @@
 /** The hub's lists, asked for a page at a time. */
 import type { WaitOptions } from "./abortable.ts";
-import { idOf } from "./kind.ts";
+import { idOf, type Noun } from "./kind.ts";
 import type { Outbox } from "./outbox.ts";
 import type { ListedVoucher, OpenIssuance, VoucherQueryPayloads } from "./wire.ts";
 
-interface Lists {
-  "issuance:list": OpenIssuance;
-  "voucher:list": ListedVoucher;
-}
+/** A line of the list of issuances, or of vouchers. */
+export type Line<N extends Noun> = { issuance: OpenIssuance; voucher: ListedVoucher }[N];
 
 /** Which of the party's vouchers to list: those that live, unless a state is given. */
 export type VoucherFilter = Omit<VoucherQueryPayloads["voucher:list"], "before">;
 
 /** Yields the lines of a list, newest first. */
-export async function* pagesOf<N extends keyof Lists>(
+export async function* pagesOf<N extends Noun>(
   outbox: Outbox,
-  name: N,
+  noun: N,
   options?: WaitOptions,
   filter?: VoucherFilter,
-): AsyncGenerator<Lists[N], void, undefined> {
-  let before: string | undefined;
-  for (let more = true; more; ) {
-    const { answer } = await outbox.ask<keyof Lists>(name, { ...filter, before }, options);
-    const lines: (OpenIssuance | ListedVoucher)[] = "open" in answer ? answer.open : answer.vouchers;
-    yield* lines as Lists[N][];
-    more = answer.more;
-    const last = lines.at(-1);
-    before = last && idOf(last);
-  }
+): AsyncGenerator<Line<N>, void, undefined> {
+  let last: Line<Noun> | undefined;
+  do {
+    const page = await outbox.ask<`${Noun}:list`>(
+      `${noun}:list`,
+      { ...filter, before: last && idOf(last) },
+      options,
+    );
+    const lines: Line<Noun>[] = "open" in page ? page.open : page.vouchers;
+    yield* lines as Line<N>[];
+    last = page.more ? lines.at(-1) : undefined;
+  } while (last);
 }

@@ -1,6 +1,6 @@
 /** The connection to a hub, from the first session to the last; Socket.IO comes back by itself in between. */
 import type { AnyMessageName, HubToClient, SessionReady } from "@tallystick/protocol";
-import { PROTOCOL_VERSION } from "@tallystick/protocol/socket";
+import { PROTOCOL_VERSION } from "@tallystick/protocol/version";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { errorOf, isTallystickError, TallystickError } from "./errors.ts";
 import type { LogSession } from "./event-log.ts";
@@ -8,7 +8,6 @@ import { Followed } from "./followed.ts";
 import { ISSUANCE } from "./issuance-kind.ts";
 import { type EventOn, idOf, type Kind, type Noun } from "./kind.ts";
 import { type Acknowledge, type Connection, Outbox, type OutboxOptions } from "./outbox.ts";
-import { Presences } from "./presences.ts";
 import { VOUCHER } from "./voucher-kind.ts";
 import type { ErrorBody } from "./wire.ts";
 
@@ -27,7 +26,7 @@ export interface TerminalEvents {
   connected: () => void;
   /** The connection is lost. The terminal tries to come back; what was asked goes on being asked. */
   disconnected: () => void;
-  /** It could not connect just now, and `problem` says why. It tries again. */
+  /** It could not connect just now, or the hub could not take it, and `problem` says why. It tries again. */
   connect_error: (problem: unknown) => void;
   /** The terminal is closed: by `close()`, or for good by the hub, and then `reason` says why. */
   closed: (reason: TallystickError | undefined) => void;
@@ -38,7 +37,8 @@ export interface TerminalEvents {
   fenced: (id: string) => void;
   /**
    * Something failed where no caller waits: a handler, a listener, a token that was refused. With the code
-   * `rolled_back`, the store has lost what had ended; `error.details` has its `issuanceId` or `voucherId`.
+   * `rolled_back`, the store has lost what had ended, or what nobody waits on; `error.details` has its `issuanceId` or
+   * `voucherId`.
    */
   error: (error: unknown) => void;
 }
@@ -59,13 +59,14 @@ const REFUSED_PAUSE_MS = 1000;
 export class Session implements Connection, LogSession {
   party = "";
   connected = false;
+  closed = false;
   readonly outbox: Outbox;
   readonly followed: Followed;
-  readonly presences = new Presences(this);
   readonly renewable: boolean;
   readonly #listener: SessionListener;
   readonly #socket: Socket<HubToClient, Record<string, (payload: object, acknowledge: Acknowledge) => void>>;
-  #closed = false;
+  /** Until a terminal that was sent away tries again. */
+  #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, options: SessionOptions, listener: SessionListener) {
     const { token, resyncIntervalMs } = options;
@@ -106,16 +107,17 @@ export class Session implements Connection, LogSession {
 
   report(error: unknown): void {
     // That the terminal is closed is known to whoever closed it, and told to the "closed" listeners.
-    if (this.#closed && isTallystickError(error, "disconnected")) return;
+    if (this.closed && isTallystickError(error, "disconnected")) return;
     // Later, so that a listener that throws does not stop what is going on.
     queueMicrotask(() => this.#listener.emit("error", error));
   }
 
   /** Ends it for good; whoever waits is told so. */
   close(reason?: TallystickError): void {
-    if (this.#closed) return;
-    this.#closed = true;
+    if (this.closed) return;
+    this.closed = true;
     this.connected = false;
+    clearTimeout(this.#pause);
     this.#socket.off().disconnect();
     const closed = new TallystickError("disconnected", "The terminal is closed.", { cause: reason });
     this.outbox.close(closed);
@@ -133,7 +135,7 @@ export class Session implements Connection, LogSession {
         listener.onResync();
       })
       .on("session:fenced", (fenced) => listener.emit("fenced", idOf(fenced)))
-      .on("presence", (told) => this.presences.tell(told))
+      .on("presence", (told) => followed.get(told.issuanceId)?.tellPresence(told.here))
       .on("session:error", (error) => connectError(errorOf(error)))
       .on("issuance:event", (event) => this.#onEvent(ISSUANCE, event))
       .on("voucher:event", (event) => this.#onEvent(VOUCHER, event))
@@ -165,6 +167,12 @@ export class Session implements Connection, LogSession {
       this.close(new TallystickError("unsupported", `The hub speaks protocol ${session.protocol}.`));
       return;
     }
+    // What it follows and was asked is the first party's, and none of another's.
+    if (this.party !== "" && session.party !== this.party) {
+      const message = `The new token is ${session.party}'s, and this terminal is ${this.party}'s.`;
+      this.close(new TallystickError("unauthenticated", message));
+      return;
+    }
     this.party = session.party;
     this.connected = true;
     this.followed.epoch = session.serverTime - performance.now();
@@ -172,22 +180,24 @@ export class Session implements Connection, LogSession {
     // What was asked before goes on once it is known what has become of it.
     this.followed.resync();
     this.outbox.online();
-    this.presences.askAgain();
     this.#listener.onReady(session);
     this.#listener.emit("connected");
   }
 
   /** Socket.IO tries again by itself when the hub could not be reached, but not when the hub said no. */
   #refused(refusal: TallystickError): void {
-    if (this.party !== "" && (this.renewable || refusal.retryable)) {
-      this.report(refusal);
-      this.#tryAgain();
-    } else {
+    const mayBeRenewed = this.renewable && this.party !== "";
+    if (!refusal.retryable && !mayBeRenewed) {
       this.close(refusal);
+      return;
     }
+    if (refusal.retryable) this.#listener.emit("connect_error", refusal);
+    else this.report(refusal);
+    this.#tryAgain();
   }
 
   #tryAgain(): void {
-    setTimeout(() => this.#closed || this.#socket.connect(), REFUSED_PAUSE_MS * (1 + Math.random()));
+    clearTimeout(this.#pause);
+    this.#pause = setTimeout(() => this.#socket.connect(), REFUSED_PAUSE_MS * (1 + Math.random()));
   }
 }

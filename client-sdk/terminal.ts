@@ -5,8 +5,9 @@ import type { WaitOptions } from "./abortable.ts";
 import type { IssuerVoucher, PayerVoucher } from "./approver-voucher.ts";
 import type { BeneficiaryVoucher } from "./beneficiary-voucher.ts";
 import { callSafely } from "./call.ts";
+import type { ApproverDrawing } from "./drawing.ts";
 import { INSPECT, type Inspect } from "./inspect.ts";
-import { Invitations, type RequestHandler } from "./invitations.ts";
+import { INVITATIONS, type RequestHandler } from "./invitations.ts";
 import { ISSUANCE } from "./issuance-kind.ts";
 import { IssuerIssuance } from "./issuer-issuance.ts";
 import { type CommandOptions, catchUp, payloadOf } from "./live-object.ts";
@@ -16,11 +17,12 @@ import { Session, type SessionOptions, type TerminalEvents } from "./session.ts"
 import { VOUCHER } from "./voucher-kind.ts";
 import {
   type DrawingHandler,
-  NewVouchers,
+  NEW_VOUCHERS,
   sideOf,
   type VoucherHandler,
-  WaitingDrawings,
+  WAITING_DRAWINGS,
 } from "./voucher-watches.ts";
+import { Watch } from "./watch.ts";
 import type { CommandPayloads, ListedVoucher, OpenIssuance } from "./wire.ts";
 
 /** What an issuer asks of a payer. `amount` counts minor units: 12,500,000 CNY is 125,000.00 yuan. */
@@ -29,21 +31,19 @@ export type Offer = Omit<CommandPayloads["payer:request"], "commandId">;
 /** One connection of a party, made by {@link connect}. It comes back by itself when it is lost. */
 export class Terminal {
   readonly #session: Session;
-  readonly #invitations: Invitations;
-  readonly #vouchers: NewVouchers;
-  readonly #drawings: WaitingDrawings;
+  readonly #invitations: Watch<"issuance", PayerIssuance>;
+  readonly #vouchers: Watch<"voucher", BeneficiaryVoucher>;
+  readonly #drawings: Watch<"voucher", ApproverDrawing>;
   readonly #listeners = new Map<keyof TerminalEvents, Set<unknown>>();
 
   /** @internal */
   constructor(url: string, options: SessionOptions) {
     this.#session = new Session(url, options, {
-      onReady: ({ open, more, vouchers, moreVouchers }) => {
-        void this.#invitations.deliverWaiting(more ? undefined : open);
-        for (const watch of [this.#vouchers, this.#drawings])
-          void watch.deliverWaiting(moreVouchers ? undefined : vouchers);
+      onReady: (session) => {
+        for (const watch of this.#watches) watch.onReady(session);
       },
       onResync: () => {
-        for (const watch of this.#watches) watch.ask();
+        for (const watch of this.#watches) void watch.ask();
       },
       onEvent: (event) => {
         for (const watch of this.#watches) watch.onEvent(event);
@@ -54,9 +54,9 @@ export class Terminal {
       },
     });
     const { resyncIntervalMs } = options;
-    this.#invitations = new Invitations(this.#session, resyncIntervalMs);
-    this.#vouchers = new NewVouchers(this.#session, resyncIntervalMs);
-    this.#drawings = new WaitingDrawings(this.#session, resyncIntervalMs);
+    this.#invitations = new Watch(this.#session, resyncIntervalMs, INVITATIONS);
+    this.#vouchers = new Watch(this.#session, resyncIntervalMs, NEW_VOUCHERS);
+    this.#drawings = new Watch(this.#session, resyncIntervalMs, WAITING_DRAWINGS);
   }
 
   /** The party, as the token names it. */
@@ -85,11 +85,15 @@ export class Terminal {
   async requestPayer(offer: Offer, options: Omit<CommandOptions, "ifVersion"> = {}): Promise<IssuerIssuance> {
     const { followed, outbox } = this.#session;
     const payload = payloadOf(offer, options);
-    const { answer: log, sends } = await followed.expect(() =>
-      outbox.ask("payer:request", payload, options, ({ event }) => followed.followRequested(event)),
+    let isRepeat = options.commandId !== undefined;
+    const log = await followed.expect(() =>
+      outbox.ask("payer:request", payload, options, ({ event }, sends) => {
+        isRepeat ||= sends > 1;
+        return followed.begin(ISSUANCE, event.issuanceId, [event]);
+      }),
     );
     // What was answered again may have been done some time ago, and gone on since.
-    if (sends > 1 || options.commandId !== undefined) await catchUp(log, options);
+    if (isRepeat) await catchUp(log, options);
     return new IssuerIssuance(log);
   }
 
@@ -170,7 +174,7 @@ export class Terminal {
    * @example for await (const { issuanceId, state, role } of terminal.openIssuances()) console.log(issuanceId, state, role);
    */
   openIssuances(options?: WaitOptions): AsyncGenerator<OpenIssuance, void, undefined> {
-    return pagesOf(this.#session.outbox, "issuance:list", options);
+    return pagesOf(this.#session.outbox, "issuance", options);
   }
 
   /**
@@ -195,7 +199,7 @@ export class Terminal {
    * @example for await (const { voucherId } of terminal.vouchers({ role: "beneficiary" })) console.log(voucherId);
    */
   vouchers(filter?: VoucherFilter, options?: WaitOptions): AsyncGenerator<ListedVoucher, void, undefined> {
-    return pagesOf(this.#session.outbox, "voucher:list", options, filter);
+    return pagesOf(this.#session.outbox, "voucher", options, filter);
   }
 
   /** @internal */

@@ -8,17 +8,17 @@ import { hasEnded } from "./lifecycle.ts";
 
 /** The snapshot after `event`, the next after `before`; the first event, `payer.requested`, needs none. */
 export function fold(before: Snapshot | undefined, event: IssuanceEvent): Snapshot {
-  const after = event.type === "payer.requested" ? begin(event) : { ...need(before, event) };
-  after.version = event.version;
-  after.state = event.state;
-  after.digest = event.digest;
-  if (event.deadline === undefined || hasEnded(event.state)) delete after.deadline;
-  else after.deadline = event.deadline;
-  if (event.type === "account.verified" || event.type === "voucher.issued") after.account = event.account;
-  if (event.type === "voucher.issued") after.voucher = event.voucher;
-  if (event.type === "account.change_agreed") after.changes = event.changes;
+  const { version, state, digest, deadline } = event;
+  const known = event.type === "payer.requested" ? begin(event) : need(before, event);
+  const after: Snapshot = { ...known, version, state, digest };
+  delete after.deadline;
+  if (deadline !== undefined && !hasEnded(state)) after.deadline = deadline;
+  if ("voucher" in event) after.voucher = event.voucher;
+  if ("changes" in event) after.changes = event.changes;
   // A refusal while a change is under way leaves the account verified before it standing.
-  if (event.type === "account.refused" && event.state !== "changing") delete after.account;
+  if (event.type === "account.refused") {
+    if (state !== "changing") delete after.account;
+  } else if ("account" in event) after.account = event.account;
   return after;
 }
 

@@ -13,6 +13,7 @@ export * from "./names.ts";
 export * from "./pages.ts";
 export * from "./settlement.ts";
 export * from "./socket.ts";
+export * from "./version.ts";
 export * from "./voucher-commands.ts";
 export * from "./voucher-document.ts";
 export * from "./voucher-events.ts";

@@ -6,6 +6,7 @@ import { IssuanceEvent } from "./events.ts";
 import { IssuanceId, Party, Time, VoucherId } from "./fields.ts";
 import { OpenIssuance } from "./issuance.ts";
 import type { CommandName } from "./lifecycle.ts";
+import { PROTOCOL_VERSION } from "./version.ts";
 import type {
   VoucherAck,
   VoucherCommandPayloads,
@@ -16,8 +17,6 @@ import type {
 import { VoucherEvent } from "./voucher-events.ts";
 import type { VoucherCommandName } from "./voucher-lifecycle.ts";
 import { ListedVoucher } from "./voucher-snapshot.ts";
-
-export const PROTOCOL_VERSION = 1;
 
 /** What a hub says on connect. */
 export const SessionReady = z

@@ -53,7 +53,7 @@ import type { VoucherCommandName } from "./protocol/voucher-lifecycle.js";
 export interface ErrorBody {
   code: ErrorCode;
   message: string;
-  details?: Record<string, unknown>;
+  details?: Record<string, unknown> | undefined;
 }
 export interface SessionReady {
   protocol: 1;
@@ -70,7 +70,7 @@ export type QueryName = keyof QueryPayloads;
 export type MessageName = CommandName | QueryName;
 export type DurabilityLevel = "memory" | "fsynced" | "replicated";
 export type CommandAck =
-  | { ok: true; event: IssuanceEvent; issuance: Snapshot; durability?: DurabilityLevel }
+  | { ok: true; event: IssuanceEvent; issuance: Snapshot; durability?: DurabilityLevel | undefined }
   | Refused;
 export type SyncAck = { ok: true; issuance: Snapshot; events: IssuanceEvent[] } | Refused;
 export type ListAck = { ok: true; open: OpenIssuance[]; more: boolean } | Refused;
@@ -85,7 +85,7 @@ export type QueryAcks = {
 export type VoucherQueryName = keyof VoucherQueryPayloads;
 export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName;
 export type VoucherAck =
-  | { ok: true; event: VoucherEvent; voucher: VoucherSnapshot; durability?: DurabilityLevel }
+  | { ok: true; event: VoucherEvent; voucher: VoucherSnapshot; durability?: DurabilityLevel | undefined }
   | Refused;
 export type VoucherSyncAck = { ok: true; voucher: VoucherSnapshot; events: VoucherEvent[] } | Refused;
 export type VoucherListAck = { ok: true; vouchers: ListedVoucher[]; more: boolean } | Refused;

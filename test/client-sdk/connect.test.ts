@@ -1,7 +1,11 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { connect, isTallystickError, type TallystickError } from "@tallystick/client";
+import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { startHub } from "../helpers/hub.ts";
 import { freePort } from "../helpers/redis-process.ts";
 import { OFFER, rejection, type Scene, startScene } from "../helpers/sdk-scene.ts";
 import { startWire } from "../helpers/sdk-wire.ts";
@@ -113,6 +117,102 @@ connecting("asks for the token again with each connection", async () => {
   await terminal.close();
   await wire.close();
 });
+
+connecting("a token of another party's ends the terminal: what it follows is the first one's", async () => {
+  const wire = await startWire(scene.hub.url);
+  const parties = ["globex", "initech"];
+  const token = () => scene.hub.token(parties.shift() ?? "initech");
+  const terminal = await scene.terminal("globex", { url: wire.url, token });
+  const issuance = await terminal.requestPayer({ ...OFFER });
+  const waiting = rejection<TallystickError>(issuance.until("agreed"));
+  const closed = new Promise<TallystickError | undefined>((resolve) => terminal.on("closed", resolve));
+  wire.cut();
+  const reason = await closed;
+  assert.is(reason?.code, "unauthenticated");
+  assert.match(reason?.message ?? "", "initech");
+  assert.is(terminal.party, "globex");
+  assert.is((await waiting).code, "disconnected");
+  await wire.close();
+});
+
+connecting("keeps trying while the hub can't tell whether the token is good", async () => {
+  const { publicKey, privateKey } = await generateKeyPair("ES256");
+  const jwk = { ...(await exportJWK(publicKey)), alg: "ES256", kid: "one" };
+  let isUp = false;
+  const keys = createServer((_, response) => {
+    response.statusCode = isUp ? 200 : 500;
+    response.end(JSON.stringify({ keys: [jwk] }));
+  });
+  await new Promise<void>((resolve) => keys.listen(0, "127.0.0.1", resolve));
+  const { port } = keys.address() as AddressInfo;
+  const hub = await startHub({ settings: { JWT_SECRET: "", JWKS_URL: `http://127.0.0.1:${port}/` } });
+  const token = await new SignJWT({ sub: "globex", scope: "terminal" })
+    .setProtectedHeader({ alg: "ES256", kid: "one" })
+    .setExpirationTime("1h")
+    .sign(privateKey);
+  const early = await rejection<TallystickError>(connect(hub.url, { token, timeoutMs: 200 }));
+  assert.is(early.code, "timeout");
+  assert.is((early.cause as TallystickError).code, "unavailable");
+  const connected = connect(hub.url, { token });
+  isUp = true;
+  await (await connected).close();
+  await hub.close();
+  keys.close();
+});
+
+connecting("leaves no timer behind when it is closed while it waits to come back", async () => {
+  const timers = watchTimers();
+  const wire = await startWire(scene.hub.url);
+  const terminal = await scene.terminal("globex", { url: wire.url });
+  terminal.onRequest(() => undefined);
+  await terminal.requestPayer({ ...OFFER });
+  const gone = new Promise<void>((resolve) => terminal.on("disconnected", resolve));
+  // Socket.IO's word for being sent away.
+  wire.say("41");
+  await gone;
+  assert.ok(timers.open.size > 0);
+  await terminal.close();
+  assert.equal([...timers.open.values()], []);
+  terminal.onRequest(() => undefined);
+  assert.equal([...timers.open.values()], [], "nor when it is used afterwards");
+  timers.stop();
+  await wire.close();
+});
+
+/** The timers that the SDK has made and that are still to go off, with where they were made. */
+function watchTimers(): { open: Map<unknown, string>; stop(): void } {
+  const { setTimeout, clearTimeout, setInterval, clearInterval } = globalThis;
+  const open = new Map<unknown, string>();
+  const watched = (make: (...args: never[]) => unknown, isOnce: boolean) =>
+    ((call: (...args: unknown[]) => void, ...more: never[]) => {
+      const lines = new Error().stack?.split("\n") ?? [];
+      const where = lines.find((line) => line.includes("/client-sdk/") && !line.includes("/test/"));
+      const timer = make(
+        ((...args: unknown[]) => {
+          if (isOnce) open.delete(timer);
+          call(...args);
+        }) as never,
+        ...more,
+      );
+      if (where) open.set(timer, where.trim());
+      return timer;
+    }) as never;
+  const cleared = (clear: (timer: never) => void) =>
+    ((timer: never) => {
+      open.delete(timer);
+      clear(timer);
+    }) as never;
+  Object.assign(globalThis, {
+    setTimeout: watched(setTimeout as never, true),
+    setInterval: watched(setInterval as never, false),
+    clearTimeout: cleared(clearTimeout as never),
+    clearInterval: cleared(clearInterval as never),
+  });
+  return {
+    open,
+    stop: () => void Object.assign(globalThis, { setTimeout, clearTimeout, setInterval, clearInterval }),
+  };
+}
 
 connecting("a token that has ended is replaced when there is a way to get another", async () => {
   let asked = 0;

@@ -111,6 +111,45 @@ repeats("many that the hub finds too many at once are all answered in the end", 
   await strict.close();
 });
 
+repeats(
+  "what the hub refuses for longer than its caller waits is said at once, and that nothing was done",
+  async () => {
+    const strict = await startScene({ settings: { RATE_LIMIT: "1" } });
+    const issuer = await strict.terminal("globex");
+    const issuance = await issuer.requestPayer({ ...OFFER, amount: 1 });
+    const cancelling = Array.from({ length: 5 }, () => issuance.cancel(undefined, { timeoutMs: 500 }));
+    const codes = new Set<string>();
+    for (const one of await Promise.allSettled(cancelling)) {
+      if (one.status === "fulfilled") continue;
+      const { code, money, details } = one.reason as TallystickError;
+      codes.add(code);
+      if (code === "rate_limited") assert.equal([money, typeof details?.retryAfter], ["untouched", "number"]);
+      else assert.is(code, "wrong_state");
+    }
+    assert.ok(codes.has("rate_limited"));
+    await strict.close();
+  },
+);
+
+repeats("what can't be sent is refused at once, and is not in the way of anything else", async () => {
+  const [issuer, payer] = [await scene.terminal("globex"), await scene.terminal("acme", { url: wire.url })];
+  const unsendable = { ...OFFER, amount: 100n as unknown as number };
+  const error = await rejection<TallystickError>(payer.requestPayer(unsendable));
+  assert.equal([error.code, error.money, error.retry], ["invalid_request", "untouched", "no"]);
+  assert.match(error.message, "BigInt");
+  wire.shut();
+  wire.cut();
+  const offline = rejection<TallystickError>(payer.requestPayer(unsendable));
+  const sendable = payer.requestPayer({ ...OFFER, payer: "globex" });
+  const invited = nextInvitation(issuer);
+  wire.open();
+  assert.is((await offline).code, "invalid_request");
+  assert.is((await invited).id, (await sendable).id);
+  const back = nextInvitation(payer);
+  const asked = await issuer.requestPayer({ ...OFFER });
+  assert.is((await back).id, asked.id);
+});
+
 repeats("while the store is away a command waits for it", async () => {
   const redis = await startRedis({ durable: true });
   const own = await startScene({ redisUrl: redis.url });

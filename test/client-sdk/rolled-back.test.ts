@@ -1,5 +1,5 @@
 /** A terminal that knows more than the store is told so, whoever waits on it too; it can load the issuance anew. */
-import { TallystickError } from "@tallystick/client";
+import { TallystickError, type Terminal } from "@tallystick/client";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -29,6 +29,12 @@ async function loseLines(): Promise<void> {
   await client.call("CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes");
 }
 
+const nextError = (terminal: Terminal) =>
+  new Promise<TallystickError>((resolve, reject) => {
+    terminal.on("error", (error) => resolve(error as TallystickError));
+    setTimeout(reject, 10_000, new Error("it was not told")).unref();
+  });
+
 rolledBack("whoever waits is told by itself, after the hub has lost its lines to the store", async () => {
   const [issuer, payer] = [await scene.terminal("shop"), await scene.terminal("acme")];
   const [asIssuer, asPayer] = await open(issuer, payer);
@@ -42,7 +48,44 @@ rolledBack("whoever waits is told by itself, after the hub has lost its lines to
   assert.instance(error, TallystickError);
   assert.is(error.code, "rolled_back");
   assert.is(error.retry, "new");
-  assert.equal(error.details, { version: 3 });
+  assert.equal(error.details, { version: 3, issuanceId: asIssuer.id });
+});
+
+rolledBack(
+  "where nobody waits, the error listeners are told, since the others would hear no more",
+  async () => {
+    const [issuer, payer] = [await scene.terminal("shop"), await scene.terminal("acme")];
+    const [asIssuer, asPayer] = await open(issuer, payer);
+    asIssuer.on(() => undefined);
+    const rewind = await rememberStore(client);
+    await asPayer.submitAccount(ACCOUNT);
+    await asIssuer.until("verified");
+    await payer.close();
+    const told = nextError(issuer);
+    await rewind();
+    await loseLines();
+    const error = await told;
+    assert.equal([error.code, error.state], ["rolled_back", "verified"]);
+    assert.equal(error.details, { version: 3, issuanceId: asIssuer.id });
+  },
+);
+
+rolledBack("events from the first on don't hang where the store has less of what had ended", async () => {
+  const [issuer, payer] = [await scene.terminal("shop"), await scene.terminal("acme")];
+  const [asIssuer] = await open(issuer, payer);
+  await payer.close();
+  const rewind = await rememberStore(client);
+  await asIssuer.cancel();
+  await rewind();
+  const types: string[] = [];
+  const iterating = async () => {
+    const signal = AbortSignal.timeout(10_000);
+    for await (const { type } of asIssuer.events({ from: 1, signal })) types.push(type);
+  };
+  const error = await rejection<TallystickError>(iterating());
+  assert.is(error.code, "rolled_back");
+  assert.equal(types, []);
+  assert.is((await scene.hub.running.ledger.fences.find(asIssuer.id))?.version, 4, "the hub knows it now");
 });
 
 rolledBack(
@@ -95,10 +138,7 @@ rolledBack("an end that is lost is noticed though another end was told before an
   const rewind = await rememberStore(client);
   await asIssuer.cancel();
   await rewind();
-  const isTold = new Promise<unknown>((resolve, reject) => {
-    issuer.on("error", resolve);
-    setTimeout(reject, 10_000, new Error("it was not told")).unref();
-  });
+  const isTold = nextError(issuer);
   // A terminal that knows nothing of what was lost goes on from what the store has.
   const other = await scene.terminal("acme");
   const anew = await other.issuance(asIssuer.id);
@@ -106,8 +146,8 @@ rolledBack("an end that is lost is noticed though another end was told before an
   await anew.decline();
   const error = await isTold;
   assert.instance(error, TallystickError);
-  assert.is((error as TallystickError).code, "rolled_back");
-  assert.equal((error as TallystickError).details, { issuanceId: asIssuer.id });
+  assert.is(error.code, "rolled_back");
+  assert.equal(error.details, { issuanceId: asIssuer.id });
   const fence = await scene.hub.running.ledger.fences.find(asIssuer.id);
   assert.is(fence?.version, 2);
   await payer.close();

@@ -14,7 +14,14 @@ import {
   type Scene,
   startScene,
 } from "../helpers/sdk-scene.ts";
-import { acknowledgementOf, eventOfType, sent, startWire, type Wire } from "../helpers/sdk-wire.ts";
+import {
+  acknowledgementOf,
+  commandNamed,
+  eventOfType,
+  sent,
+  startWire,
+  type Wire,
+} from "../helpers/sdk-wire.ts";
 
 const seen = suite("what a terminal has seen");
 
@@ -244,6 +251,36 @@ seen(
     wire.open();
     assert.is((await waiting).code, "not_found");
     assert.equal(await fences(), []);
+  },
+);
+
+seen(
+  "the same where it could not be synced meanwhile: what failed tells nothing of what the hub has",
+  async () => {
+    const { sides, terminals } = await verified();
+    const anew = await scene.terminal("shop", {
+      url: wire.url,
+      commandTimeoutMs: 200,
+      resyncIntervalMs: 600_000,
+    });
+    await terminals[0].close();
+    const issuance = await anew.issuance(sides[0].id);
+    const unanswered = wire.lose(commandNamed("issuance:sync"));
+    wire.clockAheadMs = 0.5 * RETENTION_S * 1000;
+    wire.cut();
+    await unanswered;
+    // Behind the sync, over the same connection, and for as long.
+    await rejection(issuance.sync({ timeoutMs: 400 }));
+    wire.shut();
+    wire.cut();
+    await sides[1].cancel();
+    await client.del((await client.keys(`*:issuance:${issuance.id}`))[0] as string);
+    wire.clockAheadMs = RETENTION_S * 1000;
+    const waiting = rejection<TallystickError>(issuance.until("issued"));
+    wire.open();
+    assert.is((await waiting).code, "not_found");
+    assert.equal(await fences(), []);
+    assert.equal(scene.errors, []);
   },
 );
 

@@ -182,6 +182,17 @@ vouchers("an issuer that is its own beneficiary has it by its issuance, and is h
   await beneficiary.reject();
 });
 
+vouchers("a voucher's id is not taken for an issuance's, nor the other way round", async () => {
+  const { issuer, payer } = await terminals();
+  const [asIssuer] = await issue(issuer, payer);
+  const { issuanceId } = asIssuer.snapshot;
+  const wrong = await rejection<TallystickError>(issuer.issuance(asIssuer.id));
+  assert.is(wrong.code, "invalid_request");
+  assert.match(wrong.message, `${asIssuer.id} is not the id of an issuance`);
+  const other = await rejection<TallystickError>(issuer.voucher(issuanceId));
+  assert.match(other.message, `${issuanceId} is not the id of a voucher`);
+});
+
 vouchers("what was issued before is there for the terminals that come later", async () => {
   const all = await terminals();
   const [issued] = await issue(all.issuer, all.payer);

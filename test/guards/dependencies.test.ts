@@ -48,6 +48,41 @@ for (const folder of Object.keys(ALLOWED)) {
   );
 }
 
+/** The modules that a source text runs; what is imported for its types alone is not. */
+function runs(source: string): string[] {
+  const statements = [...source.matchAll(/^(?:import|export)\s+(?!type\b)([^;]*?)\s*from\s+"([^"]+)"/gm)];
+  return statements.flatMap(([, names = "", specifier = ""]) => {
+    const listed = /^\{([^}]*)\}$/
+      .exec(names)?.[1]
+      ?.split(",")
+      .filter((name) => name.trim() !== "");
+    return listed?.every((name) => /^\s*type\s/.test(name)) ? [] : [specifier];
+  });
+}
+
+dependencies("the SDK runs no schemas: what it takes of the protocol needs no library", () => {
+  const seen = new Set<string>();
+  const follow = (file: string, by: string) => {
+    if (seen.has(file)) return;
+    seen.add(file);
+    for (const specifier of runs(readFileSync(join(ROOT, "shared", file), "utf8"))) {
+      assert.match(specifier, /^\.\//, `${by} → shared/${file} → ${specifier}`);
+      follow(specifier.slice(2), `${by} → shared/${file}`);
+    }
+  };
+  for (const file of sourcesOf("client-sdk")) {
+    for (const specifier of runs(readFileSync(join(ROOT, "client-sdk", file), "utf8"))) {
+      assert.is.not(specifier, "@tallystick/protocol", `client-sdk/${file} takes all of it`);
+      const [, module] = /^@tallystick\/protocol\/(.+)$/.exec(specifier) ?? [];
+      if (module) follow(`${module}.ts`, `client-sdk/${file}`);
+    }
+  }
+  assert.ok(seen.size > 5);
+  assert.equal(runs('import { z } from "zod";\nimport type { A } from "a";\nimport { type B } from "b";'), [
+    "zod",
+  ]);
+});
+
 dependencies("a stranger is seen, however it is imported", () => {
   const texts = [
     'import x from "express";',
