@@ -213,6 +213,11 @@ export type JournalEntry =
 
 export type JournalEntryKind = JournalEntry["kind"];
 
+/** Every kind of entry. */
+export function journalEntryKinds(): readonly JournalEntryKind[] {
+  return ["issuance.event", "voucher.event", ...(Object.keys(READERS) as (keyof typeof READERS)[])];
+}
+
 /** Reads an entry; undefined when it is none of a book's. @param fields names and values in turn, as Redis gives them. */
 export function readJournalEntry(fields: readonly string[]): JournalEntry | undefined {
   const read = new JournalFields(fields);

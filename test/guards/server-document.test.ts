@@ -13,6 +13,7 @@ import * as assert from "uvu/assert";
 import { SETTINGS } from "../../server/config.ts";
 import { ROUTES } from "../../server/http/routes.ts";
 import { COLUMNS } from "../../server/import/import-accounts.ts";
+import { journalEntryKinds } from "../../server/ledger/journal-entry.ts";
 import { SCENARIO_NAMES } from "../../server/load/mix.ts";
 import { Metrics } from "../../server/metrics.ts";
 import { ROOT, readDocument, spansOf } from "./documents.ts";
@@ -37,6 +38,10 @@ hub("has each package that the server depends on", () => {
   const { dependencies } = JSON.parse(readFileSync(join(SERVER, "package.json"), "utf8"));
   const others = Object.keys(dependencies).filter((name) => !name.startsWith("@tallystick/"));
   assert.equal(names("Dependencies").sort(), others.sort());
+});
+
+hub("has each kind of entry of a journal", () => {
+  assert.equal(names("The journal").sort(), [...journalEntryKinds()].sort());
 });
 
 hub("has each setting with its default", () => {
