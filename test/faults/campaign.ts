@@ -51,7 +51,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     unexpected("a terminal", error instanceof Error ? (error.stack ?? error.message) : String(error)),
   );
   try {
-    const { store, fleet, history, tokens } = environment;
+    const { store, fleet, history } = environment;
     onLine(
       `${environment.parties.actors.length} parties at ${options.hubs} hubs on a ${options.store} store`,
     );
@@ -63,7 +63,7 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       unexpected("negotiations", `they did not come to their end; ${await describe(environment)}`);
     const opened = await store.openBook();
     await quiesce(opened, environment.setting, random.fork("operator"), options.heardMs);
-    const shown = await claimMissing({ history, book: await readBook(opened), url: fleet.url, tokens });
+    const shown = await claimMissing({ history, book: await readBook(opened), url: fleet.url });
     onLine(`everybody has heard the last; ${shown} lost events were shown to the hubs`);
     for (const [index, { process }] of fleet.hubs.entries())
       for (const death of process.deaths) unexpected(`hub ${index}`, death);

@@ -3,18 +3,18 @@
  * there is no such issuance any more. A terminal that follows shows it by itself; one that was told an end
  * follows no longer.
  */
+
 import type { SyncAck } from "@tallystick/protocol";
-import type { Tokens } from "../../server/tokens.ts";
 import { openSocket } from "../helpers/raw-terminal.ts";
 import type { Book } from "./book.ts";
 import { groupBy, isKept, marksOf } from "./findings.ts";
 import type { History, Mark } from "./history.ts";
+import { makeToken } from "./make-token.ts";
 
 export interface ClaimsOptions {
   history: History;
   book: Book;
   url: string;
-  tokens: Tokens;
 }
 
 /** The name of whoever asks ends so. */
@@ -22,14 +22,14 @@ export const ASKED_AT_THE_END = ", asked at the end";
 const PATIENCE_MS = 10_000;
 
 /** Shows each event that is missing once, as a party to it; what the hub says becomes a notice. */
-export async function claimMissing({ history, book, url, tokens }: ClaimsOptions): Promise<number> {
+export async function claimMissing({ history, book, url }: ClaimsOptions): Promise<number> {
   const parties = partiesOf(history);
   const missing = new Map<string, Mark>();
   for (const { mark } of marksOf(history))
     if (!isKept(book, mark)) missing.set(`${mark.issuanceId} ${mark.digest}`, mark);
   const byParty = groupBy([...missing.values()], ({ issuanceId }) => parties.get(issuanceId) ?? "nobody");
   for (const [party, marks] of byParty) {
-    const token = await tokens.sign?.({ party, ttlSeconds: 600 });
+    const token = await makeToken(party);
     const socket = openSocket(url, { auth: { token }, reconnection: true });
     for (const { issuanceId, version: after, digest } of marks) {
       const question = { issuanceId, after, digest };

@@ -1,9 +1,10 @@
 /** Opens all that a run needs, and closes it again: store, hubs, the operator and the terminals. */
+
 import { setMaxListeners } from "node:events";
-import { createTokens, type Tokens } from "../../server/tokens.ts";
 import type { Breakage } from "./broken-script.ts";
-import { type Fleet, SECRET, startFleet } from "./fleet.ts";
+import { type Fleet, startFleet } from "./fleet.ts";
 import { emptyHistory, type History } from "./history.ts";
+import { makeToken } from "./make-token.ts";
 import type { Setting } from "./negotiate.ts";
 import { createOperator } from "./operator.ts";
 import { connectParties, type Parties } from "./parties.ts";
@@ -21,7 +22,6 @@ export interface EnvironmentOptions extends StoreOptions {
 export interface Environment {
   readonly store: Store;
   readonly fleet: Fleet;
-  readonly tokens: Tokens;
   readonly parties: Parties;
   readonly history: History;
   readonly setting: Setting;
@@ -30,8 +30,6 @@ export interface Environment {
   readonly ending: AbortController;
   close(): Promise<void>;
 }
-
-const OPERATOR_SECONDS = 6 * 3600;
 
 /**
  * Opens an environment, with accounts in the book and every party connected. Whoever opens it closes it.
@@ -55,9 +53,7 @@ export async function openEnvironment(
     const fleet = await startFleet({ count, store, broken, random: random.fork("balancer") });
     closing.push(fleet.stop);
     const { url } = fleet;
-    const tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
-    const operator = { party: "operator", operator: true, ttlSeconds: OPERATOR_SECONDS };
-    const operatorToken = (await tokens.sign?.(operator)) as string;
+    const operatorToken = await makeToken("operator", "operator");
     const ending = new AbortController();
     // Every negotiation listens to it.
     setMaxListeners(0, ending.signal);
@@ -66,14 +62,13 @@ export async function openEnvironment(
     const parties = await connectParties({
       pairs,
       url,
-      tokens,
       random: random.fork("crowd"),
       history,
       onBug,
     });
     closing.push(parties.close);
     await parties.putAccounts(setting);
-    return { store, fleet, tokens, parties, history, setting, operatorToken, ending, close };
+    return { store, fleet, parties, history, setting, operatorToken, ending, close };
   } catch (error) {
     await close();
     throw error;

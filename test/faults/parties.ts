@@ -1,4 +1,5 @@
 /** The parties of a run, their accounts and their terminals, and what they go on doing until it ends. */
+
 import {
   type ApproverDrawing,
   type BeneficiaryVoucher,
@@ -6,10 +7,10 @@ import {
   type PayerIssuance,
 } from "@tallystick/client";
 import { voucherIdOf } from "@tallystick/protocol";
-import type { Tokens } from "../../server/tokens.ts";
 import type { History } from "./history.ts";
 import { live } from "./live.ts";
 import { approverStep, chooseLife, type Life, TILL } from "./lives.ts";
+import { makeToken } from "./make-token.ts";
 import { negotiate, type Setting } from "./negotiate.ts";
 import { pause, type Random } from "./random.ts";
 import { connectRecordingTerminal, type RecordingTerminal } from "./recording-terminal.ts";
@@ -19,7 +20,6 @@ import { type Actor, sendUntilAnswered } from "./send-command.ts";
 export interface PartiesOptions {
   pairs: number;
   url: string;
-  tokens: Tokens;
   random: Random;
   history: History;
   onBug: (error: unknown) => void;
@@ -38,8 +38,6 @@ export interface Parties {
 const TERMINALS_EACH = 2;
 /** An issuer has as many issuances under way at once. */
 const DESKS = [1, 2];
-/** A token outlives every run. */
-const TOKEN_SECONDS = 6 * 3600;
 const READ_WITHIN_MS = 3000;
 
 /** Connects all parties. Whoever connects them closes them. */
@@ -52,7 +50,7 @@ export async function connectParties(options: PartiesOptions): Promise<Parties> 
   const paying = [...both, ...payers];
   const actors = await Promise.all(
     [...issuers, ...both, ...payers].map(async (party): Promise<Actor> => {
-      const token = (await options.tokens.sign?.({ party, ttlSeconds: TOKEN_SECONDS })) as string;
+      const token = await makeToken(party);
       const terminals = await Promise.all(
         Array.from({ length: TERMINALS_EACH }, (_, index) =>
           connectRecordingTerminal({ ...options, name: `${party}/${index + 1}`, party, token }),
