@@ -17,15 +17,13 @@ export async function* pagesOf<N extends Noun>(
   options?: WaitOptions,
   filter?: VoucherFilter,
 ): AsyncGenerator<Line<N>, void, undefined> {
-  let last: Line<Noun> | undefined;
-  do {
-    const page = await outbox.ask<`${Noun}:list`>(
-      `${noun}:list`,
-      { ...filter, before: last && idOf(last) },
-      options,
-    );
+  let before: string | undefined;
+  for (let more = true; more; ) {
+    const page = await outbox.ask<`${Noun}:list`>(`${noun}:list`, { ...filter, before }, options);
     const lines: Line<Noun>[] = "open" in page ? page.open : page.vouchers;
     yield* lines as Line<N>[];
-    last = page.more ? lines.at(-1) : undefined;
-  } while (last);
+    more = page.more;
+    // A page of vouchers may be empty though there is more, and says where the next begins.
+    if (more) before = (page as { next?: string }).next ?? idOf(lines.at(-1) as Line<Noun>);
+  }
 }

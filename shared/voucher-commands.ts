@@ -62,7 +62,9 @@ export const VoucherList = z
   .strictObject({
     role: VoucherRoleField.optional(),
     state: VoucherStateField.optional(),
-    before: VoucherId.optional().describe("The last voucher of the page before; absent for the first page."),
+    before: VoucherId.optional().describe(
+      "The `next` of the page before, or its last voucher; absent for the first page.",
+    ),
   })
   .describe("A page of the party's vouchers, newest first.");
 export const VOUCHER_QUERIES = { "voucher:sync": VoucherSync, "voucher:list": VoucherList } as const;
@@ -89,8 +91,20 @@ export const VoucherSyncAck = z
   .describe("The answer to `voucher:sync`: the snapshot, and the events whose version is above `after`.");
 export type VoucherSyncAck = z.infer<typeof VoucherSyncAck>;
 export const VoucherListAck = z
-  .union([z.object({ ok, vouchers: z.array(ListedVoucher), more: z.boolean() }), Refused])
-  .describe("The answer to `voucher:list`.");
+  .union([
+    z.object({
+      ok,
+      vouchers: z.array(ListedVoucher),
+      more: z.boolean(),
+      next: VoucherId.optional().describe(
+        "Where the next page begins, as `before` takes it; there when there is more.",
+      ),
+    }),
+    Refused,
+  ])
+  .describe(
+    "The answer to `voucher:list`. A page looks at a few hundred vouchers at the most: one of a role or a state may be short, or empty, though there is more.",
+  );
 export type VoucherListAck = z.infer<typeof VoucherListAck>;
 /** The answer to each message that changes nothing. */
 export const VOUCHER_QUERY_ACKS = {

@@ -47,7 +47,7 @@ async function* partyEntries(
     const page = await voucherIndex.list({ party, state, before, limit: PAGE });
     if (!page) return;
     yield page.vouchers;
-    before = page.more ? page.vouchers.at(-1)?.voucherId : undefined;
+    before = page.next;
   } while (before !== undefined);
 }
 

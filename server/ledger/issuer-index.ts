@@ -51,8 +51,9 @@ export class IssuerIndex {
     await this.#inBatches(
       await this.#tellable(entries, failed),
       async (partition, requests, batch) => {
-        const { open, liveVouchers } = partitionKeys;
-        const keys = [open(partition), liveVouchers(partition), bookKey(partition), ...requests];
+        const { open, liveVouchers, endedVouchers } = partitionKeys;
+        const indexes = [open(partition), liveVouchers(partition), endedVouchers(partition)];
+        const keys = [...indexes, bookKey(partition), ...requests];
         const rows = batch.flatMap((entry) => [
           memberOf(entry),
           ...rules[entry.reason],

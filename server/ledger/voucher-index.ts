@@ -4,21 +4,22 @@
  * with the telling. The vouchers themselves are the truth: what an index says too late is put right when it is read.
  */
 import type { ListedVoucher, VoucherRole, VoucherState } from "@tallystick/protocol";
-import { hasVoucherEnded, issuanceIdOf, VOUCHER_ROLES } from "@tallystick/protocol";
-import { isUnavailable } from "../redis/availability.ts";
+import { hasVoucherEnded, VOUCHER_ROLES } from "@tallystick/protocol";
 import { UnavailableError } from "../redis/errors.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
-import { bookKey, type OpenEntry, openMember, parseOpenMember, partitionKeys, voucherKey } from "./keys.ts";
-import { unpack } from "./packing.ts";
+import { bookKey, type OpenEntry, openMember, parseOpenMember, partitionKeys } from "./keys.ts";
 import type { Confirmable } from "./replication-barrier.ts";
 import { runInBook } from "./run-in-book.ts";
-import { readTerms, type VoucherTerms } from "./voucher-record.ts";
+import { recordOf } from "./voucher-record.ts";
+import { readVoucherStandings, type VoucherStanding } from "./voucher-standings.ts";
 
 /** How many are remembered whose parties' servers do not answer; the rest is found when the index is read. */
 const MOST_NOTED = 100_000;
 /** How many entries one script changes, so that it stays short. */
 const AT_ONCE = 100;
+/** A page looks at about so many entries at the most: of a party's thousands few may be as wanted. */
+const MOST_LOOKED_AT = 300;
 /** How many are looked at in one step of the walk through a partition. */
 const WALKED_AT_ONCE = 25;
 
@@ -29,7 +30,7 @@ export interface VoucherQuery {
   role?: VoucherRole | undefined;
   /** Only those in this state; those that live when absent. */
   state?: VoucherState | undefined;
-  /** The last voucher of the page before. */
+  /** The last voucher of the page before, or its `next`. */
   before?: string | undefined;
   limit: number;
 }
@@ -37,14 +38,8 @@ export interface VoucherQuery {
 export interface VoucherPage {
   vouchers: ListedVoucher[];
   more: boolean;
-}
-
-/** A voucher's terms and state, as far as a list needs them. */
-interface Found {
-  terms: VoucherTerms;
-  version: number;
-  state: VoucherState;
-  newest: Confirmable;
+  /** Where the next page begins, as `before` takes it; there when there is more. */
+  next?: string;
 }
 
 type IndexState = "live" | "ended";
@@ -72,38 +67,48 @@ export class VoucherIndex {
   }
 
   /**
-   * A page of a party's vouchers, newest first. Those whose payers' server does not answer are left out.
+   * A page of a party's vouchers, newest first. Those whose payers' server does not answer are left out. It looks at a few
+   * hundred entries at the most, so that it may have fewer than are wanted, or none, though there are more.
    *
    * @returns undefined when `before` is not a voucher of the party.
+   * @throws UnavailableError when nothing can be told of what comes next.
    */
   async list({ party, role, state, before, limit }: VoucherQuery): Promise<VoucherPage | undefined> {
     const index: IndexState = state && hasVoucherEnded(state) ? "ended" : "live";
-    let end = `(${party};`;
-    if (before !== undefined) {
-      const found = await this.#read(before);
-      if (found === "away") throw new UnavailableError(`the server that has ${before} does not answer`);
-      if (!found || rolesOf(found.terms, party).length === 0) return undefined;
-      end = `(${memberOf({ party, voucherId: before, issuedAt: found.terms.issuedAt })}`;
-    }
+    const isWanted = (each: VoucherStanding) =>
+      hasVoucherEnded(each.state) === (index === "ended") && (!state || state === each.state);
+    let end = before === undefined ? `(${party};` : await this.#endBefore(party, before);
+    if (end === undefined) return undefined;
     const vouchers: ListedVoucher[] = [];
-    for (;;) {
+    let seen: string | undefined;
+    for (let looked = 0; ; ) {
       // One more than is wanted tells whether there are more.
       const entries = await this.#readEntries(index, party, end, limit + 1);
-      const found = await this.#resolve(index, party, entries);
-      // That a voucher is there at all is told when replicas have it.
-      await Promise.all(found.map((each) => this.#context.barrier?.confirm(each.newest)));
-      for (const { terms, version, state: actual } of found) {
-        const roles = rolesOf(terms, party);
-        const isWanted = (!role || roles.includes(role)) && (!state || state === actual);
-        const [first] = role ? [role] : roles;
-        if (isWanted && first)
-          vouchers.push({ voucherId: terms.voucherId, version, state: actual, role: first });
+      for (const each of await this.#readVouchers(index, entries, role)) {
+        const [first] = rolesOf(each, party).filter((one) => !role || one === role);
+        if (isWanted(each) && first) {
+          if (vouchers.length === limit) return { vouchers, more: true, ...(seen && { next: seen }) };
+          const { voucherId, version, state: actual } = each;
+          vouchers.push({ voucherId, version, state: actual, role: first });
+        }
+        seen = each.voucherId;
       }
-      if (vouchers.length > limit) return { vouchers: vouchers.slice(0, limit), more: true };
+      looked += entries.length;
       const last = entries.at(-1);
       if (entries.length <= limit || !last) return { vouchers, more: false };
+      if (looked >= MOST_LOOKED_AT) {
+        if (seen === undefined) throw new UnavailableError("the next of the party's vouchers can't be read");
+        return { vouchers, more: true, next: seen };
+      }
       end = `(${openMember(last)}`;
     }
+  }
+
+  /** Where a page ends that is older than a voucher; undefined when that is not one of the party's. */
+  async #endBefore(party: string, voucherId: string): Promise<string | undefined> {
+    const [found] = await readVoucherStandings(this.#context, [voucherId]);
+    if (found === "away") throw new UnavailableError(`the server that has ${voucherId} does not answer`);
+    return found && rolesOf(found, party).length > 0 ? `(${memberOf({ party, ...found })}` : undefined;
   }
 
   /**
@@ -148,8 +153,9 @@ export class VoucherIndex {
   }
 
   /**
-   * Moves the entries of what has ended. It may be late or never happen: an index is put right when it is read. What
-   * could not be done now waits for the next time. The store may have gone back in time since: what lives there stays.
+   * Moves the entries of what has ended. It may be late or never happen: an index is put right when it is read, and when it
+   * is walked. What could not be done now waits for the next time. The store may have gone back in time since: what lives
+   * there stays.
    *
    * @param failed is told of each error.
    */
@@ -157,12 +163,12 @@ export class VoucherIndex {
     const noted = [...new Set(this.#ended.splice(0))];
     for (let first = 0; first < noted.length; first += AT_ONCE) {
       const ids = noted.slice(first, first + AT_ONCE);
-      const all = await Promise.all(ids.map((id) => this.#read(id)));
+      const all = await readVoucherStandings(this.#context, ids);
       this.#noteEnded(ids.filter((_, index) => all[index] === "away"));
       const entries = all.flatMap((found) =>
         found && found !== "away" && hasVoucherEnded(found.state) ? entriesOf(found, "ended") : [],
       );
-      await this.#write(entries, (batch, error) => {
+      await this.#putRight(entries, (batch, error) => {
         failed(error);
         this.#noteEnded(new Set(batch.map(({ voucherId }) => voucherId)));
       });
@@ -170,8 +176,9 @@ export class VoucherIndex {
   }
 
   /**
-   * The next step of a walk through a partition's vouchers, which begins again when it is through: what the other
-   * parties' servers have lost or taken for ended, since one of them went back in time, is entered again. What is there already is no write.
+   * The next step of a walk through a partition's vouchers, which begins again when it is through: what the other parties'
+   * servers have lost or taken for ended, since one of them went back in time, is entered again. What is there already is
+   * no write.
    *
    * @param failed is told of the errors of other partitions.
    */
@@ -181,17 +188,36 @@ export class VoucherIndex {
     const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, WALKED_AT_ONCE);
     if (members.length < WALKED_AT_ONCE) this.#walked.delete(partition);
     else this.#walked.set(partition, `(${members.at(-1)}`);
-    const all = await Promise.all(members.map((member) => this.#read(parseOpenMember(member).issuanceId)));
-    const entries = all.flatMap((found, at): Entry[] => {
-      const entry = parseOpenMember(members[at] as string);
+    const walked = members.map(parseOpenMember);
+    const all = await readVoucherStandings(this.#context, walked.map(voucherOf));
+    const entries = walked.flatMap((entry, at): Entry[] => {
+      const found = all[at];
       if (found === "away") return [];
       if (!found || !isOf(entry, found)) return [goneOf(entry)];
       if (hasVoucherEnded(found.state)) return entriesOf(found, "ended");
       // From the payer's partition alone, which is the voucher's own.
-      const isHome = homeOf(this.#context, found.terms.payer) === partition;
+      const isHome = homeOf(this.#context, found.payer) === partition;
       return isHome ? entriesOf(found, "live") : [];
     });
-    await this.#write(entries, (_, error) => failed(error));
+    await this.#putRight(entries, (_, error) => failed(error));
+  }
+
+  /**
+   * Writes entries as their vouchers were found to be. Should the store have gone back in time since, what lives again would
+   * be among those that have ended, where nobody looks for it: so it is looked at once more.
+   */
+  async #putRight(
+    entries: readonly Entry[],
+    failed: (batch: Entry[], error: unknown) => void,
+  ): Promise<void> {
+    await this.#write(entries, failed);
+    const ended = new Set(entries.flatMap(({ voucherId, state }) => (state === "ended" ? [voucherId] : [])));
+    if (ended.size === 0) return;
+    const again = await readVoucherStandings(this.#context, [...ended]);
+    const lives = again.flatMap((found) =>
+      found && found !== "away" && !hasVoucherEnded(found.state) ? entriesOf(found, "live") : [],
+    );
+    await this.#write(lives, failed);
   }
 
   /** One script for the entries of one partition: partitions fail apart from each other. */
@@ -218,54 +244,44 @@ export class VoucherIndex {
     return members.map(parseOpenMember);
   }
 
-  /** The vouchers of entries that belong in an index; puts right the entries of the others. */
-  async #resolve(index: IndexState, party: string, entries: readonly OpenEntry[]): Promise<Found[]> {
-    const all = await Promise.all(entries.map(({ issuanceId: voucherId }) => this.#read(voucherId)));
-    const right: Found[] = [];
+  /**
+   * The vouchers of entries; puts right the entries of those that belong elsewhere. Where replicas are waited for
+   * (MIN_REPLICAS) they have those by then of which anything is shown.
+   *
+   * @param role that the party has in those that are shown.
+   */
+  async #readVouchers(
+    index: IndexState,
+    entries: readonly OpenEntry[],
+    role: VoucherRole | undefined,
+  ): Promise<VoucherStanding[]> {
+    const all = await readVoucherStandings(this.#context, entries.map(voucherOf));
+    const found: VoucherStanding[] = [];
+    const shown: Confirmable[] = [];
     const wrong: Entry[] = [];
-    for (const [at, found] of all.entries()) {
-      const entry = entries[at] as OpenEntry;
-      if (found === "away") continue;
-      if (!found || !isOf(entry, found)) {
+    for (const [at, entry] of entries.entries()) {
+      const standing = all[at];
+      if (standing === "away") continue;
+      if (!standing || !isOf(entry, standing)) {
         wrong.push(goneOf(entry));
         continue;
       }
-      const { voucherId, issuedAt } = found.terms;
-      const isEnded = hasVoucherEnded(found.state);
-      if (isEnded === (index === "ended")) right.push(found);
-      else wrong.push({ party, voucherId, issuedAt, state: isEnded ? "ended" : "live" });
+      found.push(standing);
+      const isShown = !role || standing[role] === entry.party;
+      // What is left out since it has ended, or has moved on, shows as much as what is told.
+      if (isShown) shown.push(recordOf(standing));
+      const right = hasVoucherEnded(standing.state) ? "ended" : "live";
+      const { voucherId, issuedAt } = standing;
+      if (isShown && right !== index) wrong.push({ party: entry.party, voucherId, issuedAt, state: right });
     }
-    if (wrong.length > 0) await this.#write(wrong, () => undefined);
-    return right;
-  }
-
-  async #read(voucherId: string): Promise<Found | "away" | undefined> {
-    const key = voucherKey(issuanceIdOf(voucherId));
-    const { store, book } = this.#context;
-    try {
-      book.check(key);
-      const [packed, standing] = await store.hmget(key, "o", "s");
-      const terms = packed ? readTerms(voucherId, packed) : undefined;
-      if (!terms || !standing) {
-        // An entry is taken out of what is none, and must not be where the payer's partition has lost everything.
-        await book.confirm(key);
-        return undefined;
-      }
-      const [number, state, digest = ""] = unpack(standing);
-      const version = Number(number);
-      return { terms, version, state: state as VoucherState, newest: { key, version, digest } };
-    } catch (error) {
-      if (isUnavailable(error)) return "away";
-      throw error;
-    }
+    await Promise.all(shown.map((each) => this.#context.barrier?.confirm(each)));
+    await this.#putRight(wrong, () => undefined);
+    return found;
   }
 }
 
 /** The roles that a party has in a voucher, in the order in which it acts. */
-export function rolesOf(
-  voucher: { issuer: string; payer: string; beneficiary: string },
-  party: string,
-): VoucherRole[] {
+function rolesOf(voucher: Pick<VoucherStanding, VoucherRole>, party: string): VoucherRole[] {
   return VOUCHER_ROLES.filter((role) => voucher[role] === party);
 }
 
@@ -277,15 +293,19 @@ function memberOf({ party, voucherId, issuedAt }: Omit<Entry, "state">): string 
   return openMember({ party, indexedAt: issuedAt, issuanceId: voucherId });
 }
 
+function voucherOf({ issuanceId: voucherId }: OpenEntry): string {
+  return voucherId;
+}
+
 /** The entries of all parties of a voucher. */
-function entriesOf({ terms }: Found, state: IndexState): Entry[] {
-  const { voucherId, issuedAt, issuer, payer, beneficiary } = terms;
+function entriesOf(voucher: VoucherStanding, state: IndexState): Entry[] {
+  const { voucherId, issuedAt, issuer, payer, beneficiary } = voucher;
   return [...new Set([issuer, payer, beneficiary])].map((party) => ({ party, voucherId, issuedAt, state }));
 }
 
 /** Whether an entry is a voucher's. One of another time was made before the store went back, and it was issued anew. */
-function isOf({ indexedAt }: OpenEntry, { terms }: Found): boolean {
-  return Number(indexedAt) === terms.issuedAt;
+function isOf({ indexedAt }: OpenEntry, { issuedAt }: VoucherStanding): boolean {
+  return Number(indexedAt) === issuedAt;
 }
 
 /** The entry of a voucher that is not there. Should the store's data be brought back, the walk enters it again. */

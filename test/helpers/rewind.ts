@@ -1,9 +1,15 @@
 /** Takes a store back in time, as a failover or a restore that lost acknowledged writes does. */
 import type { Redis } from "ioredis";
 
-/** Remembers all that the store holds; the function it answers brings exactly that back. */
-export async function rememberStore(client: Redis): Promise<() => Promise<void>> {
-  const keys = await client.keys("*");
+const REMOVE = "for _, key in ipairs(redis.call('KEYS', ARGV[1])) do redis.call('DEL', key) end";
+
+/**
+ * Remembers all that the store holds; the function it answers brings exactly that back.
+ *
+ * @param pattern of the keys that go back, as where one server of several does; all unless given.
+ */
+export async function rememberStore(client: Redis, pattern = "*"): Promise<() => Promise<void>> {
+  const keys = await client.keys(pattern);
   const kept = await Promise.all(
     keys.map(async (key) => ({
       key,
@@ -13,7 +19,7 @@ export async function rememberStore(client: Redis): Promise<() => Promise<void>>
   );
   return async () => {
     // In one step, so that no hub sees the store empty.
-    const steps = client.multi().flushall();
+    const steps = client.multi().eval(REMOVE, 0, pattern);
     for (const { key, value, lifetimeMs } of kept) steps.restore(key, lifetimeMs, value);
     await steps.exec();
   };

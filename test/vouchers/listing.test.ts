@@ -1,12 +1,16 @@
 /** The lists of a party's vouchers: what is in them, in which order, and how they are put right. */
+import { connect } from "@tallystick/client";
 import type { ListedVoucher, VoucherListAck, VoucherRole, VoucherState } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { partitionKeys } from "../../server/ledger/keys.ts";
+import { partitionKeys, voucherKeys } from "../../server/ledger/keys.ts";
+import { pack, unpack } from "../../server/ledger/packing.ts";
+import { loadRecord } from "../../server/ledger/record.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
+import { rememberStore } from "../helpers/rewind.ts";
 import { accepted, openVoucherScene, refused, toldOf } from "./scene.ts";
 
 const listing = suite("lists of vouchers");
@@ -30,10 +34,14 @@ interface Question {
   before?: string;
 }
 
-async function list(terminal: RawTerminal, question: Question = {}): Promise<ListedVoucher[]> {
+async function ask(terminal: RawTerminal, question: Question = {}) {
   const answer = (await terminal.send("voucher:list", question)) as VoucherListAck;
   if (!answer.ok) throw new Error(answer.error.code);
-  return answer.vouchers;
+  return answer;
+}
+
+async function list(terminal: RawTerminal, question: Question = {}): Promise<ListedVoucher[]> {
+  return (await ask(terminal, question)).vouchers;
 }
 
 /** Asks until a list is as it has to be; the test's time limit ends what never is. */
@@ -180,5 +188,126 @@ listing(
     scene.close();
   },
 );
+
+/** So many vouchers of a party's, copied in the store from one that was issued: newer, and the newest first. */
+async function copies(voucherId: string, count: number, party: string): Promise<string[]> {
+  const { voucher: key } = voucherKeys(voucherId);
+  const [packed, standing] = await client.hmget(key, "o", "s");
+  const terms = unpack(packed as string);
+  const issuedAt = Number(terms[7]);
+  const ids = Array.from({ length: count }, (_, index) => {
+    const [partition = ""] = voucherId.split("-");
+    return `${partition}-copy${String(index).padStart(12, "0")}`;
+  });
+  const steps = client.multi();
+  for (const [index, id] of ids.entries()) {
+    const at = issuedAt + count - index;
+    const offer = pack(terms.map((term, place) => (place === 7 ? at : term)));
+    steps.hset(voucherKeys(id).voucher, { o: offer, s: standing as string });
+    steps.zadd(liveOf(party), 0, `${party}:${at}:${id}`);
+  }
+  await steps.exec();
+  return ids;
+}
+
+listing("a page looks at a few hundred at the most, and says where the next begins", async () => {
+  const scene = await openVoucherScene(hub);
+  const { payer, beneficiary } = scene;
+  const oldest = await scene.issue();
+  await accepted(beneficiary, "voucher:accept", oldest, {});
+  const newest = await scene.issue();
+  await until(payer, {}, [newest, oldest]);
+  // What is wanted is the last of all.
+  const newer = await copies(newest, 700, payer.party);
+  const first = await ask(payer, { state: "accepted" });
+  assert.equal([first.vouchers, first.more], [[], true]);
+  const seen: string[] = [];
+  let pages = 0;
+  for (let page = first; ; page = await ask(payer, { state: "accepted", before: page.next as string })) {
+    pages += 1;
+    seen.push(...page.vouchers.map(({ voucherId }) => voucherId));
+    if (!page.more) break;
+    assert.ok(page.next);
+  }
+  assert.equal(seen, [oldest]);
+  assert.is(pages, 3);
+  // Those of another role are passed over likewise.
+  const none = await ask(payer, { role: "issuer" });
+  assert.equal([none.vouchers, none.more], [[], true]);
+  // What is wanted from the start on comes in whole pages, as before.
+  const all: string[] = [];
+  for (let before: string | undefined; ; ) {
+    const page = await ask(payer, before === undefined ? {} : { before });
+    all.push(...page.vouchers.map(({ voucherId }) => voucherId));
+    if (!page.more) break;
+    assert.is(page.vouchers.length, 100);
+    before = all.at(-1);
+  }
+  assert.equal(all, [...newer, newest, oldest]);
+  // The SDK goes on by itself.
+  const terminal = await connect(hub.url, { token: await hub.token(payer.party) });
+  const found: string[] = [];
+  for await (const { voucherId } of terminal.vouchers({ state: "accepted" })) found.push(voucherId);
+  assert.equal(found, [oldest]);
+  await terminal.close();
+  scene.close();
+});
+
+listing(
+  "what has ended and lives again, since the store went back, is listed among those that live",
+  async () => {
+    for (const isAlone of [false, true]) {
+      const scene = await openVoucherScene(hub);
+      const { issuer, payer, beneficiary } = scene;
+      const voucherId = await scene.issue();
+      await toldOf(beneficiary, voucherId, "voucher.issued");
+      for (const terminal of [issuer, payer, beneficiary]) await until(terminal, {}, [voucherId]);
+      const own = `ts:{${hub.running.ledger.partitionOf(payer.party)}}:*`;
+      const goBack = await rememberStore(client, isAlone ? own : "*");
+      await accepted(beneficiary, "voucher:reject", voucherId, {});
+      // The payer's server alone goes back after all have moved it, or the whole store before anybody has.
+      if (isAlone)
+        for (const terminal of [issuer, payer, beneficiary])
+          await until(terminal, { state: "rejected" }, [voucherId]);
+      await goBack();
+      for (const terminal of [payer, issuer, beneficiary]) {
+        await until(terminal, {}, [voucherId]);
+        await until(terminal, { state: "rejected" }, []);
+      }
+      await accepted(beneficiary, "voucher:accept", voucherId, {});
+      scene.close();
+    }
+  },
+);
+
+listing("what has ended before its issuance left its issuer's index does not live again there", async () => {
+  const scene = await openVoucherScene(hub);
+  const { issuer, payer, beneficiary } = scene;
+  const voucherId = await scene.issue();
+  await toldOf(beneficiary, voucherId, "voucher.issued");
+  await until(issuer, {}, [voucherId]);
+  await accepted(beneficiary, "voucher:reject", voucherId, {});
+  await until(issuer, { state: "rejected" }, [voucherId]);
+  const { ledger } = hub.running;
+  const partition = ledger.partitionOf(issuer.party);
+  const live = await client.zrange(liveOf(payer.party), "0", "-1");
+  assert.equal(
+    live.filter((member) => member.endsWith(voucherId)),
+    [],
+  );
+  const ended = await client.zrange(partitionKeys.endedVouchers(partition), "0", "-1");
+  const [member = ""] = ended.filter((each) => each.startsWith(`${issuer.party}:`));
+  // An entry of an open issuance that a hub left behind when it died.
+  const { indexedAt } = (await loadRecord(hub.running.store, voucherId.slice(1))) as { indexedAt: string };
+  await client.zadd(partitionKeys.open(partition), 0, `${issuer.party}:${indexedAt}:${voucherId.slice(1)}`);
+  assert.ok((await issuer.list()).ok);
+  const open = await client.zrange(partitionKeys.open(partition), "0", "-1");
+  assert.equal(
+    open.filter((each) => each.endsWith(voucherId.slice(1))),
+    [],
+  );
+  assert.is(await client.zscore(liveOf(issuer.party), member), null);
+  scene.close();
+});
 
 listing.run();
