@@ -113,6 +113,7 @@ export async function openLedger(
     maxValidFor: settings.MAX_VALID_FOR,
     settle: settings.SETTLE,
     fencesPerParty: settings.FENCES_PER_PARTY,
+    sweepIntervalMs: settings.SWEEP_INTERVAL,
   });
   return { store, ledger, accounts: ledger.accounts, isNew: book.isNew, close };
 }

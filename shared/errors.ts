@@ -75,7 +75,7 @@ export const ERRORS = {
     money: "untouched",
   },
   account_name_mismatch: {
-    meaning: "The payer has no account of this number under this holder's name.",
+    meaning: "There is no account of this number under this holder's name.",
     status: 422,
     retry: "new",
     money: "untouched",
@@ -124,7 +124,7 @@ export const ERRORS = {
     money: "untouched",
   },
   account_not_payable: {
-    meaning: "The account is a line of credit, which nothing can be paid into.",
+    meaning: "Nothing can be paid into the account: it is a line of credit, or has no room.",
     status: 422,
     retry: "new",
     money: "untouched",

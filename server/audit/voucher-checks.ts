@@ -26,7 +26,7 @@ const STANDING = [
 type Standing = Record<(typeof STANDING)[number], string>;
 const SUMS = ["version", "honoured", "released", "pending", "remaining", "drawn"] as const;
 
-const FIELD = /^(?:[oswqd]|[1-9]\d{0,2}|z:[1-9]\d{0,2}|[bpiok]:.+)$/;
+const FIELD = /^(?:[oswqdt]|[1-9]\d{0,2}|z:[1-9]\d{0,2}|[bpiok]:.+)$/;
 /** id, amount, when it was presented, deadline, when silence honours it, final, number, holder. */
 const WAITING = /^\d+\|\d+\|\d+\|\d+\|\d+\|f?\|[^|]*\|.*$/;
 
@@ -132,7 +132,7 @@ export function standingChecks({ standing, hash, fold, log }: AuditedVoucher): C
     .map((name) => standing[name])
     .join(" ");
   const entries = entriesOf(hash.w ?? "").map((entry) => entry.split("|"));
-  // Until when silence waits may be later than the deadline: while no hub was there nobody could refuse.
+  // Until when silence waits may be later than the deadline: while no hub was there, or it was fenced, nobody could refuse.
   const isWaiting =
     entries.length === fold.waiting.length &&
     fold.waiting.every((each, index) => {

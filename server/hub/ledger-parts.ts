@@ -53,6 +53,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     maxValidFor: settings.MAX_VALID_FOR,
     settle: settings.SETTLE,
     fencesPerParty: settings.FENCES_PER_PARTY,
+    sweepIntervalMs: settings.SWEEP_INTERVAL,
     observe: metrics.storeCalled,
     circuitBreaker,
   });

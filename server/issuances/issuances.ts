@@ -16,12 +16,13 @@ import type {
   Snapshot,
   State,
 } from "@tallystick/protocol";
-import { audienceOf, hasEnded, ruleOf } from "@tallystick/protocol";
+import { audienceOf, hasEnded, ruleOf, voucherIdOf } from "@tallystick/protocol";
 import type { Decided, FenceQuery } from "../ledger/fences.ts";
 import type { Ledger, Reading, ReadOptions } from "../ledger/ledger.ts";
 import type { OpenPage } from "../ledger/open-issuances.ts";
-import type { Issued, Outcome, RefusedCommand } from "../ledger/outcome.ts";
+import type { Outcome, RefusedCommand } from "../ledger/outcome.ts";
 import { newestEvent } from "../ledger/record.ts";
+import type { ShownEvent } from "../ledger/refusal.ts";
 import type { Barrier } from "../ledger/replication-barrier.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
@@ -120,8 +121,24 @@ export class Issuances {
     // Whoever did it first may not have come to tell it: while nothing has happened since, a repeat is told.
     if (!repeated || isNewest)
       this.#publish({ event, snapshot, repeated, from: outcome.from, except: sender, json: eventJson });
-    if (hasIssued) this.#options.issued(snapshot);
+    if (hasIssued) void this.#welcome(snapshot, repeated);
     return { outcome, eventJson, ...(hasIssued && { durability: durability.level }) };
+  }
+
+  /** Another beneficiary is told that the voucher is there; by a repeat as long as nothing has happened to it since. */
+  async #welcome(snapshot: Snapshot, repeated: boolean): Promise<void> {
+    const { ledger, issued, log } = this.#options;
+    const { issuanceId, issuer, payer, beneficiary } = snapshot;
+    if (beneficiary === issuer || beneficiary === payer) return;
+    try {
+      if (repeated && !(await ledger.vouchers.isNew(voucherIdOf(issuanceId)))) return;
+      issued(snapshot);
+    } catch (error) {
+      log.warn(
+        { issuanceId, error: String(error) },
+        "a repeat could not be told to the voucher's beneficiary",
+      );
+    }
   }
 
   #run(
@@ -200,10 +217,10 @@ export class Issuances {
     return { ...page, fences: await Promise.all(page.fences.map((fence) => this.#tellable(fence))) };
   }
 
-  /** The fence of an issuance, also of one that is not listed. */
-  async findFence(issuanceId: string): Promise<Fence | undefined> {
-    const fence = await this.#options.ledger.fences.find(issuanceId);
-    if (fence?.issuance) await this.#confirm(fence.issuance);
+  /** The fence of an issuance or a voucher, also of one that is not listed. */
+  async findFence(id: string): Promise<Fence | undefined> {
+    const fence = await this.#options.ledger.fences.find(id);
+    if (fence) await this.#confirmFenced(fence);
     return fence;
   }
 
@@ -283,21 +300,25 @@ export class Issuances {
   }
 
   /** The same, where an answer shows no more than that there is a voucher. */
-  async #confirmIssued(issuanceId: string, issued: Issued | undefined): Promise<void> {
+  async #confirmIssued(issuanceId: string, issued: ShownEvent | undefined): Promise<void> {
     if (issued) await this.#options.barrier?.confirm(newestEvent({ issuanceId, ...issued }));
   }
 
   /** A fence, without its issuance as long as replicas do not have its voucher: operators see each fence at any time. */
   async #tellable(fence: Fence): Promise<Fence> {
-    const { issuance, voucher, ...rest } = fence;
+    const { issuance: _, voucher: __, ...rest } = fence;
     try {
-      if (issuance) await this.#confirm(issuance);
-      if (voucher) await this.#options.barrier?.confirm(recordOf(voucher));
+      await this.#confirmFenced(fence);
       return fence;
     } catch (error) {
       if (isUnavailable(error)) return rest;
       throw error;
     }
+  }
+
+  async #confirmFenced({ issuance, voucher }: Fence): Promise<void> {
+    if (issuance) await this.#confirm(issuance);
+    if (voucher) await this.#options.barrier?.confirm(recordOf(voucher));
   }
 
   #publish(change: {

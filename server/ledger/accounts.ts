@@ -31,7 +31,10 @@ export interface AccountReading {
 
 /** What a caller may say of a write, besides what is to be written. */
 export interface WriteOptions {
-  /** The intent's id: the same again, within 24 hours, is answered the same again. A fresh one when absent. */
+  /**
+   * The intent's id: what was done under it is answered the same for 24 hours, and not done again; what was refused left
+   * nothing, and may pass later. A fresh one when absent.
+   */
   writeId?: string | undefined;
   /** Write only when the account has one of these tags. */
   ifMatch?: Tags | undefined;
@@ -123,7 +126,7 @@ export class Accounts {
     return outcome(name, { partition, reply }, {});
   }
 
-  /** Adds a signed amount, once for each reference: the same again is answered the same again. */
+  /** Adds a signed amount, once for each reference: what was done is answered the same again, what was refused is tried again. */
   async adjust(name: AccountName, body: AccountAdjust, options: WriteOptions = {}): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);
     const reply = await this.#context.scripts.run(

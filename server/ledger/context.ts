@@ -27,6 +27,8 @@ export interface LedgerContext {
   readonly maxValidFor: number;
   /** Where drawings are paid out. */
   readonly settle: SettlementMode;
+  /** From how long on the absence of all hubs puts silence off, milliseconds; see `outageAfter`. */
+  readonly outageMs: number;
   /** How many fences that one party has caused are listed. */
   readonly fencesPerParty: number;
 }

@@ -10,6 +10,16 @@ export interface Due {
   undone: string[];
 }
 
+/** The absence of all hubs is one from so long on, milliseconds. */
+const OUTAGE_MS = 60_000;
+/** And from so many sweeps on that did not come: another hub takes the lease of one that died after a few. */
+const OUTAGE_SWEEPS = 8;
+
+/** From how long on nobody is taken to have been there, where hubs sweep in this interval; both milliseconds. */
+export function outageAfter(sweepIntervalMs: number): number {
+  return Math.max(OUTAGE_MS, OUTAGE_SWEEPS * sweepIntervalMs);
+}
+
 export class DeadlineQueue {
   readonly #context: LedgerContext;
 
@@ -40,7 +50,8 @@ export class DeadlineQueue {
       partitionKeys.silence(partition),
       partitionKeys.journal(partition),
     ];
-    const [, ...found] = await this.#context.scripts.run("due-deadlines", keys, [skip, limit], {});
+    const { scripts, outageMs } = this.#context;
+    const [, ...found] = await scripts.run("due-deadlines", keys, [skip, limit, outageMs], {});
     const isUndone = (entry: string) => entry.startsWith("!");
     return {
       due: found.filter((entry) => !isUndone(entry)),

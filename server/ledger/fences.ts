@@ -27,8 +27,8 @@ import {
 } from "./keys.ts";
 import { type PageQuery, readMergedPage } from "./merged-list.ts";
 import { readMissing } from "./missing.ts";
-import { type Issued, readIssued } from "./outcome.ts";
 import { RECORD_LENGTH, readEvent, readHash, readRecord, snapshotOf } from "./record.ts";
+import { readShown, type ShownEvent } from "./refusal.ts";
 import { runInBook } from "./run-in-book.ts";
 import { VoucherFences } from "./voucher-fences.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
@@ -53,7 +53,7 @@ export type Decided =
   | { kind: "done"; snapshot: Snapshot; event?: IssuanceEvent; from?: State; repeated?: boolean }
   /** The case of one that is missing is closed. */
   | { kind: "missing" }
-  | { kind: "refused"; code: ErrorCode; state: string; issued?: Issued };
+  | { kind: "refused"; code: ErrorCode; state: string; issued?: ShownEvent };
 
 /** Which fences a page is of. */
 export interface FenceQuery extends PageQuery {
@@ -126,9 +126,11 @@ export class Fences {
   }
 
   /**
-   * Lets an issuance go on from what the store has, or cancels it. The same again is answered the same.
+   * Lets an issuance go on from what the store has, or cancels it. What was decided so already is answered as done; what was
+   * refused left nothing, and may pass later.
    *
-   * @param writeId the intent's id: what comes again under it decides nothing about a later fence.
+   * @param writeId the intent's id: what was done under it is answered the same for 24 hours, and decides nothing about a
+   *   later fence.
    */
   async decide(issuanceId: string, body: FenceDecide, writeId = freshWriteId()): Promise<Decided> {
     const { scripts, waitMs, retentionMs } = this.#context;
@@ -149,7 +151,7 @@ export class Fences {
     const repeated = reply[0] === "again";
     if (reply[0] !== "done" && !repeated) {
       const [, code, state = "", issued] = reply as [string, ErrorCode, string?, string?];
-      return { kind: "refused", code, state, ...(issued && { issued: readIssued(issued) }) };
+      return { kind: "refused", code, state, ...(issued && { issued: readShown(issued) }) };
     }
     const record = readRecord(issuanceId, reply, 3);
     const by = reply[3 + RECORD_LENGTH];

@@ -53,7 +53,7 @@ export const SIGNING_KEYS_KEY = `${tag(0)}signing-keys`;
 export const partitionKeys = {
   deadlines: (partition: number) => `${tag(partition)}deadlines`,
   journal: (partition: number) => `${tag(partition)}journal`,
-  /** Issuances that wait for an operator, since the store went back in time. */
+  /** Issuances and vouchers that wait for an operator, since the store went back in time. */
   fences: (partition: number) => `${tag(partition)}fences`,
   /** Written after an event that replicas have to have: what follows it in the replicas, it is in them too. */
   confirmed: (partition: number) => `${tag(partition)}confirmed`,
@@ -125,12 +125,12 @@ export function missingKey(id: string): string {
   return `${tag(partition)}missing:${id}`;
 }
 
-/** The issuances of which a party's fences are listed, so that they can be counted; in the party's partition. */
+/** What a party has caused to be listed among the fences, issuances and vouchers, so that it can be counted; in the party's partition. */
 export function causedFencesKey(partition: number, party: string): string {
   return `${tag(partition)}party:${party}:fences`;
 }
 
-/** The answer of a write of the account book, or of a decision about a fence, under the write's id. */
+/** The answer of a write of the account book, of a decision about a fence, or of a settlement's redirection, under the write's id. */
 export function writeKey(partition: number, writeId: string): string {
   return `${tag(partition)}write:${writeId}`;
 }
@@ -153,20 +153,20 @@ export function requestKey(issuerPartition: number, issuanceId: string): string 
   return `${tag(issuerPartition)}request:${issuanceId.slice(issuanceId.indexOf("-") + 1)}`;
 }
 
-/** A member of an index of open issuances. */
+/** A member of an index of open issuances, or of vouchers. */
 export function openMember(entry: { party: string; indexedAt: number | string; issuanceId: string }): string {
   return `${entry.party}:${entry.indexedAt}:${entry.issuanceId}`;
 }
 
-/** What a member of an index of open issuances says. */
+/** What a member of such an index says. */
 export interface OpenEntry {
   party: string;
-  /** When the issuer's index was written. */
+  /** When the issuer's index was written; of a voucher, when it was issued. */
   indexedAt: string;
   issuanceId: string;
 }
 
-/** Reads a member of an index of open issuances. */
+/** Reads a member of such an index. */
 export function parseOpenMember(member: string): OpenEntry {
   const [party = "", indexedAt = "", issuanceId = ""] = member.split(":");
   return { party, indexedAt, issuanceId };

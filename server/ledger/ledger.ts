@@ -16,7 +16,7 @@ import { isUnavailable } from "../redis/availability.ts";
 import { Accounts } from "./accounts.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { DeadlineQueue } from "./deadline-queue.ts";
+import { DeadlineQueue, outageAfter } from "./deadline-queue.ts";
 import { freshSalt } from "./digest-chain.ts";
 import { Fences } from "./fences.ts";
 import { IndexRepair } from "./index-repair.ts";
@@ -33,17 +33,20 @@ import {
 } from "./keys.ts";
 import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
-import { type Issued, type Outcome, readOutcome } from "./outcome.ts";
+import { type Outcome, readOutcome } from "./outcome.ts";
 import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { PublishedKeys } from "./published-keys.ts";
 import { packApproval, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
+import type { ShownEvent } from "./refusal.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Settlements } from "./settlements.ts";
 import { VoucherCommands } from "./voucher-commands.ts";
 import { VoucherIndex } from "./voucher-index.ts";
 import { WriteKeys } from "./write-ids.ts";
 
-export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread"> {
+export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread" | "outageMs"> {
+  /** How often hubs sweep, milliseconds; when absent, so often that it makes no difference. */
+  sweepIntervalMs?: number;
   /** The partitions may be on different servers; when absent, they are in a cluster. */
   isSpread?: boolean;
   /** Refuses calls at once while the store is away. */
@@ -80,7 +83,7 @@ export type Reading =
   /** There is none, *or it is not the party's*. `isGone`: there is none, whosever. */
   | { kind: "not_found"; isGone: boolean }
   /** The reader was told more than the store has, or something else: the store went back in time. */
-  | { kind: "behind"; version: number; issued?: Issued };
+  | { kind: "behind"; version: number; issued?: ShownEvent };
 
 type OnIssuance = Exclude<CommandName, "payer:request">;
 type Arguments = (string | number)[];
@@ -117,7 +120,8 @@ export class Ledger {
 
   constructor(options: LedgerOptions) {
     const isSpread = options.isSpread ?? options.store instanceof Cluster;
-    this.#context = { ...options, isSpread, scripts: new ScriptRunner(options) };
+    const outageMs = outageAfter(options.sweepIntervalMs ?? 0);
+    this.#context = { ...options, isSpread, outageMs, scripts: new ScriptRunner(options) };
     this.accounts = new Accounts(this.#context);
     this.deadlines = new DeadlineQueue(this.#context);
     this.fences = new Fences(this.#context);

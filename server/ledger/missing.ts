@@ -1,4 +1,4 @@
-/** Reads what the store keeps of an issuance that is missing; `lua/lib/missing.lua` is the other side of it. */
+/** Reads what the store keeps of an issuance or a voucher that is missing; `lua/lib/missing.lua` is the other side of it. */
 import { type Fence, isVoucherId } from "@tallystick/protocol";
 
 /** What waits for an operator; undefined when nothing does. */

@@ -9,6 +9,7 @@ import {
   readRecord,
   snapshotOf,
 } from "./record.ts";
+import { readRefusal, readShown, type ShownEvent } from "./refusal.ts";
 
 /** The command did what it asks for. `repeated`: it had done so before, and this is the same answer. */
 export interface Done {
@@ -38,14 +39,9 @@ export interface RefusedCommand {
   /** The issuance's deadline has passed and nobody has written so yet. */
   due?: boolean;
   /** It shows that a voucher was issued, by this event. */
-  issued?: Issued;
+  issued?: ShownEvent;
 }
 
-/** The event by which a voucher was issued. */
-export interface Issued {
-  version: number;
-  digest: string;
-}
 export type Outcome = Done | RefusedCommand;
 
 /** An outcome, and the record that it left, when the command wrote one. */
@@ -97,20 +93,8 @@ function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
 }
 
 function plainRefusal(code: ErrorCode, detail: string, more: string): RefusedCommand {
-  const refused: RefusedCommand = { kind: "refused", code, repeated: false };
-  if (code === "wrong_state") refused.details = { state: detail };
-  if (code === "rolled_back") refused.details = { version: Number(detail) };
-  if (code === "forbidden") refused.details = { role: detail };
-  if (code === "conflict") {
-    refused.details = detail === "commandId" ? { commandId: "used before" } : { version: Number(detail) };
-  }
+  const refused: RefusedCommand = { ...readRefusal(code, detail), repeated: false };
   if (more === "due") refused.due = true;
-  else if (more !== "") refused.issued = readIssued(more);
+  else if (more !== "") refused.issued = readShown(more);
   return refused;
-}
-
-/** Reads what a refusal says of the event; `lua/lib/issued-event.lua` is the other side of it. */
-export function readIssued(text: string): Issued {
-  const [version, digest = ""] = text.split(" ");
-  return { version: Number(version), digest };
 }

@@ -47,7 +47,7 @@ export interface IssuanceRecord {
   beneficiary: string;
   /** Seconds from the issue in which the voucher can be drawn on. */
   validFor: number;
-  /** Whose word drawings wait for, as `approvalOf` reads it; empty where they don't wait. */
+  /** Whose word drawings wait for, as `readApproval` reads it; empty where they don't wait. */
   approval: string;
   version: number;
   state: State;

@@ -10,6 +10,7 @@ import type {
 import type { LedgerContext } from "./context.ts";
 import { voucherKeys } from "./keys.ts";
 import { payloadDigest } from "./payload-digest.ts";
+import type { ShownEvent } from "./refusal.ts";
 import { readVoucherOutcome, type VoucherOutcome } from "./voucher-outcome.ts";
 import { readStoredVoucher } from "./voucher-record.ts";
 import { writeDigest } from "./write-ids.ts";
@@ -35,7 +36,7 @@ export type VoucherReading =
   /** There is none, *or it is not the party's*. `isGone`: there is none, whosever. */
   | { kind: "not_found"; isGone: boolean }
   /** The reader was told more than the store has, or something else: the store went back in time. */
-  | { kind: "behind"; version: number };
+  | ({ kind: "behind" } & ShownEvent);
 
 /** Whose reading it is, and what the reader has already. */
 export interface VoucherReadOptions {
@@ -128,8 +129,17 @@ export class VoucherCommands {
   /** The hub's own command: does the earliest thing that time has brought about; refused when there is none. */
   async advance(voucherId: string): Promise<VoucherOutcome> {
     const keys = moneyKeys(voucherKeys(voucherId));
-    const reply = await this.#context.scripts.run("advance-voucher", keys, [voucherId, this.#context.settle]);
+    const { scripts, settle, outageMs } = this.#context;
+    const reply = await scripts.run("advance-voucher", keys, [voucherId, settle, outageMs]);
     return readVoucherOutcome(voucherId, reply);
+  }
+
+  /** Whether nothing has happened to a voucher since it was issued. */
+  async isNew(voucherId: string): Promise<boolean> {
+    const { voucher } = voucherKeys(voucherId);
+    const { book, store } = this.#context;
+    book.check(voucher);
+    return (await store.hget(voucher, "2")) === null;
   }
 
   /** The snapshot and all events. */
@@ -137,7 +147,7 @@ export class VoucherCommands {
     const { party = "", after = "", digest = "" } = options;
     const { voucher } = voucherKeys(voucherId);
     const reply = await this.#context.scripts.run("read-voucher", [voucher], [party, after, digest]);
-    if (reply[0] === "ahead") return { kind: "behind", version: Number(reply[1]) };
+    if (reply[0] === "ahead") return { kind: "behind", version: Number(reply[1]), digest: reply[2] ?? "" };
     if (reply[0] !== "done") return { kind: "not_found", isGone: reply[2] === "gone" };
     const { snapshot, events } = readStoredVoucher(voucherId, reply, 2);
     return { kind: "found", snapshot, events, due: reply[1] === "due" };

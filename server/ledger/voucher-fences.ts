@@ -3,12 +3,13 @@
  * own commands alone, since a claim is not a stop of payment; what a second party, or a payment that was made, bears out
  * fences the voucher, until an operator decides.
  */
-import type { Fence, VoucherRole, VoucherSnapshot } from "@tallystick/protocol";
+import type { Fence, VoucherActor, VoucherSnapshot } from "@tallystick/protocol";
 import type { Claim, Compared } from "./claim.ts";
 import type { LedgerContext } from "./context.ts";
 import type { FenceQuota } from "./fence-quota.ts";
 import { missingKey, partitionKeys, voucherKeys, writeKey } from "./keys.ts";
 import { readMissing } from "./missing.ts";
+import { readShown, type ShownEvent } from "./refusal.ts";
 import { partitionOfVoucher } from "./settlements.ts";
 import { readStoredVoucher } from "./voucher-record.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
@@ -28,7 +29,7 @@ export type VoucherResumed =
   | { kind: "done"; snapshot: VoucherSnapshot }
   /** The case of one that is missing is closed. */
   | { kind: "missing" }
-  | { kind: "refused"; code: "not_found" | "wrong_state" | "conflict"; state: string };
+  | { kind: "refused"; code: "not_found" | "wrong_state" | "conflict"; state: string; shown?: ShownEvent };
 
 export class VoucherFences {
   readonly #context: LedgerContext;
@@ -78,9 +79,14 @@ export class VoucherFences {
     return reply[0] === "rejected" ? "not_found" : (reply[0] as Compared);
   }
 
-  /** Lets a voucher go on from what the store has. The same again is answered the same. */
+  /**
+   * Lets a voucher go on from what the store has.
+   *
+   * @param writeId the intent's id: what was done under it is not done again for 24 hours, and answered with the voucher as
+   *   it stands then. Under another id there is nothing left to resume.
+   */
   async resume(voucherId: string, writeId = freshWriteId()): Promise<VoucherResumed> {
-    const { voucher, deadlines, journal, silence, undone } = voucherKeys(voucherId);
+    const { voucher, deadlines, journal, undone } = voucherKeys(voucherId);
     const partition = partitionOfVoucher(voucherId);
     const { retentionMs, scripts } = this.#context;
     const [kind = "", first = "", ...more] = await scripts.run(
@@ -91,18 +97,16 @@ export class VoucherFences {
         journal,
         partitionKeys.fences(partition),
         missingKey(voucherId),
-        silence,
         writeKey(partition, writeId),
         undone,
       ],
       [voucherId, retentionMs, writeDigest("resume", voucherId)],
     );
-    if (kind === "rejected")
-      return {
-        kind: "refused",
-        code: first as "not_found" | "wrong_state" | "conflict",
-        state: more[0] ?? "",
-      };
+    if (kind === "rejected") {
+      const code = first as "not_found" | "wrong_state" | "conflict";
+      const [state = "", shown = ""] = more;
+      return { kind: "refused", code, state, ...(shown !== "" && { shown: readShown(shown) }) };
+    }
     for (const party of [first, ...more].filter(Boolean)) await this.#quota.release(party, voucherId);
     if (kind === "missing") return { kind };
     const snapshot = await this.#read(voucherId);
@@ -112,22 +116,27 @@ export class VoucherFences {
   /** What stops a voucher, listed or not, or that it is missing; undefined when nothing waits for an operator. */
   async find(voucherId: string): Promise<Fence | undefined> {
     const { store } = this.#context;
-    const { voucher } = voucherKeys(voucherId);
     const snapshot = await this.#read(voucherId);
-    if (!snapshot) return readMissing(voucherId, await store.get(missingKey(voucherId)));
-    const { issuer, payer, beneficiary } = snapshot;
-    const claims = await store.hmget(voucher, "q", `k:${issuer}`, `k:${payer}`, `k:${beneficiary}`);
-    const claim = claims.map((text) => text?.replace(/^fenced\|/, "")).find((text) => text);
-    if (!claim) return undefined;
+    const claim = snapshot && (await this.#claimOn(snapshot));
+    // One that was missing may be back, and waits for an operator all the same.
+    if (!claim) return readMissing(voucherId, await store.get(missingKey(voucherId)));
     const [version, digest, by, at] = claim.split("|");
     return {
       voucherId,
-      by: by as VoucherRole,
+      by: by as VoucherActor,
       version: Number(version),
       ...(digest && { digest }),
       at: Number(at),
       voucher: snapshot,
     };
+  }
+
+  /** What fences it, or else what stops a party's commands. */
+  async #claimOn({ voucherId, issuer, payer, beneficiary }: VoucherSnapshot): Promise<string | undefined> {
+    const { voucher } = voucherKeys(voucherId);
+    const fields = ["q", `k:${issuer}`, `k:${payer}`, `k:${beneficiary}`];
+    const claims = await this.#context.store.hmget(voucher, ...fields);
+    return claims.map((text) => text?.replace(/^fenced\|/, "")).find((text) => text);
   }
 
   async #read(voucherId: string): Promise<VoucherSnapshot | undefined> {

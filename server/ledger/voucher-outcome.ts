@@ -1,5 +1,6 @@
 /** What a command on a voucher came to, and how the scripts' replies say so. */
 import type { ErrorCode, VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
+import { type Refused, readRefusal, readShown, type ShownEvent } from "./refusal.ts";
 import { readStoredVoucher } from "./voucher-record.ts";
 
 /** The command did what it asks for. */
@@ -15,19 +16,19 @@ export interface VoucherDone {
   isDue: boolean;
 }
 
-export interface VoucherRefused {
-  kind: "refused";
-  code: ErrorCode;
-  details?: Record<string, unknown>;
+export interface VoucherRefused extends Refused {
+  /** The voucher's newest event; absent where the refusal shows nothing of it. */
+  shown?: ShownEvent;
 }
 
 /** `due`: nothing was done, since time has brought something about that has to be done before. */
 export type VoucherOutcome = VoucherDone | VoucherRefused | { kind: "due" };
 
 export function readVoucherOutcome(voucherId: string, reply: readonly string[]): VoucherOutcome {
-  const [kind = "", first = "", second = ""] = reply;
+  const [kind = "", first = "", second = "", shown = ""] = reply;
   if (kind === "due") return { kind };
-  if (kind === "rejected") return voucherRefusal(first as ErrorCode, second);
+  if (kind === "rejected")
+    return { ...readRefusal(first as ErrorCode, second), ...(shown !== "" && { shown: readShown(shown) }) };
   const { events, snapshot } = readStoredVoucher(voucherId, reply, 2);
   const event = events.at(-1) as VoucherEvent;
   const repeated = kind === "again";
@@ -39,16 +40,4 @@ export function readVoucherOutcome(voucherId: string, reply: readonly string[]):
     isNewest: !repeated || first === "newest",
     isDue: first === "due",
   };
-}
-
-function voucherRefusal(code: ErrorCode, detail: string): VoucherRefused {
-  const refused: VoucherRefused = { kind: "refused", code };
-  if (code === "wrong_state") refused.details = { state: detail };
-  if (code === "rolled_back") refused.details = { version: Number(detail) };
-  if (code === "forbidden") refused.details = { role: detail };
-  if (code === "exceeds_remaining") refused.details = { remaining: Number(detail) };
-  if (code === "conflict") {
-    refused.details = detail === "commandId" ? { commandId: "used before" } : { version: Number(detail) };
-  }
-  return refused;
 }

@@ -1,5 +1,5 @@
 /**
- * Writes of the account book, and decisions about fences, have an id, one for each intent. The script that does a
+ * Writes of the account book, decisions about fences and redirections of settlements have an id, one for each intent. The script that does a
  * write keeps its answer under the id for 24 hours, and gives it again when the write comes again: the store's client
  * sends what was not answered a second time after a reconnect, and by then others may have written.
  */

@@ -213,11 +213,7 @@ export class PartitionFold {
       return this.#write(id, entry.write, answer);
     }
     const voucher = this.vouchers.get(entry.id);
-    if (!voucher) return false;
-    // While it was fenced nobody could refuse a drawing.
-    if (voucher.isFenced && voucher.fold.waiting.length > 0)
-      this.outages = withOutage(this.outages, { from: voucher.fencedAt, to: entry.at });
-    return this.#write(id, entry.write, voucher.resume());
+    return voucher !== undefined && this.#write(id, entry.write, voucher.resume(entry.at));
   }
 
   /** The case of what is missing. */

@@ -1,4 +1,4 @@
-/** Times in which nobody could have refused a drawing, as `lua/lib/outage.lua` and `lua/advance-voucher.lua` keep them. */
+/** Times in which nobody could have refused a drawing, as `lua/lib/outage.lua` and `lua/lib/put-off.lua` have them. */
 import type { Waiting } from "../ledger/voucher-fold.ts";
 
 /** Milliseconds. */
@@ -13,7 +13,7 @@ const MOST = 32;
 export function withOutage(outages: readonly Outage[], outage: Outage): Outage[] {
   const [first, second, ...others] = outages;
   if (outages.length < MOST || !first || !second) return [...outages, outage];
-  return [{ from: Math.min(first.from, second.from), to: second.to }, ...others, outage];
+  return [{ from: first.from, to: second.to }, ...others, outage];
 }
 
 export function packOutages(outages: readonly Outage[]): string {
@@ -25,8 +25,11 @@ export function endOfSilence(
   { at, deadline }: Pick<Waiting, "at" | "deadline">,
   outages: readonly Outage[],
 ): number {
-  return outages.reduce(
-    (till, { from, to }) => (from < till && to > at ? till + to - Math.max(from, at) : till),
-    deadline,
-  );
+  let [till, counted] = [deadline, at];
+  for (const outage of outages.toSorted((one, other) => one.from - other.from)) {
+    const from = Math.max(outage.from, counted);
+    // What overlaps counts once.
+    if (from < till && outage.to > from) [till, counted] = [till + outage.to - from, outage.to];
+  }
+  return till;
 }

@@ -11,7 +11,7 @@ import { settlementIdOf } from "../ledger/settlements.ts";
 import { type Moved, nextOf, VoucherFold } from "../ledger/voucher-fold.ts";
 import { readTerms, type VoucherTerms } from "../ledger/voucher-record.ts";
 import { decide } from "./decided.ts";
-import { endOfSilence, type Outage } from "./silence.ts";
+import { endOfSilence, type Outage, packOutages, withOutage } from "./silence.ts";
 
 /** A list that names a settlement, and since when. */
 export interface ListedSettlement {
@@ -36,6 +36,8 @@ export class VoucherRecord {
   readonly #since = new Map<string, number>();
   #fence = "";
   #decided = "";
+  /** Times in which it was fenced while drawings waited. */
+  #fencedTimes: readonly Outage[] = [];
 
   private constructor(terms: VoucherTerms, packed: string) {
     this.terms = terms;
@@ -51,11 +53,6 @@ export class VoucherRecord {
 
   get isFenced(): boolean {
     return this.#fence !== "";
-  }
-
-  /** Since when it is fenced, ms. */
-  get fencedAt(): number {
-    return Number(this.#fence.split("|").at(-1));
   }
 
   /** Takes an event; undefined when it does not follow the one before. */
@@ -109,13 +106,19 @@ export class VoucherRecord {
     this.#fence = ["fenced", version, digest, by, at].join("|");
   }
 
-  /** An operator lets it go on. @returns the decision's answer. */
-  resume(): string {
+  /** An operator lets it go on. @param at when, ms. @returns the decision's answer. */
+  resume(at: number): string {
     const { issuer, payer, beneficiary } = this.terms;
     const parties = [...new Set([issuer, payer, beneficiary])].filter((party) => this.#stops.has(party));
     const claims = parties.map((party) => claimOf(this.#stops.get(party) ?? ""));
     if (this.isFenced) claims.push(claimOf(this.#fence.slice("fenced|".length)));
     this.#decided = decide(claims, this.#decided);
+    // While it was fenced nobody could refuse a drawing of it.
+    if (this.isFenced && this.fold.waiting.length > 0)
+      this.#fencedTimes = withOutage(this.#fencedTimes, {
+        from: Number(this.#fence.split("|").at(-1)),
+        to: at,
+      });
     this.#stops.clear();
     this.#fence = "";
     return pack(["done", ...parties]);
@@ -133,9 +136,10 @@ export class VoucherRecord {
 
   /** When time will next bring something about; empty when it never will. */
   nextAt(outages: readonly Outage[]): string {
+    const times = [...outages, ...this.#fencedTimes];
     return nextOf(
       this.fold,
-      this.fold.waiting.map((waiting) => endOfSilence(waiting, outages)),
+      this.fold.waiting.map((waiting) => endOfSilence(waiting, times)),
     );
   }
 
@@ -145,6 +149,7 @@ export class VoucherRecord {
     if (this.#hasWaited()) fields.push("w", this.#waiting(outages));
     if (this.#fence !== "") fields.push("q", this.#fence);
     if (this.#decided !== "") fields.push("d", this.#decided);
+    if (this.#fencedTimes.length > 0) fields.push("t", packOutages(this.#fencedTimes));
     for (const [index, line] of this.#log.entries()) fields.push(String(index + 1), line);
     for (const [version, settlement] of this.fold.settlements)
       fields.push(`z:${version}`, packSettlement(settlement));
@@ -170,7 +175,7 @@ export class VoucherRecord {
   #waiting(outages: readonly Outage[]): string {
     const entries = this.fold.waiting.map((waiting) => {
       const { drawingId, amount, at, deadline, final, number, holder } = waiting;
-      const until = endOfSilence(waiting, outages);
+      const until = endOfSilence(waiting, [...outages, ...this.#fencedTimes]);
       return [drawingId, amount, at, deadline, until, final, number, holder].join("|");
     });
     return entries.join("\x1e");

@@ -16,6 +16,7 @@ import type {
 import { hasVoucherEnded } from "@tallystick/protocol";
 import type { Claim } from "../ledger/claim.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { ShownEvent } from "../ledger/refusal.ts";
 import type { Barrier } from "../ledger/replication-barrier.ts";
 import { settlementIdOf } from "../ledger/settlements.ts";
 import type { Payee, VoucherReading, VoucherReadOptions } from "../ledger/voucher-commands.ts";
@@ -98,7 +99,7 @@ export class Vouchers {
       ledger.vouchers.execute(name, sender, payload as never, payee),
     );
     if (outcome.kind !== "done") {
-      await this.#confirmRefusal(payload.voucherId);
+      await this.#confirmShown(payload.voucherId, outcome.shown);
       return outcome;
     }
     await this.#conclude(outcome, sender);
@@ -116,7 +117,7 @@ export class Vouchers {
       this.#options.ledger.vouchers.void(voucherId, body),
     );
     if (outcome.kind !== "done") {
-      await this.#confirmRefusal(voucherId);
+      await this.#confirmShown(voucherId, outcome.shown);
       return outcome;
     }
     await this.#conclude(outcome);
@@ -124,8 +125,11 @@ export class Vouchers {
   }
 
   /** An operator lets a voucher that was fenced, or whose party was stopped, go on from what the store has. */
-  resume(voucherId: string, writeId?: string): Promise<VoucherResumed> {
-    return this.#options.ledger.fences.vouchers.resume(voucherId, writeId);
+  async resume(voucherId: string, writeId?: string): Promise<VoucherResumed> {
+    const resumed = await this.#options.ledger.fences.vouchers.resume(voucherId, writeId);
+    if (resumed.kind === "done") await this.#options.barrier?.confirm(recordOf(resumed.snapshot));
+    if (resumed.kind === "refused") await this.#confirmShown(voucherId, resumed.shown);
+    return resumed;
   }
 
   /** Does all that time has brought about, the earliest first; nothing when there is nothing. */
@@ -162,7 +166,8 @@ export class Vouchers {
   }
 
   /**
-   * A page of a party's vouchers, newest first: of those that live, unless the question names a state.
+   * A page of a party's vouchers, newest first: of those that live, unless the question names a state. It may be short
+   * though there is more.
    *
    * @returns undefined when `before` is not a voucher of the party.
    */
@@ -171,8 +176,8 @@ export class Vouchers {
     question: VoucherQueryPayloads["voucher:list"],
   ): Promise<VoucherPage | undefined> {
     const { ledger } = this.#options;
-    // What was issued just now comes into its issuer's index when it leaves the one of open issuances, at the latest with
-    // the reading of that.
+    // What was issued just now comes into its issuer's index when it leaves the one of open issuances: the newest of those
+    // leave when they are read, the others with the next round of the hub that issued them.
     if (question.before === undefined) await ledger.openIssuances.list({ party, limit: JUST_ISSUED });
     return ledger.voucherIndex.list({ party, limit: PAGE, ...question });
   }
@@ -239,8 +244,10 @@ export class Vouchers {
     if (reading.kind === "not_found" && reading.isGone && after > 0 && digest !== undefined)
       await rollbacks.noteMissing(voucherId, claim);
     if (reading.kind !== "behind") return reading;
+    const isBehind = await rollbacks.fence(voucherId, claim);
+    await this.#confirmShown(voucherId, reading);
     // Another hub's master may have answered first; now the store has what the terminal knows.
-    return (await rollbacks.fence(voucherId, claim)) ? reading : read();
+    return isBehind ? reading : read();
   }
 
   /** Reads a voucher; what time has brought about is done first, so that it never looks as it was. */
@@ -252,16 +259,12 @@ export class Vouchers {
       reading = await read();
     }
     if (reading.kind === "found") await this.#options.barrier?.confirm(recordOf(reading.snapshot));
-    if (reading.kind === "behind") await this.#confirmRefusal(voucherId);
     return reading;
   }
 
-  /** A refusal too shows how the voucher stands: it is told when replicas have that. */
-  async #confirmRefusal(voucherId: string): Promise<void> {
-    const { barrier, ledger } = this.#options;
-    if (!barrier) return;
-    const reading = await ledger.vouchers.read(voucherId);
-    if (reading.kind === "found") await barrier.confirm(recordOf(reading.snapshot));
+  /** A refusal too may show how the voucher stands: it is told when replicas have that. */
+  async #confirmShown(voucherId: string, shown: ShownEvent | undefined): Promise<void> {
+    if (shown) await this.#options.barrier?.confirm(recordOf({ voucherId, ...shown }));
   }
 
   #payee(party: string, name: VoucherCommandName, payload: object): Promise<Payee> | undefined {

@@ -3,6 +3,7 @@ import type { VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { SWEEP_KEY, voucherKeys } from "../../server/ledger/keys.ts";
+import { Ledger } from "../../server/ledger/ledger.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { AMOUNT, accepted, refused, snapshotOf, syncVoucher, toldOf } from "./scene.ts";
 import { openStage, type Stage, settled, voidVoucher } from "./situations.ts";
@@ -14,6 +15,17 @@ const deadlines = suite("deadlines of vouchers and drawings");
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 const reason = "late";
+
+/** As the hub's. */
+const WAITS = {
+  partitions: 16,
+  respondWithinMs: 300_000,
+  waitMs: 900_000,
+  retentionMs: 600_000,
+  maxValidFor: 365 * 24 * 3600,
+  settle: "book" as const,
+  fencesPerParty: 20,
+};
 
 let hub: TestHub;
 deadlines.before(async () => {
@@ -279,6 +291,36 @@ for (const [awayMs, leftMs] of [
       }
     },
   );
+}
+
+for (const [sweepMs, awayMs, isOutage] of [
+  [60_000, 470_000, false],
+  [60_000, 490_000, true],
+  [5000, 59_000, false],
+  [5000, 61_000, true],
+] as const) {
+  for (const finds of ["the sweep", "a command"] as const) {
+    const says = isOutage ? "an outage" : "none";
+    deadlines(
+      `where hubs sweep every ${sweepMs} ms, ${awayMs} ms without one are ${says} to ${finds}`,
+      async () => {
+        const { store, book } = hub.running;
+        const seldom = new Ledger({ ...WAITS, store, book, sweepIntervalMs: sweepMs });
+        const stage = await openApproved();
+        const voucherId = await stage.issue({ approval: { by: "payer", within: 1000 } });
+        await draw(stage, voucherId, { amount: 10 });
+        await makeOlder(hub, voucherId, { ms: 1_000_000, drawings: true });
+        await lastSwept(voucherId, awayMs);
+        if (finds === "the sweep")
+          await seldom.deadlines.due(seldom.partitionOf(stage.payer.party), { skip: 0, limit: 1 });
+        await seldom.vouchers.advance(voucherId);
+        const { drawings } = await snapshotOf(stage.payer, voucherId);
+        assert.is(drawings[0]?.state, isOutage ? "presented" : "honoured");
+        await voidVoucher(hub, voucherId);
+        stage.close();
+      },
+    );
+  }
 }
 
 /** Makes the outages that are noted older too. */

@@ -5,14 +5,15 @@ import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { audit } from "../../server/audit/audit.ts";
-import { accountKeys, marksKey, voucherKeys } from "../../server/ledger/keys.ts";
-import type { FoundSettlement } from "../../server/ledger/settlements.ts";
+import { accountKeys, marksKey, missingKey, partitionKeys, voucherKeys } from "../../server/ledger/keys.ts";
+import { type FoundSettlement, partitionOfVoucher } from "../../server/ledger/settlements.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
 import { accepted, openVoucherScene, refused, syncVoucher, TO, toldOf, type VoucherScene } from "./scene.ts";
+import { makeOlder } from "./time.ts";
 
 const fences = suite("fences of vouchers");
 let redis: TestRedis;
@@ -49,8 +50,15 @@ const fenceOf = async (id: string): Promise<Fence | undefined> => {
 };
 const resume = (id: string, decision = "resume") =>
   call(hub, "POST", `/v1/fences/${id}`, { token: operator, body: { decision } });
+const fencesKey = (id: string) => partitionKeys.fences(partitionOfVoucher(id));
 const show = (terminal: RawTerminal, { voucherId, version, digest }: VoucherSnapshot) =>
   terminal.send("voucher:sync", { voucherId, after: version, digest });
+
+/** Two parties know more of a voucher than the store. */
+async function fence(voucher: VoucherSnapshot): Promise<void> {
+  await show(scene.payer, { ...voucher, version: 9 });
+  await show(scene.issuer, { ...voucher, version: 9 });
+}
 
 /** A voucher of which the store has lost an acceptance; all three know of it. */
 async function loseAcceptance(): Promise<{ voucherId: string; known: VoucherSnapshot }> {
@@ -137,23 +145,48 @@ fences("expiry and silence wait while it is fenced, and silence no shorter than 
 });
 
 fences("of the times in which it was fenced no more are remembered than of those without a hub", async () => {
-  const { issuer, payer, beneficiary, to } = scene;
   const voucherId = await scene.issue({ approval: { by: "payer", within: 3600 } });
-  const { silence } = voucherKeys(voucherId);
+  const { voucher: key } = voucherKeys(voucherId);
+  const { beneficiary, to } = scene;
   const { voucher } = await accepted(beneficiary, "voucher:draw", voucherId, { amount: 10, to });
-  // The oldest two overlap, and the second began first.
-  const long = [
-    "2000:3000",
-    "1000:4000",
-    ...Array.from({ length: 30 }, (_, at) => `${5000 + at}:${5001 + at}`),
-  ];
-  await client.hset(silence, "outages", long.join(" "));
-  await show(payer, { ...voucher, version: 9 });
-  await show(issuer, { ...voucher, version: 9 });
+  const long = Array.from({ length: 32 }, (_, at) => `${5000 + 2 * at}:${5001 + 2 * at}`);
+  await client.hset(key, "t", long.join(" "));
+  await fence(voucher);
   jsonOf(await resume(voucherId));
-  const kept = ((await client.hget(silence, "outages")) ?? "").split(" ");
+  const kept = ((await client.hget(key, "t")) ?? "").split(" ");
   assert.is(kept.length, 32);
-  assert.equal(kept.slice(0, 31), ["1000:4000", ...long.slice(2)]);
+  assert.equal(kept.slice(0, 31), ["5000:5003", ...long.slice(2)]);
+});
+
+fences("a fence puts off the silence of its own voucher, and of no other", async () => {
+  const { beneficiary, payer, to } = scene;
+  const approval = { by: "payer", within: 3600 } as const;
+  const fenced = await scene.issue({ approval });
+  const other = await scene.issue({ approval });
+  for (const voucherId of [fenced, other])
+    await accepted(beneficiary, "voucher:draw", voucherId, { amount: 10, to });
+  const claimed = (await syncVoucher(payer, fenced)) as { voucher: VoucherSnapshot };
+  await fence(claimed.voucher);
+  const { voucher: key } = voucherKeys(fenced);
+  const { silence } = voucherKeys(fenced);
+  const since = (minutes: number) => Date.now() - 60_000 * minutes;
+  // Fenced twenty minutes ago; and half of the time no hub was there either, which counts once.
+  const [, ...claim] = ((await client.hget(key, "q")) ?? "").split("|");
+  await client.hset(key, "q", ["fenced", ...claim.slice(0, -1), since(20)].join("|"));
+  await client.hset(silence, "outages", `${since(15)}:${since(5)}`);
+  jsonOf(await resume(fenced));
+  const older = { ms: 3_600_000 + 11 * 60_000, drawings: true };
+  for (const voucherId of [fenced, other]) await makeOlder(hub, voucherId, older);
+  const stateOf = async (voucherId: string) => {
+    const answer = (await syncVoucher(payer, voucherId)) as { voucher: VoucherSnapshot };
+    return answer.voucher.drawings[0]?.state;
+  };
+  assert.is(await stateOf(other), "honoured");
+  assert.is(await stateOf(fenced), "presented");
+  const entry = ((await client.hget(key, "w")) ?? "").split("|").map(Number);
+  const [, , , deadline = 0, until = 0] = entry;
+  const putOff = Math.round((until - deadline) / 60_000);
+  assert.is(putOff, 20);
 });
 
 fences("what was paid for another past is fenced, and not paid again", async () => {
@@ -251,6 +284,31 @@ fences("issuance:check takes vouchers, and what is gone as a whole waits for an 
   assert.ok(logged.some((line) => line.includes("a voucher is missing")));
   assert.equal(jsonOf(await resume(voucherId)), { voucherId, missing: true });
   assert.is(await fenceOf(voucherId), undefined);
+});
+
+fences("the case of one that was missing, and is back, can be closed", async () => {
+  const { beneficiary } = scene;
+  const goBack = await rememberStore(client);
+  const voucherId = await scene.issue();
+  const issued = await toldOf(beneficiary, voucherId, "voucher.issued");
+  const goForth = await rememberStore(client);
+  await goBack();
+  const known = [{ id: voucherId, version: 1, digest: issued.digest }];
+  await beneficiary.send("issuance:check", { known });
+  // The voucher's server comes back with all that it had, beside what was noted meanwhile.
+  const [missing, list] = [missingKey(voucherId), fencesKey(voucherId)];
+  const kept = await Promise.all(
+    [missing, list].map(async (key) => (await client.dumpBuffer(key)) as Buffer),
+  );
+  await goForth();
+  for (const [index, key] of [missing, list].entries())
+    await client.restore(key, 0, kept[index] as Buffer, "REPLACE");
+  assert.is((await fenceOf(voucherId))?.missing, true);
+  assert.equal(jsonOf(await resume(voucherId)), { voucherId, missing: true });
+  assert.is(await fenceOf(voucherId), undefined);
+  assert.is(await client.zscore(list, voucherId), null);
+  await accepted(beneficiary, "voucher:accept", voucherId, {});
+  refusedWith(await resume("v0-AAAAAAAAAAAAAAAA"), 404, "not_found");
 });
 
 fences("issuance:check says nothing of another's voucher, and knows what the store has", async () => {

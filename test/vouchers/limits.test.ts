@@ -182,7 +182,8 @@ limits("never more than remains, whatever waits", async () => {
 limits("untouched vouchers of one issuer are withdrawn only where another draws", async () => {
   const stage = await openStage(hub, "the issuer draws", undefined);
   const { voucherId } = await stage.reach("issued");
-  assert.is((await refused(stage.issuer, "voucher:withdraw", voucherId, {})).code, "forbidden");
+  const error = await refused(stage.issuer, "voucher:withdraw", voucherId, {});
+  assert.equal([error.code, error.details], ["forbidden", { role: "issuer" }]);
   await accepted(stage.issuer, "voucher:reject", voucherId, { reason: "mistaken" });
   stage.close();
 });

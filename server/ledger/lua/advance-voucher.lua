@@ -1,7 +1,7 @@
 -- (deadline): does the earliest thing that time has brought about: silence honours a drawing that waited, the parties are
 -- told that the voucher will expire, it has expired.
 -- KEYS 1 voucher 2 deadlines 3 journal 4 sums 5 undone 6 openSettlements 7 silence
--- ARGV 1 id 2 mode of settlements
+-- ARGV 1 id 2 mode of settlements 3 from how long on the absence of hubs is an outage, ms
 -- Answers: wrong_state, rolled_back
 -- Effects: drawing.honoured, voucher.expiring or voucher.expired, with its money; outage.noted when no hub was there
 -- Effects: or the queue is given the next time
@@ -9,13 +9,14 @@
 -- @include lib/voucher
 -- @include lib/fence
 -- @include lib/honour
+-- @include lib/put-off
 -- @include lib/waiting
 
 local key, deadlines, journal, sums, undone, openSettlements = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local silence = KEYS[7]
-local id, mode = ARGV[1], ARGV[2]
+local id, mode, outageMs = ARGV[1], ARGV[2], tonumber(ARGV[3])
 
-local voucher = loadVoucher(key)
+local voucher, fencedTimes = loadVoucher(key, 't')
 if not voucher or not voucher.nextAt then
   redis.call('ZREM', deadlines, id)
   return reject('wrong_state', voucher and voucher.state or 'gone')
@@ -28,14 +29,10 @@ end
 -- @include steps/note-outage
 do
   -- What silence would honour waits longer by the time in which nobody could have refused it.
-  local entries = {}
+  local times, entries = outages .. ' ' .. (fencedTimes or ''), {}
   for entry in string.gmatch(voucher.waiting, '[^\30]+') do
     local drawingId, amount, at, deadline, _, final, number, holder = string.match(entry, WAITING_PARTS)
-    local till = tonumber(deadline)
-    for from, to in string.gmatch(outages, '(%d+):(%d+)') do
-      from, to = tonumber(from), tonumber(to)
-      if from < till and to > tonumber(at) then till = till + to - math.max(from, tonumber(at)) end
-    end
+    local till = putOff(times, tonumber(at), tonumber(deadline))
     entries[#entries + 1] = string.format(WAITING, drawingId, amount, at, deadline, integer(till), final, number, holder)
   end
   local waiting = table.concat(entries, '\30')

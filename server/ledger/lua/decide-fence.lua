@@ -9,7 +9,7 @@
 -- @include lib/issuance
 -- @include lib/decided
 -- @include lib/missing
--- @include lib/issued-event
+-- @include lib/shown-event
 -- @include lib/write
 
 local key, deadlines, open, journal, fences, missing = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
@@ -34,7 +34,7 @@ if waiting and not (issuance and (isFenced(issuance) or waiting == 'decided')) t
   return reply('missing', shownBy)
 end
 if not issuance then return reject('not_found') end
-local issued = issuance.state == 'issued' and string.format(ISSUED_EVENT, issuance.version, issuance.digest) or nil
+local issued = issuance.state == 'issued' and string.format(SHOWN_EVENT, issuance.version, issuance.digest) or nil
 if not isFenced(issuance) then
   -- A repeat of the decision is answered alike.
   local before = string.match(issuance.fence or '', '^decided|%d+|(.*)$')

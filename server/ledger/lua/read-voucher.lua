@@ -18,6 +18,6 @@ if party ~= '' and party ~= voucher.issuer and party ~= voucher.payer and party 
 end
 local record, isThorough = voucher, true
 -- @include steps/compare-seen
-if isAhead then return reply('ahead', integer(voucher.version)) end
+if isAhead then return reply('ahead', integer(voucher.version), voucher.digest) end
 local isDue = voucher.nextAt and now >= voucher.nextAt
 return reply('done', isDue and 'due' or '', voucher.offer, eventsOf(key, 0, voucher.version))

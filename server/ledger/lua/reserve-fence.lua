@@ -1,5 +1,5 @@
--- (issuance:sync), before an issuance is fenced: a party's quota of fences that are listed, in its own partition, where
--- all that it causes is counted, whichever partitions they are in.
+-- (issuance:sync, voucher:sync, issuance:check), before an issuance or a voucher is fenced: a party's quota of fences that
+-- are listed, in its own partition, where all that it causes is counted, whichever partitions they are in.
 -- KEYS 1 caused, the ids of what the party had listed 2 book
 -- ARGV 1 id 2 quota 3 the book's id
 -- Answers: unavailable

@@ -1,5 +1,5 @@
 -- POST fence: an operator lets a voucher go on from what the store has, or closes the case of one that is missing.
--- KEYS 1 voucher 2 deadlines 3 journal 4 fences 5 missing 6 silence 7 write 8 undone
+-- KEYS 1 voucher 2 deadlines 3 journal 4 fences 5 missing 6 write 7 undone
 -- ARGV 1 id 2 retention, ms 3 digest of what is asked
 -- Answers: not_found, wrong_state, conflict
 -- Effects: voucher.resumed in the journal; what time brings about is armed again, and what pays its drawings out is done
@@ -11,47 +11,50 @@
 -- @include lib/decided
 -- @include lib/missing
 -- @include lib/outage
+-- @include lib/shown-event
 -- @include lib/write
 
-local key, deadlines, journal, fences, missing, silence = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local write, undone = KEYS[7], KEYS[8]
+local key, deadlines, journal, fences, missing, write = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
+local undone = KEYS[7]
 local id, retention, digest = ARGV[1], ARGV[2], ARGV[3]
 -- @include steps/replay-write
 
-local voucher, decidedBefore = loadVoucher(key, 'd')
+local voucher, decidedBefore, fencedTimes = loadVoucher(key, 'd', 't')
 local waiting, shownBy, shown, shownDigest = string.match(redis.call('GET', missing) or '', MISSING)
-if not voucher then
-  if not waiting then return reject('not_found') end
+local parties, claims, counted = {}, {}, {}
+for _, party in ipairs(voucher and { voucher.issuer, voucher.payer, voucher.beneficiary } or {}) do
+  local claim = not counted[party] and redis.call('HGET', key, 'k:' .. party)
+  counted[party] = true
+  if claim then parties[#parties + 1], claims[#claims + 1] = party, claim end
+end
+local isHeld = voucher and (isFenced(voucher) or parties[1])
+-- One that was missing may be back.
+if waiting and not isHeld and not (voucher and waiting == 'decided') then
   if waiting == 'open' then
-    local decided = table.concat({ 'decided', shownBy, shown, shownDigest, integer(now) }, '|')
-    redis.call('SET', missing, decided, 'PX', retention)
+    local closed = table.concat({ 'decided', shownBy, shown, shownDigest, integer(now) }, '|')
+    redis.call('SET', missing, closed, 'PX', retention)
     redis.call('ZREM', fences, id)
     redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'version', shown, 'stored', '0',
       'at', integer(now))
   end
   return reply('missing', shownBy)
 end
+if not voucher then return reject('not_found') end
+restsOn = string.format(SHOWN_EVENT, voucher.version, voucher.digest)
+if not isHeld then return reject('wrong_state', voucher.state) end
 
-local claims, parties, since = decidedBefore or '', {}, nil
-local counted = {}
-for _, party in ipairs({ voucher.issuer, voucher.payer, voucher.beneficiary }) do
-  local claim = not counted[party] and redis.call('HGET', key, 'k:' .. party)
-  counted[party] = true
-  if claim then
-    local version, seenDigest = string.match(claim, '^(%d+)|([^|]*)|')
-    claims = string.format(DECIDED_CLAIM, version, seenDigest) .. claims
-    parties[#parties + 1] = party
-    redis.call('HDEL', key, 'k:' .. party)
-  end
+local decided, since = decidedBefore or '', nil
+for position, claim in ipairs(claims) do
+  local version, seenDigest = string.match(claim, '^(%d+)|([^|]*)|')
+  decided = string.format(DECIDED_CLAIM, version, seenDigest) .. decided
+  redis.call('HDEL', key, 'k:' .. parties[position])
 end
 if isFenced(voucher) then
   local version, seenDigest, at = string.match(voucher.fence, '^fenced|(%d*)|([^|]*)|%a+|(%d+)$')
-  claims = string.format(DECIDED_CLAIM, version, seenDigest) .. claims
+  decided = string.format(DECIDED_CLAIM, version, seenDigest) .. decided
   since = at
 end
-if not since and not parties[1] then return reject('wrong_state', voucher.state) end
-claims = string.match(string.sub(claims, 1, DECIDED_LENGTH), '^.* ')
-redis.call('HSET', key, 'd', claims)
+redis.call('HSET', key, 'd', string.match(string.sub(decided, 1, DECIDED_LENGTH), '^.* '))
 redis.call('HDEL', key, 'q')
 redis.call('ZREM', fences, id)
 redis.call('DEL', missing)
@@ -64,11 +67,8 @@ if since then
     first[#first + 1] = id .. '.' .. integer(version)
   end
   redis.call('ZADD', undone, 'XX', unpack(first))
-  -- While it was fenced nobody could refuse a drawing: it counts as a time in which no hub was there.
-  if voucher.waiting ~= '' then
-    local noted = redis.call('HGET', silence, 'outages') or ''
-    redis.call('HSET', silence, 'outages', withOutage(noted, tonumber(since), now))
-  end
+  -- While it was fenced nobody could refuse a drawing of it.
+  if voucher.waiting ~= '' then redis.call('HSET', key, 't', withOutage(fencedTimes or '', tonumber(since), now)) end
 end
 redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'stored', integer(voucher.version),
   'at', integer(now), 'write', journaledWrite(write, digest))

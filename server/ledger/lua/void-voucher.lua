@@ -6,6 +6,7 @@
 -- @include steps/read-clock
 -- @include lib/voucher
 -- @include lib/fence
+-- @include lib/shown-event
 -- @include lib/unfreeze
 
 local key, deadlines, journal, silence = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
@@ -14,6 +15,7 @@ local answerField = 'o:' .. reference
 
 local voucher, storedAnswer = loadVoucher(key, answerField)
 if not voucher then return reject('not_found') end
+restsOn = string.format(SHOWN_EVENT, voucher.version, voucher.digest)
 -- @include steps/replay-voucher
 if isFenced(voucher) then return reject('rolled_back', integer(voucher.version)) end
 if voucher.nextAt and now >= voucher.nextAt then return reply('due') end

@@ -9,9 +9,9 @@ local ACCOUNT_FIELDS = { 'holder', 'kind', 'currency', 'total', 'frozen', 'statu
 
 -- moved: something was drawn, unfrozen or paid in since it was made.
 local function loadAccount(key)
-  local values = redis.call('HMGET', key, unpack(ACCOUNT_FIELDS))
-  local account = { moved = redis.call('HGET', key, 'moved') }
-  for position, field in ipairs(ACCOUNT_FIELDS) do account[field] = values[position] or nil end
+  local values = redis.call('HMGET', key, 'moved', unpack(ACCOUNT_FIELDS))
+  local account = { moved = values[1] }
+  for position, field in ipairs(ACCOUNT_FIELDS) do account[field] = values[position + 1] or nil end
   return account
 end
 

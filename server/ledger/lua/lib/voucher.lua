@@ -2,7 +2,9 @@
 --   o        the terms, which never change, and the salt of the digests (lib/digest)
 --   s        how it stands, which each event writes anew
 --   w        the drawings that wait, the oldest first (lib/waiting)
---   q        what a fence, or an operator's decision about one, says
+--   q        what a fence says; absent while there is none
+--   t        times in which it was fenced while drawings waited (lib/outage); absent before
+--   d        the claims that an operator has decided about, the newest first (lib/decided)
 --   1, 2 …   the log: each event under its version
 --   z:…      the settlement of a drawing, by the version of the event that honoured it (lib/settlement)
 --   k:…      what a party's terminal has shown that the store does not have; it stops that party alone
@@ -13,7 +15,8 @@
 
 -- The voucher, or nil when there is none; after it the values of more fields.
 local function loadVoucher(key, ...)
-  local terms, standing, waiting, fence, first, second = unpack(redis.call('HMGET', key, 'o', 's', 'w', 'q', ...))
+  local values = redis.call('HMGET', key, 'o', 's', 'w', 'q', ...)
+  local terms, standing, waiting, fence = unpack(values, 1, 4)
   if not terms then return nil end
   local issuer, payer, beneficiary, amount, currency, approver, within, issuedAt, expiresAt, number, kind =
     string.match(terms, '^([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)\31[^\31]*\31(%a*):?(%d*)\31'
@@ -29,7 +32,7 @@ local function loadVoucher(key, ...)
     released = tonumber(released), pending = tonumber(pending), remaining = tonumber(remaining),
     drawn = tonumber(drawn), isFinal = final ~= '', isExpiring = expiring ~= '', nextAt = tonumber(nextAt),
     waiting = waiting or '', fence = fence,
-  }, first, second
+  }, unpack(values, 5)
 end
 
 -- When its parties are told that it will expire, ms.

@@ -4,7 +4,7 @@
 -- Leaves: role, record, isThorough, isAhead, issued
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- @include lib/issuance
--- @include lib/issued-event
+-- @include lib/shown-event
 
 if not issuance or (party ~= issuance.issuer and party ~= issuance.payer) then return reject('not_found') end
 -- @include steps/replay
@@ -15,7 +15,7 @@ if not role then return reject('forbidden', RULE.roles.issuer and 'issuer' or 'p
 -- What was meant for another past is not carried out on this one. It fences nothing: its sender syncs.
 local record, isThorough = issuance, RULE.freezes
 -- @include steps/compare-seen
-local issued = issuance.state == 'issued' and string.format(ISSUED_EVENT, issuance.version, issuance.digest) or nil
+local issued = issuance.state == 'issued' and string.format(SHOWN_EVENT, issuance.version, issuance.digest) or nil
 if isAhead or (isFenced(issuance) and not RULE.passesFence) then
   return reject('rolled_back', integer(issuance.version), issued)
 end

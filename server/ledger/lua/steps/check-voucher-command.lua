@@ -6,10 +6,12 @@
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state
 -- @include lib/voucher
 -- @include lib/fence
+-- @include lib/shown-event
 
 if not voucher or (party ~= voucher.beneficiary and party ~= voucher.payer and party ~= voucher.issuer) then
   return reject('not_found')
 end
+restsOn = string.format(SHOWN_EVENT, voucher.version, voucher.digest)
 -- @include steps/replay-voucher
 -- A party that has several roles acts in the first that may do it.
 local role
@@ -21,7 +23,7 @@ end
 if not role then
   return reject('forbidden', RULE.roles.beneficiary and 'beneficiary' or RULE.roles.issuer and 'issuer' or 'approver')
 end
-if RULE.forAnother and voucher.issuer == voucher.beneficiary then return reject('forbidden', 'beneficiary') end
+if RULE.forAnother and voucher.issuer == voucher.beneficiary then return reject('forbidden', 'issuer') end
 -- What was meant for another past is not carried out on this one.
 local record, isThorough = voucher, true
 -- @include steps/compare-seen

@@ -3,7 +3,7 @@
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or '' 7 digest of seen or ''
 -- Takes: nothing
 -- Leaves: now, key, deadlines, journal, id, party, commandId, payloadDigest, ifVersion, seen, seenDigest
--- Leaves: voucher, shown, answerField, storedAnswer, isStopped
+-- Leaves: voucher, isStopped, answerField, storedAnswer
 -- There may be no voucher, and no answer under answerField, the record's field for this command's answer.
 -- @include steps/read-clock
 -- @include lib/voucher
@@ -12,13 +12,16 @@ local key, deadlines, journal = KEYS[1], KEYS[2], KEYS[3]
 local id, party, commandId, payloadDigest, ifVersion = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local seen, seenDigest = ARGV[6], ARGV[7]
 
-local voucher, shown = loadVoucher(key, 'k:' .. party)
--- What this party's terminals have shown that the store does not have stops this party.
-local isStopped = shown and true or false
-local answerField, storedAnswer
-if voucher then
+local voucher, isStopped, answerField, storedAnswer
+do
   -- Parties may well choose the same commandId; each has its own answer.
-  local prefix = party == voucher.beneficiary and 'b:' or party == voucher.payer and 'p:' or 'i:'
-  answerField = prefix .. commandId
-  storedAnswer = redis.call('HGET', key, answerField)
+  local beneficiarys, payers, issuers = 'b:' .. commandId, 'p:' .. commandId, 'i:' .. commandId
+  local shown, beneficiarysAnswer, payersAnswer, issuersAnswer
+  voucher, shown, beneficiarysAnswer, payersAnswer, issuersAnswer =
+    loadVoucher(key, 'k:' .. party, beneficiarys, payers, issuers)
+  -- What this party's terminals have shown that the store does not have stops this party.
+  isStopped = shown and true or false
+  answerField, storedAnswer = issuers, issuersAnswer
+  if voucher and party == voucher.payer then answerField, storedAnswer = payers, payersAnswer end
+  if voucher and party == voucher.beneficiary then answerField, storedAnswer = beneficiarys, beneficiarysAnswer end
 end
