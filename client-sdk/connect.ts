@@ -2,8 +2,8 @@
 import type { ManagerOptions, SocketOptions } from "socket.io-client";
 import { abandonError, abortable, LONGEST_MS, type WaitOptions } from "./abortable.ts";
 import { TallystickError } from "./errors.ts";
-import type { TokenSource } from "./session.ts";
 import { Terminal } from "./terminal.ts";
+import type { TokenSource } from "./token-source.ts";
 
 /** How to connect. `signal` and `timeoutMs` are for the connecting; a closed terminal is `close`d. */
 export interface ConnectOptions extends WaitOptions {

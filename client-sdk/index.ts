@@ -33,8 +33,9 @@ export type { IssuedSnapshot, IssuerIssuance } from "./issuer-issuance.ts";
 export type { CommandOptions, EventsOptions, Listener, LiveObject } from "./live-object.ts";
 export type { VoucherFilter } from "./pages.ts";
 export type { Account, PayerIssuance } from "./payer-issuance.ts";
-export type { TerminalEvents, TokenSource } from "./session.ts";
+export type { TerminalEvents } from "./session.ts";
 export type { Offer, Terminal } from "./terminal.ts";
+export type { TokenSource } from "./token-source.ts";
 export type { Voucher, VoucherEventOf, VoucherListener } from "./voucher.ts";
 export type { DrawingHandler, VoucherHandler } from "./voucher-watches.ts";
 export type {

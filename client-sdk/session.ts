@@ -8,11 +8,9 @@ import { Followed } from "./followed.ts";
 import { ISSUANCE } from "./issuance-kind.ts";
 import { type EventOn, idOf, type Kind, type Noun } from "./kind.ts";
 import { type Acknowledge, type Connection, Outbox, type OutboxOptions } from "./outbox.ts";
+import type { TokenSource } from "./token-source.ts";
 import { VOUCHER } from "./voucher-kind.ts";
 import type { ErrorBody } from "./wire.ts";
-
-/** A token, or what gets one. */
-export type TokenSource = string | (() => string | Promise<string>);
 
 export interface SessionOptions extends OutboxOptions {
   token: TokenSource;

@@ -5,21 +5,32 @@
 import type { VoucherSnapshot } from "@tallystick/protocol";
 
 export type {
+  AccountAdjust,
   AccountGlimpse,
+  AccountPut,
+  AccountRepay,
   Approval,
+  BookAccount,
+  BookVoucher,
   CommandPayloads,
   DurabilityLevel,
   ErrorBody,
+  Fence,
   IssuanceEvent,
+  KeySet,
   ListedVoucher,
+  MissingClosed,
   OpenIssuance,
   QueryPayloads,
+  Ready,
+  Settlement,
   Snapshot,
   VoucherCommandPayloads,
   VoucherEvent,
   VoucherQueryPayloads,
   VoucherSnapshot,
   VoucherStub,
+  VoucherVoid,
 } from "@tallystick/protocol";
 
 /** A drawing as its voucher's snapshot has it. */

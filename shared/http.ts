@@ -65,6 +65,8 @@ export const Account = z
   })
   .describe("An account as its operator sees it.");
 export type Account = z.infer<typeof Account>;
+/** The same, for the SDK: there an account is what a payer names. */
+export type BookAccount = Account;
 
 export const AccountPage = z
   .object({ accounts: z.array(Account), next: AccountNumber.optional() })
@@ -75,6 +77,8 @@ export const Voucher = VoucherSnapshot.extend({ status: VoucherStateField }).des
   "A voucher over HTTP: its snapshot, and its state once more as the status of claim 4, *issued* (已开证) at first.",
 );
 export type Voucher = z.infer<typeof Voucher>;
+/** The same, for the SDK: there a voucher is an object that acts. */
+export type BookVoucher = Voucher;
 
 /** What an operator does about a fenced issuance. */
 export const FENCE_DECISIONS = ["resume", "cancel"] as const;
@@ -123,6 +127,7 @@ export const MissingClosed = z
     missing: z.literal(true),
   })
   .describe("The answer to a decision about one that is missing: it is no longer listed.");
+export type MissingClosed = z.infer<typeof MissingClosed>;
 
 export const FencePage = z
   .object({

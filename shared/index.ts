@@ -11,6 +11,7 @@ export * from "./messages.ts";
 export * from "./money.ts";
 export * from "./names.ts";
 export * from "./pages.ts";
+export * from "./session.ts";
 export * from "./settlement.ts";
 export * from "./socket.ts";
 export * from "./version.ts";

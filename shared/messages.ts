@@ -1,9 +1,13 @@
-/** Every message that a terminal can send, with what it carries and how it is answered. */
+/** Every message by its name: what a terminal can send, how it is answered, and what the hub tells. */
 import type { z } from "zod";
-import { COMMANDS, CommandAck, QUERIES, QUERY_ACKS } from "./commands.ts";
+import { COMMANDS, CommandAck, ErrorBody, QUERIES, QUERY_ACKS } from "./commands.ts";
+import { IssuanceEvent } from "./events.ts";
 import type { CommandName } from "./lifecycle.ts";
+import { PresenceTold, SessionFenced, SessionReady, SessionResync } from "./session.ts";
+import type { HubToClient } from "./socket.ts";
 import type { AnyMessageName } from "./voucher-commands.ts";
 import { VOUCHER_COMMANDS, VOUCHER_QUERIES, VOUCHER_QUERY_ACKS, VoucherAck } from "./voucher-commands.ts";
+import { VoucherEvent } from "./voucher-events.ts";
 import type { VoucherCommandName } from "./voucher-lifecycle.ts";
 
 /** The schema of each message's payload. */
@@ -24,3 +28,14 @@ export const ACKS = {
   ...each<VoucherCommandName, typeof VoucherAck>(VOUCHER_COMMANDS, VoucherAck),
   ...VOUCHER_QUERY_ACKS,
 } as const satisfies Record<AnyMessageName, z.ZodType>;
+
+/** What the hub tells terminals without being asked, by its name. */
+export const HUB_MESSAGES = {
+  "session:ready": SessionReady,
+  "session:resync": SessionResync,
+  "session:error": ErrorBody,
+  "session:fenced": SessionFenced,
+  "issuance:event": IssuanceEvent,
+  "voucher:event": VoucherEvent,
+  presence: PresenceTold,
+} as const satisfies Record<keyof HubToClient, z.ZodType>;

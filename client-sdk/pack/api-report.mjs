@@ -7,7 +7,11 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = process.argv[2] ?? join(dirname(dirname(fileURLToPath(import.meta.url))), "dist");
-const ENTRIES = { "@tallystick/client": "index.d.ts", "@tallystick/client/money": "money.d.ts" };
+const ENTRIES = {
+  "@tallystick/client": "index.d.ts",
+  "@tallystick/client/money": "money.d.ts",
+  "@tallystick/client/operator": "operator.d.ts",
+};
 
 /** The statements of a file of types, without comments. The compiler begins each one in the first column. */
 function statementsOf(file) {

@@ -27,6 +27,17 @@ export const VoucherEvent = protocol.VoucherEvent.parse(0);
 export const VoucherSnapshot = protocol.VoucherSnapshot.parse(0);
 export const ListedVoucher = protocol.ListedVoucher.parse(0);
 export const Approval = protocol.Approval.parse(0);
+export const BookAccount = protocol.Account.parse(0);
+export const BookVoucher = protocol.Voucher.parse(0);
+export const AccountPut = protocol.AccountPut.parse(0);
+export const AccountAdjust = protocol.AccountAdjust.parse(0);
+export const AccountRepay = protocol.AccountRepay.parse(0);
+export const VoucherVoid = protocol.VoucherVoid.parse(0);
+export const Settlement = protocol.Settlement.parse(0);
+export const Fence = protocol.Fence.parse(0);
+export const MissingClosed = protocol.MissingClosed.parse(0);
+export const KeySet = protocol.KeySet.parse(0);
+export const Ready = protocol.Ready.parse(0);
 export const CommandPayloads = {
 ${payloadsOf("commands.ts", "COMMANDS")}
 };
@@ -141,7 +152,7 @@ run("-b", "../shared", ".");
 writeTypes();
 for (const file of readdirSync(dist)) if (/\.js$|\.map$|tsbuildinfo$/.test(file)) rmSync(join(dist, file));
 await build({
-  entryPoints: [join(sdk, "index.ts"), join(sdk, "money.ts")],
+  entryPoints: ["index.ts", "money.ts", "operator.ts"].map((name) => join(sdk, name)),
   outdir: dist,
   bundle: true,
   format: "esm",

@@ -133,9 +133,9 @@ function responsesOf(route: RouteDescription, schemas: Schemas): Json {
 }
 
 function responseOf({ what, schema, type, etag }: AnswerDescription, schemas: Schemas): Json {
-  const content = {
-    [type ?? "application/json"]: { schema: schema ? schemas.use(schema) : { type: "string" } },
-  };
+  const types = typeof type === "string" ? [type] : (type ?? ["application/json"]);
+  const body = { schema: schema ? schemas.use(schema) : { type: "string" } };
+  const content = Object.fromEntries(types.map((one) => [one, body]));
   return {
     description: what,
     ...(etag && { headers: { ETag: { schema: { type: "string" }, description: "For If-Match." } } }),

@@ -12,8 +12,8 @@ export interface AnswerDescription {
   readonly what: string;
   /** Of JSON. */
   readonly schema?: z.ZodType;
-  /** The media type of what is no JSON. */
-  readonly type?: string;
+  /** The media type of what is no JSON; several where the path says which. */
+  readonly type?: string | readonly string[];
   /** It has an `ETag`; then a GET with `If-None-Match` may be answered 304. */
   readonly etag?: true;
 }

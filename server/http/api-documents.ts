@@ -18,17 +18,17 @@ export interface ApiDocumentParts {
 
 const route = routesOf<ApiDocumentParts>();
 
-/** A text that is made when it is first asked for: making it takes a moment, and most hubs are never asked. */
-function onceMade<A extends unknown[]>(make: (...given: A) => object): (...given: A) => string {
-  let text: string | undefined;
+/** What is made when it is first asked for: making it takes a moment, and most hubs are never asked. */
+function onceMade<A extends unknown[], T>(make: (...given: A) => T): (...given: A) => T {
+  let made: T | undefined;
   return (...given) => {
-    text ??= JSON.stringify(make(...given));
-    return text;
+    made ??= make(...given);
+    return made;
   };
 }
 
-const openApiText = onceMade(openApiOf);
-const asyncApiText = onceMade(asyncApi);
+/** Both documents; the routes are the same each time. */
+export const documentOf = { http: onceMade(openApiOf), terminals: onceMade(asyncApi) };
 
 export const API_DOCUMENT_ROUTES = [
   route({
@@ -37,7 +37,8 @@ export const API_DOCUMENT_ROUTES = [
     who: "anybody",
     summary: "The HTTP interface: OpenAPI 3.1.",
     answers: { 200: { what: "The document.", schema: Document } },
-    handle: ({ routes }, _input, { response }) => send(response, openApiText(routes)),
+    handle: ({ routes }, _input, { response }) =>
+      sendText(response, "application/json", JSON.stringify(documentOf.http(routes))),
   }),
   route({
     method: "GET",
@@ -45,10 +46,12 @@ export const API_DOCUMENT_ROUTES = [
     who: "anybody",
     summary: "The messages of terminals: AsyncAPI 3.",
     answers: { 200: { what: "The document.", schema: Document } },
-    handle: (_parts, _input, { response }) => send(response, asyncApiText()),
+    handle: (_parts, _input, { response }) =>
+      sendText(response, "application/json", JSON.stringify(documentOf.terminals())),
   }),
 ];
 
-function send(response: Response, text: string): void {
-  response.set("Cache-Control", `public, max-age=${FRESH_SECONDS}`).type("application/json").send(text);
+/** Answers with what is the same for everybody until the hub is another version. */
+export function sendText(response: Response, type: string, text: string): void {
+  response.set("Cache-Control", `public, max-age=${FRESH_SECONDS}`).type(type).send(text);
 }

@@ -1,6 +1,7 @@
 /** Every route of the hub. */
 import { ACCOUNT_ROUTES, type AccountParts } from "./accounts.ts";
 import { API_DOCUMENT_ROUTES, type ApiDocumentParts } from "./api-documents.ts";
+import { DOCS_PAGE_ROUTES } from "./docs-pages.ts";
 import { DOCUMENT_ROUTES, type DocumentParts } from "./documents.ts";
 import { FENCE_ROUTES, type FenceParts } from "./fences.ts";
 import { HEALTH_ROUTES, type HealthParts } from "./health.ts";
@@ -28,4 +29,5 @@ export const ROUTES: readonly Route<RouteParts & ApiDocumentParts>[] = [
   ...FENCE_ROUTES,
   ...HEALTH_ROUTES,
   ...API_DOCUMENT_ROUTES,
+  ...DOCS_PAGE_ROUTES,
 ];

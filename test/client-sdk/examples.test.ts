@@ -122,6 +122,22 @@ examples("beneficiary.ts draws twice and approver.ts decides", async () => {
   }
 });
 
+examples("operator.ts pays into an account and says what waits for a decision", async () => {
+  scene = await startScene();
+  const deposit = { PARTY: "acme", ACCOUNT: ACCOUNT.number, AMOUNT: "100", REFERENCE: "deposit-1" };
+  const settings = { ...deposit, TOKEN: await scene.hub.token("bank", { operator: true }) };
+  const before = await scene.hub.running.accounts.get({ party: "acme", number: ACCOUNT.number });
+  for (let times = 0; times < 2; times++) {
+    const example = await run("operator.ts", "bank", settings);
+    assert.is(await example.ended, 0);
+    await example.said(/the hub is ready, and its issues are \w+\n.* CNY are available/);
+  }
+  const after = await scene.hub.running.accounts.get({ party: "acme", number: ACCOUNT.number });
+  assert.is(after?.balance, (before?.balance ?? 0) + 100, "once for its reference");
+  const missing = await run("operator.ts", "bank", { ...settings, ACCOUNT: "none" });
+  await missing.said(/acme has no account none/);
+});
+
 const inBrowser = executablePath ? examples : examples.skip;
 inBrowser("the browser page takes a request, shows a refused account and then the voucher", async () => {
   const pages = await servePage();

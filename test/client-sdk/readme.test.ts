@@ -65,6 +65,7 @@ declare const terminal: import("@tallystick/client").Terminal;
       paths: {
         "@tallystick/client": [join(SDK, "index.ts")],
         "@tallystick/client/money": [join(SDK, "money.ts")],
+        "@tallystick/client/operator": [join(SDK, "operator.ts")],
       },
     },
     include: [],
@@ -137,6 +138,16 @@ readme("has every call", () => {
     .filter((name) => !passedOver.includes(name));
   const said = called(table("on", "call", "what it does").map(([, call]) => call));
   assert.equal([...new Set(said)].filter((name) => name !== "on").sort(), [...new Set(calls)].sort());
+});
+
+readme("has every call of an operator's", () => {
+  const said = called(table("call", "what it does").map(([call]) => call)).filter((name) => name !== "etag");
+  assert.equal(
+    said.sort(),
+    members("declare class Operator")
+      .filter((name) => name !== "constructor")
+      .sort(),
+  );
 });
 
 readme("links to files that are there", () => {

@@ -1,0 +1,212 @@
+/** What operators can ask of a hub, a method each. */
+import type { WaitOptions } from "./abortable.ts";
+import { type Call, Calls, type OperatorOptions, type WriteOptions } from "./operator-calls.ts";
+import type {
+  AccountAdjust,
+  AccountPut,
+  AccountRepay,
+  BookAccount,
+  BookVoucher,
+  Fence,
+  KeySet,
+  MissingClosed,
+  Ready,
+  Settlement,
+  Snapshot,
+  VoucherSnapshot,
+  VoucherVoid,
+} from "./wire.ts";
+
+/** An account, and the tag that it has as long as nothing of it changes: for `ifMatch`. */
+export type TaggedAccount = BookAccount & { readonly etag: string };
+
+/** How much a list asks for at a time. */
+export interface ListOptions extends WaitOptions {
+  /** Entries of one request, 1 to 1000; 100 unless given. */
+  pageSize?: number | undefined;
+}
+
+/**
+ * A hub as its operator uses it. Every call is repeated until it is answered, a write under one `Idempotency-Key`, so
+ * that it is done once.
+ *
+ * @example
+ * const operator = new Operator("https://hub.example", { token });
+ * await operator.putAccount("acme", "6222020200112233", {
+ *   holder: "Acme Ltd", kind: "funds", currency: "CNY", balance: 12_500_000,
+ * });
+ */
+export class Operator {
+  readonly #calls: Calls;
+
+  /** @param url where the hub is. */
+  constructor(url: string, options: OperatorOptions) {
+    this.#calls = new Calls(url, options);
+  }
+
+  /** An account of a party. @throws TallystickError `not_found`. */
+  async account(party: string, number: string, options?: WaitOptions): Promise<TaggedAccount> {
+    return this.#tagged({ method: "GET", path: accountPath(party, number) }, options);
+  }
+
+  /** The party's accounts, by number. */
+  accounts(party: string, options: ListOptions = {}): AsyncGenerator<BookAccount, void> {
+    return this.#list(`/v1/parties/${encodeURIComponent(party)}/accounts`, "accounts", {}, options);
+  }
+
+  /** Makes an account, or sets it anew. @throws TallystickError `conflict`, `insufficient_funds`. */
+  putAccount(
+    party: string,
+    number: string,
+    account: AccountPut,
+    options?: WriteOptions,
+  ): Promise<TaggedAccount> {
+    return this.#tagged({ method: "PUT", path: accountPath(party, number), body: account }, options);
+  }
+
+  /** Adds a signed amount, minor units, once for each reference. @throws TallystickError `insufficient_funds`. */
+  adjust(
+    party: string,
+    number: string,
+    change: AccountAdjust,
+    options?: WriteOptions,
+  ): Promise<TaggedAccount> {
+    return this.#tagged(
+      { method: "POST", path: `${accountPath(party, number)}/adjust`, body: change },
+      options,
+    );
+  }
+
+  /** Pays back what was drawn of a line of credit, once for each reference. @throws TallystickError `exceeds_remaining`. */
+  repay(
+    party: string,
+    number: string,
+    repayment: AccountRepay,
+    options?: WriteOptions,
+  ): Promise<TaggedAccount> {
+    return this.#tagged(
+      { method: "POST", path: `${accountPath(party, number)}/repay`, body: repayment },
+      options,
+    );
+  }
+
+  /** An issuance. @throws TallystickError `not_found`. */
+  issuance(issuanceId: string, options?: WaitOptions): Promise<Snapshot> {
+    return this.#json({ method: "GET", path: `/v1/issuances/${encodeURIComponent(issuanceId)}` }, options);
+  }
+
+  /** A voucher. @throws TallystickError `not_found`. */
+  voucher(voucherId: string, options?: WaitOptions): Promise<BookVoucher> {
+    return this.#json({ method: "GET", path: voucherPath(voucherId) }, options);
+  }
+
+  /** A voucher's signed document, a compact JWS. @throws TallystickError `wrong_state` when it has ended. */
+  async document(voucherId: string, options?: WaitOptions): Promise<string> {
+    const { text } = await this.#calls.send(
+      { method: "GET", path: `${voucherPath(voucherId)}/document` },
+      options,
+    );
+    return text;
+  }
+
+  /** The public keys that verify documents. */
+  keys(options?: WaitOptions): Promise<KeySet> {
+    return this.#json({ method: "GET", path: "/.well-known/jwks.json" }, options);
+  }
+
+  /** Ends a voucher, once for each reference. @throws TallystickError `wrong_state`, `rolled_back`. */
+  voidVoucher(voucherId: string, why: VoucherVoid, options?: WriteOptions): Promise<BookVoucher> {
+    return this.#json({ method: "POST", path: `${voucherPath(voucherId)}/void`, body: why }, options);
+  }
+
+  /** A settlement. @throws TallystickError `not_found`. */
+  settlement(settlementId: string, options?: WaitOptions): Promise<Settlement> {
+    return this.#json({ method: "GET", path: settlementPath(settlementId) }, options);
+  }
+
+  /** Settlements that could not be paid, or with `state: "open"` those that wait to be paid; the oldest first. */
+  settlements(
+    options: ListOptions & { state?: "open" | "failed" | undefined } = {},
+  ): AsyncGenerator<Settlement, void> {
+    return this.#list("/v1/settlements", "settlements", { state: options.state }, options);
+  }
+
+  /** Pays one that failed into another account. @throws TallystickError `wrong_state`. */
+  redirect(
+    settlementId: string,
+    to: { party: string; number: string },
+    options?: WriteOptions,
+  ): Promise<Settlement> {
+    const body = { redirect: to };
+    return this.#json({ method: "POST", path: settlementPath(settlementId), body }, options);
+  }
+
+  /** Says what came of a payment outside. @throws TallystickError `wrong_state`. */
+  report(
+    settlementId: string,
+    outcome: { state: "settled" | "failed"; reference: string },
+    options?: WriteOptions,
+  ): Promise<Settlement> {
+    return this.#json({ method: "POST", path: settlementPath(settlementId), body: outcome }, options);
+  }
+
+  /** What is fenced, or missing, and waits for a decision; the oldest first. */
+  fences(options: ListOptions & { party?: string | undefined } = {}): AsyncGenerator<Fence, void> {
+    return this.#list("/v1/fences", "fences", { party: options.party }, options);
+  }
+
+  /** The fence of an issuance or a voucher, listed or not. @throws TallystickError `not_found`. */
+  fence(id: string, options?: WaitOptions): Promise<Fence> {
+    return this.#json({ method: "GET", path: fencePath(id) }, options);
+  }
+
+  /** Lets what is fenced go on from what the store has; closes the case of what is missing. */
+  resume(id: string, options?: WriteOptions): Promise<Snapshot | VoucherSnapshot | MissingClosed> {
+    return this.#json({ method: "POST", path: fencePath(id), body: { decision: "resume" } }, options);
+  }
+
+  /** Ends a fenced issuance without a voucher. @throws TallystickError `wrong_state`. */
+  cancel(issuanceId: string, reason?: string, options?: WriteOptions): Promise<Snapshot | MissingClosed> {
+    const body = { decision: "cancel", reason };
+    return this.#json({ method: "POST", path: fencePath(issuanceId), body }, options);
+  }
+
+  /** Whether the store serves the book, and what an issue survives; waits until it does. @throws TallystickError `timeout`. */
+  ready(options?: WaitOptions): Promise<Ready> {
+    return this.#json({ method: "GET", path: "/readyz" }, options);
+  }
+
+  async #json<T>(call: Call, options?: WriteOptions): Promise<T> {
+    return JSON.parse((await this.#calls.send(call, options)).text) as T;
+  }
+
+  async #tagged(call: Call, options?: WriteOptions): Promise<TaggedAccount> {
+    const { text, etag } = await this.#calls.send(call, options);
+    return { ...(JSON.parse(text) as BookAccount), etag };
+  }
+
+  /** Reads a page when it is needed; time and signal are each request's. */
+  async *#list<T>(
+    path: string,
+    name: string,
+    query: NonNullable<Call["query"]>,
+    { pageSize, ...options }: ListOptions,
+  ): AsyncGenerator<T, void> {
+    let after: string | undefined;
+    do {
+      const asked = { ...query, after, limit: pageSize };
+      const page: { [name: string]: unknown } = await this.#json(
+        { method: "GET", path, query: asked },
+        options,
+      );
+      yield* page[name] as T[];
+      after = page.next as string | undefined;
+    } while (after !== undefined);
+  }
+}
+
+const accountPath = (party: string, number: string) =>
+  `/v1/parties/${encodeURIComponent(party)}/accounts/${encodeURIComponent(number)}`;
+const voucherPath = (id: string) => `/v1/vouchers/${encodeURIComponent(id)}`;
+const settlementPath = (id: string) => `/v1/settlements/${encodeURIComponent(id)}`;
+const fencePath = (id: string) => `/v1/fences/${encodeURIComponent(id)}`;

@@ -1,0 +1,27 @@
+/**
+ * Operators: whoever keeps a hub's account book and decides what waits for a decision, over HTTP. It is an entry of its
+ * own, `@tallystick/client/operator`, which terminals do not need.
+ *
+ * @packageDocumentation
+ */
+export type { WaitOptions } from "./abortable.ts";
+export { newCommandId } from "./command-id.ts";
+export { isTallystickError, TallystickError } from "./errors.ts";
+export type { OperatorOptions, WriteOptions } from "./operator-calls.ts";
+export { type ListOptions, Operator, type TaggedAccount } from "./operator-client.ts";
+export type { TokenSource } from "./token-source.ts";
+export type {
+  AccountAdjust,
+  AccountPut,
+  AccountRepay,
+  BookAccount,
+  BookVoucher,
+  Fence,
+  KeySet,
+  MissingClosed,
+  Ready,
+  Settlement,
+  Snapshot,
+  VoucherSnapshot,
+  VoucherVoid,
+} from "./wire.ts";

@@ -1,0 +1,2 @@
+/** A token, or what gets one. */
+export type TokenSource = string | (() => string | Promise<string>);
