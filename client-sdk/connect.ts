@@ -7,7 +7,7 @@ import type { TokenSource } from "./token-source.ts";
 
 /** How to connect. `signal` and `timeoutMs` are for the connecting; a closed terminal is `close`d. */
 export interface ConnectOptions extends WaitOptions {
-  /** The party's token, or what gets one: it is asked for again with each connection. */
+  /** The party's token, or what gets one: it is asked for again with each connection, and before a token ends. */
   token: TokenSource;
   /** How long a command is repeated unless it says itself, milliseconds; 30,000 unless given. */
   commandTimeoutMs?: number | undefined;

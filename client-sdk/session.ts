@@ -61,9 +61,11 @@ export class Session implements Connection, LogSession {
   readonly outbox: Outbox;
   readonly followed: Followed;
   readonly renewable: boolean;
+  /** Gets another token and connects anew with it. */
+  readonly #renew: () => Promise<void>;
   readonly #listener: SessionListener;
   readonly #socket: Socket<HubToClient, Record<string, (payload: object, acknowledge: Acknowledge) => void>>;
-  /** Until a terminal that was sent away tries again. */
+  /** Until a terminal that was sent away tries again, or one whose token ends soon connects anew. */
   #pause: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, options: SessionOptions, listener: SessionListener) {
@@ -73,11 +75,21 @@ export class Session implements Connection, LogSession {
     this.outbox = new Outbox(this, options);
     this.followed = new Followed(this, resyncIntervalMs);
     const connectError = (problem: unknown) => listener.emit("connect_error", problem);
+    // Without a token the hub refuses, and it is told why there was none.
+    const fetchToken = async () =>
+      typeof token === "string" ? token : Promise.resolve().then(token).catch(connectError);
+    let current: unknown;
+    let next: unknown;
     const auth = async (give: (auth: object) => void) => {
-      // Without a token the hub refuses, and it is told why there was none.
-      give({
-        token: typeof token === "string" ? token : await Promise.resolve().then(token).catch(connectError),
-      });
+      current = next ?? (await fetchToken());
+      next = undefined;
+      give({ token: current });
+    };
+    this.#renew = async () => {
+      const token = await fetchToken();
+      if (!token || token === current || !this.connected) return;
+      next = token;
+      this.#socket.disconnect().connect();
     };
     const fixed = { transports: ["websocket"], forceNew: true, auth };
     this.#socket = io(url, { ...options.socket, ...fixed });
@@ -131,6 +143,11 @@ export class Session implements Connection, LogSession {
       .on("session:resync", () => {
         followed.resync();
         listener.onResync();
+      })
+      .on("session:expiring", ({ at }) => {
+        // Not all at once that began at once, and in time even when it fails once.
+        const leftMs = at - followed.epoch - performance.now();
+        if (this.renewable) this.#later(this.#renew, (Math.random() * leftMs) / 2);
       })
       .on("session:fenced", (fenced) => listener.emit("fenced", idOf(fenced)))
       .on("presence", (told) => followed.get(told.issuanceId)?.tellPresence(told.here))
@@ -191,11 +208,15 @@ export class Session implements Connection, LogSession {
     }
     if (refusal.retryable) this.#listener.emit("connect_error", refusal);
     else this.report(refusal);
-    this.#tryAgain();
+    this.#tryAgain(Number(refusal.details?.retryAfter ?? 0));
   }
 
-  #tryAgain(): void {
+  #tryAgain(retryAfter = 0): void {
+    this.#later(() => this.#socket.connect(), retryAfter + REFUSED_PAUSE_MS * (1 + Math.random()));
+  }
+
+  #later(run: () => void, ms: number): void {
     clearTimeout(this.#pause);
-    this.#pause = setTimeout(() => this.#socket.connect(), REFUSED_PAUSE_MS * (1 + Math.random()));
+    this.#pause = setTimeout(run, ms);
   }
 }

@@ -3,7 +3,7 @@ import type { z } from "zod";
 import { COMMANDS, CommandAck, ErrorBody, QUERIES, QUERY_ACKS } from "./commands.ts";
 import { IssuanceEvent } from "./events.ts";
 import type { CommandName } from "./lifecycle.ts";
-import { PresenceTold, SessionFenced, SessionReady, SessionResync } from "./session.ts";
+import { PresenceTold, SessionExpiring, SessionFenced, SessionReady, SessionResync } from "./session.ts";
 import type { HubToClient } from "./socket.ts";
 import type { AnyMessageName } from "./voucher-commands.ts";
 import { VOUCHER_COMMANDS, VOUCHER_QUERIES, VOUCHER_QUERY_ACKS, VoucherAck } from "./voucher-commands.ts";
@@ -33,6 +33,7 @@ export const ACKS = {
 export const HUB_MESSAGES = {
   "session:ready": SessionReady,
   "session:resync": SessionResync,
+  "session:expiring": SessionExpiring,
   "session:error": ErrorBody,
   "session:fenced": SessionFenced,
   "issuance:event": IssuanceEvent,

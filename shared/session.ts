@@ -34,6 +34,10 @@ export const SessionFenced = z
   .describe("An issuance or a voucher of the party's that is fenced, until an operator decides.");
 export type SessionFenced = z.infer<typeof SessionFenced>;
 
+export const SessionExpiring = z
+  .object({ at: Time.describe("When the token ends, and the session with it.") })
+  .describe("The session's token ends soon: connect anew with another one before.");
+
 export const PresenceTold = z
   .object({ issuanceId: IssuanceId, here: z.boolean() })
   .describe("The other side of an issuance has come, or has gone.");

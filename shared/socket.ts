@@ -40,6 +40,8 @@ export interface HubToClient {
   "session:ready": (session: SessionReady) => void;
   /** Sync every issuance that the terminal follows: the hub may have missed something. */
   "session:resync": (empty: Record<string, never>) => void;
+  /** The session's token ends at this time, and the session with it: connect anew with another token before. */
+  "session:expiring": (expiring: { at: number }) => void;
   /** A message could not be answered, since it came without an acknowledgement; it had no effect. */
   "session:error": (error: ErrorBody) => void;
   "issuance:event": (event: IssuanceEvent) => void;

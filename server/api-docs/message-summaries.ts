@@ -29,6 +29,7 @@ export const SENT_BY_TERMINALS: Record<AnyMessageName, string> = {
 export const SENT_BY_HUB: Record<keyof HubToClient, string> = {
   "session:ready": "The session has begun.",
   "session:resync": "The hub may have missed something: sync all that you follow.",
+  "session:expiring": "The session's token ends soon: connect anew with another one before.",
   "session:error": "A message came without an acknowledgement and had no effect; or the session can't go on.",
   "session:fenced": "Another party has shown that the store has lost something of it.",
   "issuance:event": "Somebody else, or time, changed an issuance.",

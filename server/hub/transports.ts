@@ -12,6 +12,7 @@ import type { Presence } from "../socket/presence.ts";
 import { NAMES, Receiver } from "../socket/receive.ts";
 import type { Rooms } from "../socket/rooms.ts";
 import { acceptSessions } from "../socket/session.ts";
+import type { SessionEnds } from "../socket/session-ends.ts";
 import { attachSockets, closeSockets } from "../socket/socket-server.ts";
 import type { HubServer } from "../socket/terminal.ts";
 
@@ -48,20 +49,20 @@ export function createTransports(
   const { io, settings } = terminalParts;
   const http = createServer(createHttpApp({ ...httpParts, settings }));
   attachSockets(io, http);
-  const stopSessions = serveTerminals(httpParts, terminalParts);
+  const sessionEnds = serveTerminals(httpParts, terminalParts);
   return {
     listen: () => listen(http, settings),
-    stopSessions,
+    stopSessions: () => sessionEnds.stop(),
     endWork: () => endWork(http, httpParts),
     close: () => closeSockets(io, GOODBYE_MS),
   };
 }
 
-/** Lets terminals in and answers what they send; returns what ends the looking for tokens that have ended. */
+/** Lets terminals in and answers what they send; returns what watches for tokens that end. */
 function serveTerminals(
   { issuances, vouchers, tokens, work, log }: Omit<HttpParts, "settings">,
   { io, rooms, presence, ledger, metrics, settings }: TerminalParts,
-): () => void {
+): SessionEnds {
   const answered = metrics.answered.bind(metrics);
   const receiver = new Receiver({ issuances, vouchers, presence, answered, work, log });
   takeMessages(io, NAMES, {

@@ -7,12 +7,11 @@ import type { Tokens } from "../tokens.ts";
 import { TokenError } from "../tokens.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
 import { inboxOf, type Rooms, TerminalSender } from "./rooms.ts";
+import { SessionEnds } from "./session-ends.ts";
 import type { HubServer, Terminal } from "./terminal.ts";
 
 /** How many of its vouchers a terminal is told of when its session begins. */
 const VOUCHERS = 20;
-/** How often connections are looked at for tokens that have ended, milliseconds. */
-const EXPIRY_CHECK_MS = 15_000;
 
 export interface SessionsOptions {
   issuances: Issuances;
@@ -29,9 +28,10 @@ export interface SessionsOptions {
 /**
  * Lets terminals in: the token is verified first, then the session begins.
  *
- * @returns what ends the looking for tokens that have ended.
+ * @returns what watches for tokens that end.
  */
-export function acceptSessions(io: HubServer, options: SessionsOptions): () => void {
+export function acceptSessions(io: HubServer, options: SessionsOptions): SessionEnds {
+  const ends = new SessionEnds(io);
   io.use((terminal, next) => {
     authenticate(terminal, options).then(
       () => next(),
@@ -42,10 +42,8 @@ export function acceptSessions(io: HubServer, options: SessionsOptions): () => v
       },
     );
   });
-  io.on("connection", (terminal) => void begin(terminal, options));
-  const timer = setInterval(() => dismissExpired(io), EXPIRY_CHECK_MS);
-  timer.unref();
-  return () => clearInterval(timer);
+  io.on("connection", (terminal) => void begin(terminal, ends, options));
+  return ends;
 }
 
 async function authenticate(terminal: Terminal, options: SessionsOptions): Promise<void> {
@@ -70,7 +68,7 @@ function connectError(error: unknown, log: Logger): Error {
 }
 
 /** Puts the terminal in its inbox, and tells it what is open. */
-async function begin(terminal: Terminal, options: SessionsOptions): Promise<void> {
+async function begin(terminal: Terminal, ends: SessionEnds, options: SessionsOptions): Promise<void> {
   const { issuances, vouchers: parts, rooms, now, retention, log } = options;
   const { party } = terminal.data.sender;
   try {
@@ -89,19 +87,11 @@ async function begin(terminal: Terminal, options: SessionsOptions): Promise<void
       more,
       retention,
     });
+    ends.watch(terminal);
   } catch (error) {
     log.warn({ error: String(error) }, "a session could not begin");
     terminal.emit("session:error", errorBody("unavailable"));
     // Not disconnect(): after a lost connection a client comes back by itself.
-    terminal.conn.close();
-  }
-}
-
-function dismissExpired(io: HubServer): void {
-  const now = Date.now();
-  for (const terminal of io.of("/").sockets.values()) {
-    if (terminal.data.expiresAt > now) continue;
-    terminal.emit("session:error", errorBody("unauthenticated"));
     terminal.conn.close();
   }
 }

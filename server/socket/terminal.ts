@@ -9,6 +9,8 @@ export interface TerminalData {
   sender: Sender;
   /** When its token ends, milliseconds since the epoch. */
   expiresAt: number;
+  /** When it is told that its token ends soon, likewise. */
+  warnAt?: number;
   /** What it may still send. */
   gate: ConnectionGate;
   /** The issuances of which it is told whether the other side is here, and who that is. */
