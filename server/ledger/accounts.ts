@@ -184,7 +184,7 @@ export class Accounts {
     );
     if (reply[0] !== "done") return undefined;
     const [total, frozen, used, freezes] = [reply[4], reply[5], reply[7], reply[8]].map(Number);
-    return { total, frozen, used, freezes, journalId: reply[9] } as AccountMoment;
+    return { total, frozen, used, freezes, journalId: reply[9] || "0" } as AccountMoment;
   }
 
   async get(name: AccountName): Promise<Account | undefined> {

@@ -20,6 +20,7 @@ import {
   MAX_VOUCHER_VERSION,
   ruleOf,
   VOUCHER_END_STATES,
+  VOUCHER_ROLES,
   VOUCHER_RULES,
   type VoucherCommandName,
   voucherRuleOf,
@@ -89,6 +90,7 @@ function renderLifecycle(source: string): string {
   const constants = {
     ENDS: renderSet(END_STATES),
     VOUCHER_ENDS: renderSet(VOUCHER_END_STATES),
+    VOUCHER_ROLES: `{ ${VOUCHER_ROLES.map((role) => `'${role}'`).join(", ")} }`,
     EXPIRING_BEFORE_MS,
     MAX_AMOUNT,
     MAX_DRAWINGS,

@@ -62,9 +62,8 @@ export function recordOf(event: { voucherId: string; version: number; digest: st
   return { key: voucherKey(issuanceIdOf(voucherId)), version, digest };
 }
 
-/** A voucher as scripts reply with it: its terms, and its log up to a version. */
+/** A voucher as scripts reply with it: its log up to a version. */
 export interface StoredVoucher {
-  terms: VoucherTerms;
   events: VoucherEvent[];
   snapshot: VoucherSnapshot;
 }
@@ -76,7 +75,7 @@ export function readStoredVoucher(voucherId: string, reply: readonly string[], f
   const events = lines.map((line, index) => readVoucherEvent(terms, index + 1, line));
   const snapshot = foldVoucherEvents(events);
   if (!snapshot) throw new Error(`the log of ${voucherId} is empty`);
-  return { terms, events, snapshot };
+  return { events, snapshot };
 }
 
 const ACTORS: { readonly [initial: string]: VoucherActor } = {

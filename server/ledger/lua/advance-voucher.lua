@@ -52,7 +52,7 @@ do
 end
 
 local drawing, others = takeWaiting(voucher.waiting)
-local warning = expiringAt(voucher)
+local warning = expiringAt(voucher.issuedAt, voucher.expiresAt)
 local event
 if drawing and now >= drawing.till and (drawing.till <= warning or voucher.isExpiring or voucher.remaining == 0) then
   drawing.isWaiting = true
@@ -64,9 +64,7 @@ elseif not voucher.isExpiring and voucher.remaining > 0 and now >= warning then
   voucher.isExpiring = true
   event = { type = 'voucher.expiring', by = 'hub', state = voucher.state, rest = integer(voucher.remaining) }
 else
-  local sum = voucher.remaining
-  voucher.remaining, voucher.released = 0, voucher.released + sum
-  unfreeze(key, id, voucher, sum, 0)
+  -- @include steps/unfreeze-rest
   event = { type = 'voucher.expired', by = 'hub', state = 'expired', rest = integer(sum) }
 end
 if event.honours then

@@ -3,6 +3,7 @@
 -- Answers: not_found
 -- Effects: none; replies with the account, the count of its freezes and the id of the journal's last entry
 -- @include lib/account
+-- @include lib/mark
 -- @include lib/number
 
 local key, freezes, journal = KEYS[1], KEYS[2], KEYS[3]
@@ -10,6 +11,4 @@ local key, freezes, journal = KEYS[1], KEYS[2], KEYS[3]
 local account = loadAccount(key)
 if not account.kind then return reject('not_found') end
 local count = redis.call('HLEN', freezes)
-local last = redis.call('XREVRANGE', journal, '+', '-', 'COUNT', 1)[1]
-
-return replyAccount(key, account, integer(count), last and last[1] or '0')
+return replyAccount(key, account, integer(count), markOf(journal))

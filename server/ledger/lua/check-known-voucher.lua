@@ -10,7 +10,7 @@ local party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3]
 
 local voucher, isThorough = loadVoucher(key), true
 if not voucher then return reply('gone') end
-if party ~= voucher.issuer and party ~= voucher.payer and party ~= voucher.beneficiary then return reject('not_found') end
+if not roleOf(voucher, party) then return reject('not_found') end
 local record = voucher
 -- @include steps/compare-seen
 return reply(isAhead and 'ahead' or 'known')

@@ -15,6 +15,7 @@
 local key, deadlines, open, journal, fences, missing = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local write = KEYS[7]
 local id, decision, reason, wait, retention, digest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local resumed = 'issuance.resumed'
 
 -- The issuance may be gone before the answer is.
 -- @include steps/replay-write
@@ -24,14 +25,7 @@ local waiting, shownBy, shown, shownDigest = string.match(redis.call('GET', miss
 if waiting and not (issuance and (isFenced(issuance) or waiting == 'decided')) then
   -- There is nothing to cancel. A repeat of the decision is answered alike.
   if decision ~= 'resume' then return reject('wrong_state', 'missing') end
-  if waiting == 'open' then
-    local decided = table.concat({ 'decided', shownBy, shown, shownDigest, integer(now) }, '|')
-    redis.call('SET', missing, decided, 'PX', retention)
-    redis.call('ZREM', fences, id)
-    redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', shown, 'stored', '0',
-      'at', integer(now))
-  end
-  return reply('missing', shownBy)
+  -- @include steps/close-missing
 end
 if not issuance then return reject('not_found') end
 local issued = issuance.state == 'issued' and string.format(SHOWN_EVENT, issuance.version, issuance.digest) or nil
@@ -67,7 +61,7 @@ else
   elseif issuance.state ~= 'issued' then
     redis.call('PEXPIRE', key, retention)
   end
-  redis.call('XADD', journal, '*', 'id', id, 'event', 'issuance.resumed', 'version', version, 'stored',
+  redis.call('XADD', journal, '*', 'id', id, 'event', resumed, 'version', version, 'stored',
     integer(issuance.version), 'at', integer(now), 'wait', wait, 'write', journaledWrite(write, digest))
 end
 local answer = reply('done', told, from, issuance.offer, issuance.standing, by)

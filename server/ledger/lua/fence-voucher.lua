@@ -20,8 +20,7 @@ local voucher, shown, decided = loadVoucher(key, 'k:' .. party, 'd')
 if not voucher then return reject('not_found') end
 local role = 'hub'
 if party ~= '' then
-  role = party == voucher.beneficiary and 'beneficiary' or party == voucher.payer and 'payer'
-    or party == voucher.issuer and 'issuer'
+  role = roleOf(voucher, party)
   if not role then return reject('not_found') end
   if tonumber(seen) > MAX_VOUCHER_VERSION then return redis.error_reply('ASSERT version out of bounds: ' .. seen) end
 end

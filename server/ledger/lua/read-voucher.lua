@@ -13,9 +13,7 @@ local party, seen, seenDigest = ARGV[1], ARGV[2], ARGV[3]
 
 local voucher = loadVoucher(key)
 if not voucher then return reject('not_found', 'gone') end
-if party ~= '' and party ~= voucher.issuer and party ~= voucher.payer and party ~= voucher.beneficiary then
-  return reject('not_found')
-end
+if party ~= '' and not roleOf(voucher, party) then return reject('not_found') end
 local record, isThorough = voucher, true
 -- @include steps/compare-seen
 if isAhead then return reply('ahead', integer(voucher.version), voucher.digest) end

@@ -8,12 +8,9 @@
 -- @include steps/read-voucher-command
 -- @include steps/check-voucher-command
 -- @include steps/check-voucher-version
--- @include lib/unfreeze
 
 local reason = ARGV[8]
-local sum = voucher.remaining
-voucher.remaining, voucher.released = 0, voucher.released + sum
-unfreeze(key, id, voucher, sum, 0)
+-- @include steps/unfreeze-rest
 local event = { type = 'voucher.rejected', by = role, state = 'rejected', rest = reason }
 -- @include steps/finish-voucher
 -- @include steps/reply-voucher

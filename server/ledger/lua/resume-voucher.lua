@@ -17,6 +17,7 @@
 local key, deadlines, journal, fences, missing, write = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local undone = KEYS[7]
 local id, retention, digest = ARGV[1], ARGV[2], ARGV[3]
+local resumed = 'voucher.resumed'
 -- @include steps/replay-write
 
 local voucher, decidedBefore, fencedTimes = loadVoucher(key, 'd', 't')
@@ -30,14 +31,7 @@ end
 local isHeld = voucher and (isFenced(voucher) or parties[1])
 -- One that was missing may be back.
 if waiting and not isHeld and not (voucher and waiting == 'decided') then
-  if waiting == 'open' then
-    local closed = table.concat({ 'decided', shownBy, shown, shownDigest, integer(now) }, '|')
-    redis.call('SET', missing, closed, 'PX', retention)
-    redis.call('ZREM', fences, id)
-    redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'version', shown, 'stored', '0',
-      'at', integer(now))
-  end
-  return reply('missing', shownBy)
+  -- @include steps/close-missing
 end
 if not voucher then return reject('not_found') end
 restsOn = string.format(SHOWN_EVENT, voucher.version, voucher.digest)
@@ -70,7 +64,7 @@ if since then
   -- While it was fenced nobody could refuse a drawing of it.
   if voucher.waiting ~= '' then redis.call('HSET', key, 't', withOutage(fencedTimes or '', tonumber(since), now)) end
 end
-redis.call('XADD', journal, '*', 'id', id, 'event', 'voucher.resumed', 'stored', integer(voucher.version),
+redis.call('XADD', journal, '*', 'id', id, 'event', resumed, 'stored', integer(voucher.version),
   'at', integer(now), 'write', journaledWrite(write, digest))
 local answer = reply('done', unpack(parties))
 -- @include steps/finish-write

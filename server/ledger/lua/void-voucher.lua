@@ -7,7 +7,6 @@
 -- @include lib/voucher
 -- @include lib/fence
 -- @include lib/shown-event
--- @include lib/unfreeze
 
 local key, deadlines, journal, silence = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
 local id, reference, payloadDigest, reason = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
@@ -21,11 +20,10 @@ if isFenced(voucher) then return reject('rolled_back', integer(voucher.version))
 if voucher.nextAt and now >= voucher.nextAt then return reply('due') end
 if VOUCHER_ENDS[voucher.state] then return reject('wrong_state', voucher.state) end
 
-local sum = voucher.pending + voucher.remaining
 local _, waiting = string.gsub(voucher.waiting, '[^\30]+', '')
-voucher.pending, voucher.remaining, voucher.released = 0, 0, voucher.released + sum
 voucher.waiting, voucher.drawn = '', voucher.drawn - waiting
-unfreeze(key, id, voucher, sum, 0)
+voucher.pending, voucher.remaining = 0, voucher.remaining + voucher.pending
+-- @include steps/unfreeze-rest
 if waiting > 0 and redis.call('HINCRBY', silence, 'waiting', -waiting) <= 0 then redis.call('DEL', silence) end
 local event = {
   type = 'voucher.voided',

@@ -1,7 +1,7 @@
 -- The record of a voucher is one hash, all of whose forms ledger/voucher-record.ts knows too:
 --   o        the terms, which never change, and the salt of the digests (lib/digest)
 --   s        how it stands, which each event writes anew
---   w        the drawings that wait, the oldest first (lib/waiting)
+--   w        the drawings that wait, the oldest first (lib/waiting-form)
 --   q        what a fence says; absent while there is none
 --   t        times in which it was fenced while drawings waited (lib/outage); absent before
 --   d        the claims that an operator has decided about, the newest first (lib/decided)
@@ -10,8 +10,10 @@
 --   k:…      what a party's terminal has shown that the store does not have; it stops that party alone
 --   b:…, p:…, i:…, o:… the answers to the beneficiary's, the payer's, the issuer's and the operators' commands, by
 --            their commandId or reference (lib/stored-answer)
+-- @include lib/expiring
 -- @include lib/number
 -- @include lib/reply
+-- @include lib/waiting-form
 
 -- The voucher, or nil when there is none; after it the values of more fields.
 local function loadVoucher(key, ...)
@@ -35,21 +37,23 @@ local function loadVoucher(key, ...)
   }, unpack(values, 5)
 end
 
--- When its parties are told that it will expire, ms.
-local function expiringAt(voucher)
-  local tenth = math.floor((voucher.expiresAt - voucher.issuedAt) / 10)
-  return voucher.expiresAt - math.min(EXPIRING_BEFORE_MS, tenth)
+-- The first of a party's roles, in the order in which it acts; nil where the voucher is not its own.
+local function roleOf(voucher, party)
+  for _, role in ipairs(VOUCHER_ROLES) do
+    if voucher[role] == party then return role end
+  end
 end
 
 -- When time will next bring something about, ms; nil when it never will.
 local function nextOf(voucher)
   if VOUCHER_ENDS[voucher.state] then return nil end
   local next = voucher.pending == 0 and voucher.expiresAt or nil
-  for deadline in string.gmatch(voucher.waiting, '%d+|%d+|%d+|%d+|(%d+)|[^\30]*') do
-    if not next or tonumber(deadline) < next then next = tonumber(deadline) end
+  for entry in string.gmatch(voucher.waiting, '[^\30]+') do
+    local _, _, _, _, till = string.match(entry, WAITING_PARTS)
+    if not next or tonumber(till) < next then next = tonumber(till) end
   end
   if not voucher.isExpiring and voucher.remaining > 0 then
-    local warning = expiringAt(voucher)
+    local warning = expiringAt(voucher.issuedAt, voucher.expiresAt)
     if not next or warning < next then next = warning end
   end
   return next

@@ -8,14 +8,12 @@
 -- @include lib/fence
 -- @include lib/shown-event
 
-if not voucher or (party ~= voucher.beneficiary and party ~= voucher.payer and party ~= voucher.issuer) then
-  return reject('not_found')
-end
+if not voucher or not roleOf(voucher, party) then return reject('not_found') end
 restsOn = string.format(SHOWN_EVENT, voucher.version, voucher.digest)
 -- @include steps/replay-voucher
 -- A party that has several roles acts in the first that may do it.
 local role
-for _, each in ipairs({ 'beneficiary', 'payer', 'issuer' }) do
+for _, each in ipairs(VOUCHER_ROLES) do
   local isMine = party == voucher[each]
   local may = RULE.roles[each] or (RULE.roles.approver and voucher.approver == each)
   if isMine and may and not role then role = each end

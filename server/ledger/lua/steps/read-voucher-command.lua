@@ -15,13 +15,12 @@ local seen, seenDigest = ARGV[6], ARGV[7]
 local voucher, isStopped, answerField, storedAnswer
 do
   -- Parties may well choose the same commandId; each has its own answer.
-  local beneficiarys, payers, issuers = 'b:' .. commandId, 'p:' .. commandId, 'i:' .. commandId
-  local shown, beneficiarysAnswer, payersAnswer, issuersAnswer
-  voucher, shown, beneficiarysAnswer, payersAnswer, issuersAnswer =
-    loadVoucher(key, 'k:' .. party, beneficiarys, payers, issuers)
+  local shown
+  local answers = {}
+  voucher, shown, answers.beneficiary, answers.payer, answers.issuer =
+    loadVoucher(key, 'k:' .. party, 'b:' .. commandId, 'p:' .. commandId, 'i:' .. commandId)
   -- What this party's terminals have shown that the store does not have stops this party.
   isStopped = shown and true or false
-  answerField, storedAnswer = issuers, issuersAnswer
-  if voucher and party == voucher.payer then answerField, storedAnswer = payers, payersAnswer end
-  if voucher and party == voucher.beneficiary then answerField, storedAnswer = beneficiarys, beneficiarysAnswer end
+  local role = voucher and roleOf(voucher, party) or 'issuer'
+  answerField, storedAnswer = string.sub(role, 1, 1) .. ':' .. commandId, answers[role]
 end

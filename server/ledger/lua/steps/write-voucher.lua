@@ -3,6 +3,7 @@
 -- Takes: now, deadlines, journal, id, issuance, event, voucherKey, liveVouchers, undone
 -- Leaves: nothing
 -- @include lib/digest
+-- @include lib/expiring
 -- @include lib/number
 -- @include lib/open-member
 -- @include lib/reply
@@ -12,7 +13,7 @@ if event.type == 'voucher.issued' then
     '^' .. string.rep('[^\31]*\31', 8) .. '([^\31]*)\31([^\31]*)\31([^\31]*)\31([^\31]*)$')
   if beneficiary == '' then beneficiary = issuance.issuer end
   local voucherId, at, lasts = 'v' .. id, integer(now), 1000 * tonumber(validFor)
-  local warning = integer(now + lasts - math.min(EXPIRING_BEFORE_MS, math.floor(lasts / 10)))
+  local warning = integer(expiringAt(now, now + lasts))
   local terms = reply(issuance.issuer, issuance.payer, beneficiary, issuance.amount, issuance.currency, issuance.memo,
     approval, at, integer(now + lasts), issuance.number, issuance.kind, issuance.last4, salt)
   local line = 'voucher.issued|' .. string.sub(event.by, 1, 1) .. '|issued|' .. at .. '|'
