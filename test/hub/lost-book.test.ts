@@ -350,6 +350,27 @@ lost("a single partition that was emptied is not served, and the others are", as
   jsonOf(await put(scene.payer.party), 201);
 });
 
+lost("in a single partition hides nothing of the others in a list", async () => {
+  await begin(50);
+  const { issuer, payer } = scene;
+  const homeOf = (party: string) => hub.running.ledger.partitionOf(party);
+  const homes = [homeOf(issuer.party), homeOf(payer.party)];
+  const names = Array.from({ length: 64 }, (_, index) => `apart-${index}`);
+  const other = names.find((name) => !homes.includes(homeOf(name))) as string;
+  const { issuanceId } = await scene.reach("proposed");
+  // The newest, and so the first that a list looks at, is in the partition that is lost.
+  await issuer.accepted("payer:request", { payer: other, amount: 5, currency: "CNY" });
+  const keys = await client.keys(`ts:{${homeOf(other)}}:*`);
+  await client.del(...keys);
+  await until("degraded", async () => JSON.parse((await ready()).text).degraded === 1);
+  const answer = await issuer.list();
+  assert.ok(answer.ok);
+  assert.equal(
+    answer.open.map((each) => each.issuanceId),
+    [issuanceId],
+  );
+});
+
 lost("with one of a cluster's masters down, its partitions alone are not served", async () => {
   await begin(60_000);
   const cluster = await startCluster({ masters: 3, settings: { "cluster-require-full-coverage": "no" } });
