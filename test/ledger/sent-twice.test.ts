@@ -3,11 +3,13 @@ import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { beginAgain } from "../../server/ledger/begin-again.ts";
+import { FORMAT } from "../../server/ledger/book.ts";
 import { BookWatch } from "../../server/ledger/book-watch.ts";
 import { bookKey } from "../../server/ledger/keys.ts";
 import { Ledger } from "../../server/ledger/ledger.ts";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { readOutcome } from "../../server/ledger/outcome.ts";
+import { ScriptRunner } from "../../server/ledger/script-runner.ts";
 import { readVoucherOutcome } from "../../server/ledger/voucher-outcome.ts";
 import { recordScripts, type ScriptCall } from "./recorded-store.ts";
 import { startLedger, type TestLedger } from "./start-ledger.ts";
@@ -115,6 +117,16 @@ async function unseenIn({ isSpread }: { isSpread: boolean }): Promise<string[]> 
   await client.del(bookKey(3));
   await sendTwice("begin", () => beginAgain(store, 16));
   const watched = { id: book.options.book.id, partitions: 16, isNew: false, blank: [] };
+  // As a partition is made anew in an empty store.
+  await client.del(bookKey(4));
+  const { id } = book.options.book;
+  const scripts = new ScriptRunner({ store });
+  for (const [name, ...args] of [
+    ["begin-restore", id],
+    ["note-restored", id],
+    ["end-restore", id, 16, FORMAT, ""],
+  ] as const)
+    await sendTwice(name, () => scripts.run(name, [bookKey(4)], args));
   await sendTwice("look", () => new BookWatch({ store, book: watched }).look({ writes: true }));
   assert.equal([...repeated].sort(), [...COMMAND_SCRIPTS, ...VOUCHER_SCRIPTS, ...SETTLEMENT_SCRIPTS].sort());
   assert.equal([...seen].filter((name) => BOOK_SCRIPTS.includes(name)).sort(), BOOK_SCRIPTS);
