@@ -12,6 +12,7 @@ import {
 } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { COMMON_ANSWERS, FAULTS, type Fault, type FaultAnswers, faultSets } from "../helpers/fault-sets.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { openScene, payloadFor, type Scene, SITUATIONS, type Situation } from "./scene.ts";
@@ -148,30 +149,8 @@ for (const [kind, senders] of [
   }
 }
 
-/** What can be wrong with one account:submit, in the contract's order, and the answer to each. */
-const FAULTS = ["shape", "membership", "repeat", "role", "seen", "state", "version", "own"] as const;
-type Fault = (typeof FAULTS)[number];
-const ANSWERS: { [F in Fault]: ErrorCode } = {
-  shape: "invalid_request",
-  membership: "not_found",
-  repeat: "conflict",
-  role: "forbidden",
-  seen: "rolled_back",
-  state: "wrong_state",
-  version: "conflict",
-  own: "insufficient_funds",
-};
-
-/** Every set of faults that one message can have. */
-function faultSets(): Set<Fault>[] {
-  const all = Array.from({ length: 2 ** FAULTS.length - 1 }, (_, bits) =>
-    FAULTS.filter((_, position) => (bits + 1) & (1 << position)),
-  );
-  // A stranger is in no role, and has sent nothing before.
-  return all
-    .map((faults) => new Set(faults))
-    .filter((set) => !set.has("membership") || !(set.has("role") || set.has("repeat")));
-}
+/** The answer to each thing that can be wrong with one account:submit. */
+const ANSWERS: FaultAnswers = { ...COMMON_ANSWERS, own: "insufficient_funds" };
 
 async function sendWith(faults: Set<Fault>): Promise<unknown> {
   const scene = scenes.two;

@@ -1,8 +1,9 @@
 /** Of several things that are wrong at once, the first in the contract's order is the answer; repeats; what was seen. */
-import type { ErrorCode, VoucherAck, VoucherCommandName } from "@tallystick/protocol";
+import type { VoucherAck, VoucherCommandName } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { audit } from "../../server/audit/audit.ts";
+import { COMMON_ANSWERS, FAULTS, type Fault, type FaultAnswers, faultSets } from "../helpers/fault-sets.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
@@ -28,29 +29,7 @@ order.after(async () => {
 });
 
 const STALE = 600;
-const FAULTS = ["shape", "membership", "repeat", "role", "seen", "state", "version", "own"] as const;
-type Fault = (typeof FAULTS)[number];
-const ANSWERS: { [F in Fault]: ErrorCode } = {
-  shape: "invalid_request",
-  membership: "not_found",
-  repeat: "conflict",
-  role: "forbidden",
-  seen: "rolled_back",
-  state: "wrong_state",
-  version: "conflict",
-  own: "exceeds_remaining",
-};
-
-/** Every set of faults that one message can have. */
-function faultSets(): Set<Fault>[] {
-  const all = Array.from({ length: 2 ** FAULTS.length - 1 }, (_, bits) =>
-    FAULTS.filter((_, position) => (bits + 1) & (1 << position)),
-  );
-  // A stranger is in no role, and has sent nothing before.
-  return all
-    .map((faults) => new Set(faults))
-    .filter((set) => !set.has("membership") || !(set.has("role") || set.has("repeat")));
-}
+const ANSWERS: FaultAnswers = { ...COMMON_ANSWERS, own: "exceeds_remaining" };
 
 interface Used {
   voucherId: string;
