@@ -106,10 +106,7 @@ export class Followed {
   /** The log of what only the id is known of, once the hub has told the rest. */
   async load<N extends Noun>(kind: Kind<N>, id: string, options?: WaitOptions): Promise<EventLog<N>> {
     if (isVoucherId(id) !== (kind.noun === "voucher"))
-      throw new TallystickError(
-        "invalid_request",
-        `${id} is not the id of ${kind.noun === "voucher" ? "a" : "an"} ${kind.noun}.`,
-      );
+      throw new TallystickError("invalid_request", `${id} is no ${kind.noun}'s id.`);
     // It is followed from the start, so that nothing is missed that comes before the sync's answer.
     const log = this.follow(kind, id);
     if (log.version === 0) await log.sync(options);

@@ -1,7 +1,8 @@
 /**
  * A payer that approves drawings on its vouchers up to a limit, and refuses what is above it.
  *
- * Usage: HUB_URL=http://localhost:3000 TOKEN=… LIMIT=100000 npx tsx approver.ts
+ * Usage, in the folder of the repository:
+ * HUB_URL=http://localhost:3000 TOKEN=… LIMIT=100000 npx tsx client-sdk/examples/approver.ts
  */
 import { connect } from "@tallystick/client";
 

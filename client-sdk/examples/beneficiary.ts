@@ -1,7 +1,8 @@
 /**
  * A beneficiary that stays on: takes each voucher that is made out to it, and draws a half now and the rest at the end.
  *
- * Usage: HUB_URL=http://localhost:3000 TOKEN=… HOLDER="Nordlicht Handel" ACCOUNT=DE-1001 npx tsx beneficiary.ts
+ * Usage, in the folder of the repository:
+ * HUB_URL=http://localhost:3000 TOKEN=… HOLDER="Nordlicht Handel" ACCOUNT=DE-1001 npx tsx client-sdk/examples/beneficiary.ts
  */
 import { type BeneficiaryVoucher, connect, isTallystickError } from "@tallystick/client";
 import { formatAmount } from "@tallystick/client/money";

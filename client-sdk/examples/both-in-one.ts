@@ -1,7 +1,8 @@
 /**
  * A party that is issuer and payer at once: one terminal plays both sides.
  *
- * Usage: HUB_URL=http://localhost:3000 TOKEN=… HOLDER="Acme Ltd" ACCOUNT=6222… npx tsx both-in-one.ts
+ * Usage, in the folder of the repository:
+ * HUB_URL=http://localhost:3000 TOKEN=… HOLDER="Acme Ltd" ACCOUNT=6222… npx tsx client-sdk/examples/both-in-one.ts
  */
 import { connect, newCommandId } from "@tallystick/client";
 

@@ -2,7 +2,8 @@
  * An issuer: asks a payer to stand behind a voucher of 1,250.00 yuan, and issues it once the payer's account is
  * verified.
  *
- * Usage: HUB_URL=http://localhost:3000 TOKEN=… PAYER=acme npx tsx issuer.ts
+ * Usage, in the folder of the repository:
+ * HUB_URL=http://localhost:3000 TOKEN=… PAYER=acme npx tsx client-sdk/examples/issuer.ts
  */
 import { connect, isTallystickError } from "@tallystick/client";
 import { formatAmount, parseAmount } from "@tallystick/client/money";

@@ -1,8 +1,9 @@
 /**
  * An operator that pays a sum into an account, and says what waits for a decision.
  *
- * Usage: HUB_URL=http://localhost:3000 TOKEN=… PARTY=acme ACCOUNT=6222020200112233 AMOUNT=25000 REFERENCE=deposit-1 \
- *   npx tsx operator.ts
+ * Usage, in the folder of the repository:
+ * HUB_URL=http://localhost:3000 TOKEN=… PARTY=acme ACCOUNT=6222020200112233 AMOUNT=25000 REFERENCE=deposit-1 \
+ *   npx tsx client-sdk/examples/operator.ts
  */
 import { formatAmount } from "@tallystick/client/money";
 import { isTallystickError, Operator } from "@tallystick/client/operator";

@@ -1,7 +1,8 @@
 /**
  * A payer that stays on: agrees to whatever it can afford, and pays from the first account that passes.
  *
- * Usage: HUB_URL=http://localhost:3000 TOKEN=… HOLDER="Acme Ltd" ACCOUNTS=6222…,6223… npx tsx payer.ts
+ * Usage, in the folder of the repository:
+ * HUB_URL=http://localhost:3000 TOKEN=… HOLDER="Acme Ltd" ACCOUNTS=6222…,6223… npx tsx client-sdk/examples/payer.ts
  */
 import { connect, isTallystickError, type PayerIssuance } from "@tallystick/client";
 import { formatAmount } from "@tallystick/client/money";

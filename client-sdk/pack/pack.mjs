@@ -99,7 +99,7 @@ export type VoucherAck =
   | { ok: true; event: VoucherEvent; voucher: VoucherSnapshot; durability?: DurabilityLevel | undefined }
   | Refused;
 export type VoucherSyncAck = { ok: true; voucher: VoucherSnapshot; events: VoucherEvent[] } | Refused;
-export type VoucherListAck = { ok: true; vouchers: ListedVoucher[]; more: boolean; next?: string } | Refused;
+export type VoucherListAck = { ok: true; vouchers: ListedVoucher[]; more: boolean; next?: string | undefined } | Refused;
 export type VoucherQueryAcks = { "voucher:sync": VoucherSyncAck; "voucher:list": VoucherListAck };
 `;
 

@@ -29,6 +29,8 @@ export function build() {
     return undefined;
   }
   if (obstacle) return `nothing is built yet, and ${obstacle}`;
+  // A newcomer would otherwise see nothing for as long as it takes.
+  if (!isBuilt) console.error("tallystick: building, which the first start does once");
   for (const args of [[compiler, "-b", ...folders], [join("server", "copy-assets.mjs")]]) {
     const { status } = spawnSync(process.execPath, args, {
       cwd: root,

@@ -188,9 +188,9 @@ vouchers("a voucher's id is not taken for an issuance's, nor the other way round
   const { issuanceId } = asIssuer.snapshot;
   const wrong = await rejection<TallystickError>(issuer.issuance(asIssuer.id));
   assert.is(wrong.code, "invalid_request");
-  assert.match(wrong.message, `${asIssuer.id} is not the id of an issuance`);
+  assert.match(wrong.message, `${asIssuer.id} is no issuance's id`);
   const other = await rejection<TallystickError>(issuer.voucher(issuanceId));
-  assert.match(other.message, `${issuanceId} is not the id of a voucher`);
+  assert.match(other.message, `${issuanceId} is no voucher's id`);
 });
 
 vouchers("what was issued before is there for the terminals that come later", async () => {

@@ -81,6 +81,7 @@ checkouts("is built by its first start", async () => {
   const said = await serves(program, args, built);
   assert.match(said, "sample accounts loaded");
   assert.match(said, "npx tallystick token --party");
+  assert.match(said, /^tallystick: building, which the first start does once/);
 });
 
 checkouts("is not built again while nothing has changed, and is when something has", () => {
