@@ -2,11 +2,12 @@
  * Makes a book anew in an empty store from its journals. Until all of it is there the partitions say that they are being
  * restored, and no hub serves them; one that was begun and has not come to its end is begun again.
  */
-import { FORMAT, RESTORING } from "../ledger/book.ts";
+import { FORMAT, RESTORING, writeMarkers } from "../ledger/book.ts";
 import { readJournalEntry } from "../ledger/journal-entry.ts";
-import { bookKey, partitionKeys, partitionOf, SWEEP_KEY } from "../ledger/keys.ts";
+import { bookKey, partitionKeys, partitionOf } from "../ledger/keys.ts";
 import { ScriptRunner } from "../ledger/script-runner.ts";
-import { masters, type Store } from "../redis/connect.ts";
+import type { Store } from "../redis/connect.ts";
+import { EMPTY_IT, type FoundStore, isUnused, keysOf, lookAtStore } from "./look-at-store.ts";
 import { PartitionFold } from "./partition-fold.ts";
 import { type JournalSource, RestoreError, type SourceEntry } from "./source.ts";
 import { Writer } from "./writer.ts";
@@ -30,13 +31,6 @@ export interface Restored {
   vouchers: number;
 }
 
-/** How a partition's marker stands. */
-interface Stage {
-  id: string | undefined;
-  restoring: string | undefined;
-  isRestored: boolean;
-}
-
 /**
  * Restores a book.
  *
@@ -46,74 +40,36 @@ interface Stage {
 export async function restoreBook(options: RestoreOptions): Promise<Restored | undefined> {
   const { store, source } = options;
   const scripts = new ScriptRunner({ store });
-  const stages = await readStages(store, source);
-  const isComplete = stages.every(({ id, isRestored }) => id !== undefined || isRestored);
-  if (isComplete) {
+  const found = await lookAtStore(store, source);
+  if (found.kind === "complete") {
     await end(scripts, source);
     return undefined;
   }
-  await clear(store, stages);
-  for (const partition of stages.keys()) await run(scripts, "begin-restore", partition, [source.bookId]);
+  await begin(scripts, options, found);
   const restored = await fill(options);
-  for (const partition of stages.keys()) await run(scripts, "note-restored", partition, [source.bookId]);
+  for (let partition = 0; partition < source.partitions; partition++)
+    await run(scripts, "note-restored", partition, [source.bookId]);
   await end(scripts, source);
   return restored;
 }
 
-/** @throws RestoreError when the store is not one to restore into. */
-async function readStages(store: Store, { bookId, partitions }: JournalSource): Promise<Stage[]> {
-  const stages = await Promise.all(
-    Array.from({ length: partitions }, async (_, partition): Promise<Stage> => {
-      const [id, restoring, restored] = await store.hmget(bookKey(partition), "id", RESTORING, "restored");
-      return { id: id ?? undefined, restoring: restoring ?? undefined, isRestored: restored === "1" };
-    }),
-  );
-  const isBegun = stages.some(({ restoring }) => restoring !== undefined);
-  const present = stages.find(({ id }) => id !== undefined)?.id;
-  const other = stages.find(({ restoring }) => restoring !== undefined && restoring !== bookId)?.restoring;
-  if (other !== undefined)
-    throw new RestoreError(
-      `the store holds a part of the book ${other}, which was being restored: ${EMPTY_IT}`,
-    );
-  if (!isBegun) {
-    const keys = await countKeys(store);
-    if (present !== undefined) throw new RestoreError(`the store holds the book ${present}: ${EMPTY_IT}`);
-    if (keys > 0) throw new RestoreError(`the store holds ${keys} keys of a book: ${EMPTY_IT}`);
-    return stages;
+/** Marks all partitions, and takes out what a restore has left that came to no end, or a book that nobody has used. */
+async function begin(
+  scripts: ScriptRunner,
+  { store, source }: RestoreOptions,
+  { replaces }: Extract<FoundStore, { kind: "free" }>,
+): Promise<void> {
+  const { bookId, partitions } = source;
+  for (let partition = 0; partition < partitions; partition++)
+    await run(scripts, "begin-restore", partition, [bookId, replaces?.id ?? ""]);
+  // From here on nothing begins in it; before, somebody may have used it.
+  if (replaces && !(await isUnused(store))) {
+    for (let partition = 0; partition < partitions; partition++)
+      await store.hdel(bookKey(partition), RESTORING);
+    await writeMarkers(store, replaces);
+    throw new RestoreError(`the book ${replaces.id} has come into use just now: ${EMPTY_IT}`);
   }
-  const lost = stages.findIndex(({ id, isRestored }) => id === undefined && !isRestored);
-  if (present !== undefined && (present !== bookId || lost >= 0))
-    throw new RestoreError(
-      `the store holds the book ${present}, and partition ${lost} has lost what was restored of it: ${EMPTY_IT}`,
-    );
-  return stages;
-}
-
-const EMPTY_IT =
-  "a book is restored into an empty store alone, so empty it, or set REDIS_URL or DATA_DIR to another";
-
-async function* keysOf(store: Store): AsyncGenerator<string[], void, undefined> {
-  for (const server of masters(store)) {
-    let cursor = "0";
-    do {
-      const [next, keys] = await server.scan(cursor, "MATCH", "ts:{*", "COUNT", 1000);
-      // A hub whose book is gone goes on sweeping.
-      yield keys.filter((key) => key !== SWEEP_KEY);
-      cursor = next;
-    } while (cursor !== "0");
-  }
-}
-
-async function countKeys(store: Store): Promise<number> {
-  let count = 0;
-  for await (const keys of keysOf(store)) count += keys.length;
-  return count;
-}
-
-/** Takes out what a restore has left that came to no end; the markers say so until all else is gone. */
-async function clear(store: Store, stages: readonly Stage[]): Promise<void> {
-  if (stages.every(({ restoring }) => restoring === undefined)) return;
-  const markers = new Set([...stages.keys()].map(bookKey));
+  const markers = new Set(Array.from({ length: partitions }, (_, partition) => bookKey(partition)));
   for await (const keys of keysOf(store))
     await Promise.all(keys.filter((key) => !markers.has(key)).map((key) => store.del(key)));
 }

@@ -14,7 +14,7 @@ import type { JournalSource } from "../../server/restore/source.ts";
 import { BENEFICIARY, FROM, ISSUER, PAYER } from "../audit/vouchers.ts";
 import { recordScripts, type ScriptCall } from "../ledger/recorded-store.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
-import { type Eventful, fillEventfully } from "./eventful-book.ts";
+import { type Eventful, fillEventfully, KEY } from "./eventful-book.ts";
 import { livingSource } from "./living-source.ts";
 import { openRestored } from "./open-restored.ts";
 import { assertSameBook } from "./same-book.ts";
@@ -148,9 +148,65 @@ restores("is restored into an empty store alone", async () => {
   await is.hset(partitionKeys.sums(3), "in:CNY", "5");
   await rejects(restore, /the store holds 1 keys of a book: a book is restored into an empty store alone/);
   assert.equal(await is.keys("*"), [partitionKeys.sums(3)]);
-  await is.flushall();
-  await openBook(other.store, PARTITIONS);
+});
+
+const body = { kind: "funds", holder: "X", currency: "EUR", balance: 1 } as const;
+const beginOther = () => openBook(other.store, PARTITIONS).then(() => openRestored(other, living.options));
+
+restores("takes the place of a book in which nothing has happened, as a hub begins it", async () => {
+  const { ledger } = await beginOther();
+  const key = { x: KEY, until: (await ledger.now()) + 7_200_000 };
+  await ledger.publishedKeys.publish(key);
+  await restore();
+  await assertSameBook(was, is, PARTITIONS);
+});
+
+restores("takes the place of no book in which anything has happened", async () => {
+  const { accounts, ledger } = await beginOther();
+  const name = { party: "somebody", number: "1" };
+  assert.is((await accounts.put(name, body)).kind, "done");
   await rejects(restore, /the store holds the book /);
+  assert.ok(await ledger.accounts.get(name));
+});
+
+/** The other store, which somebody writes to before a command on a partition's marker goes through. */
+function interruptedAt(partition: number, write: () => Promise<unknown>): TestLedger["store"] {
+  return new Proxy(other.store, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name);
+      if (typeof value !== "function") return value;
+      if (name !== "evalsha") return value.bind(target);
+      return async (sha: string, count: number, key: string, ...args: string[]) => {
+        if (key === bookKey(partition)) await write();
+        return Reflect.apply(value, target, [sha, count, key, ...args]);
+      };
+    },
+  });
+}
+
+restores("leaves a book alone that comes into use at the last moment", async () => {
+  const { accounts, ledger } = await beginOther();
+  const home = PARTITIONS - 1;
+  const party = "abcdefghijklmnopqrstuvwxyz".split("").find((letter) => ledger.partitionOf(letter) === home);
+  assert.ok(party);
+  const name = { party, number: "1" };
+  const put = () => accounts.put(name, body);
+  const { retentionMs } = living.options;
+  const store = interruptedAt(home, put);
+  await rejects(() => restoreBook({ store, source, retentionMs }), /has come into use just now/);
+  assert.ok(await ledger.accounts.get(name));
+  const findings = (await audit(await openRestored(other, living.options))).findings;
+  assert.equal(findings, []);
+});
+
+restores("is begun again where a book that it replaces was marked by half", async () => {
+  await beginOther();
+  const { retentionMs } = living.options;
+  const dying = interruptedAt(5, () => Promise.reject(new Error("the store is away")));
+  await rejects(() => restoreBook({ store: dying, source, retentionMs }), /the store is away/);
+  await rejects(() => openBook(other.store, PARTITIONS), /is being restored|parts of different books/);
+  await restore();
+  await assertSameBook(was, is, PARTITIONS);
 });
 
 /** A source that dies in a partition. */
@@ -215,7 +271,7 @@ restores("is refused where a part of it was lost again before its end", async ()
   const options = { source, retentionMs: living.options.retentionMs };
   await rejects(() => restoreBook({ store: dyingAt(3), ...options }), /the store is away/);
   await is.hdel(bookKey(2), "restored");
-  await rejects(restore, /partition 2 has lost what was restored of it/);
+  await rejects(restore, /partition 2 has lost what was restored of the book /);
 });
 
 restores("is refused where its journal is none", async () => {
