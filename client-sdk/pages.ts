@@ -18,12 +18,11 @@ export async function* pagesOf<N extends Noun>(
   filter?: VoucherFilter,
 ): AsyncGenerator<Line<N>, void, undefined> {
   let before: string | undefined;
-  for (let more = true; more; ) {
+  do {
     const page = await outbox.ask<`${Noun}:list`>(`${noun}:list`, { ...filter, before }, options);
     const lines: Line<Noun>[] = "open" in page ? page.open : page.vouchers;
     yield* lines as Line<N>[];
-    more = page.more;
     // A page of vouchers may be empty though there is more, and says where the next begins.
-    if (more) before = (page as { next?: string }).next ?? idOf(lines.at(-1) as Line<Noun>);
-  }
+    before = page.more ? ((page as { next?: string }).next ?? idOf(lines.at(-1) as Line<Noun>)) : undefined;
+  } while (before);
 }
