@@ -84,6 +84,11 @@ export type BookVoucher = Voucher;
 export const FENCE_DECISIONS = ["resume", "cancel"] as const;
 export type FenceDecision = (typeof FENCE_DECISIONS)[number];
 
+export const Revoked = z
+  .object({ party: Party, revokedAt: Time.describe("Tokens that were made until then are refused.") })
+  .describe("A party whose tokens were revoked.");
+export type Revoked = z.infer<typeof Revoked>;
+
 export const FenceDecide = z
   .strictObject({
     decision: z.enum(FENCE_DECISIONS),

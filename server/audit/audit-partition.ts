@@ -5,6 +5,7 @@ import { accountKeys, issuanceKeys, marksKey, partitionKeys, voucherKey } from "
 import { auditAccountRecord, auditAdjustments, auditBelonging, auditList } from "./audit-account-record.ts";
 import { auditMissing, auditOpen, auditQueue, auditRequests } from "./audit-indexes.ts";
 import { auditIssuances } from "./audit-issuance.ts";
+import { auditRevoked } from "./audit-revoked.ts";
 import { auditMarks, auditUndone } from "./audit-settlements.ts";
 import { auditSigningKeys } from "./audit-signing-keys.ts";
 import { auditSilence, auditSums } from "./audit-sums.ts";
@@ -50,6 +51,7 @@ const ORDER: readonly KeyKind[] = [
   "missing",
   "request",
   "signing-keys",
+  "revoked",
 ];
 
 /** Adds to `result` and `money` what is found in a partition. */
@@ -197,6 +199,7 @@ function looksOf(audited: AuditedPartition): { readonly [K in KeyKind]?: Look } 
     missing: each((key) => auditMissing(audited, key)),
     request: (keys) => auditRequests(audited, keys),
     "signing-keys": each((key) => auditSigningKeys(audited, key)),
+    revoked: each((key) => auditRevoked(audited, key)),
   };
 }
 

@@ -5,6 +5,7 @@ export type KeyKind =
   | "book"
   | "sweep"
   | "signing-keys"
+  | "revoked"
   | "deadlines"
   | "undone"
   | "open-settlements"
@@ -62,6 +63,7 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   book: { pattern: /^book$/, type: "hash", life: "stays" },
   sweep: { pattern: /^sweep$/, type: "string", life: "leaves" },
   "signing-keys": { pattern: /^signing-keys$/, type: "zset", life: "stays" },
+  revoked: { pattern: /^revoked$/, type: "zset", life: "stays" },
   deadlines: { pattern: /^deadlines$/, type: "zset", life: "stays" },
   undone: { pattern: /^undone$/, type: "zset", life: "stays" },
   "open-settlements": { pattern: /^settlements:open$/, type: "zset", life: "stays" },

@@ -65,6 +65,7 @@ export const AUDIT_RULES = {
   missing_malformed: "what is kept of an issuance that is missing is of another form",
   request_malformed: "what is remembered of a request is of another form",
   request_of_nothing: "what is remembered of a request names nothing",
+  revocation_malformed: "a party whose tokens were revoked, or its time, is of another form",
   signing_key_malformed: "a signing key that is published is of another form",
   voucher_missing: "an issuance is issued, or the journal has a voucher, and there is none",
   voucher_unexpected: "an issuance that is not issued has a voucher",

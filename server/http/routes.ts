@@ -6,6 +6,7 @@ import { DOCUMENT_ROUTES, type DocumentParts } from "./documents.ts";
 import { FENCE_ROUTES, type FenceParts } from "./fences.ts";
 import { HEALTH_ROUTES, type HealthParts } from "./health.ts";
 import { ISSUANCE_ROUTES, type IssuanceParts } from "./issuances.ts";
+import { REVOCATION_ROUTES, type RevocationParts } from "./revocations.ts";
 import type { Route } from "./route.ts";
 import { SETTLEMENT_ROUTES, type SettlementParts } from "./settlements.ts";
 import { VOUCHER_ROUTES, type VoucherParts } from "./vouchers.ts";
@@ -17,7 +18,8 @@ export type RouteParts = HealthParts &
   VoucherParts &
   DocumentParts &
   SettlementParts &
-  FenceParts;
+  FenceParts &
+  RevocationParts;
 
 /** In the order in which the API's documents have them. */
 export const ROUTES: readonly Route<RouteParts & ApiDocumentParts>[] = [
@@ -27,6 +29,7 @@ export const ROUTES: readonly Route<RouteParts & ApiDocumentParts>[] = [
   ...DOCUMENT_ROUTES,
   ...SETTLEMENT_ROUTES,
   ...FENCE_ROUTES,
+  ...REVOCATION_ROUTES,
   ...HEALTH_ROUTES,
   ...API_DOCUMENT_ROUTES,
   ...DOCS_PAGE_ROUTES,

@@ -10,6 +10,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import { Metrics } from "../metrics.ts";
 import type { Store } from "../redis/connect.ts";
 import { Readiness } from "../redis/readiness.ts";
+import { Revocations } from "../revocations.ts";
 import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { createSocketServer } from "../socket/socket-server.ts";
 import { createTokens, type Tokens, tokenWarning } from "../tokens.ts";
@@ -81,12 +82,19 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
   const { ledger, barrier } = storeSide;
   const useCases = createUseCases({ ledger, rooms, barrier, durability, settings, metrics, log });
   const documents = await Documents.open({ settings, ledger, book, durability, log });
+  const revocations = new Revocations({
+    list: ledger.revocations,
+    end: (revoked) => rooms.endSessions(revoked),
+    tell: (revoked) => rooms.tellRevoked(revoked),
+    log,
+  });
   const transports = createTransports(
     {
       ...useCases,
       ...servedOf(parts, storeSide, watch),
       documents,
-      tokens,
+      revocations,
+      tokens: revocations.guard(tokens),
       metrics: metricsText(metrics.registry, options.collectMetrics),
       work: new WorkInHand(),
       log,
@@ -97,7 +105,16 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
   const port = await transports.listen();
   const sweeper = startSweeper(parts, storeSide, useCases);
   book.start(settings.SWEEP_INTERVAL);
-  const closing = { watch, documents, transports, sweeper, settler: useCases.settler, storeSide };
+  revocations.start();
+  const closing = {
+    watch,
+    documents,
+    revocations,
+    transports,
+    sweeper,
+    settler: useCases.settler,
+    storeSide,
+  };
   let closed: Promise<void> | undefined;
   return {
     url: `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`,
@@ -155,6 +172,7 @@ function startSweeper({ options }: StoreParts, { ledger }: StoreSide, useCases: 
 
 interface Closing {
   watch: StoreWatch;
+  revocations: Revocations;
   documents: Documents;
   transports: Transports;
   sweeper: Sweeper;
@@ -164,8 +182,9 @@ interface Closing {
 
 /** From the outside inwards: nothing new is begun, what is in hand ends, and the store is let go last. */
 async function close(parts: Closing): Promise<void> {
-  const { watch, documents, transports, sweeper, settler, storeSide } = parts;
+  const { watch, documents, revocations, transports, sweeper, settler, storeSide } = parts;
   transports.stopSessions();
+  revocations.stop();
   watch.book.stop();
   watch.rights.stop();
   watch.presence.stop();

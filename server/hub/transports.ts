@@ -60,7 +60,7 @@ export function createTransports(
 
 /** Lets terminals in and answers what they send; returns what watches for tokens that end. */
 function serveTerminals(
-  { issuances, vouchers, tokens, work, log }: Omit<HttpParts, "settings">,
+  { issuances, vouchers, tokens, revocations, work, log }: Omit<HttpParts, "settings">,
   { io, rooms, presence, ledger, metrics, settings }: TerminalParts,
 ): SessionEnds {
   const answered = metrics.answered.bind(metrics);
@@ -71,7 +71,8 @@ function serveTerminals(
     overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
   });
   const now = () => ledger.now();
-  return acceptSessions(io, { issuances, vouchers, rooms, tokens, now, retention: settings.RETENTION, log });
+  const retention = settings.RETENTION;
+  return acceptSessions(io, { issuances, vouchers, rooms, tokens, revocations, now, retention, log });
 }
 
 async function endWork(http: HttpServer, { work, log }: Pick<HttpParts, "work" | "log">): Promise<void> {

@@ -186,6 +186,15 @@ export interface KeyPublishedEntry {
   until: number;
 }
 
+/** The tokens that a party had until then were revoked. */
+export interface TokensRevokedEntry {
+  kind: "tokens.revoked";
+  party: string;
+  /** Milliseconds. */
+  until: number;
+  write: JournaledWrite;
+}
+
 /** No hub was there while drawings waited, from when to when, milliseconds. */
 export interface OutageNotedEntry {
   kind: "outage.noted";
@@ -209,6 +218,7 @@ export type JournalEntry =
   | ResumedEntry
   | FenceListedEntry
   | KeyPublishedEntry
+  | TokensRevokedEntry
   | OutageNotedEntry;
 
 export type JournalEntryKind = JournalEntry["kind"];
@@ -320,6 +330,12 @@ const READERS: {
   "voucher.resumed": (read) => ({ kind: "voucher.resumed", ...resumed(read) }),
   "fence.listed": (read) => ({ kind: "fence.listed", ...fence(read), by: read.text("by") }),
   "key.published": (read) => ({ kind: "key.published", key: read.text("key"), until: read.whole("until") }),
+  "tokens.revoked": (read) => ({
+    kind: "tokens.revoked",
+    party: read.text("party"),
+    until: read.whole("until"),
+    write: read.identity("write"),
+  }),
   "outage.noted": (read) => ({ kind: "outage.noted", from: read.whole("from"), to: read.whole("to") }),
 };
 

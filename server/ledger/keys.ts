@@ -50,6 +50,9 @@ export const SWEEP_KEY = `${tag(0)}sweep`;
 /** The public keys with which documents are verified, each with the time until which it is needed; of the whole book. */
 export const SIGNING_KEYS_KEY = `${tag(0)}signing-keys`;
 
+/** The parties whose tokens were revoked, each with the time until which those were made; of the whole book. */
+export const REVOKED_KEY = `${tag(0)}revoked`;
+
 export const partitionKeys = {
   deadlines: (partition: number) => `${tag(partition)}deadlines`,
   journal: (partition: number) => `${tag(partition)}journal`,

@@ -38,6 +38,7 @@ import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { PublishedKeys } from "./published-keys.ts";
 import { packApproval, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import type { ShownEvent } from "./refusal.ts";
+import { RevocationList } from "./revoked-tokens.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { Settlements } from "./settlements.ts";
 import { VoucherCommands } from "./voucher-commands.ts";
@@ -112,6 +113,7 @@ export class Ledger {
   readonly indexRepair: IndexRepair;
   readonly openIssuances: OpenIssuances;
   readonly publishedKeys: PublishedKeys;
+  readonly revocations: RevocationList;
   readonly settlements: Settlements;
   readonly voucherIndex: VoucherIndex;
   readonly vouchers: VoucherCommands;
@@ -128,6 +130,7 @@ export class Ledger {
     this.indexRepair = new IndexRepair(this.#context);
     this.openIssuances = new OpenIssuances(this.#context);
     this.publishedKeys = new PublishedKeys(this.#context);
+    this.revocations = new RevocationList(this.#context);
     this.settlements = new Settlements(this.#context);
     this.voucherIndex = new VoucherIndex(this.#context);
     this.vouchers = new VoucherCommands(this.#context);

@@ -49,6 +49,8 @@ export class PartitionFold {
   readonly writes = new Map<string, StoredWrite>();
   /** Until when each public key is published. */
   readonly keys = new Map<string, number>();
+  /** Whose tokens were revoked, and until when those were made. */
+  readonly revoked = new Map<string, number>();
   /** How many drawings wait. */
   waiting = 0;
   /** When the first of them was presented. */
@@ -110,6 +112,9 @@ export class PartitionFold {
       case "key.published":
         this.keys.set(entry.key, entry.until);
         return true;
+      case "tokens.revoked":
+        this.revoked.set(entry.party, entry.until);
+        return this.#write(id, entry.write, pack(["done", entry.until]));
       case "outage.noted":
         this.outages = withOutage(this.outages, entry);
         return true;

@@ -9,6 +9,7 @@ import {
   missingKey,
   openMember,
   partitionKeys,
+  REVOKED_KEY,
   requestKey,
   SIGNING_KEYS_KEY,
   voucherKey,
@@ -64,6 +65,7 @@ export function* writesOf(fold: PartitionFold, around: Surroundings): Writes {
   }
   for (const [key, until] of fold.keys)
     if (until > now) yield sorted(partition, SIGNING_KEYS_KEY, until, key);
+  for (const [party, until] of fold.revoked) yield sorted(partition, REVOKED_KEY, until, party);
 }
 
 /** When hubs were away while drawings waited. @param aliveAt when the book was last seen at work, ms. */

@@ -21,9 +21,14 @@ export interface PartyMoved {
 }
 
 /** What one hub tells the others' members of a room: an event, that an issuance is fenced, or that a party has moved. */
+/** A party's tokens that were made until then are good no more. */
+export interface PartyRevoked extends PartyMoved {
+  revokedUntil: number;
+}
+
 export interface RoomMessage {
   room: string;
-  message: IssuanceEvent | VoucherEvent | SessionFenced | PartyMoved;
+  message: IssuanceEvent | VoucherEvent | SessionFenced | PartyMoved | PartyRevoked;
   /** The same as JSON. */
   json: string;
 }

@@ -4,10 +4,13 @@
  */
 import { hasEnded, type IssuanceEvent, isVoucherId, type SessionFenced } from "@tallystick/protocol";
 import type { Announcement, Sender } from "../issuances/broadcast.ts";
+import type { RevokedTokens } from "../ledger/revoked-tokens.ts";
+import { isRevoked } from "../revocations.ts";
 import type { VoucherAnnouncement, VoucherSender } from "../vouchers/broadcast.ts";
 import { type Packet, send } from "./fast-path/frames.ts";
 import { eventPacket } from "./fast-path/messages.ts";
-import type { HubBus, RoomMessage } from "./hub-bus.ts";
+import type { HubBus, PartyRevoked, RoomMessage } from "./hub-bus.ts";
+import { dismiss } from "./session-ends.ts";
 import type { HubServer, Terminal } from "./terminal.ts";
 
 /** A party's inbox: each of its terminals is in it. */
@@ -70,7 +73,8 @@ export class Rooms {
 
   /** Passes on what another hub tells its terminals' members of a room. */
   deliver({ room, message, json }: RoomMessage): void {
-    if (!("state" in message)) this.#sendToRoom(room, fencedPacket, json);
+    if ("revokedUntil" in message) this.endSessions({ party: message.party, until: message.revokedUntil });
+    else if (!("state" in message)) this.#sendToRoom(room, fencedPacket, json);
     else if ("voucherId" in message) this.#sendToRoom(room, voucherPacket, json);
     else {
       this.#sendToRoom(room, eventPacket, json);
@@ -94,6 +98,21 @@ export class Rooms {
     const json = JSON.stringify(fenced);
     this.#sendToRoom(room, fencedPacket, json);
     this.#bus?.publish({ room, json });
+  }
+
+  /** Ends this hub's sessions of tokens that were revoked. */
+  endSessions({ party, until }: RevokedTokens): void {
+    const { adapter, sockets } = this.#io.sockets;
+    for (const id of adapter.rooms.get(inboxOf(party)) ?? []) {
+      const terminal = sockets.get(id);
+      if (terminal && isRevoked(terminal.data.issuedAt, until)) dismiss(terminal);
+    }
+  }
+
+  /** Lets the other hubs end theirs. */
+  tellRevoked({ party, until }: RevokedTokens): void {
+    const message: PartyRevoked = { party, revokedUntil: until };
+    this.#bus?.publish({ room: inboxOf(party), json: JSON.stringify(message) });
   }
 
   #tell(room: string, json: string, except: Sender | undefined): void {

@@ -3,11 +3,12 @@ import { type ErrorBody, PROTOCOL_VERSION } from "@tallystick/protocol";
 import type { Issuances } from "../issuances/issuances.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
+import type { Revocations } from "../revocations.ts";
 import type { Tokens } from "../tokens.ts";
 import { TokenError } from "../tokens.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
 import { inboxOf, type Rooms, TerminalSender } from "./rooms.ts";
-import { SessionEnds } from "./session-ends.ts";
+import { dismiss, SessionEnds } from "./session-ends.ts";
 import type { HubServer, Terminal } from "./terminal.ts";
 
 /** How many of its vouchers a terminal is told of when its session begins. */
@@ -18,6 +19,7 @@ export interface SessionsOptions {
   vouchers: Vouchers;
   rooms: Rooms;
   tokens: Tokens;
+  revocations: Revocations;
   /** The store's clock. */
   now: () => Promise<number>;
   /** Seconds that what ended without a voucher stays. */
@@ -51,6 +53,7 @@ async function authenticate(terminal: Terminal, options: SessionsOptions): Promi
   const identity = await tokens.verify(terminal.handshake.auth.token);
   if (!identity.terminal) throw new TokenError("the token's scope does not include terminal");
   terminal.data.sender = new TerminalSender(identity.party, terminal, rooms);
+  terminal.data.issuedAt = identity.issuedAt;
   terminal.data.expiresAt = identity.expiresAt;
 }
 
@@ -69,14 +72,18 @@ function connectError(error: unknown, log: Logger): Error {
 
 /** Puts the terminal in its inbox, and tells it what is open. */
 async function begin(terminal: Terminal, ends: SessionEnds, options: SessionsOptions): Promise<void> {
-  const { issuances, vouchers: parts, rooms, now, retention, log } = options;
+  const { issuances, vouchers: parts, rooms, revocations, now, retention, log } = options;
   const { party } = terminal.data.sender;
   try {
     // The inbox comes first, so that nothing falls between the list and what is told live.
     await rooms.join(terminal, inboxOf(party));
+    // What was revoked since the token was looked at, and before it was heard of here.
+    const stillGood = revocations.check({ party, issuedAt: terminal.data.issuedAt });
+    stillGood.catch(() => undefined);
     // One after the other: what was issued just now leaves the first list for the second.
     const { open, more } = await issuances.listAtHand(party);
     const { vouchers, more: moreVouchers } = await parts.listAtHand(party, VOUCHERS);
+    await stillGood;
     terminal.emit("session:ready", {
       protocol: PROTOCOL_VERSION,
       party,
@@ -89,6 +96,7 @@ async function begin(terminal: Terminal, ends: SessionEnds, options: SessionsOpt
     });
     ends.watch(terminal);
   } catch (error) {
+    if (error instanceof TokenError) return dismiss(terminal);
     log.warn({ error: String(error) }, "a session could not begin");
     terminal.emit("session:error", errorBody("unavailable"));
     // Not disconnect(): after a lost connection a client comes back by itself.

@@ -7,6 +7,8 @@ import type { ConnectionGate } from "./gate.ts";
 /** What the hub keeps of a connection. */
 export interface TerminalData {
   sender: Sender;
+  /** When its token was made, milliseconds since the epoch; 0 when it does not say so. */
+  issuedAt: number;
   /** When its token ends, milliseconds since the epoch. */
   expiresAt: number;
   /** When it is told that its token ends soon, likewise. */

@@ -104,6 +104,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import", "restore"],
   ["api-docs"],
+  ["revocations"],
   ["issuances", "vouchers", "documents", "tokens"],
   ["ledger", "config"],
   ["redis"],

@@ -35,6 +35,7 @@ const BOOK_EVENTS = [
   "fence.listed",
   "key.published",
   "outage.noted",
+  "tokens.revoked",
   "issuance.fenced",
   "issuance.missing",
   "issuance.resumed",

@@ -1,4 +1,10 @@
-import { missingKey, partitionKeys, requestKey, SIGNING_KEYS_KEY } from "../../../server/ledger/keys.ts";
+import {
+  missingKey,
+  partitionKeys,
+  REVOKED_KEY,
+  requestKey,
+  SIGNING_KEYS_KEY,
+} from "../../../server/ledger/keys.ts";
 import { type Alteration, NOWHERE, PUBLIC_KEY } from "./sample-book.ts";
 
 const { deadlines, open, fences } = partitionKeys;
@@ -48,6 +54,16 @@ export const INDEXES: Alteration[] = [
   [
     "signing keys in a partition that does not have them",
     ({ client }) => client.zadd("ts:{3}:signing-keys", 1, PUBLIC_KEY),
+    "wrong_partition",
+  ],
+  [
+    "a revocation of no party",
+    ({ client }) => client.zadd(REVOKED_KEY, 1, "No Party"),
+    "revocation_malformed",
+  ],
+  [
+    "a revocation in a partition that does not have them",
+    ({ client }) => client.zadd("ts:{3}:revoked", 1, "acme"),
     "wrong_partition",
   ],
   [
