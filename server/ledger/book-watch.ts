@@ -5,7 +5,7 @@
 import { Cluster } from "ioredis";
 import type { Store } from "../redis/connect.ts";
 import { UnavailableError } from "../redis/errors.ts";
-import { BookError, type Marker, type OpenedBook, readMarker } from "./book.ts";
+import { BookError, type Marker, type OpenedBook, RestoringError, readMarker } from "./book.ts";
 import { bookKey, partitionOfKey } from "./keys.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import type { ServedBook } from "./served-book.ts";
@@ -171,6 +171,8 @@ export class BookWatch implements ServedBook {
     try {
       return await readMarker(store, partition, book.partitions);
     } catch (error) {
+      // What is not all there yet is lost until it is.
+      if (error instanceof RestoringError) return undefined;
       if (error instanceof BookError) return error;
       throw error;
     }

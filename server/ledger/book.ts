@@ -25,6 +25,11 @@ export class NoBookError extends BookError {
   override name = "NoBookError";
 }
 
+/** A book is being made anew in the store: it is not there yet. */
+export class RestoringError extends BookError {
+  override name = "RestoringError";
+}
+
 /** A partition's marker. */
 export interface Marker {
   id: string;
@@ -47,7 +52,8 @@ export interface OpenedBook {
 /**
  * Reads the marker of one partition; undefined when it has none.
  *
- * @throws BookError when it was made with other partitions or by another version of the hub, or is being restored.
+ * @throws BookError when it was made with other partitions or by another version of the hub; RestoringError when it is
+ * being restored.
  */
 export async function readMarker(
   store: Store,
@@ -60,7 +66,7 @@ export async function readMarker(
     ...fields,
   );
   if (typeof restoring === "string") {
-    throw new BookError(
+    throw new RestoringError(
       `the book ${restoring} is being restored, or that has not come to its end: run tallystick restore again`,
     );
   }

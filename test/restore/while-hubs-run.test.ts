@@ -10,7 +10,7 @@ import { restoreBook } from "../../server/restore/restore.ts";
 import type { JournalSource, SourceEntry } from "../../server/restore/source.ts";
 import { startHub } from "../helpers/hub.ts";
 import { startCluster, startRedis } from "../helpers/redis.ts";
-import { call } from "../http/client.ts";
+import { call, refusedWith } from "../http/client.ts";
 import { openScene } from "../hub/scene.ts";
 import { startLedger } from "../ledger/start-ledger.ts";
 import { fillEventfully } from "./eventful-book.ts";
@@ -62,7 +62,10 @@ restores("is served by a hub that had lost it, without a restart, and not before
       entriesOf: async function* (partition) {
         yield* source.entriesOf(partition);
         // After the first half of all partitions the hub looks again, several times.
-        if (partition === PARTITIONS / 2) halfway = setTimeout(200).then(() => until(503));
+        if (partition === PARTITIONS / 2)
+          halfway = setTimeout(200).then(async () => {
+            assert.is(refusedWith(await ready(), 503, "unavailable").detail, "The store has lost the book.");
+          });
         await halfway;
       },
     };
