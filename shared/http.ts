@@ -172,3 +172,10 @@ export const Ready = z
   })
   .describe("The store serves the book, and takes writes.");
 export type Ready = z.infer<typeof Ready>;
+
+/** A party of the sample book that a person may choose on their own machine. */
+export const LocalParty = z.object({ party: Party, name: Text });
+export const LocalParties = z.object({ parties: z.array(LocalParty) });
+export type LocalParties = z.infer<typeof LocalParties>;
+export const LocalSignIn = z.strictObject({ party: Party });
+export const LocalToken = z.object({ token: z.string() });

@@ -10,6 +10,7 @@ export * from "./lifecycle.ts";
 export * from "./messages.ts";
 export * from "./money.ts";
 export * from "./names.ts";
+export * from "./next-steps.ts";
 export * from "./pages.ts";
 export * from "./session.ts";
 export * from "./settlement.ts";

@@ -31,7 +31,8 @@ export function build() {
   if (obstacle) return `nothing is built yet, and ${obstacle}`;
   // A newcomer would otherwise see nothing for as long as it takes.
   if (!isBuilt) console.error("tallystick: building, which the first start does once");
-  for (const args of [[compiler, "-b", ...folders], [join("server", "copy-assets.mjs")]]) {
+  const scripts = [join("server", "web", "build.mjs"), join("server", "copy-assets.mjs")];
+  for (const args of [[compiler, "-b", ...folders], ...scripts.map((script) => [script])]) {
     const { status } = spawnSync(process.execPath, args, {
       cwd: root,
       stdio: ["ignore", "inherit", "inherit"],

@@ -1,5 +1,7 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { parse } from "csv-parse/sync";
+import type { SampleParty } from "../http/local-sign-in.ts";
 import { ACCOUNTS_PATTERN } from "../ledger/keys.ts";
 import { masters, type Store } from "../redis/connect.ts";
 
@@ -8,6 +10,12 @@ export function samplePath(): string {
   const candidates = ["../sample/accounts.csv", "../../sample/accounts.csv"];
   const paths = candidates.map((relative) => fileURLToPath(new URL(relative, import.meta.url)));
   return paths.find((path) => existsSync(path)) ?? (paths[0] as string);
+}
+
+/** Its parties, each by its first account. */
+export function sampleParties(): SampleParty[] {
+  const rows: SampleParty[] = parse(readFileSync(samplePath()), { columns: true });
+  return rows.filter(({ party }, index) => rows.findIndex((row) => row.party === party) === index);
 }
 
 /** True when the book has any account; a book that has none counts as new. */

@@ -12,7 +12,7 @@ import { collectMetrics } from "../workers/collect-metrics.ts";
 import { startWorkers } from "../workers/primary.ts";
 import { isWorker, serveAsWorker } from "../workers/worker.ts";
 import { readableLines } from "./readable-log.ts";
-import { hasAccounts, samplePath } from "./sample.ts";
+import { hasAccounts, sampleParties, samplePath } from "./sample.ts";
 import { welcome } from "./welcome.ts";
 
 /** Runs a hub, or several workers behind one port, until it is told to stop. */
@@ -25,14 +25,15 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   const log = createLog({ level: settings.LOG_LEVEL, destination });
   if (isWorker()) {
     // The primary has opened the book: in a store that was emptied since, a worker that is started again begins none.
-    const options = {
+    const hubOptions = {
       settings,
       redisUrl: settings.REDIS_URL as string,
       log,
       collectMetrics,
       mayBegin: false,
+      sampleParties: partiesOf(options),
     };
-    await serveAsWorker(() => createHub(options));
+    await serveAsWorker(() => createHub(hubOptions));
     return;
   }
   const stopper = stopOnSignal();
@@ -52,6 +53,10 @@ function plainLines() {
   return lines;
 }
 
+function partiesOf({ sample }: { sample: boolean }) {
+  return sample ? sampleParties() : undefined;
+}
+
 /** What serves, in this process or in several. */
 interface Serving {
   readonly url: string;
@@ -66,7 +71,13 @@ async function start(
   sayOfSample: ((line: string) => void) | undefined,
 ): Promise<Serving> {
   if (settings.WORKERS === 1) {
-    const hub = await createHub({ settings, redisUrl: store.url, log, alone: store.own });
+    const hub = await createHub({
+      settings,
+      redisUrl: store.url,
+      log,
+      alone: store.own,
+      sampleParties: partiesOf({ sample: sayOfSample !== undefined }),
+    });
     if (sayOfSample && !(await hasAccounts(hub.store))) await loadSample(hub.accounts, sayOfSample);
     return hub;
   }

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { readSettings, type Settings } from "../config.ts";
+import { hasPages } from "../http/pages.ts";
 
 /** Parties of the sample book, each with accounts in CNY. */
 const ISSUER = "lotus-trading";
@@ -13,6 +14,7 @@ export function welcome(hubUrl: string, settings: Settings): string {
   const reach = reachable(hubUrl);
   const url = reach === defaultUrl({}) ? "" : ` --url ${reach}`;
   const lines = ["", `Tallystick listens at ${hubUrl}`, ""];
+  if (hasPages()) lines.push("Open the terminal in a browser:", `  ${reach}/terminal`, "");
   // With somebody else's keys the tokens are somebody else's too.
   if (settings.JWKS_URL === undefined) {
     lines.push(

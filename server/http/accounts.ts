@@ -1,4 +1,4 @@
-/** The operator's account book: `/v1/parties/:party/accounts`. */
+/** The account book: `/v1/parties/:party/accounts`. Operators keep it; a party reads its own accounts. */
 import {
   Account,
   AccountAdjust,
@@ -15,6 +15,7 @@ import { type AccountName, type AccountOutcome, accountTag, type WriteOptions } 
 import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import type { WriteKeys } from "../ledger/write-ids.ts";
 import { errorBody } from "../refusals.ts";
+import { mayReadOf } from "./authorise.ts";
 import { runWithKey } from "./idempotency.ts";
 import { sendProblem } from "./problem.ts";
 import { type Exchange, type Input, routesOf } from "./route.ts";
@@ -28,32 +29,36 @@ const PartyPath = z.object({ party: Party });
 const AccountPath = z.object({ party: Party, number: AccountNumber });
 const SHOWN = { what: "The account as it stands.", schema: Account, etag: true } as const;
 
+const PART = "operator:accounts";
+
 const route = routesOf<AccountParts>();
 
 export const ACCOUNT_ROUTES = [
   route({
     method: "GET",
     path: "/v1/parties/:party/accounts",
-    who: "operator",
-    part: "operator:accounts",
+    who: "reader",
+    part: PART,
     summary: "A page of a party's accounts, by number.",
     params: PartyPath,
     query: AccountPageQuery,
     answers: { 200: { what: "The page.", schema: AccountPage } },
     handle: async ({ accounts }, { params, query }, { response }) => {
+      if (!mayReadOf(params.party, PART, response)) return;
       response.json(await accounts.list(params.party, query));
     },
   }),
   route({
     method: "GET",
     path: "/v1/parties/:party/accounts/:number",
-    who: "operator",
-    part: "operator:accounts",
+    who: "reader",
+    part: PART,
     summary: "One account.",
     params: AccountPath,
     answers: { 200: SHOWN },
     refusals: ["not_found"],
     handle: async ({ accounts }, { params }, { response }) => {
+      if (!mayReadOf(params.party, PART, response)) return;
       const account = await accounts.get(params);
       if (account) sendAccount(response, account);
       else sendProblem(response, errorBody("not_found"));
@@ -63,7 +68,7 @@ export const ACCOUNT_ROUTES = [
     method: "PUT",
     path: "/v1/parties/:party/accounts/:number",
     who: "operator",
-    part: "operator:accounts",
+    part: PART,
     summary:
       "Makes an account, or sets it anew. What is frozen or used stays, and the total can't go below it.",
     params: AccountPath,
@@ -81,7 +86,7 @@ export const ACCOUNT_ROUTES = [
     method: "POST",
     path: "/v1/parties/:party/accounts/:number/adjust",
     who: "operator",
-    part: "operator:accounts",
+    part: PART,
     summary: "Adds a signed amount to a balance or a limit, once for each reference.",
     params: AccountPath,
     body: AccountAdjust,
@@ -98,7 +103,7 @@ export const ACCOUNT_ROUTES = [
     method: "POST",
     path: "/v1/parties/:party/accounts/:number/repay",
     who: "operator",
-    part: "operator:accounts",
+    part: PART,
     summary: "Pays back what was drawn of a line of credit, once for each reference.",
     params: AccountPath,
     body: AccountRepay,

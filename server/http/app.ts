@@ -9,12 +9,14 @@ import { errorBody } from "../refusals.ts";
 import type { Tokens } from "../tokens.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
 import { answerFault, describeRequest, noSuchRoute } from "./faults.ts";
+import { isLocal, type LocalParts } from "./local-sign-in.ts";
+import { readPages } from "./pages.ts";
 import { sendProblem } from "./problem.ts";
 import { mountRoutes } from "./route.ts";
 import { ROUTES, type RouteParts } from "./routes.ts";
 
 export type HttpParts = RouteParts & {
-  settings: Pick<Settings, "CORS_ORIGINS">;
+  settings: Pick<Settings, "CORS_ORIGINS"> & LocalParts["settings"];
   tokens: Tokens;
   work: WorkInHand;
   log: Logger;
@@ -29,7 +31,8 @@ export function createHttpApp(parts: HttpParts): Express {
   app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING_LOADS } }));
   if (settings.CORS_ORIGINS) app.use(cors(corsOptions(settings.CORS_ORIGINS)));
   app.use("/v1", refuseWhileClosing(work), keepNowhere);
-  app.use(mountRoutes(ROUTES, { ...parts, routes: ROUTES }));
+  const pages = readPages(isLocal(parts));
+  app.use(mountRoutes(ROUTES, { ...parts, routes: ROUTES, pages }));
   app.use(noSuchRoute);
   app.use(answerFault(log));
   return app;

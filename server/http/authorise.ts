@@ -40,12 +40,24 @@ export function operatorsOf(part?: OperatorPart): RequestHandler {
   };
 }
 
-/** Lets operators who may read and terminals go on; what a terminal may see is decided by its party. */
-export const operatorsAndTerminals: RequestHandler = (_request, response, next) => {
+/** Lets operators who may read this part, or all, and terminals go on; what a terminal may see is decided by its party. */
+export function readersOf(part?: OperatorPart): RequestHandler {
+  const parts: OperatorPart[] = part === undefined ? ["operator:read"] : ["operator:read", part];
+  return (_request, response, next) => {
+    const identity = identityOf(response);
+    if (identity.terminal || mayOperate(identity, ...parts)) return next();
+    refuseScope(response, "terminal");
+  };
+}
+
+/** True for whoever may read what is a party's: its own terminals, and operators. Otherwise it has been refused. */
+export function mayReadOf(party: string, part: OperatorPart, response: Response): boolean {
   const identity = identityOf(response);
-  if (identity.terminal || mayOperate(identity, "operator:read")) return next();
-  refuseScope(response, "terminal");
-};
+  const isOwn = identity.terminal && identity.party === party;
+  if (isOwn || mayOperate(identity, "operator:read", part)) return true;
+  refuseScope(response, "operator");
+  return false;
+}
 
 /** Whoever `authenticate` has let in. */
 export function identityOf(response: Response): Identity {

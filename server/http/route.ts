@@ -6,7 +6,7 @@ import { type Request, type RequestHandler, type Response, Router } from "expres
 import type { z } from "zod";
 import type { RouteDescription } from "../api-docs/route-description.ts";
 import type { Tokens } from "../tokens.ts";
-import { authenticate, operatorsAndTerminals, operatorsOf } from "./authorise.ts";
+import { authenticate, operatorsOf, readersOf } from "./authorise.ts";
 import { type Conditions, readConditions } from "./conditions.ts";
 import { allowOnly } from "./faults.ts";
 import { jsonBody, readInput } from "./input.ts";
@@ -69,7 +69,7 @@ function verbOf({ method }: RouteDescription) {
 }
 
 function guardsOf({ who, part, body }: RouteDescription, { tokens }: { tokens: Tokens }): RequestHandler[] {
-  const letIn = who === "operator" ? operatorsOf(part) : operatorsAndTerminals;
+  const letIn = who === "operator" ? operatorsOf(part) : readersOf(part);
   const identified = who === "anybody" ? [] : [authenticate(tokens), letIn];
   return body ? [...identified, ...jsonBody] : identified;
 }

@@ -6,6 +6,8 @@ import { DOCUMENT_ROUTES, type DocumentParts } from "./documents.ts";
 import { FENCE_ROUTES, type FenceParts } from "./fences.ts";
 import { HEALTH_ROUTES, type HealthParts } from "./health.ts";
 import { ISSUANCE_ROUTES, type IssuanceParts } from "./issuances.ts";
+import { LOCAL_ROUTES, type LocalParts } from "./local-sign-in.ts";
+import { PAGE_ROUTES, type PageParts } from "./pages.ts";
 import { REVOCATION_ROUTES, type RevocationParts } from "./revocations.ts";
 import type { Route } from "./route.ts";
 import { SETTLEMENT_ROUTES, type SettlementParts } from "./settlements.ts";
@@ -19,10 +21,11 @@ export type RouteParts = HealthParts &
   DocumentParts &
   SettlementParts &
   FenceParts &
-  RevocationParts;
+  RevocationParts &
+  LocalParts;
 
 /** In the order in which the API's documents have them. */
-export const ROUTES: readonly Route<RouteParts & ApiDocumentParts>[] = [
+export const ROUTES: readonly Route<RouteParts & ApiDocumentParts & PageParts>[] = [
   ...ACCOUNT_ROUTES,
   ...ISSUANCE_ROUTES,
   ...VOUCHER_ROUTES,
@@ -33,4 +36,6 @@ export const ROUTES: readonly Route<RouteParts & ApiDocumentParts>[] = [
   ...HEALTH_ROUTES,
   ...API_DOCUMENT_ROUTES,
   ...DOCS_PAGE_ROUTES,
+  ...PAGE_ROUTES,
+  ...LOCAL_ROUTES,
 ];

@@ -95,6 +95,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
       documents,
       revocations,
       tokens: revocations.guard(tokens),
+      sampleParties: options.sampleParties,
       metrics: metricsText(metrics.registry, options.collectMetrics),
       work: new WorkInHand(),
       log,

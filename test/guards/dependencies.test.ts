@@ -30,7 +30,7 @@ function strangers(folder: string, source: string): string[] {
 
 function sourcesOf(folder: string): string[] {
   const files = readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" });
-  return files.filter((file) => file.endsWith(".ts") && !/^(dist|node_modules|examples)\//.test(file));
+  return files.filter((file) => /\.tsx?$/.test(file) && !/^(dist|node_modules|examples)\//.test(file));
 }
 
 for (const folder of Object.keys(ALLOWED)) {
@@ -99,6 +99,8 @@ dependencies("a stranger is seen, however it is imported", () => {
  * own line, and nothing else.
  */
 const LAYERS: readonly (readonly string[])[] = [
+  // The pages run in a browser, and have nothing of the server but what it answers.
+  ["web"],
   ["index"],
   ["cli"],
   ["hub", "load"],
@@ -138,6 +140,24 @@ dependencies("each room of server/ has its layer, and imports only from those be
   );
   assert.equal(upward, []);
 });
+
+dependencies(
+  "the pages are made of the SDK, the protocol and the view library, and of nothing of the server",
+  () => {
+    const files = sourcesOf("server").filter((file) => file.startsWith("web/"));
+    assert.ok(files.length > 20);
+    const allowed = ["@tallystick/client", "@tallystick/protocol", "preact", "@preact/signals", "qr"];
+    for (const file of files) {
+      const source = readFileSync(join(ROOT, "server", file), "utf8");
+      const others = packagesOf(source).filter(
+        (name) => !allowed.some((one) => name === one || name.startsWith(`${one}/`)),
+      );
+      assert.equal([others, importsOf(file, source)], [[], []], file);
+      // The protocol's index has the schemas, and their library with them.
+      assert.not.match(source, /^import (?!type).*"@tallystick\/protocol";/m, `${file} has no schemas`);
+    }
+  },
+);
 
 dependencies("import cycles are an error, those of types alone included", () => {
   const rules = JSON.parse(readFileSync(join(ROOT, "biome.json"), "utf8")).linter.rules;

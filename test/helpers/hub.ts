@@ -1,7 +1,7 @@
 /** A real hub on a free port and a real Redis, for one test file. */
 import type { AccountPut } from "@tallystick/protocol";
 import { readSettings, type Settings } from "../../server/config.ts";
-import { createHub, type RunningHub } from "../../server/hub/create-hub.ts";
+import { createHub, type HubOptions, type RunningHub } from "../../server/hub/create-hub.ts";
 import { createLog } from "../../server/log.ts";
 import { startRedis } from "./redis.ts";
 import { temporaryFolder } from "./temporary-folder.ts";
@@ -25,6 +25,8 @@ export interface TestHubOptions {
   redisUrl?: string;
   /** Settings as environment variables. */
   settings?: { [Name in keyof Settings]?: string };
+  /** The sample book's parties, of whom a person may choose one in the browser. */
+  sampleParties?: HubOptions["sampleParties"];
   /** Called with each line of the hub's log, down to LOG_LEVEL; otherwise the hub says nothing. */
   onLog?: (line: string) => void;
 }
@@ -49,6 +51,7 @@ export async function startHub(options: TestHubOptions = {}): Promise<TestHub> {
       redisUrl,
       // With a store of its own a hub is alone; on a shared one there may be others.
       alone: own !== undefined,
+      sampleParties: options.sampleParties,
       log: options.onLog
         ? createLog({ level: settings.LOG_LEVEL, destination: { write: options.onLog } })
         : createLog({ level: process.env.TEST_LOG_LEVEL ?? "silent" }),

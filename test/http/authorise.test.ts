@@ -1,3 +1,4 @@
+import type { Account } from "@tallystick/protocol";
 import { SignJWT } from "jose";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -19,8 +20,8 @@ authorise.after(() => hub.close());
 
 /** Every route that asks for a token, and whether it is for operators alone. */
 const ROUTES: { method: string; path: string; body?: unknown; operatorsOnly: boolean }[] = [
-  { method: "GET", path: accountsPath("acme"), operatorsOnly: true },
-  { method: "GET", path: accountPath("acme", "1"), operatorsOnly: true },
+  { method: "GET", path: accountsPath("globex"), operatorsOnly: true },
+  { method: "GET", path: accountPath("globex", "1"), operatorsOnly: true },
   { method: "PUT", path: accountPath("acme", "1"), body: funds(1), operatorsOnly: true },
   {
     method: "POST",
@@ -63,7 +64,7 @@ for (const { method, path, body, operatorsOnly } of ROUTES) {
   });
 
   if (operatorsOnly) {
-    authorise(`${what} is forbidden to a terminal, though the account is its own`, async () => {
+    authorise(`${what} is forbidden to a terminal, whoever's the account is`, async () => {
       const answer = await call(hub, method, path, { body, token: await hub.token("acme") });
       refusedWith(answer, 403, "forbidden");
       assert.match(answer.headers.get("www-authenticate") ?? "", 'scope="operator"');
@@ -126,6 +127,22 @@ authorise("an operator who may read sees whatever is anybody's", async () => {
   assert.is(await asRole("operator:accounts terminal"), 404);
   assert.is(await asRole("operator:accounts"), 403);
   scene.close();
+});
+
+authorise("a party's terminals read its own accounts, and write none", async () => {
+  const token = await hub.token("acme");
+  const list = await call(hub, "GET", accountsPath("acme"), { token });
+  const { accounts } = jsonOf(list) as { accounts: Account[] };
+  assert.equal(accounts, [jsonOf(await call(hub, "GET", accountPath("acme", "1"), { token }))]);
+  assert.is(accounts[0]?.number, "1");
+  const unknown = accountPath("acme", "2");
+  refusedWith(await call(hub, "GET", unknown, { token }), 404, "not_found");
+  // Whether another party exists, or has an account, can't be found out.
+  for (const path of [accountPath("globex", "1"), accountPath("nobody", "1")])
+    refusedWith(await call(hub, "GET", path, { token }), 403, "forbidden");
+  // Who operates another part is no terminal, whatever the token's party is.
+  const fences = await sign({ scope: "operator:fences", sub: "acme" });
+  refusedWith(await call(hub, "GET", accountPath("acme", "1"), { token: fences }), 403, "forbidden");
 });
 
 authorise("what a refused request asked for was not done", async () => {

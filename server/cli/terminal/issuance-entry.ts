@@ -1,6 +1,6 @@
 /** An issuance on the screen. */
 import type { IssuerIssuance, PayerIssuance } from "@tallystick/client";
-import { hasEnded, type IssuanceEvent, type Role, type Snapshot } from "@tallystick/protocol";
+import { hasEnded, type IssuanceEvent, type Role, type Snapshot, waitsFor } from "@tallystick/protocol";
 import { glimpse, money, quoted } from "../event-details.ts";
 import {
   type Action,
@@ -11,7 +11,7 @@ import {
   type Tone,
   type Waiting,
 } from "./entry.ts";
-import { actionsFor, waitsFor } from "./issuance-actions.ts";
+import { actionsFor } from "./issuance-actions.ts";
 import { sentence } from "./sentences.ts";
 
 export class IssuanceEntry extends Entry<IssuanceEvent> {

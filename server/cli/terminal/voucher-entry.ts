@@ -3,10 +3,12 @@ import type { BeneficiaryVoucher, IssuerVoucher, PayerVoucher } from "@tallystic
 import {
   formatAmount,
   hasVoucherEnded,
+  isApprover,
   VOUCHER_ROLES,
   type VoucherEvent,
   type VoucherRole,
   type VoucherSnapshot,
+  waitingDrawing,
 } from "@tallystick/protocol";
 import { glimpse, money, quoted } from "../event-details.ts";
 import {
@@ -20,7 +22,7 @@ import {
   type Waiting,
 } from "./entry.ts";
 import { dateAndTime, left } from "./time.ts";
-import { isApprover, voucherActions, waitingDrawing } from "./voucher-actions.ts";
+import { voucherActions } from "./voucher-actions.ts";
 import { voucherSentence } from "./voucher-sentences.ts";
 
 /** The side of a voucher that its party has. */

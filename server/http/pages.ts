@@ -1,0 +1,144 @@
+/** The pages for people, as they were built: everything of them comes from here, and nothing from elsewhere. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { extname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import type { Request, Response } from "express";
+import { z } from "zod";
+import { sendProblem } from "./problem.ts";
+import { routesOf } from "./route.ts";
+
+/** Where the build leaves them, seen from the source or from what is built of it. */
+const FOLDERS = ["../web", "../dist/web"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
+
+const TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+  ".svg": "image/svg+xml",
+};
+
+/** What is in the files alone may run, and nothing that stands in the page itself; it talks to this hub alone. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self'",
+  "img-src 'self' data:",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+  "require-trusted-types-for 'script'",
+].join("; ");
+
+/** How long a file may be kept whose name changes with what is in it, seconds. */
+const FOR_EVER = 365 * 24 * 3600;
+
+interface Asset {
+  type: string;
+  plain: Buffer;
+  zipped: Buffer;
+}
+
+export interface PageParts {
+  /** Undefined where they were not built, which keeps the hub from nothing. */
+  pages: Pages | undefined;
+}
+
+/** The pages as they are served. */
+export interface Pages {
+  terminal: Asset;
+  assets: ReadonlyMap<string, Asset>;
+}
+
+function folderOfPages(): string | undefined {
+  return FOLDERS.find((path) => existsSync(join(path, "assets")));
+}
+
+/** True where the pages were built. */
+export function hasPages(): boolean {
+  return folderOfPages() !== undefined;
+}
+
+/**
+ * Reads the pages.
+ *
+ * @param isLocal a person may choose a party of the sample book; otherwise they need a token.
+ */
+export function readPages(isLocal: boolean): Pages | undefined {
+  const folder = folderOfPages();
+  if (!folder) return undefined;
+  const html = readFileSync(join(folder, "terminal", "index.html"), "utf8");
+  const signIn = isLocal ? 'data-sign-in="local"' : "$&";
+  const terminal = Buffer.from(html.replace('data-sign-in="token"', signIn));
+  return {
+    terminal: assetOf(terminal, "text/html; charset=utf-8"),
+    assets: readAssets(join(folder, "assets")),
+  };
+}
+
+const route = routesOf<PageParts>();
+const ABSENT = { code: "not_found", message: "There is no such address." } as const;
+
+export const PAGE_ROUTES = [
+  route({
+    method: "GET",
+    path: "/terminal",
+    who: "anybody",
+    summary: "The terminal, a page for people.",
+    answers: {
+      200: { what: "The page.", type: "text/html" },
+      308: { what: "The page is at the same path with a slash at its end." },
+    },
+    refusals: ["not_found"],
+    handle: ({ pages }, _input, { request, response }) => {
+      if (!pages) return sendProblem(response, ABSENT);
+      // What the page loads is named from its own folder, since the hub may be behind a path.
+      if (!request.originalUrl.split("?")[0]?.endsWith("/")) return response.redirect(308, "terminal/");
+      response.set({
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+        "Cache-Control": "no-cache",
+      });
+      sendAsset(pages.terminal, request, response);
+    },
+  }),
+  route({
+    method: "GET",
+    path: "/assets/:file",
+    who: "anybody",
+    summary: "A file that a page loads.",
+    params: z.object({ file: z.string() }),
+    answers: { 200: { what: "The file.", type: "application/octet-stream" } },
+    refusals: ["not_found"],
+    handle: ({ pages }, { params }, { request, response }) => {
+      const asset = pages?.assets.get(params.file);
+      if (!asset) return sendProblem(response, ABSENT);
+      response.set("Cache-Control", `public, max-age=${FOR_EVER}, immutable`);
+      sendAsset(asset, request, response);
+    },
+  }),
+];
+
+/** They are few and small, and never change while the hub runs. */
+function readAssets(folder: string): Map<string, Asset> {
+  return new Map(
+    readdirSync(folder).map((file) => {
+      const type = TYPES[extname(file)] ?? "application/octet-stream";
+      return [file, assetOf(readFileSync(join(folder, file)), type)];
+    }),
+  );
+}
+
+function assetOf(plain: Buffer, type: string): Asset {
+  return { type, plain, zipped: gzipSync(plain, { level: 9 }) };
+}
+
+function sendAsset({ type, plain, zipped }: Asset, request: Request, response: Response): void {
+  const isZipped = request.acceptsEncodings("gzip") === "gzip";
+  response.set({
+    "Content-Type": type,
+    Vary: "Accept-Encoding",
+    ...(isZipped && { "Content-Encoding": "gzip" }),
+  });
+  response.end(request.method === "HEAD" ? undefined : isZipped ? zipped : plain);
+}

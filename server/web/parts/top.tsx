@@ -1,0 +1,84 @@
+/** The head of each page, and the bar that says that the line is cut, or is back. */
+import { computed, signal } from "@preact/signals";
+import { signOut } from "../model/current.ts";
+import type { Desk } from "../model/desk.ts";
+import { toInbox } from "../model/place.ts";
+import { nameOf } from "../model/sign-in.ts";
+import { clock } from "../words/format.ts";
+import { choose, languageOf, words } from "../words/languages.ts";
+import { CutMark, Mark } from "./marks.tsx";
+
+const KEPT = "tallystick.theme";
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const theme = signal(localStorage.getItem(KEPT));
+const isDark = computed(() => (theme.value ?? (dark.matches ? "dark" : "light")) === "dark");
+if (theme.value) document.documentElement.dataset.theme = theme.value;
+
+function turnTheme(): void {
+  const chosen = isDark.value ? "light" : "dark";
+  theme.value = chosen;
+  localStorage.setItem(KEPT, chosen);
+  document.documentElement.dataset.theme = chosen;
+}
+
+export function Top({ desk }: { desk: Desk | undefined }) {
+  const w = words.value;
+  const isCut = desk?.line.state.value.is === "cut";
+  const name = desk && nameOf(desk.terminal.party);
+  return (
+    <header class="top">
+      <a class="brand" href={toInbox}>
+        <Mark />
+        Tallystick
+      </a>
+      <div class="end">
+        {desk && name && (
+          <>
+            <span class={`hide-s ${isCut ? "away" : "here"}`}>{isCut ? w.offline : w.live}</span>
+            <span class="me" lang={languageOf(name)}>
+              {name}
+            </span>
+            <button class="bare" type="button" onClick={() => void signOut()}>
+              {w.signOut}
+            </button>
+          </>
+        )}
+        <button class="bare" type="button" lang={w.otherLanguage} onClick={() => choose(w.otherLanguage)}>
+          {w.other}
+        </button>
+        <button class="bare" type="button" aria-label={w.theme} aria-pressed={isDark} onClick={turnTheme}>
+          ◐
+        </button>
+      </div>
+    </header>
+  );
+}
+
+export function LineBar({ desk }: { desk: Desk }) {
+  const w = words.value;
+  const { line } = desk;
+  const state = line.state.value;
+  return (
+    <div role="status" class="lines">
+      {state.is === "cut" && (
+        <div class="line">
+          <CutMark />
+          <p>
+            <strong>{w.cut(clock(state.since))}</strong> {w.cutWhat(line.secondsLeft.value)}
+          </p>
+        </div>
+      )}
+      {state.is === "back" && (
+        <div class="line good">
+          <Mark />
+          <p>
+            <strong>{w.backAt(clock(state.at))}</strong> {w.backWhat(line.missed())}
+          </p>
+          <button class="button quiet" type="button" onClick={() => line.close()}>
+            {w.close}
+          </button>
+        </div>
+      )}
+    </div>
+  );
+}
