@@ -122,7 +122,6 @@ export class Desk {
     terminal.on("closed", (reason) => {
       this.closed.value = reason;
     });
-    line.missed = () => this.items.value.reduce((count, item) => count + item.unseen.value.size, 0);
   }
 
   /** What is open or lives and is not at hand, as what another terminal of the party began. */
@@ -152,7 +151,7 @@ export class Desk {
   #addIssuance(issuance: IssuanceItem["issuance"]): IssuanceItem {
     const known = this.find(issuance.id);
     if (known) return known as IssuanceItem;
-    const item = new IssuanceItem(issuance, this.#isWatched);
+    const item = new IssuanceItem(issuance, this.#isSeen);
     this.items.value = [item, ...this.items.value];
     void item.follow().then((snapshot) => this.#goOn(snapshot));
     return item;
@@ -168,12 +167,12 @@ export class Desk {
   #addVoucher(voucher: VoucherSide): VoucherItem {
     const known = this.find(voucher.id);
     if (known) return known as VoucherItem;
-    const item = new VoucherItem(voucher, this.terminal.party, this.#isWatched);
+    const item = new VoucherItem(voucher, this.terminal.party, this.#isSeen);
     this.items.value = [item, ...this.items.value];
     void item.follow();
     return item;
   }
 
-  /** What comes while the page is hidden, or is learned of after the line was cut, is marked until it has been seen. */
-  readonly #isWatched = () => document.visibilityState === "visible" && !this.line.isCatchingUp();
+  /** What comes while the page is hidden, or happened while the line was cut, is marked until it has been seen. */
+  readonly #isSeen = (at: number) => this.line.sawHappen(at) && document.visibilityState === "visible";
 }

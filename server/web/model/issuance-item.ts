@@ -13,8 +13,8 @@ export class IssuanceItem extends Item<IssuanceEvent> {
   /** Whether the other side is here; undefined until that is known. */
   readonly here = signal<boolean | undefined>(undefined);
 
-  constructor(issuance: IssuerIssuance | PayerIssuance, isWatched: () => boolean) {
-    super(issuance.id, issuance.snapshot.version, isWatched);
+  constructor(issuance: IssuerIssuance | PayerIssuance, isSeen: (at: number) => boolean) {
+    super(issuance.id, issuance.snapshot.version, isSeen);
     this.issuance = issuance;
     this.snapshot.value = issuance.snapshot;
   }

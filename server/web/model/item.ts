@@ -56,17 +56,17 @@ export abstract class Item<E extends Told> {
   readonly refused = signal<Refused | undefined>(undefined);
   /** Why no more can be known of it: the store has gone back behind it. */
   readonly lost = signal<TallystickError | undefined>(undefined);
-  readonly #isWatched: () => boolean;
+  readonly #isSeen: (at: number) => boolean;
   #known: number;
 
   /**
    * @param known the version that there was when it was taken up: what came before is no news.
-   * @param isWatched true while somebody looks at the page.
+   * @param isSeen true when somebody saw it happen, at this time on the hub's clock.
    */
-  constructor(id: string, known: number, isWatched: () => boolean) {
+  constructor(id: string, known: number, isSeen: (at: number) => boolean) {
     this.id = id;
     this.#known = known;
-    this.#isWatched = isWatched;
+    this.#isSeen = isSeen;
   }
 
   abstract readonly turn: ReadonlySignal<Turn>;
@@ -87,7 +87,7 @@ export abstract class Item<E extends Told> {
   }
 
   #hear(event: E): void {
-    if (event.version > this.#known && !this.#isWatched())
+    if (event.version > this.#known && !this.#isSeen(event.at))
       this.unseen.value = new Set([...this.unseen.value, event.version]);
     this.#known = Math.max(this.#known, event.version);
     this.events.value = [...this.events.value, event];

@@ -5,9 +5,6 @@ import { now } from "./clock.ts";
 
 /** Between two tries it waits twice as long each time, from about a second to this, milliseconds. */
 const LONGEST_MS = 5000;
-/** What was missed is learned within this of coming back, milliseconds. */
-const CATCH_UP_MS = 2000;
-
 export type LineState =
   | { is: "live" }
   | { is: "cut"; since: number; nextTryAt: number }
@@ -17,11 +14,12 @@ export class Line {
   readonly state = signal<LineState>({ is: "live" });
   /** What went wrong where nobody waited for it. */
   readonly problem = signal<unknown>(undefined);
-  /** How many steps are marked as not seen; set by the desk. */
-  missed: () => number = () => 0;
+  /** How many steps happened while the line was cut. */
+  readonly missed = signal(0);
   // Terminals that lost their hub together do not come back together.
   readonly #firstMs = 700 + Math.random() * 600;
   #tries = 0;
+  /** Since when the line is there, on the hub's clock. */
   #backAt = Number.NEGATIVE_INFINITY;
 
   /** How Socket.IO tries again: without chance from try to try, so that the next can be told. */
@@ -37,6 +35,7 @@ export class Line {
   watch(terminal: Terminal): void {
     terminal.on("disconnected", () => {
       this.#tries = 0;
+      this.missed.value = 0;
       this.state.value = { is: "cut", since: terminal.now, nextTryAt: this.#nextTry(terminal.now) };
     });
     terminal.on("connect_error", () => {
@@ -45,7 +44,7 @@ export class Line {
       if (value.is === "cut") this.state.value = { ...value, nextTryAt: this.#nextTry(terminal.now) };
     });
     terminal.on("connected", () => {
-      this.#backAt = performance.now();
+      this.#backAt = terminal.now;
       if (this.state.value.is === "cut") this.state.value = { is: "back", at: terminal.now };
     });
   }
@@ -55,8 +54,11 @@ export class Line {
     this.state.value = { is: "live" };
   }
 
-  isCatchingUp(): boolean {
-    return this.state.value.is === "cut" || performance.now() - this.#backAt < CATCH_UP_MS;
+  /** True for what happened while the line was there; what did not is counted. */
+  sawHappen(at: number): boolean {
+    const saw = at >= this.#backAt;
+    if (!saw) this.missed.value += 1;
+    return saw;
   }
 
   /** Seconds to the next try. */

@@ -26,8 +26,8 @@ export class VoucherItem extends Item<VoucherEvent> {
   readonly party: string;
   readonly snapshot = signal<VoucherSnapshot>(undefined as unknown as VoucherSnapshot);
 
-  constructor(voucher: VoucherSide, party: string, isWatched: () => boolean) {
-    super(voucher.id, voucher.snapshot.version, isWatched);
+  constructor(voucher: VoucherSide, party: string, isSeen: (at: number) => boolean) {
+    super(voucher.id, voucher.snapshot.version, isSeen);
     this.voucher = voucher;
     this.party = party;
     this.snapshot.value = voucher.snapshot;

@@ -29,7 +29,7 @@ export function Top({ desk }: { desk: Desk | undefined }) {
     <header class="top">
       <a class="brand" href={toInbox}>
         <Mark />
-        Tallystick
+        <span>Tallystick</span>
       </a>
       <div class="end">
         {desk && name && (
@@ -72,7 +72,7 @@ export function LineBar({ desk }: { desk: Desk }) {
         <div class="line good">
           <Mark />
           <p>
-            <strong>{w.backAt(clock(state.at))}</strong> {w.backWhat(line.missed())}
+            <strong>{w.backAt(clock(state.at))}</strong> {w.backWhat(line.missed.value)}
           </p>
           <button class="button quiet" type="button" onClick={() => line.close()}>
             {w.close}
