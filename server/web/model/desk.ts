@@ -114,7 +114,7 @@ export class Desk {
   }
 
   #listen(): void {
-    const { terminal, line } = this;
+    const { terminal } = this;
     terminal.onRequest((issuance) => void this.#addIssuance(issuance));
     terminal.onVoucher((voucher) => void this.#addVoucher(voucher));
     terminal.onDrawing(async ({ voucherId }) => void (await this.#takeVoucher(voucherId)));
