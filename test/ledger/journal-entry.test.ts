@@ -38,7 +38,7 @@ async function noteOutage(): Promise<void> {
   await ledger.deadlines.due(partition, { skip: 0, limit: 1 });
 }
 
-/** What the tour passes by: a settlement that fails again, a blocked account, a voucher that is missing. */
+/** What the tour passes by: a settlement that fails again, a blocked account, a voucher that is missing, revoked tokens. */
 async function goFurther(): Promise<void> {
   const vouchers = new VoucherBook(book);
   await vouchers.begin();
@@ -50,6 +50,7 @@ async function goFurther(): Promise<void> {
   const gone = `v${book.ledger.partitionOf(PAYER)}-AAAAAAAAAAAAAAAA`;
   await book.ledger.fences.noteMissing(gone, { party: PAYER, version: 2, digest: "0123456789ab" });
   await book.ledger.fences.vouchers.resume(gone);
+  await book.ledger.revocations.revoke(PAYER);
 }
 
 entries("are read, whatever the scripts write, and each kind was written", () => {
