@@ -6,12 +6,12 @@ import { z } from "zod";
 import { parseRedisUrl } from "./redis/connect.ts";
 
 /** A whole number in digits; JavaScript's own reading would take `0x10`, `1e3` and a blank for numbers too. */
-const count = (fallback: number, min: number, max: number) =>
+const whole = (min: number, max: number) =>
   z
     .string()
     .transform((text) => (/^\s*\d{1,15}\s*$/.test(text) ? Number(text) : Number.NaN))
-    .refine((number) => number >= min && number <= max, `must be a whole number from ${min} to ${max}`)
-    .default(fallback);
+    .refine((number) => number >= min && number <= max, `must be a whole number from ${min} to ${max}`);
+const count = (fallback: number, min: number, max: number) => whole(min, max).default(fallback);
 const seconds = (fallback: number) => count(fallback, 1, 30 * 24 * 3600);
 
 const origins = z
@@ -105,6 +105,19 @@ export const SETTINGS = z.object({
   RETENTION: count(7 * DAY, 60, 3650 * DAY),
   /** Commands a second that one terminal may send on average; twice as many in a burst. */
   RATE_LIMIT: count(200, 1, MOST),
+  /** Terminals that one party may have at one hub. */
+  PARTY_CONNECTIONS: count(1000, 1, MOST),
+  /** Connections that one address may have at one hub; unset, as many as come. */
+  ADDRESS_CONNECTIONS: whole(1, MOST).optional(),
+  /** Proxies in front that add to X-Forwarded-For. */
+  TRUST_PROXY: count(0, 0, 10),
+  /** Who may read /metrics; unset, whoever reaches it where HOST is loopback and no proxy is trusted. */
+  METRICS_TOKEN: z.string().min(16, "must have 16 characters or more").optional(),
+  /** Address and port of /metrics where it has one of its own. */
+  METRICS_HOST: z.string().min(1, "must not be blank").default("127.0.0.1"),
+  METRICS_PORT: whole(0, 65535).optional(),
+  /** Seconds in which /readyz says 503 before the port is closed. */
+  DRAIN: count(0, 0, 3600),
   /** Seconds from its issue in which a voucher can be drawn on, at most; an offer that says more is refused. */
   MAX_VALID_FOR: count(365 * DAY, 1, MAX_VALID_FOR),
   /** Where drawings are paid out: into the beneficiary's account in the book, or by a system outside. */

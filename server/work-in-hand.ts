@@ -7,10 +7,21 @@ const POLL_MS = 10;
 export class WorkInHand {
   #count = 0;
   #closing = false;
+  #leaving = false;
 
   /** True once the hub has begun to close: it takes nothing new. */
   get isClosing(): boolean {
     return this.#closing;
+  }
+
+  /** True once the hub is going to close: balancers are told, and everything is still served. */
+  get isLeaving(): boolean {
+    return this.#leaving || this.#closing;
+  }
+
+  /** It closes soon. */
+  leave(): void {
+    this.#leaving = true;
   }
 
   /** A message or a request is being worked on; `end` has to follow. */

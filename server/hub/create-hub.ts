@@ -1,4 +1,5 @@
 /** Puts a hub together: store, ledger, use cases, sockets, HTTP and sweeper, on one port, closed as a whole. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Registry } from "prom-client";
 import { Sweeper } from "../deadlines/sweeper.ts";
 import { Documents } from "../documents/documents.ts";
@@ -11,6 +12,7 @@ import { Metrics } from "../metrics.ts";
 import type { Store } from "../redis/connect.ts";
 import { Readiness } from "../redis/readiness.ts";
 import { Revocations } from "../revocations.ts";
+import { ConnectionLimits } from "../socket/connection-limits.ts";
 import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { createSocketServer } from "../socket/socket-server.ts";
 import { createTokens, type Tokens, tokenWarning } from "../tokens.ts";
@@ -74,7 +76,8 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
   const { options, connections, opened } = parts;
   const { settings, log } = options;
   const { durability } = opened;
-  const io = createSocketServer(settings);
+  const limits = new ConnectionLimits(settings);
+  const io = createSocketServer(settings, limits);
   const metrics = new Metrics({ connections: () => io.engine.clientsCount });
   const watch = watchStore(parts, io);
   const { rooms, presence, book } = watch;
@@ -100,7 +103,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
       work: new WorkInHand(),
       log,
     },
-    { io, rooms, presence, ledger, metrics, settings },
+    { io, limits, rooms, presence, ledger, metrics, settings },
   );
   askToResyncAfterLoss(io, [connections.commands, connections.subscriber]);
   const port = await transports.listen();
@@ -108,6 +111,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
   book.start(settings.SWEEP_INTERVAL);
   revocations.start();
   const closing = {
+    drainMs: settings.DRAIN * 1000,
     watch,
     documents,
     revocations,
@@ -172,6 +176,7 @@ function startSweeper({ options }: StoreParts, { ledger }: StoreSide, useCases: 
 }
 
 interface Closing {
+  drainMs: number;
   watch: StoreWatch;
   revocations: Revocations;
   documents: Documents;
@@ -183,7 +188,9 @@ interface Closing {
 
 /** From the outside inwards: nothing new is begun, what is in hand ends, and the store is let go last. */
 async function close(parts: Closing): Promise<void> {
-  const { watch, documents, revocations, transports, sweeper, settler, storeSide } = parts;
+  const { drainMs, watch, documents, revocations, transports, sweeper, settler, storeSide } = parts;
+  transports.leave();
+  await sleep(drainMs);
   transports.stopSessions();
   revocations.stop();
   watch.book.stop();

@@ -3,9 +3,11 @@ import { createServer, type Server as HttpServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Settings } from "../config.ts";
 import { createHttpApp, type HttpParts } from "../http/app.ts";
+import { createMetricsServer } from "../http/health.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Metrics } from "../metrics.ts";
 import { refused } from "../refusals.ts";
+import type { ConnectionLimits } from "../socket/connection-limits.ts";
 import { takeMessages } from "../socket/fast-path/messages.ts";
 import { Gate } from "../socket/gate.ts";
 import type { Presence } from "../socket/presence.ts";
@@ -23,6 +25,7 @@ const GOODBYE_MS = 1000;
 
 /** What terminals are served with, beside what HTTP is. */
 export interface TerminalParts {
+  limits: ConnectionLimits;
   io: HubServer;
   rooms: Rooms;
   presence: Presence;
@@ -36,6 +39,8 @@ export interface Transports {
   listen(): Promise<number>;
   /** No longer looks for tokens that have ended. */
   stopSessions(): void;
+  /** Tells balancers that the hub closes soon. */
+  leave(): void;
   /** Takes no new connections, and waits for what is in hand. */
   endWork(): Promise<void>;
   /** Lets the terminals go. */
@@ -48,12 +53,24 @@ export function createTransports(
 ): Transports {
   const { io, settings } = terminalParts;
   const http = createServer(createHttpApp({ ...httpParts, settings }));
-  attachSockets(io, http);
+  const ownMetrics =
+    settings.METRICS_PORT === undefined
+      ? undefined
+      : createMetricsServer({ metrics: httpParts.metrics, settings });
+  attachSockets(io, http, terminalParts.limits);
   const sessionEnds = serveTerminals(httpParts, terminalParts);
   return {
-    listen: () => listen(http, settings),
+    listen: async () => {
+      if (ownMetrics) await listen(ownMetrics, settings.METRICS_PORT ?? 0, settings.METRICS_HOST);
+      return listen(http, settings.PORT, settings.HOST);
+    },
+    leave: () => httpParts.work.leave(),
     stopSessions: () => sessionEnds.stop(),
-    endWork: () => endWork(http, httpParts),
+    endWork: async () => {
+      await endWork(http, httpParts);
+      ownMetrics?.close();
+      ownMetrics?.closeAllConnections();
+    },
     close: () => closeSockets(io, GOODBYE_MS),
   };
 }
@@ -61,7 +78,7 @@ export function createTransports(
 /** Lets terminals in and answers what they send; returns what watches for tokens that end. */
 function serveTerminals(
   { issuances, vouchers, tokens, revocations, work, log }: Omit<HttpParts, "settings">,
-  { io, rooms, presence, ledger, metrics, settings }: TerminalParts,
+  { io, limits, rooms, presence, ledger, metrics, settings }: TerminalParts,
 ): SessionEnds {
   const answered = metrics.answered.bind(metrics);
   const receiver = new Receiver({ issuances, vouchers, presence, answered, work, log });
@@ -72,7 +89,8 @@ function serveTerminals(
   });
   const now = () => ledger.now();
   const retention = settings.RETENTION;
-  return acceptSessions(io, { issuances, vouchers, rooms, tokens, revocations, now, retention, log });
+  const parts = { issuances, vouchers, rooms, tokens, revocations, limits };
+  return acceptSessions(io, { ...parts, now, retention, log });
 }
 
 async function endWork(http: HttpServer, { work, log }: Pick<HttpParts, "work" | "log">): Promise<void> {
@@ -84,10 +102,10 @@ async function endWork(http: HttpServer, { work, log }: Pick<HttpParts, "work" |
   http.closeAllConnections();
 }
 
-function listen(http: HttpServer, settings: Settings): Promise<number> {
+function listen(http: HttpServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once("error", reject);
-    http.listen(settings.PORT, settings.HOST, () => {
+    http.listen(port, host, () => {
       http.off("error", reject);
       resolve((http.address() as AddressInfo).port);
     });

@@ -7,6 +7,7 @@ import type { Revocations } from "../revocations.ts";
 import type { Tokens } from "../tokens.ts";
 import { TokenError } from "../tokens.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
+import { type ConnectionLimits, RETRY_AFTER_MS } from "./connection-limits.ts";
 import { inboxOf, type Rooms, TerminalSender } from "./rooms.ts";
 import { dismiss, SessionEnds } from "./session-ends.ts";
 import type { HubServer, Terminal } from "./terminal.ts";
@@ -24,7 +25,13 @@ export interface SessionsOptions {
   now: () => Promise<number>;
   /** Seconds that what ended without a voucher stays. */
   retention: number;
+  limits: ConnectionLimits;
   log: Logger;
+}
+
+/** A terminal that is refused though its token is good. */
+class RefusedSession extends Error {
+  readonly body = errorBody("rate_limited", { retryAfter: RETRY_AFTER_MS });
 }
 
 /**
@@ -35,7 +42,7 @@ export interface SessionsOptions {
 export function acceptSessions(io: HubServer, options: SessionsOptions): SessionEnds {
   const ends = new SessionEnds(io);
   io.use((terminal, next) => {
-    authenticate(terminal, options).then(
+    authenticate(terminal, io, options).then(
       () => next(),
       (error: unknown) => {
         next(connectError(error, options.log));
@@ -44,14 +51,21 @@ export function acceptSessions(io: HubServer, options: SessionsOptions): Session
       },
     );
   });
-  io.on("connection", (terminal) => void begin(terminal, ends, options));
+  io.on("connection", (terminal) => {
+    // Many may have come at once, of which none was there yet when its token was looked at.
+    if (options.limits.admitsTerminal(io, terminal.data.sender.party))
+      return void begin(terminal, ends, options);
+    terminal.emit("session:error", new RefusedSession().body);
+    terminal.conn.close();
+  });
   return ends;
 }
 
-async function authenticate(terminal: Terminal, options: SessionsOptions): Promise<void> {
-  const { tokens, rooms } = options;
+async function authenticate(terminal: Terminal, io: HubServer, options: SessionsOptions): Promise<void> {
+  const { tokens, rooms, limits } = options;
   const identity = await tokens.verify(terminal.handshake.auth.token);
   if (!identity.terminal) throw new TokenError("the token's scope does not include terminal");
+  if (!limits.admitsTerminal(io, identity.party)) throw new RefusedSession();
   terminal.data.sender = new TerminalSender(identity.party, terminal, rooms);
   terminal.data.issuedAt = identity.issuedAt;
   terminal.data.expiresAt = identity.expiresAt;
@@ -59,6 +73,8 @@ async function authenticate(terminal: Terminal, options: SessionsOptions): Promi
 
 /** Socket.IO sends an error's `data` along with `connect_error`. */
 function connectError(error: unknown, log: Logger): Error {
+  if (error instanceof RefusedSession)
+    return Object.assign(new Error(error.body.message), { data: error.body });
   if (!(error instanceof TokenError)) {
     log.error({ err: error }, "a token could not be verified");
     const body = errorBody("internal");

@@ -2,6 +2,7 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { Server } from "socket.io";
 import type { Settings } from "../config.ts";
+import type { ConnectionLimits } from "./connection-limits.ts";
 import { cutOff } from "./fast-path/backlog.ts";
 import type { Connection } from "./fast-path/engine.ts";
 import { releaseRequests } from "./release-requests.ts";
@@ -24,7 +25,10 @@ function isAllowedOrigin({ headers }: IncomingMessage, allowed: Settings["CORS_O
 }
 
 /** Makes a server for terminals, over WebSocket alone; `attachSockets` has to follow. */
-export function createSocketServer({ CORS_ORIGINS }: Pick<Settings, "CORS_ORIGINS">): HubServer {
+export function createSocketServer(
+  { CORS_ORIGINS }: Pick<Settings, "CORS_ORIGINS">,
+  limits: ConnectionLimits,
+): HubServer {
   return new Server({
     transports: ["websocket"],
     allowUpgrades: false,
@@ -32,14 +36,18 @@ export function createSocketServer({ CORS_ORIGINS }: Pick<Settings, "CORS_ORIGIN
     perMessageDeflate: false,
     maxHttpBufferSize: LARGEST_MESSAGE_BYTES,
     connectTimeout: SESSION_WITHIN_MS,
-    allowRequest: (request, decide) => decide(null, isAllowedOrigin(request, CORS_ORIGINS)),
+    allowRequest: (request, decide) => {
+      if (!limits.admits(request)) decide("there are too many connections from this address", false);
+      else decide(null, isAllowedOrigin(request, CORS_ORIGINS));
+    },
     ...(CORS_ORIGINS && { cors: { origin: CORS_ORIGINS.includes("*") ? "*" : CORS_ORIGINS } }),
   });
 }
 
 /** Serves terminals on an HTTP server. Whatever else is asked there goes to the listeners that it had before. */
-export function attachSockets(io: HubServer, http: HttpServer): void {
+export function attachSockets(io: HubServer, http: HttpServer, limits: ConnectionLimits): void {
   io.attach(http);
+  limits.watch(io);
   io.engine.use(refusePolling);
   releaseRequests(io);
 }

@@ -30,6 +30,10 @@ config("have defaults, so that a hub starts without any", () => {
     WAIT_WITHIN: 900,
     RETENTION: 7 * 24 * 3600,
     RATE_LIMIT: 200,
+    PARTY_CONNECTIONS: 1000,
+    TRUST_PROXY: 0,
+    METRICS_HOST: "127.0.0.1",
+    DRAIN: 0,
     JWT_MAX_LIFE: 30 * 24 * 3600,
     MAX_VALID_FOR: 31536000,
     SETTLE: "book",
@@ -72,6 +76,11 @@ const COUNTS: Record<string, [number, number]> = {
   WAIT_WITHIN: [1, 2_592_000],
   RETENTION: [60, 315_360_000],
   RATE_LIMIT: [1, 10_000_000],
+  PARTY_CONNECTIONS: [1, 10_000_000],
+  ADDRESS_CONNECTIONS: [1, 10_000_000],
+  TRUST_PROXY: [0, 10],
+  METRICS_PORT: [0, 65_535],
+  DRAIN: [0, 3600],
   JWT_MAX_LIFE: [1, 10_000_000],
   MAX_VALID_FOR: [1, 3_162_240_000],
   FENCES_PER_PARTY: [1, 10_000_000],
@@ -109,7 +118,8 @@ for (const [name, [min, max]] of Object.entries(COUNTS)) {
 
 config("name each number that they have, so that the test of bounds misses none", () => {
   const numbers = Object.entries(readSettings({})).filter(([, value]) => typeof value === "number");
-  assert.equal(numbers.map(([name]) => name).toSorted(), Object.keys(COUNTS).toSorted());
+  const unset = ["ADDRESS_CONNECTIONS", "METRICS_PORT"];
+  assert.equal([...numbers.map(([name]) => name), ...unset].toSorted(), Object.keys(COUNTS).toSorted());
 });
 
 /** A good value of each setting that is no number. */
@@ -120,6 +130,8 @@ const GOOD: Record<string, string> = {
   JWT_SECRET: SECRET,
   JWKS_URL: "https://keys.example.com/",
   JWT_AUDIENCE: "tallystick",
+  METRICS_TOKEN: "a token of Prometheus's",
+  METRICS_HOST: "127.0.0.1",
   JWT_ISSUER: "https://id.example.com",
   CORS_ORIGINS: "https://pay.example.com",
   LOG_LEVEL: "warn",

@@ -4,7 +4,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, openSocket, type RawSocket } from "../helpers/raw-terminal.ts";
-import { type TestRedis, startRedis } from "../helpers/redis.ts";
+import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
 
 const revoking = suite("revoked tokens");
