@@ -39,7 +39,10 @@ export type Credited =
   | { kind: "refused"; code: ErrorCode; mark: Confirmable }
   /** The same attempt was made for another past, of the voucher or of what was decided about it. */
   | { kind: "conflict"; mark: Confirmable }
-  /** The partition of whoever is paid does not hold the book just now: nothing is remembered, and it is tried again. */
+  /**
+   * The partition of whoever is paid does not hold the book just now, or the store has gone back and lost what was to be
+   * paid: nothing is remembered, and it is tried again.
+   */
   | { kind: "away" };
 
 /** What became of a settlement, and the voucher's event when it is news for the voucher's parties. */
@@ -103,11 +106,14 @@ export class Settlements {
     const partition = homeOf(this.#context, party);
     const { account } = accountKeys({ partition, party, number });
     const marks = marksKey(partition, settlementId);
+    const { book, isSpread } = this.#context;
+    const { voucher } = voucherKeys(terms.voucherId);
     const keys = [account, marks, partitionKeys.journal(partition), bookKey(partition)];
-    const { id: bookId } = this.#context.book;
-    const args = [settlementId, attempt, digest, amount, terms.currency, party, number, bookId];
+    // What one script can see it makes sure of; across servers only replicas can (MIN_REPLICAS).
+    if (!isSpread || partition === partitionOfVoucher(terms.voucherId)) keys.push(voucher);
+    const args = [settlementId, attempt, digest, amount, terms.currency, party, number, book.id];
     const [kind, first = "", , stored = ""] = await this.#context.scripts.run("credit-account", keys, args);
-    if (first === "unavailable") return { kind: "away" };
+    if (first === "unavailable" || first === "rolled_back") return { kind: "away" };
     // What is there is confirmed whole, whichever past it is of: a mark that differs is another.
     const markOf = (text: string): Confirmable => ({ key: marks, version: attempt, digest: text });
     if (kind === "done") return { kind, mark: markOf(first) };

@@ -77,7 +77,13 @@ export class Settler {
     // Before it is closed, since nobody would come to it again.
     if (credited.kind === "conflict") await this.#options.fencePaid(settlementId, settlement.digest);
     const closed = await settlements.close(settlement, refused);
-    if (closed.kind !== "done" || !closed.event) return;
+    if (closed.kind === "refused") {
+      // The drawing was lost between: it is paid, and nothing has left the voucher for it.
+      const isLost = closed.code === "not_found" || closed.code === "conflict";
+      if (isLost && credited.kind === "done") await this.#options.fencePaid(settlementId, settlement.digest);
+      return;
+    }
+    if (!closed.event) return;
     // Where replicas don't have it in time, the parties hear of it when they ask, which waits for them too.
     await barrier?.confirm(recordOf(closed.event));
     this.announce(closed.event, closed.snapshot, { repeated: closed.repeated });

@@ -10,6 +10,8 @@ import type {
   VoucherSnapshot,
   VoucherSyncAck,
 } from "@tallystick/protocol";
+import { marksKey } from "../../server/ledger/keys.ts";
+import type { FoundSettlement } from "../../server/ledger/settlements.ts";
 import type { TestHub } from "../helpers/hub.ts";
 import { connectTerminal, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
 
@@ -180,4 +182,12 @@ export async function toldOf(
       throw new Error(`${terminal.party} was not told ${type}: ${JSON.stringify(terminal.voucherEvents)}`);
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
+}
+
+/** Marks a settlement as paid for another past, as the master that has its payee does when the payer's has gone back. */
+export async function payForAnotherPast(hub: TestHub, settlement: FoundSettlement): Promise<void> {
+  const { settlementId, amount, party, number, attempt } = settlement;
+  const { ledger, store } = hub.running;
+  const marks = marksKey(ledger.partitionOf(party), settlementId);
+  await store.hset(marks, String(attempt), `0123456789ab|done|${amount}|${party}|${number}`);
 }

@@ -1,12 +1,15 @@
 /** The order in which a settler ends a settlement: replicas first, and a fence before what it is about is closed. */
+import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { marksKey } from "../../server/ledger/keys.ts";
 import { UnconfirmedError } from "../../server/ledger/replication-barrier.ts";
 import type { FoundSettlement } from "../../server/ledger/settlements.ts";
 import { Settler, type SettlerOptions } from "../../server/vouchers/settler.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
-import { toldOf } from "./scene.ts";
+import { rememberStore } from "../helpers/rewind.ts";
+import { payForAnotherPast, toldOf } from "./scene.ts";
 import { openStage, type Stage } from "./situations.ts";
 
 const telling = suite("a settlement that has ended");
@@ -24,11 +27,11 @@ telling.after(async () => {
 });
 
 /** A drawing that is committed, and that nobody settles. */
-async function draw(): Promise<FoundSettlement> {
+async function draw(on?: string, amount = 40_000): Promise<FoundSettlement> {
   const { ledger } = hub.running;
-  const voucherId = await stage.issue();
-  await toldOf(stage.beneficiary, voucherId, "voucher.issued");
-  const payload = { commandId: freshId(), voucherId, to: stage.to, amount: 40_000 };
+  const voucherId = on ?? (await stage.issue());
+  if (on === undefined) await toldOf(stage.beneficiary, voucherId, "voucher.issued");
+  const payload = { commandId: freshId(), voucherId, to: stage.to, amount };
   const payee = { code: "", currency: "CNY" } as const;
   await ledger.vouchers.execute("voucher:draw", stage.beneficiary, payload, payee);
   return (await ledger.settlements.find(`${voucherId}.2`)) as FoundSettlement;
@@ -77,7 +80,7 @@ telling("is closed only after its voucher is fenced, where it was paid for anoth
   const { settlements } = hub.running.ledger;
   const settlement = await draw();
   const { settlementId, digest } = settlement;
-  assert.is((await settlements.credit({ ...settlement, digest: "0123456789ab" })).kind, "done");
+  await payForAnotherPast(hub, settlement);
   const asked: string[] = [];
   let isAway = true;
   const settler = settlerWith({
@@ -95,6 +98,50 @@ telling("is closed only after its voucher is fenced, where it was paid for anoth
   assert.equal(asked, [settlementId, digest]);
   const { state, note } = (await settlements.find(settlementId)) as FoundSettlement;
   assert.equal([state, note], ["failed", "conflict"]);
+});
+
+telling("is not paid when the store has lost its drawing meanwhile", async () => {
+  const { store, ledger } = hub.running;
+  const { beneficiary, to } = stage;
+  const voucherId = await stage.issue();
+  await toldOf(beneficiary, voucherId, "voucher.issued");
+  const rewind = await rememberStore(store as Redis);
+  const lost = await draw(voucherId);
+  await rewind();
+  const marks = marksKey(ledger.partitionOf(beneficiary.party), lost.settlementId);
+  const held = await hub.running.accounts.get({ party: beneficiary.party, number: to.number });
+  assert.is((await ledger.settlements.credit(lost)).kind, "away");
+  assert.equal(await (store as Redis).hgetall(marks), {});
+  assert.equal(await hub.running.accounts.get({ party: beneficiary.party, number: to.number }), held);
+  // Nor for another drawing than the one that there is now.
+  const other = await draw(voucherId, 30_000);
+  assert.is((await ledger.settlements.credit({ ...other, digest: lost.digest })).kind, "away");
+  assert.is((await ledger.settlements.credit({ ...other, amount: lost.amount })).kind, "away");
+  assert.is((await ledger.settlements.credit(other)).kind, "done");
+});
+
+telling("fences its voucher when its drawing was lost after it was paid", async () => {
+  const { store } = hub.running;
+  const voucherId = await stage.issue();
+  await toldOf(stage.beneficiary, voucherId, "voucher.issued");
+  const rewind = await rememberStore(store as Redis);
+  const { settlementId, digest } = await draw(voucherId);
+  const asked: string[] = [];
+  let confirmed = 0;
+  const settler = settlerWith({
+    broadcast: () => undefined,
+    barrier: {
+      // What was paid is confirmed after it; then the store goes back.
+      confirm: async () => {
+        confirmed += 1;
+        if (confirmed === 2) await rewind();
+      },
+      confirmUpTo: async () => undefined,
+    },
+    fencePaid: async (...paid) => void asked.push(...paid),
+  });
+  await settler.do(settlementId);
+  assert.equal(asked, [settlementId, digest]);
 });
 
 telling.run();

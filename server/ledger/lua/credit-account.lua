@@ -1,14 +1,15 @@
 -- (settlement): pays a drawing into its beneficiary's account, once for each settlement. What came of each attempt is
 -- remembered under its mark, a refusal too: digest|code|amount|party|number.
--- KEYS 1 account 2 marks 3 journal 4 book
+-- KEYS 1 account 2 marks 3 journal 4 book 5 the voucher, where no other server has it
 -- ARGV 1 settlement 2 attempt 3 digest of the event that honoured it 4 amount, minor units 5 currency 6 party 7 number
 -- ARGV 8 the book's id
--- Answers: unavailable, account_name_mismatch, account_not_payable, currency_mismatch, conflict
+-- Answers: unavailable, rolled_back, account_name_mismatch, account_not_payable, currency_mismatch, conflict
 -- Effects: the account's total; account.credited or credit.refused in the journal; the mark, with which it replies
 -- @include lib/account
 -- @include lib/amount
+-- @include lib/settlement
 
-local key, marks, journal, books = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }
+local key, marks, journal, books, voucher = KEYS[1], KEYS[2], KEYS[3], { KEYS[4] }, KEYS[5]
 local settlement, attempt, digest, amount, currency = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local party, number, bookId = ARGV[6], ARGV[7], ARGV[8]
 -- @include steps/check-book
@@ -23,6 +24,14 @@ if stored then
   if digestBefore ~= digest or paidBefore ~= paid then return reject('conflict', '', stored) end
   if code ~= 'done' then return reject(code, '', stored) end
   return reply('done', stored)
+end
+
+-- The store may have gone back since the settlement was read: what it has lost is not paid.
+if voucher then
+  local open = redis.call('HGET', voucher, 'z:' .. string.match(settlement, '%d+$')) or ''
+  local state, _, attemptOpen, _, due, honoured, payee, account = string.match(open, SETTLEMENT_PARTS)
+  local isOpen = state == 'open' and attemptOpen == attempt and honoured == digest
+  if not isOpen or table.concat({ due, payee, account }, '|') ~= paid then return reject('rolled_back') end
 end
 
 local account = loadAccount(key)
