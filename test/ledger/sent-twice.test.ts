@@ -122,7 +122,7 @@ async function unseenIn({ isSpread }: { isSpread: boolean }): Promise<string[]> 
   const { id } = book.options.book;
   const scripts = new ScriptRunner({ store });
   for (const [name, ...args] of [
-    ["begin-restore", id],
+    ["begin-restore", id, ""],
     ["note-restored", id],
     ["end-restore", id, 16, FORMAT, ""],
   ] as const)

@@ -76,6 +76,9 @@ export async function tour(
   const key = { x: "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo", until: (await ledger.now()) + 3_600_000 };
   await stop("publish", () => ledger.publishedKeys.publish(key));
   await stop("keys", () => ledger.publishedKeys.list());
+  await stop("revoke", () => ledger.revocations.revoke("tour-stranger"));
+  await stop("revoked", () => ledger.revocations.until("tour-stranger"));
+  await stop("revoked since", () => ledger.revocations.after(0));
   await stop("prune", () => ledger.openIssuances.pruneEnded());
   await tourVouchers({ ledger, accounts, store }, stop);
 }
