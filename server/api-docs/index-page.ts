@@ -2,9 +2,12 @@
 import { pageOf } from "./frame.ts";
 import { html } from "./html.ts";
 
-const FOR_PEOPLE = [
-  ["docs", "The interfaces", "Every route, every message and what they are made of."],
+const TERMINAL = [
+  "terminal/",
+  "The terminal",
+  "Ask for vouchers, pay, draw: live, in English and Chinese.",
 ] as const;
+const DOCS = ["docs", "The interfaces", "Every route, every message and what they are made of."] as const;
 
 const FOR_PROGRAMS = [
   ["openapi.json", "HTTP, as OpenAPI 3.1"],
@@ -15,12 +18,16 @@ const FOR_PROGRAMS = [
   ["metrics", "Metrics for Prometheus"],
 ] as const;
 
-/** @param root from the page to the hub's root. */
-export function indexPage(root: string): string {
+/**
+ * @param root from the page to the hub's root.
+ * @param hasTerminal the hub has the terminal to show.
+ */
+export function indexPage(root: string, hasTerminal: boolean): string {
+  const ways = hasTerminal ? [TERMINAL, DOCS] : [DOCS];
   const body = html`<div class="text alone">
 <h1>A Tallystick hub</h1>
 <p class="lead">Vouchers are issued here, live, between an issuer and a payer. Programs connect with the client SDK, over Socket.IO.</p>
-<ul class="ways">${FOR_PEOPLE.map(
+<ul class="ways">${ways.map(
     ([to, name, what]) => html`<li><a class="way" href="${root}${to}">${name}</a><p>${what}</p></li>`,
   )}</ul>
 <h2>For programs</h2>

@@ -7,6 +7,7 @@ import { docsPage } from "../api-docs/docs-page.ts";
 import { PAGE_POLICY } from "../api-docs/frame.ts";
 import { indexPage } from "../api-docs/index-page.ts";
 import { type ApiDocumentParts, documentOf, sendText } from "./api-documents.ts";
+import { hasPages } from "./pages.ts";
 import { routesOf } from "./route.ts";
 
 const TYPES = { "docs.css": "text/css", "docs.js": "text/javascript", "tally.svg": "image/svg+xml" } as const;
@@ -22,7 +23,8 @@ export const DOCS_PAGE_ROUTES = [
     who: "anybody",
     summary: "What answers here, for people.",
     answers: { 200: { what: "A page.", type: "text/html" } },
-    handle: (_parts, _input, { request, response }) => sendPage(request, response, indexPage),
+    handle: (_parts, _input, { request, response }) =>
+      sendPage(request, response, (root) => indexPage(root, hasPages())),
   }),
   route({
     method: "GET",

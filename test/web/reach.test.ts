@@ -26,6 +26,11 @@ reach.after.each(async () => {
 
 /** What axe finds that is serious or worse, a line each. */
 async function faultsOf(page: Page): Promise<string[]> {
+  // Colours that are just changing are nobody's.
+  await page.evaluate(async () => {
+    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
+    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
+  });
   // Into the test's own world, past the page's policy, which the page itself has to keep.
   const session = await page.context().newCDPSession(page);
   const { frameTree } = await session.send("Page.getFrameTree");

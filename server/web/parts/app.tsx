@@ -51,7 +51,7 @@ function DeskView({ desk }: { desk: Desk }) {
       <LineBar desk={desk} />
       {!isInbox && (
         <nav aria-label={w.goBack}>
-          <a class="back" href={toInbox}>
+          <a class={`back ${shown.view}`} href={toInbox}>
             <span aria-hidden="true">←</span> {w.back} <span class="muted">{w.moreWait(waiting)}</span>
           </a>
         </nav>

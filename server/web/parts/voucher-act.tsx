@@ -97,7 +97,7 @@ interface ChoicesProps {
 
 function Choices({ item, send, ask }: ChoicesProps) {
   const { life } = words.value;
-  const { currency, beneficiary, remaining } = item.snapshot.value;
+  const { currency, beneficiary } = item.snapshot.value;
   const decision = item.decision.value;
   const disabled = item.pending.value !== undefined;
   const can = (command: VoucherCommandName) => item.commands.value.includes(command);
@@ -123,9 +123,7 @@ function Choices({ item, send, ask }: ChoicesProps) {
     add("drawing:refuse", life.refuse, life.refuseThen(name), () => ask("drawing:refuse"));
   }
   add("voucher:accept", life.accept, life.acceptThen, () => send("voucher:accept"));
-  add("voucher:draw", life.draw, life.drawThen(<Sum amount={remaining} currency={currency} />), () =>
-    ask("voucher:draw"),
-  );
+  add("voucher:draw", life.draw, life.drawInto, () => ask("voucher:draw"));
   add("voucher:release", life.release, life.releaseThen, () => ask("voucher:release"));
   add("voucher:reject", life.reject, life.rejectThen, () => ask("voucher:reject"));
   add("voucher:withdraw", life.withdraw, life.withdrawThen, () => ask("voucher:withdraw"));

@@ -147,7 +147,7 @@ export const en = {
     open: "Open it",
     submit: "Send an account",
     change: "Another account",
-    accept: "Accept, or ask for another",
+    accept: "Accept the account",
     decide: "Drawing to approve",
     take: "Accept the voucher",
   },

@@ -105,6 +105,7 @@ export const lifeEn = {
   rejectThen: "It ends here, and the money is unfrozen.",
   draw: "Draw",
   drawThen: (sum: Words) => <>{sum} remains.</>,
+  drawInto: "All or a part of it, into an account of yours.",
   drawTitle: "Draw on the voucher",
   amount: "Amount",
   all: "All that remains",

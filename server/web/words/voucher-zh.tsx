@@ -95,6 +95,7 @@ export const lifeZh: typeof lifeEn = {
   rejectThen: "到此结束，款项解冻。",
   draw: "支用",
   drawThen: (sum) => <>余额{sum}。</>,
+  drawInto: "全部或部分，存入您的账户。",
   drawTitle: "支用凭证",
   amount: "金额",
   all: "全部余额",

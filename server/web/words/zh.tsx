@@ -142,7 +142,7 @@ export const zh: AllWords = {
     open: "发起开证",
     submit: "提交账户",
     change: "请更换账户",
-    accept: "接受，或请更换账户",
+    accept: "确认账户",
     decide: "审批支用",
     take: "接受凭证",
   },
