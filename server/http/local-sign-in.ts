@@ -21,7 +21,7 @@ export interface SampleParty {
 }
 
 export interface LocalParts {
-  settings: Pick<Settings, "HOST" | "JWT_SECRET" | "JWKS_URL">;
+  settings: Pick<Settings, "HOST" | "JWT_SECRET" | "JWKS_URL" | "TRUST_PROXY">;
   /** Absent where the hub was not started with the sample book. */
   sampleParties?: readonly SampleParty[] | undefined;
   accounts: AccountBook;
@@ -45,8 +45,8 @@ export function isLocal({
   settings,
   sampleParties,
 }: Pick<LocalParts, "settings" | "sampleParties">): boolean {
-  const { HOST, JWT_SECRET, JWKS_URL } = settings;
-  return sampleParties !== undefined && LOOPBACK.test(HOST) && !JWT_SECRET && !JWKS_URL;
+  const { HOST, JWT_SECRET, JWKS_URL, TRUST_PROXY } = settings;
+  return sampleParties !== undefined && LOOPBACK.test(HOST) && !JWT_SECRET && !JWKS_URL && TRUST_PROXY === 0;
 }
 
 const route = routesOf<LocalParts>();

@@ -117,10 +117,11 @@ local(
   },
 );
 
-const SETTINGS = { HOST: "127.0.0.1", JWT_SECRET: undefined, JWKS_URL: undefined };
+const SETTINGS = { HOST: "127.0.0.1", JWT_SECRET: undefined, JWKS_URL: undefined, TRUST_PROXY: 0 };
 const ELSEWHERE: [what: string, settings: Partial<Settings>][] = [
   ["tokens are signed with a secret that was given", { JWT_SECRET: "x".repeat(32) }],
   ["tokens are somebody else's", { JWKS_URL: "https://id.example/keys" }],
+  ["a proxy brings people from elsewhere", { TRUST_PROXY: 1 }],
   ["the hub listens on every address", { HOST: "0.0.0.0" }],
   ["the hub listens on every address of both kinds", { HOST: "::" }],
   ["the hub listens on an address of the network", { HOST: "10.0.0.11" }],
