@@ -27,6 +27,7 @@ export {
   TallystickError,
   type TallystickErrorCode,
 } from "./errors.ts";
+export type { IssuanceSearch, VoucherSearch } from "./history.ts";
 export type { RequestHandler } from "./invitations.ts";
 export type { CommandResult, EventOf, Issuance, IssuanceListener } from "./issuance.ts";
 export type { IssuedSnapshot, IssuerIssuance } from "./issuer-issuance.ts";

@@ -6,6 +6,7 @@
 import type {
   AnyMessageName,
   CommandAck,
+  HistoryQueryAcks,
   QueryAcks,
   VoucherAck,
   VoucherQueryAcks,
@@ -18,14 +19,20 @@ import { type EventOn, idOf, type Noun } from "./kind.ts";
 import type {
   CommandPayloads,
   ErrorBody,
+  HistoryQueryPayloads,
   QueryPayloads,
   VoucherCommandPayloads,
   VoucherQueryPayloads,
 } from "./wire.ts";
 
-type Payloads = CommandPayloads & QueryPayloads & VoucherCommandPayloads & VoucherQueryPayloads;
+type Payloads = CommandPayloads &
+  QueryPayloads &
+  VoucherCommandPayloads &
+  VoucherQueryPayloads &
+  HistoryQueryPayloads;
 type Acks = { [C in CommandName]: CommandAck } & { [C in VoucherCommandName]: VoucherAck } & QueryAcks &
-  VoucherQueryAcks;
+  VoucherQueryAcks &
+  HistoryQueryAcks;
 type Answers = { [N in AnyMessageName]: Extract<Acks[N], { ok: true }> };
 type Answer = { ok: true; event?: EventOn<Noun> } | { ok: false; error: ErrorBody };
 

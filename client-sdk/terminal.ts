@@ -6,6 +6,7 @@ import type { IssuerVoucher, PayerVoucher } from "./approver-voucher.ts";
 import type { BeneficiaryVoucher } from "./beneficiary-voucher.ts";
 import { callSafely } from "./call.ts";
 import type { ApproverDrawing } from "./drawing.ts";
+import { find, type IssuanceSearch, type VoucherSearch } from "./history.ts";
 import { INSPECT, type Inspect } from "./inspect.ts";
 import { INVITATIONS, type RequestHandler } from "./invitations.ts";
 import { ISSUANCE } from "./issuance-kind.ts";
@@ -23,7 +24,7 @@ import {
   WAITING_DRAWINGS,
 } from "./voucher-watches.ts";
 import { Watch } from "./watch.ts";
-import type { CommandPayloads, ListedVoucher, OpenIssuance } from "./wire.ts";
+import type { CommandPayloads, ListedVoucher, OpenIssuance, Snapshot, VoucherSnapshot } from "./wire.ts";
 
 /** What an issuer asks of a payer. `amount` counts minor units: 12,500,000 CNY is 125,000.00 yuan. */
 export type Offer = Omit<CommandPayloads["payer:request"], "commandId">;
@@ -200,6 +201,30 @@ export class Terminal {
    */
   vouchers(filter?: VoucherFilter, options?: WaitOptions): AsyncGenerator<ListedVoucher, void, undefined> {
     return pagesOf(this.#session.outbox, "voucher", options, filter);
+  }
+
+  /**
+   * This party's issuances as the hub's archive has them, also those that have ended, newest first. What happened within the
+   * last second may be missing.
+   *
+   * @throws TallystickError `unavailable` when the hub's archive is away, or it has none.
+   * @example for await (const { issuanceId } of terminal.findIssuances({ q: "invoice 42" })) console.log(issuanceId);
+   */
+  findIssuances(search?: IssuanceSearch, options?: WaitOptions): AsyncGenerator<Snapshot, void, undefined> {
+    return find(this.#session.outbox, "issuance:find", search, options);
+  }
+
+  /**
+   * This party's vouchers likewise.
+   *
+   * @throws TallystickError `unavailable`
+   * @example for await (const { honoured } of terminal.findVouchers({ state: "honoured" })) sum += honoured;
+   */
+  findVouchers(
+    search?: VoucherSearch,
+    options?: WaitOptions,
+  ): AsyncGenerator<VoucherSnapshot, void, undefined> {
+    return find(this.#session.outbox, "voucher:find", search, options);
   }
 
   /** @internal */

@@ -16,6 +16,7 @@ export type {
   DurabilityLevel,
   ErrorBody,
   Fence,
+  HistoryQueryPayloads,
   IssuanceEvent,
   KeySet,
   ListedVoucher,

@@ -3,6 +3,7 @@
 import { createPrivateKey } from "node:crypto";
 import { MAX_VALID_FOR, SETTLEMENT_MODES } from "@tallystick/protocol";
 import { z } from "zod";
+import { parseArchiveUrl } from "./archive-url.ts";
 import { parseRedisUrl } from "./redis/connect.ts";
 
 /** A whole number in digits; JavaScript's own reading would take `0x10`, `1e3` and a blank for numbers too. */
@@ -29,13 +30,15 @@ function isOrigin(text: string): boolean {
   return !/^https?:/.test(text) || new URL(text).origin === text;
 }
 
-const redisUrl = z.string().superRefine((url, context) => {
-  try {
-    parseRedisUrl(url);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
-  }
-});
+/** A text that a function reads; what that throws says what is wrong with it. */
+const readBy = (read: (text: string) => unknown) =>
+  z.string().superRefine((text, context) => {
+    try {
+      read(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    }
+  });
 
 /** A setting has one line, so it is not PEM. */
 const signingKey = z
@@ -70,8 +73,10 @@ export const SETTINGS = z.object({
   /** Address that the hub listens on. */
   HOST: z.string().min(1, "must not be blank").default("127.0.0.1"),
   /** The store; unset, the hub starts a Redis of its own in DATA_DIR. */
-  REDIS_URL: redisUrl.optional(),
-  /** Where the hub's own Redis, its own secret and its signing key are kept. */
+  REDIS_URL: readBy(parseRedisUrl).optional(),
+  /** Where history is kept; unset, a file in DATA_DIR, or nowhere where REDIS_URL names a store of one's own. */
+  ARCHIVE_URL: readBy(parseArchiveUrl).optional(),
+  /** Where the hub's own Redis and archive, its own secret and its signing key are kept. */
   DATA_DIR: z.string().min(1, "must not be blank").default(".tallystick"),
   /** Secret of HS256 tokens, 32 bytes or more. */
   JWT_SECRET: z

@@ -13,6 +13,12 @@ type Called = [script: string, seconds: number];
 
 const COMMAND_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
 
+/** What is shown of an archive. */
+export interface WatchedArchive {
+  readonly status: { readonly isUp: boolean; readonly holes: number };
+  readonly lagSeconds: number;
+}
+
 export class Metrics {
   readonly registry = new Registry();
   readonly #commands: Counter<"command" | "result">;
@@ -24,6 +30,7 @@ export class Metrics {
   readonly #missing: Counter;
   readonly #voucherFences: Counter;
   readonly #missingVouchers: Counter;
+  #archive: WatchedArchive | undefined;
   readonly #answered: Answered[] = [];
   readonly #called: Called[] = [];
 
@@ -93,7 +100,44 @@ export class Metrics {
         this.set(options.connections());
       },
     });
+    this.#gaugeArchive();
     collectDefaultMetrics({ register: this.registry });
+  }
+
+  /** From now on the archive's metrics are this one's; those of a hub without an archive say nothing. */
+  watchArchive(archive: WatchedArchive): void {
+    this.#archive = archive;
+  }
+
+  #gaugeArchive(): void {
+    const gauge = (name: string, help: string, read: (archive: WatchedArchive) => number) => {
+      const archive = () => this.#archive;
+      // A gauge that has a label shows nothing before it is set.
+      const labelNames = ["archive"] as const;
+      new Gauge({
+        name,
+        help,
+        labelNames,
+        registers: [this.registry],
+        collect() {
+          const watched = archive();
+          if (watched) this.set({ archive: "history" }, read(watched));
+        },
+      });
+    };
+    gauge("tallystick_archive_up", "1 while the archive's database answers this hub, else 0.", ({ status }) =>
+      Number(status.isUp),
+    );
+    gauge(
+      "tallystick_archive_lag_seconds",
+      "How far the archive is behind the store, at the hub that writes it; 0 at the others.",
+      ({ lagSeconds }) => lagSeconds,
+    );
+    gauge(
+      "tallystick_archive_partitions_held_up",
+      "Partitions that are not archived, since their journals do not go on from what the archive has.",
+      ({ status }) => status.holes,
+    );
   }
 
   /** A message was answered. */

@@ -3,6 +3,7 @@ export * from "./errors.ts";
 export * from "./events.ts";
 export * from "./fields.ts";
 export * from "./fold.ts";
+export * from "./history.ts";
 export * from "./http.ts";
 export * from "./ids.ts";
 export * from "./issuance.ts";

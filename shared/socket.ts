@@ -8,6 +8,7 @@ import type {
   QueryPayloads,
 } from "./commands.ts";
 import type { IssuanceEvent } from "./events.ts";
+import type { HistoryQueryAcks, HistoryQueryName, HistoryQueryPayloads } from "./history.ts";
 import type { CommandName } from "./lifecycle.ts";
 import type { PresenceTold, SessionFenced, SessionReady } from "./session.ts";
 import type {
@@ -33,6 +34,11 @@ export type ClientToHub = {
   [Q in VoucherQueryName]: (
     payload: VoucherQueryPayloads[Q],
     acknowledge: (answer: VoucherQueryAcks[Q]) => void,
+  ) => void;
+} & {
+  [Q in HistoryQueryName]: (
+    payload: HistoryQueryPayloads[Q],
+    acknowledge: (answer: HistoryQueryAcks[Q]) => void,
   ) => void;
 };
 

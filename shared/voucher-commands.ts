@@ -1,6 +1,6 @@
 /** The schema of each payload and acknowledgement about vouchers (design, section 7). */
 import { z } from "zod";
-import { DurabilityField, type MessageName, Refused, Seen } from "./commands.ts";
+import { DurabilityField, Refused, Seen } from "./commands.ts";
 import { AccountNumber, Amount, CommandId, Digest, Text, VoucherId } from "./fields.ts";
 import { VoucherEvent } from "./voucher-events.ts";
 import { DrawingId, VoucherRoleField, VoucherStateField, VoucherVersion } from "./voucher-fields.ts";
@@ -69,9 +69,6 @@ export const VoucherList = z
   .describe("A page of the party's vouchers, newest first.");
 export const VOUCHER_QUERIES = { "voucher:sync": VoucherSync, "voucher:list": VoucherList } as const;
 export type VoucherQueryName = keyof typeof VOUCHER_QUERIES;
-
-/** Any message of a terminal's, about issuances or vouchers. */
-export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName;
 
 export type VoucherCommandPayloads = {
   [C in VoucherCommandName]: z.infer<(typeof VOUCHER_COMMANDS)[C]>;

@@ -48,6 +48,10 @@ export const VoucherQueryPayloads = {
   "voucher:sync": protocol.VoucherSync.parse(0),
   "voucher:list": protocol.VoucherList.parse(0),
 };
+export const HistoryQueryPayloads = {
+  "issuance:find": protocol.IssuanceFind.parse(0),
+  "voucher:find": protocol.VoucherFind.parse(0),
+};
 export const QueryPayloads = {
   "issuance:sync": protocol.IssuanceSync.parse(0),
   "issuance:list": protocol.IssuanceList.parse(0),
@@ -94,13 +98,18 @@ export type QueryAcks = {
   "presence:watch": PresenceAck;
 };
 export type VoucherQueryName = keyof VoucherQueryPayloads;
-export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName;
+export type HistoryQueryName = keyof HistoryQueryPayloads;
+export type AnyMessageName = MessageName | VoucherCommandName | VoucherQueryName | HistoryQueryName;
 export type VoucherAck =
   | { ok: true; event: VoucherEvent; voucher: VoucherSnapshot; durability?: DurabilityLevel | undefined }
   | Refused;
 export type VoucherSyncAck = { ok: true; voucher: VoucherSnapshot; events: VoucherEvent[] } | Refused;
 export type VoucherListAck = { ok: true; vouchers: ListedVoucher[]; more: boolean; next?: string | undefined } | Refused;
 export type VoucherQueryAcks = { "voucher:sync": VoucherSyncAck; "voucher:list": VoucherListAck };
+export type HistoryQueryAcks = {
+  "issuance:find": { ok: true; issuances: Snapshot[]; next?: string } | Refused;
+  "voucher:find": { ok: true; vouchers: VoucherSnapshot[]; next?: string } | Refused;
+};
 `;
 
 /** The payload of each command that a table in shared/ lists, by its schema. */

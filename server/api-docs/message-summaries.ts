@@ -22,6 +22,8 @@ export const SENT_BY_TERMINALS: Record<AnyMessageName, string> = {
   "voucher:release": "Gives up a part, or all that remains.",
   "voucher:sync": "Brings a terminal up to date with a voucher.",
   "voucher:list": "A page of the party's vouchers.",
+  "issuance:find": "A page of the party's issuances, also of those that have ended.",
+  "voucher:find": "A page of the party's vouchers, also of those that have ended.",
   "drawing:approve": "The approver honours a drawing that waits.",
   "drawing:refuse": "The approver refuses a drawing that waits.",
 };

@@ -132,10 +132,13 @@ function responsesOf(route: RouteDescription, schemas: Schemas): Json {
   return Object.fromEntries([...good, ...refused]);
 }
 
-function responseOf({ what, schema, type, etag }: AnswerDescription, schemas: Schemas): Json {
+function responseOf({ what, schema, type, alsoAs, etag }: AnswerDescription, schemas: Schemas): Json {
   const types = typeof type === "string" ? [type] : (type ?? ["application/json"]);
   const body = { schema: schema ? schemas.use(schema) : { type: "string" } };
-  const content = Object.fromEntries(types.map((one) => [one, body]));
+  const content = {
+    ...Object.fromEntries(types.map((one) => [one, body])),
+    ...(alsoAs !== undefined && { [alsoAs]: { schema: { type: "string" } } }),
+  };
   return {
     description: what,
     ...(etag && { headers: { ETag: { schema: { type: "string" }, description: "For If-Match." } } }),

@@ -14,6 +14,8 @@ export interface AnswerDescription {
   readonly schema?: z.ZodType;
   /** The media type of what is no JSON; several where the path says which. */
   readonly type?: string | readonly string[];
+  /** The media type as which it can be had too, as a text. */
+  readonly alsoAs?: string;
   /** It has an `ETag`; then a GET with `If-None-Match` may be answered 304. */
   readonly etag?: true;
 }

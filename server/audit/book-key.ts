@@ -4,6 +4,7 @@ import { ACCOUNT_NUMBER_PATTERN, ISSUANCE_ID_PATTERN, PARTY_PATTERN } from "@tal
 export type KeyKind =
   | "book"
   | "sweep"
+  | "archive-lease"
   | "signing-keys"
   | "revoked"
   | "deadlines"
@@ -62,6 +63,7 @@ const ID = `(?<issuanceId>${inner(ISSUANCE_ID_PATTERN)})`;
 export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   book: { pattern: /^book$/, type: "hash", life: "stays" },
   sweep: { pattern: /^sweep$/, type: "string", life: "leaves" },
+  "archive-lease": { pattern: /^archive-lease$/, type: "string", life: "leaves" },
   "signing-keys": { pattern: /^signing-keys$/, type: "zset", life: "stays" },
   revoked: { pattern: /^revoked$/, type: "zset", life: "stays" },
   deadlines: { pattern: /^deadlines$/, type: "zset", life: "stays" },

@@ -10,8 +10,8 @@ import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
 import { plain } from "./plain.ts";
 
-/** Adds the commands on accounts to the program. */
-export function addAccountCommands(program: Command): void {
+/** Adds the commands on accounts to the program, and answers their group. */
+export function addAccountCommands(program: Command): Command {
   const accounts = program.command("accounts").description("keep the account book");
   accounts
     .command("import <file>")
@@ -64,6 +64,7 @@ export function addAccountCommands(program: Command): void {
     .action((party: string, number: string, amount: string, options: { reference: string }) =>
       withAccounts((book) => repay(book, { party, number }, amount, options.reference)),
     );
+  return accounts;
 }
 
 async function withAccounts(act: (accounts: Accounts) => Promise<void>): Promise<void> {

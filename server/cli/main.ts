@@ -11,6 +11,7 @@ import { runDemo } from "./demo.ts";
 import { readSeconds } from "./duration.ts";
 import { explain } from "./explain.ts";
 import { addFenceCommands } from "./fences.ts";
+import { addHistoryCommands } from "./history.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addLoadCommand } from "./load.ts";
 import { parsedBy } from "./parsed-by.ts";
@@ -47,7 +48,7 @@ program
   .option("--ttl <duration>", "how long it lasts, as in 30m, 12h, 7d", parsedBy(readSeconds), 12 * 3600)
   .action((options: TokenOptions) => printToken(options));
 
-addAccountCommands(program);
+addHistoryCommands(program, addAccountCommands(program));
 addVoucherCommands(program);
 addSettlementCommands(program);
 addShowCommand(program);

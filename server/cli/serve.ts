@@ -1,5 +1,6 @@
 /** `tallystick serve`: settings, store, hub, signals. */
 import { pino } from "pino";
+import { defaultArchive } from "../archive-url.ts";
 import { readSettings, type Settings } from "../config.ts";
 import { KeySource } from "../documents/key-source.ts";
 import { createHub } from "../hub/create-hub.ts";
@@ -38,12 +39,23 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   }
   const stopper = stopOnSignal();
   const store = await openStore(settings, say);
-  const hub = await start(settings, store, log, options.sample ? say : undefined).catch(async (error) => {
+  const archived = withArchive(settings, store, log);
+  const hub = await start(archived, store, log, options.sample ? say : undefined).catch(async (error) => {
     await store.close();
     throw error;
   });
   stopper.started(hub, store);
   if (!stopper.stopping) say(welcome(hub.url, settings));
+}
+
+/** The settings with an archive, where nobody has said which. */
+function withArchive(settings: Settings, { own }: OpenStore, log: Logger): Settings {
+  if (settings.ARCHIVE_URL !== undefined) return settings;
+  if (!own)
+    log.warn(
+      "no archive: what has ended can't be found once it has left the store. Set ARCHIVE_URL, or none",
+    );
+  return { ...settings, ARCHIVE_URL: defaultArchive({ own, dataDir: settings.DATA_DIR }) };
 }
 
 /** The log on standard error; a hub goes on when nobody reads it any more. */
@@ -87,7 +99,8 @@ async function start(
   // The secret is made before the workers look for it, and what is wrong with either key is said once.
   await createTokens(settings);
   await new KeySource(settings).existing();
-  const workers = await startWorkers({ count: settings.WORKERS, environment: { REDIS_URL: store.url }, log });
+  const environment = { REDIS_URL: store.url, ARCHIVE_URL: settings.ARCHIVE_URL as string };
+  const workers = await startWorkers({ count: settings.WORKERS, environment, log });
   return { url: workers.url, close: () => workers.stop() };
 }
 

@@ -5,6 +5,7 @@ import { DOCS_PAGE_ROUTES } from "./docs-pages.ts";
 import { DOCUMENT_ROUTES, type DocumentParts } from "./documents.ts";
 import { FENCE_ROUTES, type FenceParts } from "./fences.ts";
 import { HEALTH_ROUTES, type HealthParts } from "./health.ts";
+import { HISTORY_ROUTES, type HistoryParts } from "./history.ts";
 import { ISSUANCE_ROUTES, type IssuanceParts } from "./issuances.ts";
 import { LOCAL_ROUTES, type LocalParts } from "./local-sign-in.ts";
 import { PAGE_ROUTES, type PageParts } from "./pages.ts";
@@ -22,7 +23,8 @@ export type RouteParts = HealthParts &
   SettlementParts &
   FenceParts &
   RevocationParts &
-  LocalParts;
+  LocalParts &
+  HistoryParts;
 
 /** In the order in which the API's documents have them. */
 export const ROUTES: readonly Route<RouteParts & ApiDocumentParts & PageParts>[] = [
@@ -32,6 +34,7 @@ export const ROUTES: readonly Route<RouteParts & ApiDocumentParts & PageParts>[]
   ...DOCUMENT_ROUTES,
   ...SETTLEMENT_ROUTES,
   ...FENCE_ROUTES,
+  ...HISTORY_ROUTES,
   ...REVOCATION_ROUTES,
   ...HEALTH_ROUTES,
   ...API_DOCUMENT_ROUTES,

@@ -1,8 +1,10 @@
 /** Puts a hub together: store, ledger, use cases, sockets, HTTP and sweeper, on one port, closed as a whole. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Registry } from "prom-client";
+import type { AsksArchive } from "../archive/archive.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
 import { Documents } from "../documents/documents.ts";
+import { History } from "../history/history.ts";
 import type { HttpParts } from "../http/app.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import type { BookWatch } from "../ledger/book-watch.ts";
@@ -17,6 +19,7 @@ import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { createSocketServer } from "../socket/socket-server.ts";
 import { createTokens, type Tokens, tokenWarning } from "../tokens.ts";
 import { WorkInHand } from "../work-in-hand.ts";
+import { type HubArchive, openArchive } from "./open-archive.ts";
 import { openStore } from "./open-store.ts";
 import type { HubOptions } from "./options.ts";
 import { connectStore } from "./store-connections.ts";
@@ -37,6 +40,8 @@ export interface RunningHub {
   readonly book: BookWatch;
   readonly ledger: Ledger;
   readonly accounts: Accounts;
+  /** What can be asked of the book's history. */
+  readonly archive: AsksArchive;
   readonly tokens: Tokens;
   /** Its metrics, for Prometheus. */
   readonly registry: Registry;
@@ -91,9 +96,11 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
     tell: (revoked) => rooms.tellRevoked(revoked),
     log,
   });
+  const archive = await openArchive(parts, { ...useCases, metrics });
   const transports = createTransports(
     {
       ...useCases,
+      history: new History(archive),
       ...servedOf(parts, storeSide, watch),
       documents,
       revocations,
@@ -114,6 +121,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
     drainMs: settings.DRAIN * 1000,
     watch,
     documents,
+    archive,
     revocations,
     transports,
     sweeper,
@@ -129,6 +137,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
     book,
     ledger,
     accounts: ledger.accounts,
+    archive,
     tokens,
     registry: metrics.registry,
     close: () => {
@@ -180,6 +189,7 @@ interface Closing {
   watch: StoreWatch;
   revocations: Revocations;
   documents: Documents;
+  archive: HubArchive;
   transports: Transports;
   sweeper: Sweeper;
   settler: UseCases["settler"];
@@ -188,7 +198,7 @@ interface Closing {
 
 /** From the outside inwards: nothing new is begun, what is in hand ends, and the store is let go last. */
 async function close(parts: Closing): Promise<void> {
-  const { drainMs, watch, documents, revocations, transports, sweeper, settler, storeSide } = parts;
+  const { drainMs, watch, documents, archive, revocations, transports, sweeper, settler, storeSide } = parts;
   transports.leave();
   await sleep(drainMs);
   transports.stopSessions();
@@ -201,5 +211,6 @@ async function close(parts: Closing): Promise<void> {
   await sweeper.stop();
   await settler.idle();
   await transports.close();
+  await archive.close();
   await storeSide.close();
 }

@@ -1,4 +1,5 @@
 /** Looks at the store once, before anything is built on it: its rights, its durability, and whose book it holds. */
+import { hasArchive } from "../archive-url.ts";
 import { type OpenedBook, openBook } from "../ledger/book.ts";
 import { Rights, type RightsOptions, sayLacking } from "../ledger/rights.ts";
 import { checkServer, type Store } from "../redis/connect.ts";
@@ -35,6 +36,10 @@ export async function openStore(store: Store, options: HubOptions): Promise<Open
 export function rightsOf({
   settings,
   alone = false,
-}: Pick<HubOptions, "settings" | "alone">): Pick<RightsOptions, "isShared" | "waitsForReplicas"> {
-  return { isShared: !alone, waitsForReplicas: settings.MIN_REPLICAS > 0 };
+}: Pick<HubOptions, "settings" | "alone">): Pick<
+  RightsOptions,
+  "isShared" | "waitsForReplicas" | "archives"
+> {
+  const waitsForReplicas = settings.MIN_REPLICAS > 0;
+  return { isShared: !alone, waitsForReplicas, archives: hasArchive(settings) };
 }

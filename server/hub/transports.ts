@@ -77,11 +77,11 @@ export function createTransports(
 
 /** Lets terminals in and answers what they send; returns what watches for tokens that end. */
 function serveTerminals(
-  { issuances, vouchers, tokens, revocations, work, log }: Omit<HttpParts, "settings">,
+  { issuances, vouchers, history, tokens, revocations, work, log }: Omit<HttpParts, "settings">,
   { io, limits, rooms, presence, ledger, metrics, settings }: TerminalParts,
 ): SessionEnds {
   const answered = metrics.answered.bind(metrics);
-  const receiver = new Receiver({ issuances, vouchers, presence, answered, work, log });
+  const receiver = new Receiver({ issuances, vouchers, presence, history, answered, work, log });
   takeMessages(io, NAMES, {
     gate: new Gate(settings.RATE_LIMIT),
     receive: (terminal, message) => void receiver.receive(terminal, message),

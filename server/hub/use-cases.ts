@@ -26,6 +26,7 @@ export interface UseCaseParts {
 }
 
 export interface UseCases {
+  rollbacks: Rollbacks;
   issuances: Issuances;
   vouchers: Vouchers;
   settlements: Settlements;
@@ -49,6 +50,7 @@ export function createUseCases(parts: UseCaseParts): UseCases {
   const isOutside = settings.SETTLE === "external";
   const settle = (settlementId: string) => void (isOutside || settler.do(settlementId));
   return {
+    rollbacks,
     issuances: new Issuances({
       ledger,
       broadcast: (announcement) => rooms.broadcast(announcement),

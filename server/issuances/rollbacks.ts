@@ -87,6 +87,26 @@ export class Rollbacks {
     this.#tellAll(fenced.parties, voucherId);
   }
 
+  /**
+   * The archive has more of an issuance or a voucher than the store, or something else. It was written when the store had it,
+   * so that this needs nobody else to bear it out.
+   */
+  async fenceArchived(lost: Claim & { id: string; isGone: boolean }): Promise<void> {
+    const { fences, metrics, log } = this.#options;
+    const { id, party, version, digest = "", isGone } = lost;
+    if (isGone) return this.noteMissing(id, { party, version, digest });
+    if (!isVoucherId(id)) {
+      await this.fence(id, { party, version, digest });
+      return;
+    }
+    const fenced = await fences.vouchers.fenceForPayment(id, String(version), digest);
+    if (fenced.kind !== "fenced") return;
+    metrics.voucherFenced();
+    const { stored } = fenced;
+    log.error({ voucherId: id, known: version, stored }, "the store went back in time: a voucher is fenced");
+    this.#tellAll(fenced.parties, id);
+  }
+
   #tellAll(parties: readonly string[], voucherId: string): void {
     for (const party of parties) this.#options.tellFenced(party, voucherId);
   }

@@ -47,6 +47,12 @@ export function bookKey(partition: number): string {
 /** Whoever holds it sweeps for all hubs. */
 export const SWEEP_KEY = `${tag(0)}sweep`;
 
+/** Whoever holds it writes the archive for all hubs. */
+export const ARCHIVE_LEASE_KEY = `${tag(0)}archive-lease`;
+
+/** What hubs write of themselves, whether or not there is a book. */
+export const LEASE_KEYS: ReadonlySet<string> = new Set([SWEEP_KEY, ARCHIVE_LEASE_KEY]);
+
 /** The public keys with which documents are verified, each with the time until which it is needed; of the whole book. */
 export const SIGNING_KEYS_KEY = `${tag(0)}signing-keys`;
 

@@ -61,6 +61,14 @@ export const FOR_HUBS: Readonly<Record<string, string>> = {
 };
 /** Where replicas are waited for; of a server that does not know one of them it is not asked. */
 export const FOR_REPLICAS: Readonly<Record<string, string>> = { wait: "0 0", waitaof: "0 0 0" };
+/** Where an archive is written: its reader's, beside what all need. */
+export const FOR_ARCHIVES: Readonly<Record<string, string>> = {
+  exec: "",
+  hsetnx: `${KEY} field value`,
+  multi: "",
+  xrange: `${KEY} - +`,
+  xread: `STREAMS ${KEY} 0`,
+};
 export const FOR_CLUSTERS: Readonly<Record<string, string>> = {
   "cluster|info": "",
   "cluster|keyslot": KEY,
@@ -76,6 +84,8 @@ export interface RightsOptions {
   isShared: boolean;
   /** Replicas are waited for. */
   waitsForReplicas: boolean;
+  /** An archive is written. */
+  archives: boolean;
   /** Called when other rights are lacking than before. */
   onChange?: (missing: readonly string[]) => void;
 }
@@ -90,7 +100,7 @@ export class Rights {
   #timer: NodeJS.Timeout | undefined;
   #looking: Promise<readonly string[]> | undefined;
 
-  constructor({ store, isShared, waitsForReplicas, onChange }: RightsOptions) {
+  constructor({ store, isShared, waitsForReplicas, archives, onChange }: RightsOptions) {
     this.#store = store;
     this.#onChange = onChange;
     const commands = {
@@ -98,6 +108,7 @@ export class Rights {
       ...KEYED,
       ...(isShared && FOR_HUBS),
       ...(waitsForReplicas && FOR_REPLICAS),
+      ...(archives && FOR_ARCHIVES),
       ...(store instanceof Cluster && FOR_CLUSTERS),
     };
     this.#asked = new Map([

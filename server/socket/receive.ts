@@ -7,14 +7,18 @@ import type {
   CommandName,
   CommandPayloads,
   ErrorCode,
+  HistoryQueryName,
+  IssuanceFind,
   QueryName,
   QueryPayloads,
   Refused,
   VoucherCommandName,
+  VoucherFind,
   VoucherQueryName,
   VoucherQueryPayloads,
 } from "@tallystick/protocol";
-import { PAYLOADS, QUERIES, VOUCHER_COMMANDS, VOUCHER_QUERIES } from "@tallystick/protocol";
+import { HISTORY_QUERIES, PAYLOADS, QUERIES, VOUCHER_COMMANDS, VOUCHER_QUERIES } from "@tallystick/protocol";
+import type { History } from "../history/history.ts";
 import type { Executed, Issuances } from "../issuances/issuances.ts";
 import type { Logger } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
@@ -30,10 +34,16 @@ export const NAMES: ReadonlySet<string> = new Set(Object.keys(PAYLOADS));
 
 /** What a page of a list costs of the allowance. */
 const PAGE_COST = 10;
+const PAGES: ReadonlySet<AnyMessageName> = new Set<AnyMessageName>([
+  "issuance:list",
+  "voucher:list",
+  "issuance:find",
+  "voucher:find",
+]);
 
 /** What a message costs of the allowance: one unit, unless it is as much work as several. */
 function costOf(name: AnyMessageName, payload: object): number {
-  if (name === "issuance:list" || name === "voucher:list") return PAGE_COST;
+  if (PAGES.has(name)) return PAGE_COST;
   if (name === "issuance:check") return (payload as QueryPayloads["issuance:check"]).known.length;
   return 1;
 }
@@ -42,6 +52,7 @@ export interface ReceiverOptions {
   issuances: Issuances;
   vouchers: Vouchers;
   presence: Presence;
+  history: History;
   /** Counts a message by its name and what came of it. */
   answered: (name: AnyMessageName | "unknown", result: "ok" | ErrorCode, seconds: number) => void;
   work: WorkInHand;
@@ -78,6 +89,7 @@ export class Receiver {
     try {
       const checked = this.#check(terminal, name, message.args);
       if ("ok" in checked) answer = refusal(checked);
+      else if (isHistoryQuery(name)) answer = await this.#find(terminal, name, checked.payload);
       else if (isQuery(name)) answer = await this.#lookUp(terminal, name, checked.payload);
       else if (isVoucherQuery(name)) answer = await this.#lookUpVoucher(terminal, name, checked.payload);
       else if (isVoucherCommand(name)) answer = await this.#executeVoucher(terminal, name, checked.payload);
@@ -177,6 +189,17 @@ export class Receiver {
     }
   }
 
+  async #find({ data }: Terminal, name: HistoryQueryName, payload: object): Promise<Answer> {
+    const { history } = this.#options;
+    const reader = { party: data.sender.party, operator: false };
+    if (name === "issuance:find") {
+      const { found: issuances, ...more } = await history.findIssuances(reader, payload as IssuanceFind);
+      return success({ ok: true, issuances, ...more });
+    }
+    const { found: vouchers, ...more } = await history.findVouchers(reader, payload as VoucherFind);
+    return success({ ok: true, vouchers, ...more });
+  }
+
   /** Logs what went wrong, and says which code the terminal is told. */
   #failed(command: string, error: unknown): "unavailable" | "internal" {
     const { log } = this.#options;
@@ -187,6 +210,10 @@ export class Receiver {
     log.error({ command, err: error }, "a command failed");
     return "internal";
   }
+}
+
+function isHistoryQuery(name: AnyMessageName | undefined): name is HistoryQueryName {
+  return name !== undefined && name in HISTORY_QUERIES;
 }
 
 function isVoucherQuery(name: AnyMessageName | undefined): name is VoucherQueryName {

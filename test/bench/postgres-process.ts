@@ -27,6 +27,10 @@ export interface PostgresServer {
   readonly host: string;
   readonly user: string;
   readonly pid: number;
+  /** Ends it at once, as a power cut does. */
+  kill(): Promise<void>;
+  /** Starts it again on the same data, after `kill`. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -63,31 +67,45 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
   );
   const given = Object.entries({ ...SETTINGS, unix_socket_directories: folder });
   const args = given.flatMap(([name, value]) => ["-c", `${name}=${value}`]);
-  const child = spawn(join(programs, "postgres"), ["-D", data, ...args], {
-    ...as,
-    stdio: ["ignore", "ignore", "pipe"],
-  });
-  let said = "";
-  child.stderr.on("data", (chunk: Buffer) => {
-    said = `${said}${chunk}`.slice(-2000);
-  });
-  running.add(child);
-  child.once("exit", () => running.delete(child));
-  const server = { host: folder, user: "tallystick", pid: child.pid as number };
-  await untilItAnswers(server, () => {
-    if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}:\n${said}`);
-  });
+  const server = { host: folder, user: "tallystick" };
+  const launch = async () => {
+    const child = spawn(join(programs, "postgres"), ["-D", data, ...args], {
+      ...as,
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let said = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      said = `${said}${chunk}`.slice(-2000);
+    });
+    running.add(child);
+    child.once("exit", () => running.delete(child));
+    await untilItAnswers(server, () => {
+      if (child.exitCode !== null) throw new Error(`postgres ended with ${child.exitCode}:\n${said}`);
+    });
+    return child;
+  };
+  let child = await launch();
   return {
     ...server,
+    get pid() {
+      return child.pid as number;
+    },
+    kill: () => end(child, "SIGQUIT"),
+    restart: async () => {
+      child = await launch();
+    },
     stop: async () => {
-      if (running.has(child)) {
-        const gone = once(child, "exit");
-        child.kill("SIGINT");
-        await gone;
-      }
+      await end(child, "SIGINT");
       removeFolder(folder);
     },
   };
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (!running.has(child)) return;
+  const gone = once(child, "exit");
+  child.kill(signal);
+  await gone;
 }
 
 /** PostgreSQL refuses to run as root: then the folder and the processes are its own user's. */

@@ -106,11 +106,12 @@ const LAYERS: readonly (readonly string[])[] = [
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import", "restore"],
   ["api-docs"],
-  ["revocations"],
+  ["revocations", "history"],
   ["issuances", "vouchers", "documents", "tokens"],
+  ["archive"],
   ["ledger", "config"],
   ["redis"],
-  ["key-set", "log", "metrics", "private-file", "refusals", "work-in-hand"],
+  ["archive-url", "key-set", "log", "metrics", "private-file", "refusals", "work-in-hand"],
 ];
 
 /** The room of a file of server/: the folder that it is in, or its own name. */

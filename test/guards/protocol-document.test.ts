@@ -11,6 +11,7 @@ import {
   ERROR_CODES,
   ERRORS,
   EVENT_TYPES,
+  HISTORY_QUERIES,
   hasEnded,
   IssuanceEvent,
   MAX_AMOUNT,
@@ -90,6 +91,18 @@ protocol("has the messages that change nothing", () => {
   for (const [name, payload] of rows) {
     const query = spansOf(name)[0] as keyof typeof QUERIES;
     assert.equal(told(payload), fieldsOf(QUERIES[query].shape), query);
+  }
+});
+
+protocol("has the messages that find what was", () => {
+  const rows = DOCUMENT.table("Finding");
+  assert.equal(
+    rows.flatMap(([name]) => spansOf(name)),
+    Object.keys(HISTORY_QUERIES),
+  );
+  for (const [name, payload] of rows) {
+    const query = spansOf(name)[0] as keyof typeof HISTORY_QUERIES;
+    assert.equal(told(payload), fieldsOf(HISTORY_QUERIES[query].shape), query);
   }
 });
 

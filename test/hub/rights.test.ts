@@ -5,7 +5,15 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { audit } from "../../server/audit/audit.ts";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
-import { FOR_CLUSTERS, FOR_HUBS, FOR_REPLICAS, KEYED, PLAIN, Rights } from "../../server/ledger/rights.ts";
+import {
+  FOR_ARCHIVES,
+  FOR_CLUSTERS,
+  FOR_HUBS,
+  FOR_REPLICAS,
+  KEYED,
+  PLAIN,
+  Rights,
+} from "../../server/ledger/rights.ts";
 import { connectRedis } from "../../server/redis/connect.ts";
 import { readDocument } from "../guards/documents.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -48,7 +56,7 @@ async function refusals(): Promise<string[]> {
 async function missing(): Promise<readonly string[]> {
   const store = connectRedis(url, { name: "test" });
   store.on("error", () => undefined);
-  const found = new Rights({ store, isShared: true, waitsForReplicas: false });
+  const found = new Rights({ store, isShared: true, waitsForReplicas: false, archives: false });
   try {
     return await found.missing();
   } finally {
@@ -87,7 +95,11 @@ rights("is asked for what the scripts call and the document lists, no more and n
     [],
   );
   assert.equal(asked.map((name) => `+${name}`).sort(), LISTED.filter((rule) => rule.startsWith("+")).sort());
-  for (const name of [...Object.keys(FOR_REPLICAS), ...Object.keys(FOR_CLUSTERS)])
+  for (const name of [
+    ...Object.keys(FOR_ARCHIVES),
+    ...Object.keys(FOR_REPLICAS),
+    ...Object.keys(FOR_CLUSTERS),
+  ])
     assert.ok(DOCUMENT.text.includes(`\`+${name.replace("|", "\\|")}\``), name);
 });
 
@@ -96,6 +108,7 @@ rights("is never asked about a command in a form that no client could send it in
     ...PLAIN,
     ...KEYED,
     ...FOR_HUBS,
+    ...FOR_ARCHIVES,
     ...FOR_REPLICAS,
     ...FOR_CLUSTERS,
   })) {

@@ -126,6 +126,7 @@ config("name each number that they have, so that the test of bounds misses none"
 const GOOD: Record<string, string> = {
   HOST: "127.0.0.1",
   REDIS_URL: "redis://127.0.0.1",
+  ARCHIVE_URL: "file:/var/lib/tallystick/archive.db",
   DATA_DIR: "/var/lib/tallystick",
   JWT_SECRET: SECRET,
   JWKS_URL: "https://keys.example.com/",

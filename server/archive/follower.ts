@@ -1,0 +1,244 @@
+/**
+ * Follows the journals: reads what comes, waits until the store has it as durably as it promises, and commits it. Of all
+ * hubs on a book one does it at a time; should two do it, the archive lets only one of them write.
+ */
+import { randomUUID } from "node:crypto";
+import { ARCHIVE_LEASE_KEY } from "../ledger/keys.ts";
+import type { Barrier } from "../ledger/replication-barrier.ts";
+import { settleApart } from "../redis/apart.ts";
+import type { Store } from "../redis/connect.ts";
+import { Batch, DivergedError } from "./batch.ts";
+import { commitBatch, StaleReaderError } from "./commit.ts";
+import { comparePartition, type Difference } from "./compare-partition.ts";
+import type { Database } from "./database.ts";
+import { forgetTail } from "./forget-tail.ts";
+import { Heads } from "./heads.ts";
+import { JournalReader } from "./journal-reader.ts";
+import { findParting, lastKnown } from "./lost-tail.ts";
+import type { StoredEntry } from "./read-entry.ts";
+import type { MarkTable } from "./schema.ts";
+
+/** How often the entries at all marks are read again, milliseconds. */
+const LOOK_EVERY_MS = 5_000;
+/** The lease lasts longer than its holder takes to ask for it again. */
+const LEASE_MS = 5_000;
+/** A partition's next entry was looked at twice and does not fit. */
+const HELD_UP = "held up";
+
+export interface FollowerOptions {
+  store: Store;
+  database: Database;
+  bookId: string;
+  partitions: number;
+  /** How long what ended without a voucher stays in the store, milliseconds. */
+  retentionMs: number;
+  /** With MIN_REPLICAS. */
+  barrier: Pick<Barrier, "confirmUpTo"> | undefined;
+  /** What the store has lost is fenced, before the archive forgets it. */
+  fence: (differences: readonly Difference[]) => Promise<void>;
+  /** Says what an operator has to know. */
+  say: (level: "warn" | "error", fields: object, message: string) => void;
+}
+
+/** What a step came to. */
+export interface Step {
+  /** This hub is the one that follows. */
+  isFollowing: boolean;
+  /** There was nothing more to be read. */
+  isCaughtUp: boolean;
+  /** How many entries were committed. */
+  committed: number;
+  /** Partitions whose journal lacks entries that the archive never had. */
+  holes: number;
+}
+
+export class Follower {
+  readonly #options: FollowerOptions;
+  readonly #reader: JournalReader;
+  readonly #heads = new Heads();
+  readonly #id = randomUUID();
+  #leaseUntil = 0;
+  #marks: Map<number, MarkTable> | undefined;
+  #commits = 0;
+  #lookedAt = Number.NEGATIVE_INFINITY;
+  readonly #holes = new Set<number>();
+  /** Partitions with an entry that does not fit though the one before it does, and what was said of it. */
+  readonly #stuck = new Map<number, string>();
+
+  constructor(options: FollowerOptions) {
+    this.#options = options;
+    this.#reader = new JournalReader(options);
+  }
+
+  /** Commits what has come since, a page of it. @throws what the store or the database throws; nothing is written then. */
+  async step(): Promise<Step> {
+    if (!(await this.#holdLease())) return { isFollowing: false, isCaughtUp: true, committed: 0, holes: 0 };
+    try {
+      const { committed, isCaughtUp } = await this.#follow();
+      return { isFollowing: true, isCaughtUp, committed, holes: this.#holes.size + this.#countHeldUp() };
+    } catch (error) {
+      // What was read of the archive may be out of date, and heads may have gone ahead of what was written.
+      this.#marks = undefined;
+      if (error instanceof StaleReaderError)
+        return { isFollowing: false, isCaughtUp: true, committed: 0, holes: 0 };
+      throw error;
+    }
+  }
+
+  /** Lets another hub take over at once. */
+  async release(): Promise<void> {
+    const { store } = this.#options;
+    if ((await store.get(ARCHIVE_LEASE_KEY)) === this.#id) await store.del(ARCHIVE_LEASE_KEY);
+  }
+
+  async #holdLease(): Promise<boolean> {
+    const now = performance.now();
+    if (now < this.#leaseUntil) return true;
+    const { store } = this.#options;
+    if ((await store.set(ARCHIVE_LEASE_KEY, this.#id, "PX", LEASE_MS, "NX")) !== "OK") {
+      if ((await store.get(ARCHIVE_LEASE_KEY)) !== this.#id) {
+        this.#marks = undefined;
+        return false;
+      }
+      await store.pexpire(ARCHIVE_LEASE_KEY, LEASE_MS);
+    }
+    this.#leaseUntil = now + LEASE_MS / 2;
+    return true;
+  }
+
+  async #follow(): Promise<{ committed: number; isCaughtUp: boolean }> {
+    const marks = this.#marks ?? (await this.#loadMarks());
+    if (performance.now() - this.#lookedAt > LOOK_EVERY_MS) await this.#lookAtAll(marks);
+    const after = new Map([...marks].map(([partition, { entry }]) => [partition, entry]));
+    const page = await this.#reader.read(after);
+    const ours = await this.#reader.ours(new Set(page.entries.map(({ partition }) => partition)));
+    const entries = page.entries.filter(({ partition }) => ours.has(partition) && !this.#isHeldUp(partition));
+    if (entries.length === 0) return { committed: 0, isCaughtUp: page.isAll };
+    const confirmed = await this.#confirm(entries);
+    await this.#commit(marks, confirmed);
+    return { committed: confirmed.length, isCaughtUp: page.isAll && confirmed.length === entries.length };
+  }
+
+  /** Nothing more of the partition is archived for now. */
+  #isHeldUp(partition: number): boolean {
+    return this.#holes.has(partition) || this.#stuck.get(partition) === HELD_UP;
+  }
+
+  #countHeldUp(): number {
+    return [...this.#stuck.values()].filter((reason) => reason === HELD_UP).length;
+  }
+
+  async #loadMarks(): Promise<Map<number, MarkTable>> {
+    const { database, partitions } = this.#options;
+    this.#heads.clear();
+    this.#lookedAt = Number.NEGATIVE_INFINITY;
+    const { commits } = await database
+      .selectFrom("archive")
+      .select("commits")
+      .where("id", "=", 1)
+      .executeTakeFirstOrThrow();
+    const rows = await database.selectFrom("marks").selectAll().execute();
+    const known = new Map(rows.map((row) => [row.partition, row]));
+    const marks = new Map<number, MarkTable>();
+    for (let partition = 0; partition < partitions; partition++)
+      marks.set(partition, known.get(partition) ?? { partition, entry: "0", position: 0, trimmed: 0 });
+    this.#commits = commits;
+    this.#marks = marks;
+    return marks;
+  }
+
+  async #commit(marks: Map<number, MarkTable>, entries: readonly StoredEntry[]): Promise<void> {
+    const { database, say } = this.#options;
+    if (entries.length === 0) return;
+    await this.#heads.load(database, entries);
+    const batch = new Batch(this.#heads, marks);
+    try {
+      for (const entry of entries) batch.add(entry);
+    } catch (error) {
+      if (!(error instanceof DivergedError)) throw error;
+      // The store may have gone back, and what it wrote since was read before anybody looked.
+      const { partition, message } = error;
+      const isSame = this.#stuck.get(partition) === message;
+      this.#stuck.set(partition, isSame ? HELD_UP : message);
+      if (isSame)
+        say(
+          "error",
+          { partition, reason: message },
+          "a partition's journal contradicts the archive: it is not archived",
+        );
+      throw error;
+    }
+    await commitBatch(database, this.#commits, batch);
+    this.#commits++;
+    this.#marks = batch.marks;
+    for (const { partition } of batch.changedMarks) this.#stuck.delete(partition);
+  }
+
+  /** Those that as many replicas have as are asked for; of the others the next step will see. */
+  async #confirm(entries: readonly StoredEntry[]): Promise<readonly StoredEntry[]> {
+    const { barrier } = this.#options;
+    if (!barrier) return entries;
+    const last = new Map(entries.map(({ partition, entry }) => [partition, entry]));
+    const { values } = await settleApart(
+      [...last].map(async ([partition, entry]) => {
+        await barrier.confirmUpTo({ partition, entry });
+        return partition;
+      }),
+    );
+    const confirmed = new Set(values);
+    return entries.filter(({ partition }) => confirmed.has(partition));
+  }
+
+  /** Looks whether each partition's journal still has the entry at its mark. */
+  async #lookAtAll(marks: ReadonlyMap<number, MarkTable>): Promise<void> {
+    const { database } = this.#options;
+    const begun = [...marks.values()].filter(({ entry }) => entry !== "0");
+    const { values } = await settleApart(
+      begun.map(async (mark) => {
+        const known = await lastKnown(database, mark.partition, mark.position);
+        return known
+          ? { mark, looked: await this.#reader.look({ ...known, partition: mark.partition }) }
+          : undefined;
+      }),
+    );
+    this.#lookedAt = performance.now();
+    for (const found of values) {
+      if (found?.looked === "fits") this.#holes.delete(found.mark.partition);
+      if (found?.looked === "differs") await this.#partWith(found.mark);
+    }
+  }
+
+  /** The store went back behind the archive: what it has lost is fenced, and then the archive follows it. */
+  async #partWith(mark: MarkTable): Promise<void> {
+    const { database, store, retentionMs, fence, say } = this.#options;
+    const { partition } = mark;
+    const parting = await findParting({ database, store, reader: this.#reader }, mark);
+    if (parting.kind === "hole") {
+      if (this.#holes.has(partition)) return;
+      this.#holes.add(partition);
+      say(
+        "error",
+        { partition },
+        "the store's journal lacks entries that the archive never had: this partition is not archived until they are back",
+      );
+      return;
+    }
+    const leftBefore = (await storeTime(store)) - retentionMs;
+    const differences = await comparePartition({ database, store }, partition, leftBefore);
+    say(
+      "error",
+      { partition, lost: mark.position - parting.position, differing: differences.length },
+      "the store went back in time behind the archive",
+    );
+    await fence(differences);
+    await forgetTail(database, this.#commits, mark, parting);
+    this.#holes.delete(partition);
+    await this.#loadMarks();
+  }
+}
+
+/** The store's clock, milliseconds since the epoch. */
+async function storeTime(store: Store): Promise<number> {
+  const [seconds] = await store.time();
+  return Number(seconds) * 1000;
+}

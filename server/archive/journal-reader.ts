@@ -1,0 +1,151 @@
+/** Reads the journals of all partitions from the store, in pages, and looks whether they still go on from where the archive is. */
+import { Cluster } from "ioredis";
+import { bookKey, partitionKeys } from "../ledger/keys.ts";
+import { settleApart } from "../redis/apart.ts";
+import type { Store } from "../redis/connect.ts";
+import { type StoredEntry, storedEntry } from "./read-entry.ts";
+
+/** How many entries of one partition are read at once. */
+const ENTRIES_AT_ONCE = 100;
+/** How many in all: what is read is written in one transaction. */
+const MOST_AT_ONCE = 4_000;
+
+type StreamEntry = [id: string, fields: string[]];
+
+/** How a partition's journal stands against the archive's mark. */
+export type Looked =
+  /** The entry at the mark is there. */
+  | "fits"
+  /** It is missing, or another is in its place: the store has gone back. */
+  | "differs"
+  /** The partition is not this book's, or has lost all its data: that says nothing. */
+  | "not_ours";
+
+/** What was read. */
+export interface Page {
+  entries: StoredEntry[];
+  /** There was nothing more when it was read. */
+  isAll: boolean;
+}
+
+export class JournalReader {
+  readonly #store: Store;
+  readonly #partitions: readonly number[];
+  readonly #bookId: string;
+  /** The partition with which the next page begins, so that a busy one does not hold up the others. */
+  #next = 0;
+
+  constructor({ store, partitions, bookId }: { store: Store; partitions: number; bookId: string }) {
+    this.#store = store;
+    this.#partitions = Array.from({ length: partitions }, (_, partition) => partition);
+    this.#bookId = bookId;
+  }
+
+  /** The entries after the marks, those of each partition in their order. @param marks by partition, ids of entries. */
+  async read(marks: ReadonlyMap<number, string>): Promise<Page> {
+    const order = [...this.#partitions.slice(this.#next), ...this.#partitions.slice(0, this.#next)];
+    const pages = await this.#readAll(order, marks);
+    const entries: StoredEntry[] = [];
+    let isAll = true;
+    for (const [partition, page] of pages) {
+      if (entries.length >= MOST_AT_ONCE) {
+        this.#next = partition;
+        return { entries, isAll: false };
+      }
+      for (const [entry, fields] of page) entries.push(storedEntry(partition, entry, fields));
+      if (page.length >= ENTRIES_AT_ONCE) isAll = false;
+    }
+    return { entries, isAll };
+  }
+
+  async #readAll(
+    order: readonly number[],
+    marks: ReadonlyMap<number, string>,
+  ): Promise<[partition: number, entries: StreamEntry[]][]> {
+    const after = (partition: number) => marks.get(partition) ?? "0";
+    if (this.#store instanceof Cluster) {
+      // They are on different servers, of which one may be away.
+      const read = async (partition: number): Promise<[number, StreamEntry[]]> => {
+        const found = await this.#xread([partition], after);
+        return [partition, found.get(partition) ?? []];
+      };
+      return (await settleApart(order.map(read))).values;
+    }
+    const found = await this.#xread(order, after);
+    return order.flatMap((partition) => {
+      const entries = found.get(partition);
+      return entries ? [[partition, entries] as [number, StreamEntry[]]] : [];
+    });
+  }
+
+  async #xread(
+    partitions: readonly number[],
+    after: (partition: number) => string,
+  ): Promise<Map<number, StreamEntry[]>> {
+    const keys = partitions.map(partitionKeys.journal);
+    const reply = await this.#store.xread(
+      "COUNT",
+      ENTRIES_AT_ONCE,
+      "STREAMS",
+      ...keys,
+      ...partitions.map(after),
+    );
+    const byKey = new Map(keys.map((key, index) => [key, partitions[index] as number]));
+    return new Map(
+      (reply ?? []).map(([key, entries]) => [byKey.get(key) as number, entries as StreamEntry[]]),
+    );
+  }
+
+  /** Those of the partitions that are this book's: in the place of one that is lost another's may have begun. */
+  async ours(partitions: ReadonlySet<number>): Promise<Set<number>> {
+    const { values } = await settleApart(
+      [...partitions].map(async (partition) => {
+        const id = await this.#store.hget(bookKey(partition), "id");
+        return id === this.#bookId ? [partition] : [];
+      }),
+    );
+    return new Set(values.flat());
+  }
+
+  /** The entries of a partition after an id, a page of them. */
+  async readOn(partition: number, after: string, count: number): Promise<StoredEntry[]> {
+    const start = after === "0" ? "-" : `(${after}`;
+    const found = await this.#store.xrange(partitionKeys.journal(partition), start, "+", "COUNT", count);
+    return found.map(([entry, fields]) => storedEntry(partition, entry, fields));
+  }
+
+  /** One entry's fields as JSON; undefined when it is not there. */
+  async fieldsAt(partition: number, entry: string): Promise<string | undefined> {
+    const [found] = await this.#store.xrange(partitionKeys.journal(partition), entry, entry);
+    return found && JSON.stringify(found[1]);
+  }
+
+  /**
+   * Looks whether the entry at a mark is the one that the archive has, at the same moment as whose partition it is.
+   *
+   * @param mark.fields of the entry as the archive has it, as JSON.
+   */
+  async look({
+    partition,
+    entry,
+    fields,
+  }: {
+    partition: number;
+    entry: string;
+    fields: string;
+  }): Promise<Looked> {
+    const replies = await this.#store
+      .multi()
+      .hget(bookKey(partition), "id")
+      .xrange(partitionKeys.journal(partition), entry, entry)
+      .exec();
+    const [[bookError, id], [entryError, found]] = replies as [
+      [Error | null, unknown],
+      [Error | null, StreamEntry[]],
+    ];
+    if (bookError ?? entryError) throw bookError ?? entryError;
+    if (id !== this.#bookId) return "not_ours";
+    const [at] = found;
+    return at && JSON.stringify(at[1]) === fields ? "fits" : "differs";
+  }
+}

@@ -1,0 +1,17 @@
+/** What the archive can be asked, by name: each question is one function on its database. */
+import type { Database } from "./database.ts";
+import { readArchivedIssuance, readArchivedVoucher } from "./events.ts";
+import { findIssuances, findVouchers } from "./find.ts";
+import { readStatement } from "./statement.ts";
+
+export const QUESTIONS = {
+  findIssuances,
+  findVouchers,
+  readIssuance: readArchivedIssuance,
+  readVoucher: readArchivedVoucher,
+  readStatement,
+} as const satisfies Record<string, (database: Database, question: never) => Promise<unknown>>;
+
+export type QuestionName = keyof typeof QUESTIONS;
+export type Question<N extends QuestionName> = Parameters<(typeof QUESTIONS)[N]>[1];
+export type Answer<N extends QuestionName> = Awaited<ReturnType<(typeof QUESTIONS)[N]>>;

@@ -1,0 +1,132 @@
+/**
+ * The tables of the archive, the same for SQLite and PostgreSQL. Whether something is so is 0 or 1, times are milliseconds
+ * since the epoch, amounts minor units. `migrations.ts` makes them.
+ */
+
+/** What happened, as the store's journals have it, in the order in which each partition wrote it. */
+export interface JournalTable {
+  partition: number;
+  /** Counts the entries of the partition, from 1: streams' ids are not trusted after a store has gone back. */
+  position: number;
+  /** The entry's id in the stream. */
+  entry: string;
+  /** The issuance or the voucher that it is an event of; empty for all else. */
+  subject: string;
+  /** The version that the event made; 0 for what is no event. */
+  version: number;
+  /** The fields of the entry, in their order, as a JSON array. */
+  fields: string;
+  /** The store went back behind it, so that it is no part of the book any more. */
+  is_lost: number;
+}
+
+/** How far the archive has a partition's journal. */
+export interface MarkTable {
+  partition: number;
+  /** The id of the last entry that it has; `0` before the first. What comes next in the store comes after it. */
+  entry: string;
+  /** The last position that was given out. It is that entry's, unless the store has gone back since. */
+  position: number;
+  /** The last position whose entry was taken out of the store's journal, since the archive has it. */
+  trimmed: number;
+}
+
+/** What an issuance and a voucher have in common. A row is keyed by id and first digest: an id may begin anew in a store that went back. */
+interface SubjectColumns {
+  id: string;
+  /** The digest of its first event. */
+  first: string;
+  partition: number;
+  issuer: string;
+  payer: string;
+  beneficiary: string;
+  amount: number;
+  currency: string;
+  state: string;
+  version: number;
+  digest: string;
+  /** When it was asked for, or issued. */
+  began_at: number;
+  /** When it ended; 0 before. */
+  ended_at: number;
+  /** The store went back behind its first event. */
+  is_lost: number;
+  /** When it left the store; 0 while it is there. */
+  retired_at: number;
+  /** The words by which it is found, with a space before each. */
+  words: string;
+  /** The protocol's snapshot, whole, as JSON. */
+  snapshot: string;
+}
+
+export type IssuanceTable = SubjectColumns;
+
+export interface VoucherTable extends SubjectColumns {
+  /** Its terms as the store packs them, the payer's account number in them, which nobody else is told. */
+  terms: string;
+}
+
+/** By which words an issuance and its voucher are found, by each of their parties, and by `*` for operators. */
+export interface WordTable {
+  party: string;
+  word: string;
+  /** The issuance's. */
+  id: string;
+}
+
+export interface AccountTable {
+  party: string;
+  number: string;
+  partition: number;
+  holder: string;
+  kind: string;
+  currency: string;
+  status: string;
+  total: number;
+  used: number;
+  frozen: number;
+}
+
+/** The statements: what changed an account, and what stood after it. */
+export interface StatementTable {
+  party: string;
+  number: string;
+  /** The position of what made it in the partition's journal. */
+  position: number;
+  at: number;
+  type: string;
+  amount: number;
+  total: number;
+  used: number;
+  frozen: number;
+  kind: string;
+  currency: string;
+  /** The voucher, the settlement or the reference that it comes from. */
+  cause: string;
+  partition: number;
+  is_lost: number;
+}
+
+/** What is said of the archive as a whole: whose it is, its own name, and how many commits it has had. */
+export interface ArchiveTable {
+  /** Always 1: there is one row. */
+  id: number;
+  /** The archive's own name, which the book keeps. */
+  name: string;
+  /** The book's id; empty before the first book. */
+  book: string;
+  partitions: number;
+  /** Grows with each commit. Whoever commits names the number that it has read, so that a stale one writes nothing. */
+  commits: number;
+}
+
+export interface ArchiveSchema {
+  archive: ArchiveTable;
+  journal: JournalTable;
+  marks: MarkTable;
+  issuances: IssuanceTable;
+  vouchers: VoucherTable;
+  words: WordTable;
+  accounts: AccountTable;
+  statements: StatementTable;
+}
