@@ -18,6 +18,30 @@ const DEEPEST = 8;
 /** No children: what is bound to a child passes by the formatters, and so by the censor. */
 export type Logger = BaseLogger;
 
+/** How often a line of one kind is written at the most, milliseconds. */
+const SAMPLE_MS = 1000;
+
+/**
+ * Lines that a flood or an outage would bring by the thousand: one a second is written, with how many others there
+ * were since the one before.
+ */
+export class SampledLines {
+  #quietUntil = Number.NEGATIVE_INFINITY;
+  #others = 0;
+
+  /** @param write is called with what the line has to say besides; or not at all. */
+  say(write: (besides: { others?: number }) => void): void {
+    const now = performance.now();
+    if (now < this.#quietUntil) {
+      this.#others += 1;
+      return;
+    }
+    this.#quietUntil = now + SAMPLE_MS;
+    write(this.#others > 0 ? { others: this.#others } : {});
+    this.#others = 0;
+  }
+}
+
 /** A logger that never writes account numbers, holders or tokens, wherever they sit in what is logged. */
 export function createLog(options: { level: string; destination?: DestinationStream }): Logger {
   const settings = {

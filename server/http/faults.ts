@@ -1,6 +1,6 @@
 /** What is answered when no handler did: no such route, a wrong method, a body that can't be read, a fault. */
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
-import type { Logger } from "../log.ts";
+import { type Logger, SampledLines } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { errorBody } from "../refusals.ts";
 import { LARGEST_BODY_BYTES } from "./input.ts";
@@ -26,10 +26,14 @@ export function allowOnly(...methods: string[]): RequestHandler {
 
 /** Answers what was thrown; what is not the sender's fault is logged, and nothing of it is told. */
 export function answerFault(log: Logger): ErrorRequestHandler {
+  const unanswered = new SampledLines();
   return (error: unknown, request, response, next) => {
     if (response.headersSent) return next(error);
     if (isUnavailable(error)) {
-      log.warn({ ...describeRequest(request), error: String(error) }, "the store did not answer");
+      unanswered.say((besides) => {
+        const entry = { ...describeRequest(request), error: String(error), ...besides };
+        log.warn(entry, "the store did not answer");
+      });
       return sendProblem(response, errorBody("unavailable"));
     }
     if (isRequestError(error)) return answerRequestError(error, response);

@@ -20,7 +20,7 @@ import type {
 import { HISTORY_QUERIES, PAYLOADS, QUERIES, VOUCHER_COMMANDS, VOUCHER_QUERIES } from "@tallystick/protocol";
 import type { History } from "../history/history.ts";
 import type { Executed, Issuances } from "../issuances/issuances.ts";
-import type { Logger } from "../log.ts";
+import { type Logger, SampledLines } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { errorBody, invalidRequest, refused } from "../refusals.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
@@ -67,6 +67,7 @@ interface Answer {
 
 export class Receiver {
   readonly #options: ReceiverOptions;
+  readonly #unanswered = new SampledLines();
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
@@ -204,7 +205,9 @@ export class Receiver {
   #failed(command: string, error: unknown): "unavailable" | "internal" {
     const { log } = this.#options;
     if (isUnavailable(error)) {
-      log.warn({ command, error: String(error) }, "the store did not answer");
+      this.#unanswered.say((besides) =>
+        log.warn({ command, error: String(error), ...besides }, "the store did not answer"),
+      );
       return "unavailable";
     }
     log.error({ command, err: error }, "a command failed");

@@ -1,7 +1,7 @@
 /** A terminal's session, from its token to its end. */
 import { type ErrorBody, PROTOCOL_VERSION } from "@tallystick/protocol";
 import type { Issuances } from "../issuances/issuances.ts";
-import type { Logger } from "../log.ts";
+import { type Logger, SampledLines } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Revocations } from "../revocations.ts";
 import type { Tokens } from "../tokens.ts";
@@ -40,7 +40,7 @@ class RefusedSession extends Error {
  * @returns what watches for tokens that end.
  */
 export function acceptSessions(io: HubServer, options: SessionsOptions): SessionEnds {
-  const ends = new SessionEnds(io);
+  const begins = { ends: new SessionEnds(io), unbegun: new SampledLines() };
   io.use((terminal, next) => {
     authenticate(terminal, io, options).then(
       () => next(),
@@ -54,11 +54,11 @@ export function acceptSessions(io: HubServer, options: SessionsOptions): Session
   io.on("connection", (terminal) => {
     // Many may have come at once, of which none was there yet when its token was looked at.
     if (options.limits.admitsTerminal(io, terminal.data.sender.party))
-      return void begin(terminal, ends, options);
+      return void begin(terminal, begins, options);
     terminal.emit("session:error", new RefusedSession().body);
     terminal.conn.close();
   });
-  return ends;
+  return begins.ends;
 }
 
 async function authenticate(terminal: Terminal, io: HubServer, options: SessionsOptions): Promise<void> {
@@ -87,7 +87,11 @@ function connectError(error: unknown, log: Logger): Error {
 }
 
 /** Puts the terminal in its inbox, and tells it what is open. */
-async function begin(terminal: Terminal, ends: SessionEnds, options: SessionsOptions): Promise<void> {
+async function begin(
+  terminal: Terminal,
+  { ends, unbegun }: { ends: SessionEnds; unbegun: SampledLines },
+  options: SessionsOptions,
+): Promise<void> {
   const { issuances, vouchers: parts, rooms, revocations, now, retention, log } = options;
   const { party } = terminal.data.sender;
   try {
@@ -113,7 +117,7 @@ async function begin(terminal: Terminal, ends: SessionEnds, options: SessionsOpt
     ends.watch(terminal);
   } catch (error) {
     if (error instanceof TokenError) return dismiss(terminal);
-    log.warn({ error: String(error) }, "a session could not begin");
+    unbegun.say((besides) => log.warn({ error: String(error), ...besides }, "a session could not begin"));
     terminal.emit("session:error", errorBody("unavailable"));
     // Not disconnect(): after a lost connection a client comes back by itself.
     terminal.conn.close();

@@ -1,7 +1,7 @@
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { accountKeys, partitionOf } from "../../server/ledger/keys.ts";
-import { createLog, type Logger } from "../../server/log.ts";
+import { createLog, type Logger, SampledLines } from "../../server/log.ts";
 import { startHub } from "../helpers/hub.ts";
 import { connectTerminal, openSocket, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis } from "../helpers/redis.ts";
@@ -186,5 +186,19 @@ async function connectBadly(url: string, token: string): Promise<void> {
   await new Promise((resolve) => socket.once("connect_error", resolve));
   socket.disconnect();
 }
+
+logs("has one line a second of what comes by the thousand, and says how many others there were", async () => {
+  const lines = new SampledLines();
+  const written: unknown[] = [];
+  for (let time = 0; time < 10_000; time++) lines.say((besides) => written.push(besides));
+  assert.ok(written.length >= 1 && written.length < 10);
+  const before = written.length;
+  while (written.length === before) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    lines.say((besides) => written.push(besides));
+  }
+  assert.equal(written[0], {});
+  assert.ok(((written.at(-1) as { others: number }).others ?? 0) > 0);
+});
 
 logs.run();
