@@ -41,13 +41,19 @@ export interface ConnectedStore {
   close(): Promise<void>;
 }
 
-/** Connects to the store that the settings name, or to the hub's own Redis, which is started if it has to be. */
+/**
+ * Connects to the store that the settings name, or to the hub's own Redis, which is started if it has to be.
+ *
+ * @param options.mayBegin start a Redis where none has ever been; false unless given.
+ */
 export async function connectToStore(
   settings: Settings,
   log: (line: string) => void,
+  { mayBegin = false }: { mayBegin?: boolean } = {},
 ): Promise<ConnectedStore> {
   const running = settings.REDIS_URL === undefined ? await runningRedis(settings.DATA_DIR) : undefined;
-  if (!running && settings.REDIS_URL === undefined && !holdsData(settings.DATA_DIR)) throw noBook(settings);
+  if (!running && !mayBegin && settings.REDIS_URL === undefined && !holdsData(settings.DATA_DIR))
+    throw noBook(settings);
   return connectTo(running?.url, settings, log);
 }
 

@@ -53,7 +53,7 @@ export async function pair({ store, bookId, partitions, database, place }: Pair)
   }
   if (!row || row.book !== bookId || row.partitions !== partitions) {
     throw new ForeignArchiveError(
-      `${place} is of another book (${row?.book}), and not of this one (${bookId}): set ARCHIVE_URL to this book's own`,
+      `${place} is of another book (${row?.book}), and not of this one (${bookId}): set ARCHIVE_URL to this book's own, or, where the store was lost, run tallystick restore`,
     );
   }
   // A hub that died half-way has written the one and not the other.

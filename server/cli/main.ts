@@ -15,6 +15,7 @@ import { addHistoryCommands } from "./history.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addLoadCommand } from "./load.ts";
 import { parsedBy } from "./parsed-by.ts";
+import { runRestore } from "./restore.ts";
 import { serve } from "./serve.ts";
 import { addSettlementCommands } from "./settlements.ts";
 import { addShowCommand } from "./show.ts";
@@ -72,6 +73,11 @@ program
   .description("walk the whole book and prove that it is in balance; exit status 1 when it is not")
   .option("--json", "print the result as JSON")
   .action((options: { json?: boolean }) => runAudit({ json: options.json === true }));
+
+program
+  .command("restore")
+  .description("make the book anew from its archive, in an empty store, and audit it")
+  .action(() => runRestore());
 
 program
   .command("demo")
