@@ -14,6 +14,11 @@ const ARRIVED_MS = 50;
 const FOLLOW_WITHIN_MS = 10_000;
 const ASK_AGAIN_MS = 50;
 
+/** One that has yet to start would begin a book in an empty store, as it must, and can't follow what it has never known. */
+function allListen({ fleet }: World): boolean {
+  return fleet.hubs.every(({ process }) => process.listening);
+}
+
 function serverOf({ store }: World): SingleServer {
   if (!store.server) throw new Error("it is a fault of a single store");
   return store.server;
@@ -57,6 +62,7 @@ export function storeEmptied(world: World, random: Random): Choice {
     isAlone: true,
     lastsMs: 0,
     begin: async () => {
+      if (!allListen(world)) return false;
       const putBack = await emptyStore(client);
       const from = performance.now();
       const ready: string[] = [];
@@ -68,6 +74,7 @@ export function storeEmptied(world: World, random: Random): Choice {
       const begun = (await client.keys("*")).filter((key) => key !== SWEEP_KEY);
       await putBack();
       history.emptied.push({ from, until, begun, ready });
+      return true;
     },
   };
 }
@@ -82,6 +89,7 @@ export function endpointMoved(world: World): Choice {
     isAlone: true,
     lastsMs: 0,
     begin: async () => {
+      if (!allListen(world)) return false;
       stopOld = await server.promoteReplica();
       const at = performance.now();
       const following = fleet.hubs.map(async ({ process }, index) => {
@@ -96,6 +104,7 @@ export function endpointMoved(world: World): Choice {
         history.moved.push({ at, hub });
       });
       await Promise.all(following);
+      return true;
     },
     heal: () => stopOld?.(),
   };
