@@ -113,7 +113,11 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
     { io, limits, rooms, presence, ledger, metrics, settings },
   );
   askToResyncAfterLoss(io, [connections.commands, connections.subscriber]);
-  const port = await transports.listen();
+  const port = await transports.listen().catch(async (error: unknown) => {
+    // Its thread would keep the process alive, which has nothing more to do.
+    await archive.close();
+    throw error;
+  });
   const sweeper = startSweeper(parts, storeSide, useCases);
   book.start(settings.SWEEP_INTERVAL);
   revocations.start();
