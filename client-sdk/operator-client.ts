@@ -11,6 +11,7 @@ import type {
   KeySet,
   MissingClosed,
   Ready,
+  Revoked,
   Settlement,
   Snapshot,
   VoucherSnapshot,
@@ -169,6 +170,11 @@ export class Operator {
   cancel(issuanceId: string, reason?: string, options?: WriteOptions): Promise<Snapshot | MissingClosed> {
     const body = { decision: "cancel", reason };
     return this.#json({ method: "POST", path: fencePath(issuanceId), body }, options);
+  }
+
+  /** Revokes the tokens that a party has now: its sessions end at once, and what was made until then is refused. */
+  revoke(party: string, options?: WriteOptions): Promise<Revoked> {
+    return this.#json({ method: "POST", path: `/v1/parties/${encodeURIComponent(party)}/revoke` }, options);
   }
 
   /** Whether the store serves the book, and what an issue survives; waits until it does. @throws TallystickError `timeout`. */

@@ -20,6 +20,7 @@ export type {
   KeySet,
   MissingClosed,
   Ready,
+  Revoked,
   Settlement,
   Snapshot,
   VoucherSnapshot,

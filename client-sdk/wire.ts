@@ -24,6 +24,7 @@ export type {
   OpenIssuance,
   QueryPayloads,
   Ready,
+  Revoked,
   Settlement,
   Snapshot,
   VoucherCommandPayloads,

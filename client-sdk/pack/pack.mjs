@@ -38,6 +38,7 @@ export const Fence = protocol.Fence.parse(0);
 export const MissingClosed = protocol.MissingClosed.parse(0);
 export const KeySet = protocol.KeySet.parse(0);
 export const Ready = protocol.Ready.parse(0);
+export const Revoked = protocol.Revoked.parse(0);
 export const CommandPayloads = {
 ${payloadsOf("commands.ts", "COMMANDS")}
 };

@@ -2,6 +2,7 @@
 /** The command `tallystick`: arguments to actions, and errors to lines that a person can act on. */
 import { Command, Option } from "commander";
 import { ConfigurationError } from "../config.ts";
+import { packageVersion } from "../package-version.ts";
 import { OPERATOR_PARTS } from "../tokens.ts";
 import { addAccountCommands } from "./accounts.ts";
 import { runAudit } from "./audit.ts";
@@ -9,6 +10,7 @@ import { addBookCommands } from "./book.ts";
 import { tolerateClosedOutput } from "./closed-output.ts";
 import { runDemo } from "./demo.ts";
 import { readSeconds } from "./duration.ts";
+import { loadEnvironmentFile } from "./environment-file.ts";
 import { explain } from "./explain.ts";
 import { addFenceCommands } from "./fences.ts";
 import { addHistoryCommands } from "./history.ts";
@@ -22,7 +24,6 @@ import { addShowCommand } from "./show.ts";
 import { runTerminal } from "./terminal.ts";
 import { printToken, type TokenOptions } from "./token.ts";
 import { addVerifyCommand } from "./verify.ts";
-import { packageVersion } from "./version.ts";
 import { addVoucherCommands } from "./vouchers.ts";
 import { defaultUrl } from "./welcome.ts";
 
@@ -89,6 +90,7 @@ addLoadCommand(program);
 
 tolerateClosedOutput();
 try {
+  loadEnvironmentFile();
   await program.parseAsync();
 } catch (failure) {
   const error = explain(failure, process.env);

@@ -17,7 +17,10 @@ const BATCH = 100;
 const LEASE_ROUNDS = 3;
 
 export interface SweeperOptions {
-  ledger: Pick<Ledger, "deadlines" | "indexRepair" | "openIssuances" | "partitions" | "voucherIndex">;
+  ledger: Pick<
+    Ledger,
+    "census" | "deadlines" | "indexRepair" | "openIssuances" | "partitions" | "voucherIndex"
+  >;
   log: Pick<Logger, "warn">;
   intervalMs: number;
   /** Does what time has brought about to one issuance or voucher, and tells its parties. */
@@ -63,8 +66,12 @@ export class Sweeper {
     this.#begin("vouchers", () =>
       ledger.voucherIndex.moveEnded((error) => this.#troubles.note("vouchers", error)),
     );
-    if (!(await this.#maySweep())) return;
+    if (!(await this.#maySweep())) {
+      ledger.census.forget();
+      return;
+    }
     this.#sweepAll();
+    this.#begin("census", () => ledger.census.step((error) => this.#troubles.note("census", error)));
     for (const partition of ledger.indexRepair.nextPartitions())
       this.#begin(`index ${partition}`, () => this.#repairIndex(partition));
   }

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Registry } from "prom-client";
 import type { AsksArchive } from "../archive/archive.ts";
+import { addBookMetrics } from "../book-metrics.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
 import { Documents } from "../documents/documents.ts";
 import { History } from "../history/history.ts";
@@ -97,11 +98,13 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
     log,
   });
   const archive = await openArchive(parts, { ...useCases, metrics });
+  const served = servedOf(parts, storeSide, watch);
+  addBookMetrics(metrics.registry, { census: ledger.census, readiness: served.readiness });
   const transports = createTransports(
     {
       ...useCases,
       history: new History(archive),
-      ...servedOf(parts, storeSide, watch),
+      ...served,
       documents,
       revocations,
       tokens: revocations.guard(tokens),

@@ -14,6 +14,7 @@ import { comparableName, DEFAULT_VALID_FOR, hasEnded, lastDigits } from "@tallys
 import { Cluster } from "ioredis";
 import { isUnavailable } from "../redis/availability.ts";
 import { Accounts } from "./accounts.ts";
+import { Census } from "./census.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { DeadlineQueue, outageAfter } from "./deadline-queue.ts";
@@ -108,6 +109,7 @@ const REASONED: ReadonlySet<CommandName> = new Set<CommandName>([
 
 export class Ledger {
   readonly accounts: Accounts;
+  readonly census: Census;
   readonly deadlines: DeadlineQueue;
   readonly fences: Fences;
   readonly indexRepair: IndexRepair;
@@ -125,6 +127,7 @@ export class Ledger {
     const outageMs = outageAfter(options.sweepIntervalMs ?? 0);
     this.#context = { ...options, isSpread, outageMs, scripts: new ScriptRunner(options) };
     this.accounts = new Accounts(this.#context);
+    this.census = new Census(this.#context);
     this.deadlines = new DeadlineQueue(this.#context);
     this.fences = new Fences(this.#context);
     this.indexRepair = new IndexRepair(this.#context);

@@ -26,6 +26,7 @@ import { errorBody, invalidRequest, refused } from "../refusals.ts";
 import type { Vouchers } from "../vouchers/vouchers.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
 import type { Message } from "./fast-path/messages.ts";
+import { logMessage, logsMessages } from "./log-message.ts";
 import type { Presence } from "./presence.ts";
 import type { Terminal } from "./terminal.ts";
 
@@ -68,9 +69,11 @@ interface Answer {
 export class Receiver {
   readonly #options: ReceiverOptions;
   readonly #unanswered = new SampledLines();
+  readonly #logsMessages: boolean;
 
   constructor(options: ReceiverOptions) {
     this.#options = options;
+    this.#logsMessages = logsMessages(options.log);
   }
 
   /** Answers a message, and counts what came of it. */
@@ -100,7 +103,9 @@ export class Receiver {
     }
     work.end();
     acknowledge(answer.json);
-    answered(name ?? "unknown", answer.result, (performance.now() - started) / 1000);
+    const milliseconds = performance.now() - started;
+    answered(name ?? "unknown", answer.result, milliseconds / 1000);
+    if (this.#logsMessages) this.#log(terminal, name ?? "unknown", message, { ...answer, milliseconds });
   }
 
   /** The checks that need no store: the payload, or why it is refused. */
@@ -199,6 +204,10 @@ export class Receiver {
     }
     const { found: vouchers, ...more } = await history.findVouchers(reader, payload as VoucherFind);
     return success({ ok: true, vouchers, ...more });
+  }
+
+  #log({ data }: Terminal, name: string, { args }: Message, answer: Answer & { milliseconds: number }): void {
+    logMessage(this.#options.log, { name, party: data.sender.party, payload: args[0], ...answer });
   }
 
   /** Logs what went wrong, and says which code the terminal is told. */

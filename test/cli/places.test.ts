@@ -38,6 +38,15 @@ const BOOK_COMMANDS = [
   ["audit"],
 ];
 
+places("reads settings from .env where it is run, where the environment does not say", async () => {
+  const folder = temporaryFolder();
+  const commands = [["accounts", "list", "acme"]];
+  writeFileSync(join(folder, ".env"), "# a comment\nPARTITIONS=none\nMIN_REPLICAS=many\n");
+  await assertAllRefused(commands, { folder }, /PARTITIONS: must be a whole number.*\nMIN_REPLICAS: must be/);
+  const environment = { PARTITIONS: "16", MIN_REPLICAS: "0" };
+  await assertAllRefused(commands, { folder, environment }, "no book in");
+});
+
 places("says that there is no book, and makes nothing there", async () => {
   const folder = temporaryFolder();
   writeFileSync(join(folder, "accounts.csv"), "party,number,holder,kind,currency,amount\n");

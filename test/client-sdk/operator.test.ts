@@ -140,13 +140,20 @@ operators("sees fences and decides about them", async () => {
   assert.is((await refused(operator.cancel(issuanceId, "no"))).code, "wrong_state");
 });
 
+operators("revokes a party's tokens, which ends its sessions", async () => {
+  const terminal = await connectTerminal(hub, "leaver");
+  const gone = new Promise((closed) => terminal.socket.once("disconnect", closed));
+  assert.is((await operator.revoke("leaver")).party, "leaver");
+  await gone;
+});
+
 operators("says what a hub refuses, with the code of the protocol", async () => {
   const { details, retry, code, message } = await refused(operator.account("BAD PARTY", "1"));
   assert.equal([code, retry], ["invalid_request", "no"]);
   assert.match(message, /party: /, "and names the field");
   assert.ok(Array.isArray(details?.issues));
   const stranger = new Operator(hub.url, { token: await hub.token("acme") });
-  assert.is((await refused(stranger.account("acme", "1"))).code, "forbidden");
+  assert.is((await refused(stranger.fence("1-aaaaaaaaaaaaaaaa"))).code, "forbidden");
   assert.is(
     (await refused(new Operator(hub.url, { token: "x" }).account("acme", "1"))).code,
     "unauthenticated",
@@ -200,8 +207,9 @@ operators("is told what is no hub at all, and does not ask it again", async () =
   other.closeAllConnections();
 });
 
-/** What the client has for each route; what is for machines alone it has not. */
-const FOR_MACHINES = ["/healthz", "/metrics", "/openapi.json", "/asyncapi.json", "/", "/docs", "/docs/:file"];
+/** What is for machines, for pages and for terminals on the hub's own machine, and history, the client has no call for. */
+const NOT_FOR_OPERATORS =
+  /^\/(?:healthz|metrics|openapi\.json|asyncapi\.json|docs(?:\/:file)?|terminal|assets\/:file|v1\/local\/.*|v1\/(?:issuances|vouchers)(?:\/:id\/events)?|.*\/entries)?$/;
 
 operators("has a call for every route", async () => {
   const asked = new Set<string>();
@@ -224,9 +232,10 @@ operators("has a call for every route", async () => {
   await client.fence(":issuanceId");
   await client.resume(":issuanceId");
   await client.ready();
+  await client.revoke(":party");
   for (const list of [client.accounts(":party"), client.settlements(), client.fences()])
     await all<unknown>(list);
-  const routes = ROUTES.filter(({ path }) => !FOR_MACHINES.includes(path));
+  const routes = ROUTES.filter(({ path }) => !NOT_FOR_OPERATORS.test(path));
   assert.equal([...asked].sort(), routes.map(({ method, path }) => `${method} ${path}`).sort());
 });
 

@@ -105,13 +105,13 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import", "restore"],
-  ["api-docs"],
+  ["api-docs", "book-metrics"],
   ["revocations", "history"],
   ["issuances", "vouchers", "documents", "tokens"],
   ["archive"],
   ["ledger", "config"],
   ["redis"],
-  ["archive-url", "key-set", "log", "metrics", "private-file", "refusals", "work-in-hand"],
+  ["archive-url", "key-set", "log", "metrics", "package-version", "private-file", "refusals", "work-in-hand"],
 ];
 
 /** The room of a file of server/: the folder that it is in, or its own name. */

@@ -10,6 +10,8 @@ import {
 } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { parse } from "yaml";
+import { addBookMetrics } from "../../server/book-metrics.ts";
 import { SETTINGS } from "../../server/config.ts";
 import { ROUTES } from "../../server/http/routes.ts";
 import { COLUMNS } from "../../server/import/import-accounts.ts";
@@ -111,10 +113,63 @@ hub("has each level of durability, from the weakest", () => {
   assert.equal(names("Durability"), [...DURABILITY_LEVELS]);
 });
 
-hub("has each metric of the hub's own", async () => {
+/** Every metric of the hub's, its own and Node's, with its labels. */
+function allMetrics(): { name: string; labels: readonly string[] }[] {
   const { registry } = new Metrics({ connections: () => 0 });
-  const metrics = registry.getMetricsAsArray().map(({ name }) => name);
-  assert.equal(names("Metrics").sort(), metrics.filter((name) => name.startsWith("tallystick_")).sort());
+  const census = { counted: undefined, waiting: undefined };
+  addBookMetrics(registry, { census, readiness: { check: async () => "not asked" } });
+  return registry.getMetricsAsArray().map((metric) => ({
+    name: metric.name,
+    labels: (metric as { labelNames?: string[] }).labelNames ?? [],
+  }));
+}
+
+hub("has each metric of the hub's own", () => {
+  const own = allMetrics().filter(({ name }) => name.startsWith("tallystick_"));
+  assert.equal(names("Metrics").sort(), own.map(({ name }) => name).sort());
+});
+
+/** What an expression of PromQL names: metrics, and labels in braces and after `by`. */
+function namedIn(expression: string): { metrics: string[]; labels: string[] } {
+  const metrics = expression.match(/\b(?:tallystick|nodejs|process)_\w+/g) ?? [];
+  const lists = [...expression.matchAll(/\{([^}]*)\}|\bby \(([^)]*)\)/g)];
+  const labels = lists.flatMap(([, matchers, by]) =>
+    matchers === undefined
+      ? (by ?? "").split(/,\s*/)
+      : [...matchers.matchAll(/(\w+)\s*[=!]/g)].map(([, one]) => one ?? ""),
+  );
+  return { metrics: [...metrics], labels };
+}
+
+/** The names that Prometheus adds when it scrapes, and those of a histogram's parts. */
+const ADDED_LABELS = ["instance", "job", "le"];
+const PART = /_(?:bucket|sum|count)$/;
+
+hub("has a dashboard and alert rules of metrics and labels that there are", () => {
+  const metrics = new Map(allMetrics().map(({ name, labels }) => [name, labels]));
+  const labelsOf = (name: string) => metrics.get(name) ?? metrics.get(name.replace(PART, ""));
+  const dashboard = JSON.parse(readFileSync(join(SERVER, "operations/dashboard.json"), "utf8"));
+  const rules = parse(readFileSync(join(SERVER, "operations/alerts.yml"), "utf8")).groups[0].rules;
+  const shown = dashboard.panels.flatMap(({ targets = [] }) =>
+    targets.map(({ expr }: { expr: string }) => expr),
+  );
+  const expressions: string[] = [...shown, ...rules.map(({ expr }: { expr: string }) => expr)];
+  assert.ok(expressions.length > 25);
+  const used = new Set<string>();
+  for (const expression of expressions) {
+    const named = namedIn(expression);
+    const known = named.metrics.flatMap((name) => {
+      const labels = labelsOf(name);
+      assert.ok(labels, `${name} in ${expression}`);
+      used.add(metrics.has(name) ? name : name.replace(PART, ""));
+      return labels;
+    });
+    for (const label of named.labels)
+      assert.ok([...known, ...ADDED_LABELS].includes(label), `${label} in ${expression}`);
+  }
+  const unused = [...metrics.keys()].filter((name) => name.startsWith("tallystick_") && !used.has(name));
+  assert.equal(unused, [], "each metric of the hub's own is shown or watched");
+  for (const { alert, annotations } of rules) assert.ok(annotations.summary && annotations.what, alert);
 });
 
 hub("has the columns of an import", () => {

@@ -201,4 +201,39 @@ logs("has one line a second of what comes by the thousand, and says how many oth
   assert.ok(((written.at(-1) as { others: number }).others ?? 0) > 0);
 });
 
+logs(
+  "have a line for each message at debug, with who asked what and what came of it, and no account",
+  async () => {
+    const lines: string[] = [];
+    const hub = await startHub({ onLog: (line) => lines.push(line), settings: { LOG_LEVEL: "debug" } });
+    await hub.putAccount("payer", NUMBER, { holder: HOLDER, kind: "funds", currency: "CNY", balance: 1000 });
+    const [issuer, payer] = [await connectTerminal(hub, "issuer"), await connectTerminal(hub, "payer")];
+    const issuanceId = await openIssuance(issuer, payer);
+    const account = { number: NUMBER, holder: HOLDER };
+    await payer.accepted("account:submit", { issuanceId, commandId: "once-1", account });
+    await payer.refused("payer:agree", { issuanceId, commandId: "twice 2" });
+    issuer.close();
+    payer.close();
+    await hub.close();
+    const answered = lines.map((line) => JSON.parse(line)).filter(({ command }) => command !== undefined);
+    const told = answered.map(({ command, party, issuanceId: id, result }) => [command, party, id, result]);
+    assert.equal(told, [
+      ["payer:request", "issuer", issuanceId, "ok"],
+      ["payer:agree", "payer", issuanceId, "ok"],
+      ["issuance:open", "issuer", issuanceId, "ok"],
+      ["account:submit", "payer", issuanceId, "ok"],
+      ["payer:agree", "payer", issuanceId, "invalid_request"],
+    ]);
+    assert.equal(
+      answered.slice(3).map(({ commandId, milliseconds }) => [commandId, typeof milliseconds]),
+      [
+        ["once-1", "number"],
+        [undefined, "number"],
+      ],
+      "an id that is none is not logged",
+    );
+    assert.not.match(lines.join("\n"), new RegExp(`${NUMBER}|${HOLDER}`));
+  },
+);
+
 logs.run();

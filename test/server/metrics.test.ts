@@ -1,9 +1,18 @@
 import { setTimeout } from "node:timers/promises";
-import { COMMAND_NAMES, ERROR_CODES, QUERIES, STATES } from "@tallystick/protocol";
+import {
+  COMMAND_NAMES,
+  ERROR_CODES,
+  EXPONENTS,
+  PAYLOADS,
+  STATES,
+  VOUCHER_EVENT_TYPES,
+  VOUCHER_STATES,
+} from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { Metrics } from "../../server/metrics.ts";
+import { packageVersion } from "../../server/package-version.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal } from "../helpers/raw-terminal.ts";
 import { call, funds, issueVoucher } from "../http/client.ts";
@@ -148,10 +157,16 @@ metrics("time each call of the store by its script", async () => {
 
 metrics("have labels from closed lists alone: no party, account or issuance is among them", async () => {
   const closed: Record<string, ReadonlySet<string>> = {
-    command: new Set([...COMMAND_NAMES, ...Object.keys(QUERIES), "unknown"]),
+    command: new Set([...COMMAND_NAMES, ...Object.keys(PAYLOADS), "unknown"]),
     result: new Set(["ok", ...ERROR_CODES]),
     outcome: new Set(STATES),
     script: new Set(loadScripts().keys()),
+    state: new Set([...STATES, ...VOUCHER_STATES]),
+    currency: new Set(EXPONENTS.keys()),
+    type: new Set(VOUCHER_EVENT_TYPES),
+    version: new Set([packageVersion()]),
+    node: new Set([process.version]),
+    protocol: new Set(["1"]),
   };
   const samples = await scrape();
   assert.ok(samples.length > 50);

@@ -1,0 +1,181 @@
+/**
+ * What is in the book, counted a little at a time: issuances and vouchers by state, what is frozen, what waits for an
+ * operator. A walk through the whole book is never made in one go: each round looks at so many entries, and what is told is
+ * how the last walk found it.
+ */
+import { hasEnded, hasVoucherEnded, issuanceIdOf, type State, type VoucherState } from "@tallystick/protocol";
+import type { LedgerContext } from "./context.ts";
+import { issuanceKeys, parseOpenMember, partitionKeys, partitionOfIssuance, voucherKey } from "./keys.ts";
+import { unpack } from "./packing.ts";
+import { readHash } from "./record.ts";
+
+/** How many entries of indexes one round looks at, about. */
+const ENTRIES_AT_ONCE = 500;
+/** How many entries are read together. */
+const PAGE = 100;
+/** How many partitions one round looks at, at the most. */
+const PARTITIONS_AT_ONCE = 32;
+
+/** What waits in a partition. */
+export interface Waiting {
+  fences: number;
+  settlementsOpen: number;
+  settlementsFailed: number;
+}
+
+/** What a walk through the book has found. */
+export interface Counted {
+  /** When it ended, ms on this hub's clock. */
+  at: number;
+  issuances: ReadonlyMap<State, number>;
+  vouchers: ReadonlyMap<VoucherState, number>;
+  /** By currency, minor units. */
+  frozen: ReadonlyMap<string, number>;
+}
+
+/** A walk that is under way. */
+interface Walk {
+  partition: number;
+  list: "open" | "live";
+  /** The last entry that was looked at. */
+  after: string;
+  issuances: Map<State, number>;
+  vouchers: Map<VoucherState, number>;
+  frozen: Map<string, number>;
+}
+
+const start = (): Walk => ({
+  partition: 0,
+  list: "open",
+  after: "-",
+  issuances: new Map(),
+  vouchers: new Map(),
+  frozen: new Map(),
+});
+
+function add<K>(counts: Map<K, number>, key: K, amount: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + amount);
+}
+
+export class Census {
+  readonly #context: LedgerContext;
+  readonly #waiting = new Map<number, Waiting>();
+  /** The partition whose lists of what waits are looked at next. */
+  #next = 0;
+  #walk = start();
+  #counted: Counted | undefined;
+
+  constructor(context: LedgerContext) {
+    this.#context = context;
+  }
+
+  /** How the last walk found the book; undefined before its first end, and where another hub walks. */
+  get counted(): Counted | undefined {
+    return this.#counted;
+  }
+
+  /** What waits in all partitions that have been looked at; undefined where another hub looks. */
+  get waiting(): Waiting | undefined {
+    if (this.#waiting.size === 0) return undefined;
+    const sum = { fences: 0, settlementsOpen: 0, settlementsFailed: 0 };
+    for (const { fences, settlementsOpen, settlementsFailed } of this.#waiting.values()) {
+      sum.fences += fences;
+      sum.settlementsOpen += settlementsOpen;
+      sum.settlementsFailed += settlementsFailed;
+    }
+    return sum;
+  }
+
+  /** Another hub counts from now on. */
+  forget(): void {
+    this.#waiting.clear();
+    this.#walk = start();
+    this.#counted = undefined;
+  }
+
+  /**
+   * Looks at the next entries.
+   *
+   * @param failed is told of the errors of partitions that do not answer; they are passed over.
+   */
+  async step(failed: (error: unknown) => void): Promise<void> {
+    await this.#lookAtWaiting(failed);
+    let partitions = 0;
+    for (let entries = 0; entries < ENTRIES_AT_ONCE && partitions < PARTITIONS_AT_ONCE; ) {
+      const walk = this.#walk;
+      const read = await this.#readPage(walk).catch((error: unknown) => {
+        failed(error);
+        return 0;
+      });
+      // Another hub has begun to count meanwhile.
+      if (walk !== this.#walk) return;
+      entries += read;
+      if (read === PAGE) continue;
+      walk.after = "-";
+      if (walk.list === "open") {
+        walk.list = "live";
+        continue;
+      }
+      walk.list = "open";
+      walk.partition += 1;
+      partitions += 1;
+      if (walk.partition < this.#context.partitions) continue;
+      this.#counted = { ...walk, at: Date.now() };
+      this.#walk = start();
+      return;
+    }
+  }
+
+  async #lookAtWaiting(failed: (error: unknown) => void): Promise<void> {
+    const { partitions, store, book } = this.#context;
+    const count = Math.min(PARTITIONS_AT_ONCE, partitions);
+    const chosen = Array.from({ length: count }, (_, index) => (this.#next + index) % partitions);
+    this.#next = (this.#next + count) % partitions;
+    const look = async (partition: number) => {
+      const { fences, openSettlements, failedSettlements } = partitionKeys;
+      const keys = [fences(partition), openSettlements(partition), failedSettlements(partition)];
+      for (const key of keys) book.check(key);
+      const [waits = 0, open = 0, lost = 0] = await Promise.all(keys.map((key) => store.zcard(key)));
+      this.#waiting.set(partition, { fences: waits, settlementsOpen: open, settlementsFailed: lost });
+    };
+    await Promise.all(chosen.map((partition) => look(partition).catch(failed)));
+  }
+
+  /** Counts the next entries of a list; answers how many there were. */
+  async #readPage(walk: Walk): Promise<number> {
+    const { store, book } = this.#context;
+    const { partition, list } = walk;
+    const key = list === "open" ? partitionKeys.open(partition) : partitionKeys.liveVouchers(partition);
+    book.check(key);
+    const members = await store.zrangebylex(key, walk.after, "+", "LIMIT", 0, PAGE);
+    const entries = members.map(parseOpenMember);
+    await Promise.all(
+      entries.map(({ party, issuanceId: id }) =>
+        list === "open" ? this.#countIssuance(walk, party, id) : this.#countVoucher(walk, party, id),
+      ),
+    );
+    const last = members.at(-1);
+    if (last !== undefined) walk.after = `(${last}`;
+    return members.length;
+  }
+
+  /** Each is counted once, by its payer's entry. */
+  async #countIssuance(walk: Walk, party: string, issuanceId: string): Promise<void> {
+    if (partitionOfIssuance(issuanceId) !== walk.partition) return;
+    const [o, s] = await this.#context.store.hmget(issuanceKeys(issuanceId)[0], "o", "s");
+    const record = o && s ? readHash(issuanceId, { o, s })?.record : undefined;
+    if (record?.payer === party && !hasEnded(record.state)) add(walk.issuances, record.state, 1);
+  }
+
+  async #countVoucher(walk: Walk, party: string, voucherId: string): Promise<void> {
+    const issuanceId = issuanceIdOf(voucherId);
+    if (partitionOfIssuance(issuanceId) !== walk.partition) return;
+    const [o, s] = await this.#context.store.hmget(voucherKey(issuanceId), "o", "s");
+    if (!o || !s) return;
+    const [, payer, , , currency = ""] = unpack(o);
+    const [, state, , , , pending, remaining] = unpack(s);
+    if (payer !== party || hasVoucherEnded(state as VoucherState)) return;
+    add(walk.vouchers, state as VoucherState, 1);
+    add(walk.frozen, currency, Number(pending) + Number(remaining));
+  }
+}
