@@ -39,22 +39,22 @@ export async function serve(options: { sample: boolean }): Promise<void> {
   }
   const stopper = stopOnSignal();
   const store = await openStore(settings, say);
-  const archived = withArchive(settings, store, log);
+  const archived = withArchive(settings, store);
   const hub = await start(archived, store, log, options.sample ? say : undefined).catch(async (error) => {
     await store.close();
     throw error;
   });
   stopper.started(hub, store);
+  if (settings.ARCHIVE_URL === undefined && !store.own)
+    log.warn(
+      "no archive: what has ended can't be found once it has left the store. Set ARCHIVE_URL, or none",
+    );
   if (!stopper.stopping) say(welcome(hub.url, settings));
 }
 
 /** The settings with an archive, where nobody has said which. */
-function withArchive(settings: Settings, { own }: OpenStore, log: Logger): Settings {
+function withArchive(settings: Settings, { own }: OpenStore): Settings {
   if (settings.ARCHIVE_URL !== undefined) return settings;
-  if (!own)
-    log.warn(
-      "no archive: what has ended can't be found once it has left the store. Set ARCHIVE_URL, or none",
-    );
   return { ...settings, ARCHIVE_URL: defaultArchive({ own, dataDir: settings.DATA_DIR }) };
 }
 
