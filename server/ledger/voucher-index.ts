@@ -4,11 +4,19 @@
  * with the telling. The vouchers themselves are the truth: what an index says too late is put right when it is read.
  */
 import type { ListedVoucher, VoucherRole, VoucherState } from "@tallystick/protocol";
-import { hasVoucherEnded, VOUCHER_ROLES } from "@tallystick/protocol";
+import { hasVoucherEnded, issuanceIdOf, VOUCHER_ROLES } from "@tallystick/protocol";
 import { UnavailableError } from "../redis/errors.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { groupBy } from "./group-by.ts";
-import { bookKey, type OpenEntry, openMember, parseOpenMember, partitionKeys } from "./keys.ts";
+import {
+  bookKey,
+  type OpenEntry,
+  openMember,
+  parseOpenMember,
+  partitionKeys,
+  partitionOfIssuance,
+  voucherKey,
+} from "./keys.ts";
 import type { Confirmable } from "./replication-barrier.ts";
 import { runInBook } from "./run-in-book.ts";
 import { recordOf } from "./voucher-record.ts";
@@ -227,7 +235,14 @@ export class VoucherIndex {
       Array.from({ length: Math.ceil(all.length / AT_ONCE) }, async (_, index) => {
         const batch = all.slice(index * AT_ONCE, (index + 1) * AT_ONCE);
         const keys = [keyOf("live", partition), keyOf("ended", partition), bookKey(partition)];
-        const rows = batch.flatMap((entry) => [memberOf(entry), entry.state]);
+        const own = [...new Set(batch.map(({ voucherId }) => voucherId))].filter(
+          (id) => partitionOfIssuance(issuanceIdOf(id)) === partition,
+        );
+        keys.push(...own.map((id) => voucherKey(issuanceIdOf(id))));
+        const rows = batch.flatMap((entry) => {
+          const place = own.indexOf(entry.voucherId);
+          return [memberOf(entry), entry.state, place < 0 ? "" : place + 1];
+        });
         await runInBook(this.#context, "index-vouchers", keys, [this.#context.book.id, ...rows]).catch(
           (error: unknown) => failed(batch, error),
         );

@@ -1,17 +1,19 @@
 /** The lists of a party's vouchers: what is in them, in which order, and how they are put right. */
 import { connect } from "@tallystick/client";
 import type { ListedVoucher, VoucherListAck, VoucherRole, VoucherState } from "@tallystick/protocol";
+import { issuanceIdOf } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { partitionKeys, voucherKeys } from "../../server/ledger/keys.ts";
+import { bookKey, partitionKeys, voucherKey, voucherKeys } from "../../server/ledger/keys.ts";
 import { pack, unpack } from "../../server/ledger/packing.ts";
 import { loadRecord } from "../../server/ledger/record.ts";
+import { ScriptRunner } from "../../server/ledger/script-runner.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { rememberStore } from "../helpers/rewind.ts";
-import { accepted, openVoucherScene, refused, toldOf } from "./scene.ts";
+import { accepted, openVoucherScene, refused, snapshotOf, toldOf } from "./scene.ts";
 
 const listing = suite("lists of vouchers");
 let redis: TestRedis;
@@ -309,5 +311,40 @@ listing("what has ended before its issuance left its issuer's index does not liv
   assert.is(await client.zscore(liveOf(issuer.party), member), null);
   scene.close();
 });
+
+listing(
+  "a payer's entry follows its voucher, whatever was found of it before the store went back",
+  async () => {
+    const scene = await openVoucherScene(hub);
+    const { payer, beneficiary } = scene;
+    const [lives, ended] = [await scene.issue(), await scene.issue()];
+    await toldOf(beneficiary, ended, "voucher.issued");
+    await accepted(beneficiary, "voucher:reject", ended, {});
+    await until(payer, { state: "rejected" }, [ended]);
+    const { store, book, ledger } = hub.running;
+    const home = ledger.partitionOf(payer.party);
+    const scripts = new ScriptRunner({ store });
+    for (const [voucherId, found] of [
+      [lives, "ended"],
+      [lives, "gone"],
+      [ended, "live"],
+    ] as const) {
+      const { issuedAt } = await snapshotOf(payer, voucherId);
+      const keys = [liveOf(payer.party), partitionKeys.endedVouchers(home), bookKey(home)];
+      const member = `${payer.party}:${issuedAt}:${voucherId}`;
+      await scripts.run(
+        "index-vouchers",
+        [...keys, voucherKey(issuanceIdOf(voucherId))],
+        [book.id, member, found, 1],
+      );
+      assert.is((await client.zscore(liveOf(payer.party), member)) !== null, voucherId === lives);
+      assert.is(
+        (await client.zscore(partitionKeys.endedVouchers(home), member)) !== null,
+        voucherId === ended,
+      );
+    }
+    scene.close();
+  },
+);
 
 listing.run();
