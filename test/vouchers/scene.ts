@@ -10,7 +10,9 @@ import type {
   VoucherSnapshot,
   VoucherSyncAck,
 } from "@tallystick/protocol";
-import { marksKey } from "../../server/ledger/keys.ts";
+import * as assert from "uvu/assert";
+import { accountKeys, bookKey, marksKey, partitionKeys } from "../../server/ledger/keys.ts";
+import { ScriptRunner } from "../../server/ledger/script-runner.ts";
 import type { FoundSettlement } from "../../server/ledger/settlements.ts";
 import type { TestHub } from "../helpers/hub.ts";
 import { connectTerminal, freshId, type RawTerminal } from "../helpers/raw-terminal.ts";
@@ -184,10 +186,19 @@ export async function toldOf(
   }
 }
 
-/** Marks a settlement as paid for another past, as the master that has its payee does when the payer's has gone back. */
-export async function payForAnotherPast(hub: TestHub, settlement: FoundSettlement): Promise<void> {
-  const { settlementId, amount, party, number, attempt } = settlement;
-  const { ledger, store } = hub.running;
-  const marks = marksKey(ledger.partitionOf(party), settlementId);
-  await store.hset(marks, String(attempt), `0123456789ab|done|${amount}|${party}|${number}`);
+/** Pays a settlement as a server does that has the payee alone, and can't see that the payer's has gone back. */
+export async function payApart(hub: TestHub, settlement: FoundSettlement): Promise<void> {
+  const { settlementId, attempt, digest, amount, party, number, terms } = settlement;
+  const { ledger, store, book } = hub.running;
+  const partition = ledger.partitionOf(party);
+  const { account } = accountKeys({ partition, party, number });
+  const keys = [
+    account,
+    marksKey(partition, settlementId),
+    partitionKeys.journal(partition),
+    bookKey(partition),
+  ];
+  const args = [settlementId, attempt, digest, amount, terms.currency, party, number, book.id];
+  const [kind] = await new ScriptRunner({ store }).run("credit-account", keys, args);
+  assert.is(kind, "done");
 }

@@ -8,15 +8,7 @@ import { startHub, type TestHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { call, jsonOf, refusedWith } from "../http/client.ts";
-import {
-  accepted,
-  openVoucherScene,
-  payForAnotherPast,
-  refused,
-  TO,
-  toldOf,
-  type VoucherScene,
-} from "./scene.ts";
+import { accepted, openVoucherScene, payApart, refused, TO, toldOf, type VoucherScene } from "./scene.ts";
 
 const replicated = suite("settlements and replicas");
 
@@ -84,7 +76,7 @@ replicated("a drawing that was paid for another past is fenced, and closed as fa
   await vouchers.execute("voucher:draw", beneficiary, payload, { code: "", currency: "CNY" });
   const found = await settlements.find(`${voucherId}.2`);
   assert.ok(found);
-  await payForAnotherPast(hub, found);
+  await payApart(hub, { ...found, digest: "0123456789ab" });
   await toldOf(payer, voucherId, "drawing.settlement_failed");
   assert.is((await settlements.find(`${voucherId}.2`))?.note, "conflict");
   assert.is((await refused(beneficiary, "voucher:release", voucherId, {})).code, "rolled_back");

@@ -9,7 +9,7 @@ import { Settler, type SettlerOptions } from "../../server/vouchers/settler.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
 import { rememberStore } from "../helpers/rewind.ts";
-import { payForAnotherPast, toldOf } from "./scene.ts";
+import { payApart, toldOf } from "./scene.ts";
 import { openStage, type Stage } from "./situations.ts";
 
 const telling = suite("a settlement that has ended");
@@ -80,7 +80,7 @@ telling("is closed only after its voucher is fenced, where it was paid for anoth
   const { settlements } = hub.running.ledger;
   const settlement = await draw();
   const { settlementId, digest } = settlement;
-  await payForAnotherPast(hub, settlement);
+  await payApart(hub, { ...settlement, digest: "0123456789ab" });
   const asked: string[] = [];
   let isAway = true;
   const settler = settlerWith({
