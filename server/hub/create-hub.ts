@@ -207,7 +207,7 @@ interface Closing {
 async function close(parts: Closing): Promise<void> {
   const { drainMs, watch, documents, archive, revocations, transports, sweeper, settler, storeSide } = parts;
   transports.leave();
-  await sleep(drainMs);
+  if (drainMs > 0) await sleep(drainMs);
   transports.stopSessions();
   revocations.stop();
   watch.book.stop();
