@@ -67,8 +67,8 @@ export class VoucherIndex {
   readonly #context: LedgerContext;
   /** Vouchers that have ended, and are among those that live in some of their parties' indexes. */
   readonly #ended: string[] = [];
-  /** How far each partition has been walked. */
-  readonly #walked = new Map<number, string>();
+  /** How far each partition's indexes have been walked, by their keys. */
+  readonly #walked = new Map<string, string>();
 
   constructor(context: LedgerContext) {
     this.#context = context;
@@ -191,21 +191,27 @@ export class VoucherIndex {
    * @param failed is told of the errors of other partitions.
    */
   async repair(partition: number, failed: (error: unknown) => void): Promise<void> {
-    const key = partitionKeys.liveVouchers(partition);
-    const after = this.#walked.get(partition) ?? "-";
+    await this.#walk("live", partition, failed);
+    // What has ended is found as well by parties whose own servers have lost it.
+    await this.#walk("ended", partition, failed);
+  }
+
+  async #walk(index: IndexState, partition: number, failed: (error: unknown) => void): Promise<void> {
+    const key = keyOf(index, partition);
+    const after = this.#walked.get(key) ?? "-";
     const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, WALKED_AT_ONCE);
-    if (members.length < WALKED_AT_ONCE) this.#walked.delete(partition);
-    else this.#walked.set(partition, `(${members.at(-1)}`);
+    if (members.length < WALKED_AT_ONCE) this.#walked.delete(key);
+    else this.#walked.set(key, `(${members.at(-1)}`);
     const walked = members.map(parseOpenMember);
     const all = await readVoucherStandings(this.#context, walked.map(voucherOf));
     const entries = walked.flatMap((entry, at): Entry[] => {
       const found = all[at];
       if (found === "away") return [];
       if (!found || !isOf(entry, found)) return [goneOf(entry)];
-      if (hasVoucherEnded(found.state)) return entriesOf(found, "ended");
-      // From the payer's partition alone, which is the voucher's own.
+      const state = hasVoucherEnded(found.state) ? "ended" : "live";
+      // The others' entries are put right from the payer's partition alone, which is the voucher's own.
       const isHome = homeOf(this.#context, found.payer) === partition;
-      return isHome ? entriesOf(found, "live") : [];
+      return isHome || state !== index ? entriesOf(found, state) : [];
     });
     await this.#putRight(entries, (_, error) => failed(error));
   }

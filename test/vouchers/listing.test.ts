@@ -347,4 +347,21 @@ listing(
   },
 );
 
+listing("what has ended is entered again where a party's server has lost it", async () => {
+  const scene = await openVoucherScene(hub);
+  const { issuer, payer, beneficiary } = scene;
+  const voucherId = await scene.issue();
+  await toldOf(beneficiary, voucherId, "voucher.issued");
+  await accepted(beneficiary, "voucher:reject", voucherId, {});
+  const { ledger } = hub.running;
+  for (const terminal of [issuer, beneficiary]) {
+    await until(terminal, { state: "rejected" }, [voucherId]);
+    const home = ledger.partitionOf(terminal.party);
+    if (home === ledger.partitionOf(payer.party)) continue;
+    await client.del(partitionKeys.endedVouchers(home));
+    await until(terminal, { state: "rejected" }, [voucherId]);
+  }
+  scene.close();
+});
+
 listing.run();
