@@ -5,6 +5,7 @@
 -- Answers: unavailable
 -- Effects: each is in one of the two, or in none; what is new is among those that live unless it has ended
 -- Effects: what a voucher in this partition is now counts for more than how it was found: the store may have gone back since
+-- @include lib/open-member
 
 local liveVouchers, endedVouchers = KEYS[1], KEYS[2]
 local books, bookId = { KEYS[3] }, ARGV[1]
@@ -15,7 +16,7 @@ local entries = { unpack(ARGV, 2) }
 local function stateNow(voucher, member)
   local terms, standing = unpack(redis.call('HMGET', voucher, 'o', 's'))
   if not terms or not standing then return 'gone' end
-  local at = string.match(member, '^[^:]*:(%d+):')
+  local at = string.match(member, OPEN_MEMBER_PARTS)
   -- It was issued anew.
   if string.match(terms, '^' .. string.rep('[^\31]*\31', 7) .. '(%d+)') ~= at then return 'gone' end
   return VOUCHER_ENDS[string.match(standing, '^[^\31]*\31([^\31]*)')] and 'ended' or 'live'
