@@ -43,8 +43,8 @@ function checkMoved({ moved }: History): Violation[] {
 function checkInvited({ untold, invited }: History): Violation[] {
   const told = groupBy(invited, ({ issuanceId }) => issuanceId);
   return untold.flatMap(({ issuanceId, at, connected, slowestMs }): Violation[] => {
-    const heard = (told.get(issuanceId) ?? []).filter(({ terminal }) => connected.includes(terminal));
-    // Once one has answered, there is no invitation any more for the party's others.
+    // Once one of the party's has answered, also one that came back meanwhile, there is no invitation for the others.
+    const heard = told.get(issuanceId) ?? [];
     const afterMs = Math.min(...heard.map((one) => one.at - at));
     if (connected.length === 0 || afterMs <= HEAR_WITHIN_MS + ANSWERS * slowestMs) return [];
     const when = heard.length === 0 ? "never heard" : `heard after ${Math.round(afterMs)} ms`;

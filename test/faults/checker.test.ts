@@ -358,6 +358,14 @@ checker("finds a loss beyond what the store lost when it was put back", () => {
   assert.ok(rulesOf(evidence).includes("voucher_kept"));
 });
 
+checker("takes no offence where a terminal that came back heard of an invitation before the others", () => {
+  const evidence = validHistory();
+  const { history } = evidence;
+  history.untold.push({ at: 5, issuanceId: ID, connected: ["acme/1"], slowestMs: 9 });
+  history.invited.push({ at: 400, issuanceId: ID, terminal: "acme/2" });
+  assert.equal(check(evidence), []);
+});
+
 checker("takes no offence at what was not done before an empty store, and what hubs followed in time", () => {
   const evidence = validHistory();
   const { history } = evidence;

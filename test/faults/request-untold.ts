@@ -53,8 +53,12 @@ export function killedBeforeTelling(world: World, random: Random): Choice {
       // Its terminals hear of that, so that the payer is one with a terminal elsewhere: the hub tells nobody either way.
       await process.kill();
       await pause(NOTICED_MS);
+      // Best one with no terminal on that hub: one that comes back is told at once, and may answer before the others hear.
+      const cut = new Set(terminals.filter(({ name }) => gone.has(name)).map(({ party }) => party));
+      const whole = terminals.filter(({ party }) => !cut.has(party));
       const connected = terminals.filter(({ name }) => !gone.has(name));
-      payer = connected.length > 0 ? own.pick(connected).party : own.pick(terminals).party;
+      const candidates = [whole, connected, terminals].find(({ length }) => length > 0) as typeof terminals;
+      payer = own.pick(candidates).party;
       const { party: issuer } = own.pick(actors.filter(({ party }) => party !== payer));
       const at = performance.now();
       const intent = { party: issuer, command: "payer:request", commandId } as const;
