@@ -1,6 +1,7 @@
 export * from "./commands.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
+export * from "./feed.ts";
 export * from "./fields.ts";
 export * from "./fold.ts";
 export * from "./history.ts";

@@ -53,11 +53,21 @@ export class Batch {
   /** Rows of ids that began anew within the batch. */
   readonly #before: IssuanceTable[] = [];
   readonly #heads: Heads;
+  #fed: number;
 
-  /** @param heads what the entries are about, loaded; it is brought to what stands after the batch. */
-  constructor(heads: Heads, marks: ReadonlyMap<number, MarkTable>) {
+  /**
+   * @param heads what the entries are about, loaded; it is brought to what stands after the batch.
+   * @param fed the last place in the feed that was given out before.
+   */
+  constructor(heads: Heads, marks: ReadonlyMap<number, MarkTable>, fed: number) {
     this.#heads = heads;
     this.marks = new Map(marks);
+    this.#fed = fed;
+  }
+
+  /** The last place in the feed with the batch. */
+  get fed(): number {
+    return this.#fed;
   }
 
   /**
@@ -82,6 +92,7 @@ export class Batch {
       version,
       fields: JSON.stringify(stored.fields),
       is_lost: 0,
+      feed: version > 0 ? ++this.#fed : 0,
     };
     this.journal.push(row);
     this.marks.set(partition, { ...mark, entry, position });

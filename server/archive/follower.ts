@@ -11,6 +11,7 @@ import { Batch, DivergedError } from "./batch.ts";
 import { commitBatch, StaleReaderError } from "./commit.ts";
 import { comparePartition, type Difference } from "./compare-partition.ts";
 import type { Database } from "./database.ts";
+import { feedHead } from "./feed.ts";
 import { forgetTail } from "./forget-tail.ts";
 import { Heads } from "./heads.ts";
 import { JournalReader } from "./journal-reader.ts";
@@ -60,6 +61,8 @@ export class Follower {
   #leaseUntil = 0;
   #marks: Map<number, MarkTable> | undefined;
   #commits = 0;
+  /** The last place in the feed that was given out. */
+  #fed = 0;
   #lookedAt = Number.NEGATIVE_INFINITY;
   readonly #holes = new Set<number>();
   /** Partitions with an entry that does not fit though the one before it does, and what was said of it. */
@@ -143,6 +146,7 @@ export class Follower {
     for (let partition = 0; partition < partitions; partition++)
       marks.set(partition, known.get(partition) ?? { partition, entry: "0", position: 0, trimmed: 0 });
     this.#commits = commits;
+    this.#fed = await feedHead(database);
     this.#marks = marks;
     return marks;
   }
@@ -151,7 +155,7 @@ export class Follower {
     const { database, say } = this.#options;
     if (entries.length === 0) return;
     await this.#heads.load(database, entries);
-    const batch = new Batch(this.#heads, marks);
+    const batch = new Batch(this.#heads, marks, this.#fed);
     try {
       for (const entry of entries) batch.add(entry);
     } catch (error) {
@@ -170,6 +174,7 @@ export class Follower {
     }
     await commitBatch(database, this.#commits, batch);
     this.#commits++;
+    this.#fed = batch.fed;
     this.#marks = batch.marks;
     for (const { partition } of batch.changedMarks) this.#stuck.delete(partition);
   }

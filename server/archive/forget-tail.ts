@@ -67,7 +67,7 @@ async function rebuildSubject(transaction: Database, id: string): Promise<void> 
     .execute();
   await transaction.updateTable(table).set({ is_lost: 1 }).where("id", "=", id).execute();
   if (entries.length === 0) return;
-  const rebuilt = new Batch(new Heads(), new Map());
+  const rebuilt = new Batch(new Heads(), new Map(), 0);
   for (const { partition, entry, fields } of entries)
     rebuilt.add(storedEntry(partition, entry, JSON.parse(fields)));
   await writeBatch(transaction, rebuilt.ofSubjects());

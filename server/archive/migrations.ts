@@ -6,7 +6,7 @@ import type { ArchiveSchema } from "./schema.ts";
 type Step = (database: Kysely<ArchiveSchema>, text: string) => Promise<void>;
 
 /** The steps in their order; a step that was published is never changed. Its number is its place, from 1. */
-export const MIGRATIONS: readonly Step[] = [createTables];
+export const MIGRATIONS: readonly Step[] = [createTables, numberEvents];
 
 /** The archive was made by a newer version of the hub. */
 export class NewerArchiveError extends Error {
@@ -81,4 +81,15 @@ async function createTables(database: Kysely<ArchiveSchema>, text: string): Prom
     currency text not null, cause text not null, partition integer not null,
     is_lost integer not null, primary key (party, number, position))`);
   await run(`create index statements_position on statements (partition, position)`);
+}
+
+/** Gives each event its place in the feed: those that are there by partition, those that come as they are committed. */
+async function numberEvents(database: Kysely<ArchiveSchema>): Promise<void> {
+  const run = (statement: string) => sql.raw(statement).execute(database);
+  await run("alter table journal add column feed bigint not null default 0");
+  await run(`update journal set feed = numbered.place from (
+    select partition, position, row_number() over (order by partition, position) as place
+    from journal where version > 0 and is_lost = 0) as numbered
+    where journal.partition = numbered.partition and journal.position = numbered.position`);
+  await run("create unique index journal_feed on journal (feed) where feed > 0");
 }

@@ -1,6 +1,7 @@
 /** What the archive can be asked, by name: each question is one function on its database. */
 import type { Database } from "./database.ts";
 import { readArchivedIssuance, readArchivedVoucher } from "./events.ts";
+import { readFeed } from "./feed.ts";
 import { findIssuances, findVouchers } from "./find.ts";
 import { readStatement } from "./statement.ts";
 
@@ -10,6 +11,7 @@ export const QUESTIONS = {
   readIssuance: readArchivedIssuance,
   readVoucher: readArchivedVoucher,
   readStatement,
+  readFeed,
 } as const satisfies Record<string, (database: Database, question: never) => Promise<unknown>>;
 
 export type QuestionName = keyof typeof QUESTIONS;

@@ -18,6 +18,8 @@ export interface JournalTable {
   fields: string;
   /** The store went back behind it, so that it is no part of the book any more. */
   is_lost: number;
+  /** The event's place in the feed, which counts up in the order of commits; 0 for what is no event. */
+  feed: number;
 }
 
 /** How far the archive has a partition's journal. */

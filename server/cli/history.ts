@@ -65,12 +65,12 @@ function archiveUrl(): string {
 }
 
 async function withHistory(act: (history: History) => Promise<void>): Promise<void> {
-  const { database, close } = await openExistingArchive(archiveUrl());
+  const { database, about, close } = await openExistingArchive(archiveUrl());
   const asks: AsksArchive = {
     ask: (name, question) => QUESTIONS[name](database, question as never) as never,
   };
   try {
-    await act(new History(asks));
+    await act(new History(asks, about.book));
   } finally {
     await close();
   }

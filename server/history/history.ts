@@ -1,5 +1,7 @@
 /** The book's history, for a terminal, for HTTP and for the command line: each party its own, an operator all. */
 import type {
+  FeedPage,
+  FeedQuery,
   IssuanceEvent,
   IssuanceFind,
   Snapshot,
@@ -13,6 +15,7 @@ import { MOST_FOUND } from "@tallystick/protocol";
 import type { AsksArchive } from "../archive/archive.ts";
 import type { StatementLine } from "../archive/statement.ts";
 import { partiesOf, viewEvent, viewVoucher } from "../vouchers/view.ts";
+import { cloudEventOf } from "./cloud-event.ts";
 
 /** Who reads. */
 export interface HistoryReader {
@@ -32,9 +35,23 @@ export interface FoundPage<S> {
 
 export class History {
   readonly #archive: AsksArchive;
+  readonly #bookId: string;
 
-  constructor(archive: AsksArchive) {
+  constructor(archive: AsksArchive, bookId: string) {
     this.#archive = archive;
+    this.#bookId = bookId;
+  }
+
+  /** A page of the feed of all events, in the view of the party that is named, or reads. @throws ArchiveAwayError */
+  async feed(
+    reader: HistoryReader,
+    { after = "0", types, party: named, limit }: FeedQuery,
+  ): Promise<FeedPage> {
+    const party = reader.operator ? named : reader.party;
+    const question = { after: Number(after), types, party, limit };
+    const { fed, next, more } = await this.#archive.ask("readFeed", question);
+    const events = fed.map((one) => cloudEventOf(one, this.#bookId, party));
+    return { events, next: String(next), more };
   }
 
   /** @throws ArchiveAwayError when the archive does not answer, or there is none. */

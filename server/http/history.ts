@@ -1,6 +1,8 @@
 /** The book's history: issuances and vouchers that are looked for, their events, and the statements of accounts. */
 import {
   AccountNumber,
+  FeedPage,
+  FeedQuery,
   IssuanceEventPage,
   IssuanceId,
   IssuancePage,
@@ -77,6 +79,20 @@ export const HISTORY_ROUTES = [
     refusals: ["not_found"],
     handle: async ({ history }, { params }, { response }) =>
       sendEvents(response, await history.voucherEvents(readerOf(response), params.id)),
+  }),
+  route({
+    method: "GET",
+    path: "/v1/events",
+    who: "reader",
+    summary: "A page of the feed: all events as they were archived, the oldest first, as CloudEvents.",
+    query: FeedQuery,
+    answers: {
+      200: { what: "The page; whoever is at the end comes again with its `next`.", schema: FeedPage },
+    },
+    handle: async ({ history }, { query }, { response }) => {
+      if (!mayAskFor(response, query.party)) return;
+      response.json(await history.feed(readerOf(response), query));
+    },
   }),
   route({
     method: "GET",

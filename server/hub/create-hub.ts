@@ -103,7 +103,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
   const transports = createTransports(
     {
       ...useCases,
-      history: new History(archive),
+      history: new History(archive, opened.book.id),
       ...served,
       documents,
       revocations,

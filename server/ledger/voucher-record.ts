@@ -2,7 +2,13 @@
  * The one codec between the store's short forms of a voucher and the protocol's. `lua/lib/voucher.lua` is the other side
  * of it, and says what the fields of a record are. A snapshot is the fold of the log.
  */
-import type { VoucherActor, VoucherEvent, VoucherEventType, VoucherSnapshot } from "@tallystick/protocol";
+import type {
+  SettlementMode,
+  VoucherActor,
+  VoucherEvent,
+  VoucherEventType,
+  VoucherSnapshot,
+} from "@tallystick/protocol";
 import { foldVoucherEvents, issuanceIdOf, lastDigits } from "@tallystick/protocol";
 import { voucherKey } from "./keys.ts";
 import { unpack } from "./packing.ts";
@@ -95,6 +101,12 @@ export function readVoucherEvent(terms: VoucherTerms, version: number, line: str
   const { voucherId } = terms;
   const base = { type, voucherId, version, at: Number(at), by: ACTORS[by], state, digest };
   return add(base, terms, rest) as VoucherEvent;
+}
+
+/** What pays the drawing out that an event has honoured, by the event's line. */
+export function settlementModeOf(line: string): SettlementMode {
+  const [, , , , , , , , , mode] = line.split("|");
+  return mode as SettlementMode;
 }
 
 /** An event before it has what its type adds. */
