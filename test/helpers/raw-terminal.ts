@@ -20,7 +20,12 @@ import type {
 import { HUB_MESSAGES } from "@tallystick/protocol";
 import { io, type ManagerOptions, type Socket, type SocketOptions } from "socket.io-client";
 import { checkAcknowledged, checkTold } from "./api-documents.ts";
-import type { TestHub } from "./hub.ts";
+
+/** Where a hub is, and tokens that it takes. */
+export interface Reachable {
+  readonly url: string;
+  token(party: string): Promise<string>;
+}
 
 export type RawSocket = Socket<HubToClient, ClientToHub>;
 /** A command's payload; without a `commandId` it gets a fresh one. */
@@ -72,7 +77,7 @@ export function freshId(): string {
 }
 
 /** Connects a terminal of a party and waits for `session:ready`. Whoever connects it closes it. */
-export async function connectTerminal(hub: TestHub, party: string): Promise<RawTerminal> {
+export async function connectTerminal(hub: Reachable, party: string): Promise<RawTerminal> {
   const socket = openSocket(hub.url, { auth: { token: await hub.token(party) } });
   const frames = recordFrames(socket);
   const events: IssuanceEvent[] = [];

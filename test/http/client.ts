@@ -21,7 +21,12 @@ export interface Call {
 }
 
 /** Asks, and holds the answer against the documents of the interface. */
-export async function call(hub: TestHub, method: string, path: string, options: Call = {}): Promise<Answer> {
+export async function call(
+  hub: Pick<TestHub, "url">,
+  method: string,
+  path: string,
+  options: Call = {},
+): Promise<Answer> {
   const { token, body, headers } = options;
   const response = await fetch(`${hub.url}${path}`, {
     method,
