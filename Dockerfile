@@ -26,8 +26,9 @@ USER node
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
 VOLUME /data
 EXPOSE 3000
+# The certificate is for the hub's own name, by which it is not asked here.
 HEALTHCHECK --interval=5s --timeout=3s --start-period=15s \
-  CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
+  CMD ["node", "-e", "const { env } = process; if (env.TLS_CERT) env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; fetch(`http${env.TLS_CERT ? 's' : ''}://127.0.0.1:${env.PORT}/readyz`).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"]
 # A process 1 that passes signals on, and waits for the processes that the hub leaves behind.
 ENTRYPOINT ["tini", "--", "node", "--max-semi-space-size=32", "server/bin/tallystick.mjs"]
 CMD ["serve"]

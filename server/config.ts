@@ -72,6 +72,9 @@ export const SETTINGS = z.object({
   PORT: count(3000, 0, 65535),
   /** Address that the hub listens on. */
   HOST: z.string().min(1, "must not be blank").default("127.0.0.1"),
+  /** Certificate and key of the hub's own port, files in PEM; unset, it speaks plain HTTP. */
+  TLS_CERT: z.string().min(1, "must not be blank").optional(),
+  TLS_KEY: z.string().min(1, "must not be blank").optional(),
   /** The store; unset, the hub starts a Redis of its own in DATA_DIR. */
   REDIS_URL: readBy(parseRedisUrl).optional(),
   /** Where history is kept; unset, a file in DATA_DIR, or nowhere where REDIS_URL names a store of one's own. */
@@ -166,6 +169,9 @@ export function readSettings(environment: Record<string, string | undefined>): S
   if (!result.success || complaints.size > 0) {
     const names = Object.keys(SETTINGS.shape).filter((name) => complaints.has(name));
     throw new ConfigurationError(names.map((name) => `${name}: ${complaints.get(name)}`).join("\n"));
+  }
+  if ((result.data.TLS_CERT === undefined) !== (result.data.TLS_KEY === undefined)) {
+    throw new ConfigurationError("TLS_CERT, TLS_KEY: set both of them, or none");
   }
   if (result.data.JWT_SECRET && result.data.JWKS_URL) {
     throw new ConfigurationError("JWT_SECRET, JWKS_URL: set one of them, not both");

@@ -36,7 +36,8 @@ export function welcome(hubUrl: string, settings: Settings): string {
 
 /** Where commands look for a hub unless they are told: on this machine, at the port that the settings name. */
 export function defaultUrl(environment: Record<string, string | undefined>): string {
-  return `http://127.0.0.1:${readSettings(environment).PORT}`;
+  const { PORT, TLS_CERT } = readSettings(environment);
+  return `${TLS_CERT === undefined ? "http" : "https"}://127.0.0.1:${PORT}`;
 }
 
 /** A hub that listens on every address is reached by the machine's own. */

@@ -2,10 +2,10 @@
 import cors from "cors";
 import type { Express, RequestHandler } from "express";
 import express from "express";
-import helmet from "helmet";
 import type { Settings } from "../config.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
+import { secureHeaders } from "../secure-headers.ts";
 import type { Tokens } from "../tokens.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
 import { answerFault, describeRequest, noSuchRoute } from "./faults.ts";
@@ -16,7 +16,7 @@ import { mountRoutes } from "./route.ts";
 import { ROUTES, type RouteParts } from "./routes.ts";
 
 export type HttpParts = RouteParts & {
-  settings: Pick<Settings, "CORS_ORIGINS"> & LocalParts["settings"];
+  settings: Pick<Settings, "CORS_ORIGINS" | "TLS_CERT" | "TRUST_PROXY"> & LocalParts["settings"];
   tokens: Tokens;
   work: WorkInHand;
   log: Logger;
@@ -28,7 +28,7 @@ export function createHttpApp(parts: HttpParts): Express {
   app.disable("x-powered-by");
   app.disable("etag");
   app.use(logRequests(log), countWork(work));
-  app.use(helmet({ contentSecurityPolicy: { useDefaults: false, directives: NOTHING_LOADS } }));
+  app.use(secureHeaders(settings));
   if (settings.CORS_ORIGINS) app.use(cors(corsOptions(settings.CORS_ORIGINS)));
   app.use("/v1", refuseWhileClosing(work), keepNowhere);
   const pages = readPages(isLocal(parts));
@@ -37,9 +37,6 @@ export function createHttpApp(parts: HttpParts): Express {
   app.use(answerFault(log));
   return app;
 }
-
-/** The answers are data: a browser that shows one loads nothing for it and frames it nowhere. */
-const NOTHING_LOADS = { "default-src": ["'none'"], "frame-ancestors": ["'none'"] };
 
 /** The same origins as the sockets'. */
 function corsOptions(origins: string[]): cors.CorsOptions {

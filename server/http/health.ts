@@ -5,6 +5,7 @@ import { Alive, Ready } from "@tallystick/protocol";
 import type { Response } from "express";
 import type { Settings } from "../config.ts";
 import type { Readiness } from "../redis/readiness.ts";
+import { secureHeaders } from "../secure-headers.ts";
 import type { WorkInHand } from "../work-in-hand.ts";
 import { sendProblem } from "./problem.ts";
 import { routesOf } from "./route.ts";
@@ -23,7 +24,7 @@ export interface HealthParts {
   settings: MetricsSettings;
 }
 
-type MetricsSettings = Pick<Settings, "HOST" | "TRUST_PROXY" | "METRICS_TOKEN" | "METRICS_PORT">;
+type MetricsSettings = Pick<Settings, "HOST" | "TRUST_PROXY" | "METRICS_TOKEN" | "METRICS_PORT" | "TLS_CERT">;
 
 const route = routesOf<HealthParts>();
 
@@ -95,7 +96,10 @@ async function tellMetrics(metrics: MetricsText, response: Response): Promise<vo
 /** Serves metrics at an address of their own, and nothing else. */
 export function createMetricsServer(parts: Pick<HealthParts, "metrics" | "settings">): Server {
   const { metrics, settings } = parts;
+  // It has no TLS of its own, whatever the hub's port has.
+  const secure = secureHeaders({ ...settings, TLS_CERT: undefined });
   return createServer(async (request, response) => {
+    secure(request, response, () => undefined);
     const { METRICS_TOKEN: token } = settings;
     const isLetIn = token === undefined || mayReadMetrics(settings, request.headers.authorization);
     const isAsked = request.method === "GET" && request.url === "/metrics";

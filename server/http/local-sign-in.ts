@@ -88,10 +88,11 @@ function isLetIn(parts: LocalParts, request: IncomingMessage): boolean {
  */
 function isFromOwnMachine({ headers, socket, method }: IncomingMessage): boolean {
   const { host = "", origin } = headers;
+  const scheme = "encrypted" in socket ? "https" : "http";
   const name = host.replace(/:\d+$/, "");
   const site = headers["sec-fetch-site"];
   const isOwnPage =
-    origin === undefined ? method === "GET" || method === "HEAD" : origin === `http://${host}`;
+    origin === undefined ? method === "GET" || method === "HEAD" : origin === `${scheme}://${host}`;
   return (
     LOOPBACK.test((socket.remoteAddress ?? "").replace(/^::ffff:/, "")) &&
     LOOPBACK.test(name) &&

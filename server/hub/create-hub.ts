@@ -18,6 +18,7 @@ import { Revocations } from "../revocations.ts";
 import { ConnectionLimits } from "../socket/connection-limits.ts";
 import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { createSocketServer } from "../socket/socket-server.ts";
+import { TlsFiles } from "../tls-files.ts";
 import { createTokens, type Tokens, tokenWarning } from "../tokens.ts";
 import { WorkInHand } from "../work-in-hand.ts";
 import { type HubArchive, openArchive } from "./open-archive.ts";
@@ -60,8 +61,9 @@ export async function createHub(options: HubOptions): Promise<RunningHub> {
   const waitsForReplicas = settings.MIN_REPLICAS > 0;
   const connections = connectStore({ redisUrl, alone, waitsForReplicas, log });
   try {
+    const tls = await openTls(settings, log);
     const opened = await openStore(connections.commands, options);
-    return await assemble({ options, connections, opened }, await openTokens(settings, log));
+    return await assemble({ options, connections, opened }, { tokens: await openTokens(settings, log), tls });
   } catch (error) {
     connections.disconnect();
     throw error;
@@ -78,7 +80,18 @@ function openTokens(settings: HubOptions["settings"], log: HubOptions["log"]): P
   });
 }
 
-async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> {
+/** @throws Error when the certificate can't be used. */
+async function openTls(
+  { TLS_CERT: cert, TLS_KEY: key }: HubOptions["settings"],
+  log: HubOptions["log"],
+): Promise<TlsFiles | undefined> {
+  return cert !== undefined && key !== undefined ? TlsFiles.open({ cert, key }, log) : undefined;
+}
+
+async function assemble(
+  parts: StoreParts,
+  { tokens, tls }: { tokens: Tokens; tls: TlsFiles | undefined },
+): Promise<RunningHub> {
   const { options, connections, opened } = parts;
   const { settings, log } = options;
   const { durability } = opened;
@@ -113,7 +126,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
       work: new WorkInHand(),
       log,
     },
-    { io, limits, rooms, presence, ledger, metrics, settings },
+    { io, limits, rooms, presence, ledger, metrics, settings, tls },
   );
   askToResyncAfterLoss(io, [connections.commands, connections.subscriber]);
   const port = await transports.listen().catch(async (error: unknown) => {
@@ -137,7 +150,7 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
   };
   let closed: Promise<void> | undefined;
   return {
-    url: `http://${settings.HOST.includes(":") ? `[${settings.HOST}]` : settings.HOST}:${port}`,
+    url: urlOf(settings, port),
     port,
     isNewBook: opened.book.isNew,
     store: connections.commands,
@@ -152,6 +165,11 @@ async function assemble(parts: StoreParts, tokens: Tokens): Promise<RunningHub> 
       return closed;
     },
   };
+}
+
+function urlOf({ HOST, TLS_CERT }: HubOptions["settings"], port: number): string {
+  const host = HOST.includes(":") ? `[${HOST}]` : HOST;
+  return `${TLS_CERT === undefined ? "http" : "https"}://${host}:${port}`;
 }
 
 /** What HTTP serves of the store, beside the use cases. */

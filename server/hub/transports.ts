@@ -1,5 +1,6 @@
 /** What a hub is reached by, HTTP and Socket.IO on one port: opened, and closed in order. */
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer, type Server as HttpServer, type RequestListener } from "node:http";
+import { createServer as createTlsServer, type Server as HttpsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import type { Settings } from "../config.ts";
 import { createHttpApp, type HttpParts } from "../http/app.ts";
@@ -17,6 +18,7 @@ import { acceptSessions } from "../socket/session.ts";
 import type { SessionEnds } from "../socket/session-ends.ts";
 import { attachSockets, closeSockets } from "../socket/socket-server.ts";
 import type { HubServer } from "../socket/terminal.ts";
+import type { TlsFiles } from "../tls-files.ts";
 
 /** How long work in hand may take once the hub is closing, milliseconds. */
 const CLOSING_MS = 8000;
@@ -32,6 +34,8 @@ export interface TerminalParts {
   ledger: Ledger;
   metrics: Metrics;
   settings: Settings;
+  /** With TLS_CERT. */
+  tls: TlsFiles | undefined;
 }
 
 export interface Transports {
@@ -51,13 +55,13 @@ export function createTransports(
   httpParts: Omit<HttpParts, "settings">,
   terminalParts: TerminalParts,
 ): Transports {
-  const { io, settings } = terminalParts;
-  const http = createServer(createHttpApp({ ...httpParts, settings }));
+  const { io, settings, limits, tls } = terminalParts;
+  const http = createPort(createHttpApp({ ...httpParts, settings }), tls);
   const ownMetrics =
     settings.METRICS_PORT === undefined
       ? undefined
       : createMetricsServer({ metrics: httpParts.metrics, settings });
-  attachSockets(io, http, terminalParts.limits);
+  attachSockets(io, http, { limits, settings });
   const sessionEnds = serveTerminals(httpParts, terminalParts);
   return {
     listen: async () => {
@@ -65,7 +69,10 @@ export function createTransports(
       return listen(http, settings.PORT, settings.HOST);
     },
     leave: () => httpParts.work.leave(),
-    stopSessions: () => sessionEnds.stop(),
+    stopSessions: () => {
+      sessionEnds.stop();
+      tls?.stop();
+    },
     endWork: async () => {
       await endWork(http, httpParts);
       ownMetrics?.close();
@@ -73,6 +80,14 @@ export function createTransports(
     },
     close: () => closeSockets(io, GOODBYE_MS),
   };
+}
+
+/** The server of the hub's port, which follows its certificate where it has one. */
+function createPort(app: RequestListener, tls: TlsFiles | undefined): HttpServer | HttpsServer {
+  if (!tls) return createServer(app);
+  const server = createTlsServer(tls.pair, app);
+  tls.follow(server);
+  return server;
 }
 
 /** Lets terminals in and answers what they send; returns what watches for tokens that end. */
@@ -93,7 +108,10 @@ function serveTerminals(
   return acceptSessions(io, { ...parts, now, retention, log });
 }
 
-async function endWork(http: HttpServer, { work, log }: Pick<HttpParts, "work" | "log">): Promise<void> {
+async function endWork(
+  http: HttpServer | HttpsServer,
+  { work, log }: Pick<HttpParts, "work" | "log">,
+): Promise<void> {
   work.close();
   http.close();
   const left = await work.drain(CLOSING_MS);
@@ -102,7 +120,7 @@ async function endWork(http: HttpServer, { work, log }: Pick<HttpParts, "work" |
   http.closeAllConnections();
 }
 
-function listen(http: HttpServer, port: number, host: string): Promise<number> {
+function listen(http: HttpServer | HttpsServer, port: number, host: string): Promise<number> {
   return new Promise((resolve, reject) => {
     http.once("error", reject);
     http.listen(port, host, () => {

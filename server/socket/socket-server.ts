@@ -2,6 +2,7 @@
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { Server } from "socket.io";
 import type { Settings } from "../config.ts";
+import { secureHeaders } from "../secure-headers.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import { cutOff } from "./fast-path/backlog.ts";
 import type { Connection } from "./fast-path/engine.ts";
@@ -45,9 +46,14 @@ export function createSocketServer(
 }
 
 /** Serves terminals on an HTTP server. Whatever else is asked there goes to the listeners that it had before. */
-export function attachSockets(io: HubServer, http: HttpServer, limits: ConnectionLimits): void {
+export function attachSockets(
+  io: HubServer,
+  http: HttpServer,
+  { limits, settings }: { limits: ConnectionLimits; settings: Parameters<typeof secureHeaders>[0] },
+): void {
   io.attach(http);
   limits.watch(io);
+  io.engine.use(secureHeaders(settings));
   io.engine.use(refusePolling);
   releaseRequests(io);
 }

@@ -106,7 +106,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import", "restore"],
   ["api-docs", "book-metrics"],
-  ["revocations", "history"],
+  ["revocations", "history", "secure-headers", "tls-files"],
   ["issuances", "vouchers", "documents", "tokens"],
   ["archive"],
   ["ledger", "config"],

@@ -59,10 +59,11 @@ app("an address that there is not is not found, with or without a token", async 
 });
 
 app("every answer says that it is data and not a page, and not what made it", async () => {
-  for (const path of ["/healthz", "/metrics", accountsPath("acme"), "/nowhere"]) {
+  for (const path of ["/healthz", "/metrics", accountsPath("acme"), "/nowhere", "/socket.io/?EIO=4"]) {
     const { headers } = await call(hub, "GET", path, { token: operator });
     assert.is(headers.get("content-security-policy"), "default-src 'none';frame-ancestors 'none'");
     assert.is(headers.get("x-content-type-options"), "nosniff");
+    assert.is(headers.get("referrer-policy"), "no-referrer");
     assert.is(headers.get("x-powered-by"), null);
     assert.is(headers.get("etag"), null);
   }

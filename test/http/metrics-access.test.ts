@@ -44,6 +44,7 @@ access("with a port of their own are served there alone, and nothing else is", a
   assert.is((await get("/metrics")).status, 401);
   const answer = await get("/metrics", { authorization: `Bearer ${TOKEN}` });
   assert.match(await answer.text(), "tallystick_connections_open");
+  assert.is(answer.headers.get("x-content-type-options"), "nosniff");
   assert.is((await get("/healthz")).status, 404);
   await hub.close();
 });

@@ -2,11 +2,9 @@
 /** A store that is reached over TLS, by a hub as it is run for real: its certificates come from the environment. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { generate } from "selfsigned";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { makeCertificate } from "../helpers/certificate.ts";
 import { COMMAND } from "../helpers/command.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { onFreePorts } from "../helpers/redis-process.ts";
@@ -19,17 +17,9 @@ let certificate: string;
 const hubs = new Set<ChildProcess>();
 
 tls.before(async () => {
-  const folder = temporaryFolder();
-  const made = await generate([{ name: "commonName", value: "127.0.0.1" }], {
-    extensions: [
-      { name: "basicConstraints", cA: true },
-      { name: "subjectAltName", altNames: [{ type: 7, ip: "127.0.0.1" }] },
-    ],
-  });
-  certificate = join(folder, "store.crt");
-  const key = join(folder, "store.key");
-  writeFileSync(certificate, made.cert);
-  writeFileSync(key, made.private, { mode: 0o600 });
+  const made = await makeCertificate();
+  const { key } = made;
+  certificate = made.cert;
   redis = await onFreePorts(1, async ([port = 0]) => {
     url = `rediss://127.0.0.1:${port}`;
     const settings = {

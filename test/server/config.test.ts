@@ -88,7 +88,11 @@ const COUNTS: Record<string, [number, number]> = {
   MIN_REPLICAS: [0, 16],
 };
 /** What a setting needs besides. */
-const WITH: Record<string, Record<string, string>> = { MIN_REPLICAS: { REDIS_URL: "redis://127.0.0.1" } };
+const WITH: Record<string, Record<string, string>> = {
+  MIN_REPLICAS: { REDIS_URL: "redis://127.0.0.1" },
+  TLS_CERT: { TLS_KEY: "/etc/ssl/tallystick.key" },
+  TLS_KEY: { TLS_CERT: "/etc/ssl/tallystick.pem" },
+};
 
 for (const [name, [min, max]] of Object.entries(COUNTS)) {
   config(`${name} is a whole number from ${min} to ${max}, both allowed`, () => {
@@ -128,6 +132,8 @@ const GOOD: Record<string, string> = {
   REDIS_URL: "redis://127.0.0.1",
   ARCHIVE_URL: "file:/var/lib/tallystick/archive.db",
   DATA_DIR: "/var/lib/tallystick",
+  TLS_CERT: "/etc/ssl/tallystick.pem",
+  TLS_KEY: "/etc/ssl/tallystick.key",
   JWT_SECRET: SECRET,
   JWKS_URL: "https://keys.example.com/",
   JWT_AUDIENCE: "tallystick",
@@ -229,6 +235,13 @@ config("take the origins of pages and of apps, and * for all", () => {
 config("count a secret in bytes, not in characters", () => {
   const secret = "秘".repeat(11);
   assert.is(readSettings({ JWT_SECRET: secret }).JWT_SECRET, secret);
+});
+
+config("have a certificate and its key, or neither", () => {
+  for (const name of ["TLS_CERT", "TLS_KEY"])
+    assert.equal(complaints({ [name]: "/etc/ssl/tallystick.pem" }), [
+      "TLS_CERT, TLS_KEY: set both of them, or none",
+    ]);
 });
 
 config("can't have keys from two places", () => {
