@@ -8,6 +8,9 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom
  */
 const NOTED_AT_MOST = 256;
 
+/** How often the delay of the event loop is looked at, milliseconds. */
+const LOOP_PRECISION_MS = 100;
+
 type Answered = [command: AnyMessageName | "unknown", result: "ok" | ErrorCode, seconds: number];
 type Called = [script: string, seconds: number];
 
@@ -101,7 +104,8 @@ export class Metrics {
       },
     });
     this.#gaugeArchive();
-    collectDefaultMetrics({ register: this.registry });
+    // A finer look wakes an idle hub a hundred times a second, and shows stalls no better.
+    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: LOOP_PRECISION_MS });
   }
 
   /** From now on the archive's metrics are this one's; those of a hub without an archive say nothing. */

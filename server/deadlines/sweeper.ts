@@ -109,15 +109,15 @@ export class Sweeper {
     }
   }
 
-  /** Ends what is due, in all partitions; resolves when it is done. */
-  async sweep(): Promise<void> {
-    await Promise.all(this.#sweepAll());
-  }
-
-  #sweepAll(): Promise<void>[] {
-    return Array.from({ length: this.#options.ledger.partitions }, (_, partition) =>
-      this.#begin(`partition ${partition}`, () => this.#sweepPartition(partition)),
-    );
+  /** Begins to end what is due, in all partitions in which there may be something. */
+  #sweepAll(): void {
+    const { deadlines } = this.#options.ledger;
+    for (const group of deadlines.groups) {
+      this.#begin(`look ${group[0]}`, async () => {
+        for (const partition of await deadlines.findDue(group))
+          this.#begin(`partition ${partition}`, () => this.#sweepPartition(partition));
+      });
+    }
   }
 
   /**
@@ -141,13 +141,11 @@ export class Sweeper {
     }
   }
 
-  #begin(name: string, act: () => Promise<void>): Promise<void> {
-    const before = this.#underWay.get(name);
-    if (before) return before;
+  #begin(name: string, act: () => Promise<void>): void {
+    if (this.#underWay.has(name)) return;
     const work = act()
       .catch((error: unknown) => this.#troubles.note(name, error))
       .finally(() => this.#underWay.delete(name));
     this.#underWay.set(name, work);
-    return work;
   }
 }

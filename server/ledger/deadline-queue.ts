@@ -20,11 +20,21 @@ export function outageAfter(sweepIntervalMs: number): number {
   return Math.max(OUTAGE_MS, OUTAGE_SWEEPS * sweepIntervalMs);
 }
 
+/** How many partitions one script looks at, so that it stays short. */
+const LOOKED_AT_ONCE = 64;
+
 export class DeadlineQueue {
   readonly #context: LedgerContext;
+  /** All partitions, in groups of which each is looked at together. Those of a cluster have a slot each, and no script has two. */
+  readonly groups: readonly (readonly number[])[];
 
   constructor(context: LedgerContext) {
     this.#context = context;
+    const all = Array.from({ length: context.partitions }, (_, partition) => partition);
+    const size = context.isSpread ? 1 : LOOKED_AT_ONCE;
+    this.groups = all.flatMap((partition) =>
+      partition % size === 0 ? [all.slice(partition, partition + size)] : [],
+    );
   }
 
   /** Takes or keeps the lease; false while another holds it. */
@@ -34,6 +44,22 @@ export class DeadlineQueue {
     if ((await store.get(SWEEP_KEY)) !== holder) return false;
     await store.pexpire(SWEEP_KEY, leaseMs);
     return true;
+  }
+
+  /**
+   * Those of a group in which there may be something to do: an idle hub asks a few times a second, and not each
+   * partition. One that is not served is among them, so that it fails by itself.
+   */
+  async findDue(group: readonly number[]): Promise<number[]> {
+    const [served, others] = this.#parted(group);
+    if (served.length < 2) return [...group];
+    const keys = served.flatMap((partition) => [
+      partitionKeys.deadlines(partition),
+      partitionKeys.undone(partition),
+      partitionKeys.silence(partition),
+    ]);
+    const [, ...places] = await this.#context.scripts.run("find-due", keys, [], {});
+    return [...others, ...places.map((place) => served[Number(place) - 1] as number)];
   }
 
   /**
@@ -57,5 +83,20 @@ export class DeadlineQueue {
       due: found.filter((entry) => !isUndone(entry)),
       undone: found.filter(isUndone).map((entry) => entry.slice(1)),
     };
+  }
+
+  /** The partitions that are served, and those that are not. */
+  #parted(group: readonly number[]): [served: number[], others: number[]] {
+    const served: number[] = [];
+    const others: number[] = [];
+    for (const partition of group) {
+      try {
+        this.#context.book.check(partitionKeys.deadlines(partition));
+        served.push(partition);
+      } catch {
+        others.push(partition);
+      }
+    }
+    return [served, others];
   }
 }

@@ -11,6 +11,7 @@ import { Ledger } from "../../server/ledger/ledger.ts";
 import { connectRedis, type Store } from "../../server/redis/connect.ts";
 import { startCluster, type TestCluster } from "../helpers/redis.ts";
 import { setDeadline } from "../helpers/set-deadline.ts";
+import { recordScripts, type ScriptCall } from "../ledger/recorded-store.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
 
 const ROUND_MS = 50;
@@ -111,6 +112,34 @@ sweeps("asks once a round for what it can't end, which hides nothing that comes 
     assert.ok(count <= rounds + 1, `${id} was looked at ${count} times`);
   }
   assert.is(said.length, 1, "a line now and then says it all");
+});
+sweeps("looks at many partitions at once, and into those alone that have something due", async () => {
+  const issuanceId = await propose(book.ledger, partyIn(book.ledger, 3), "c");
+  await makeDue(book.store, issuanceId);
+  const calls: ScriptCall[] = [];
+  const ledger = new Ledger({ ...book.options, store: recordScripts(book.store, calls) });
+  const { sweeper, ended } = startSweeper(ledger);
+  await until(() => ended.length > 0);
+  await sweeper.stop();
+  const queues = calls.map(({ keys }) => keys.filter((key) => key.endsWith("}:deadlines")));
+  assert.ok(queues.some(({ length }) => length === PARTITIONS));
+  const alone = new Set(queues.filter(({ length }) => length === 1).flat());
+  assert.equal([...alone], [partitionKeys.deadlines(3)]);
+});
+
+sweeps("goes on in the partitions that hold the book, where others of the same server do not", async () => {
+  const issuanceId = await propose(book.ledger, partyIn(book.ledger, 3), "c");
+  await makeDue(book.store, issuanceId);
+  const { id } = book.options.book;
+  // The first partition is the first of its group as well.
+  const watch = new BookWatch({
+    store: book.store,
+    book: { id, partitions: PARTITIONS, isNew: false, blank: [0, 5] },
+  });
+  const { sweeper, ended } = startSweeper(new Ledger({ ...book.options, book: watch }));
+  await until(() => ended.length > 0);
+  await sweeper.stop();
+  assert.equal(ended, [issuanceId]);
 });
 sweeps.run();
 
