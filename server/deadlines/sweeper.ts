@@ -79,7 +79,6 @@ export class Sweeper {
   async #repairIndex(partition: number): Promise<void> {
     const { ledger, log } = this.#options;
     const failed = (error: unknown) => this.#troubles.note(`index ${partition}`, error);
-    await ledger.voucherIndex.repair(partition, failed);
     const restored = await ledger.indexRepair.step(partition, failed);
     if (restored > 0)
       log.warn({ restored }, "issuers' indexes had lost open issuances, which are back in them");

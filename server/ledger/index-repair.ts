@@ -1,5 +1,5 @@
 /**
- * Walks the indexes of open issuances, a few entries at a time, and puts right what nobody else would: an issuer's
+ * Walks the indexes of open issuances and of vouchers, a few entries at a time, and puts right what nobody else would: an
  * entry that its server has lost, since that server alone went back in time; and one that a hub left behind when it
  * died. Both sides of an issuance are looked at from the payer's partition and from the issuer's.
  */
@@ -9,26 +9,38 @@ import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
 import { type OpenEntry, parseOpenMember, partitionKeys } from "./keys.ts";
 import { toPrune } from "./open-issuances.ts";
 import { readStandings } from "./standings.ts";
+import type { VoucherIndex } from "./voucher-index.ts";
 
 /** How many partitions are looked at in one round, and how many entries of each: it costs little however much is open. */
 const SLOW = { partitions: 4, entries: 25 };
 /** The same while something may have been lost just now. */
 const FAST = { partitions: 32, entries: 100 };
-const START = "-";
+/** The indexes of a partition, in the order in which they are walked. */
+const LISTS = ["open", "live", "ended"] as const;
+
+type List = (typeof LISTS)[number];
+
+/** How far a partition has been walked: in which of its indexes, and after which entry. */
+interface Place {
+  list: number;
+  after: string;
+}
 
 export class IndexRepair {
   readonly #context: LedgerContext;
   readonly #index: IssuerIndex;
+  readonly #vouchers: VoucherIndex;
   /** The partition whose turn it is. */
   #next = 0;
   /** How far each partition has been walked. */
-  readonly #walked = new Map<number, string>();
+  readonly #walked = new Map<number, Place>();
   /** Those that are walked in haste, from their start. */
   readonly #hasty = new Set<number>();
 
-  constructor(context: LedgerContext) {
+  constructor(context: LedgerContext, vouchers: VoucherIndex) {
     this.#context = context;
     this.#index = new IssuerIndex(context);
+    this.#vouchers = vouchers;
     // Nobody knows what happened before.
     this.hurry();
   }
@@ -52,28 +64,46 @@ export class IndexRepair {
   /**
    * The next step of a partition's walk, which begins again when it is through.
    *
-   * @param failed is told of the errors of other partitions, in which its issuances or their issuers are.
-   * @returns how many entries were missing.
+   * @param failed is told of the errors of other partitions, in which its issuances and vouchers or their parties are.
+   * @returns how many entries of open issuances were missing.
    */
   async step(partition: number, failed: (error: unknown) => void): Promise<number> {
     const isHasty = this.#hasty.delete(partition);
-    const after = this.#walked.get(partition) ?? START;
     const { entries: limit } = isHasty ? FAST : SLOW;
-    let isThrough = false;
+    let { list, after }: Place = this.#walked.get(partition) ?? { list: 0, after: "-" };
+    let restored = 0;
     try {
-      const key = partitionKeys.open(partition);
-      const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, limit);
-      const restored = await this.#compare(members.map(parseOpenMember), failed);
-      isThrough = members.length < limit;
-      if (isThrough) this.#walked.delete(partition);
-      else this.#walked.set(partition, `(${members.at(-1)}`);
+      for (let left = limit; left > 0 && list < LISTS.length; ) {
+        const found = await this.#walk(list, { partition, after, limit: left }, failed);
+        restored += found.restored;
+        left -= found.looked;
+        [list, after] = found.last === undefined ? [list + 1, "-"] : [list, `(${found.last}`];
+      }
+      if (list < LISTS.length) this.#walked.set(partition, { list, after });
+      else this.#walked.delete(partition);
       // Where one was lost there may be more.
       if (restored > 0) this.hurry();
       return restored;
     } finally {
       // It goes on after the others have had their turn.
-      if (isHasty && !isThrough) this.#hasty.add(partition);
+      if (isHasty && list < LISTS.length) this.#hasty.add(partition);
     }
+  }
+
+  /** Walks a part of one index; `last` is absent at its end. */
+  async #walk(
+    list: number,
+    { partition, after, limit }: { partition: number; after: string; limit: number },
+    failed: (error: unknown) => void,
+  ): Promise<{ looked: number; last?: string | undefined; restored: number }> {
+    const index = LISTS[list] as List;
+    const key = keyOf(index, partition);
+    const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, limit);
+    const entries = members.map(parseOpenMember);
+    let restored = 0;
+    if (index === "open") restored = await this.#compare(entries, failed);
+    else await this.#vouchers.repair(index, partition, entries, failed);
+    return { looked: members.length, restored, ...(members.length === limit && { last: members.at(-1) }) };
   }
 
   /** Holds entries against their issuances. */
@@ -96,4 +126,9 @@ export class IndexRepair {
     await this.#index.prune(surplus, (_, error) => failed(error));
     return restored;
   }
+}
+
+function keyOf(index: List, partition: number): string {
+  if (index === "open") return partitionKeys.open(partition);
+  return index === "live" ? partitionKeys.liveVouchers(partition) : partitionKeys.endedVouchers(partition);
 }

@@ -130,12 +130,12 @@ export class Ledger {
     this.census = new Census(this.#context);
     this.deadlines = new DeadlineQueue(this.#context);
     this.fences = new Fences(this.#context);
-    this.indexRepair = new IndexRepair(this.#context);
     this.openIssuances = new OpenIssuances(this.#context);
     this.publishedKeys = new PublishedKeys(this.#context);
     this.revocations = new RevocationList(this.#context);
     this.settlements = new Settlements(this.#context);
     this.voucherIndex = new VoucherIndex(this.#context);
+    this.indexRepair = new IndexRepair(this.#context, this.voucherIndex);
     this.vouchers = new VoucherCommands(this.#context);
     this.writeKeys = new WriteKeys(this.#context);
   }

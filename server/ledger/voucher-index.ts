@@ -28,8 +28,6 @@ const MOST_NOTED = 100_000;
 const AT_ONCE = 100;
 /** A page looks at about so many entries at the most: of a party's thousands few may be as wanted. */
 const MOST_LOOKED_AT = 300;
-/** How many are looked at in one step of the walk through a partition. */
-const WALKED_AT_ONCE = 25;
 
 /** Which vouchers a list is of. */
 export interface VoucherQuery {
@@ -67,8 +65,6 @@ export class VoucherIndex {
   readonly #context: LedgerContext;
   /** Vouchers that have ended, and are among those that live in some of their parties' indexes. */
   readonly #ended: string[] = [];
-  /** How far each partition's indexes have been walked, by their keys. */
-  readonly #walked = new Map<string, string>();
 
   constructor(context: LedgerContext) {
     this.#context = context;
@@ -184,25 +180,18 @@ export class VoucherIndex {
   }
 
   /**
-   * The next step of a walk through a partition's vouchers, which begins again when it is through: what the other parties'
-   * servers have lost or taken for ended, since one of them went back in time, is entered again. What is there already is
-   * no write.
+   * Puts right what entries of a partition's index show: what the other parties' servers have lost or taken for ended, since
+   * one of them went back in time, is entered again; what has ended is found as well by parties whose own servers have
+   * lost it. What is there already is no write.
    *
    * @param failed is told of the errors of other partitions.
    */
-  async repair(partition: number, failed: (error: unknown) => void): Promise<void> {
-    await this.#walk("live", partition, failed);
-    // What has ended is found as well by parties whose own servers have lost it.
-    await this.#walk("ended", partition, failed);
-  }
-
-  async #walk(index: IndexState, partition: number, failed: (error: unknown) => void): Promise<void> {
-    const key = keyOf(index, partition);
-    const after = this.#walked.get(key) ?? "-";
-    const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, WALKED_AT_ONCE);
-    if (members.length < WALKED_AT_ONCE) this.#walked.delete(key);
-    else this.#walked.set(key, `(${members.at(-1)}`);
-    const walked = members.map(parseOpenMember);
+  async repair(
+    index: IndexState,
+    partition: number,
+    walked: readonly OpenEntry[],
+    failed: (error: unknown) => void,
+  ): Promise<void> {
     const all = await readVoucherStandings(this.#context, walked.map(voucherOf));
     const entries = walked.flatMap((entry, at): Entry[] => {
       const found = all[at];

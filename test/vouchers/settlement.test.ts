@@ -279,8 +279,10 @@ settlement("while the partition of whoever is paid does not hold the book nothin
   const marker = await store.hgetall(home);
   const { id } = await drawAlone(scene, voucherId, 40_000);
   await store.del(home);
-  const { credited } = await credit(id);
-  assert.equal(credited, { kind: "away" });
+  // The hub may have noticed by itself meanwhile, and sends nothing then.
+  const credited = await credit(id).then((outcome) => outcome.credited, String);
+  if (typeof credited === "string") assert.match(credited, "does not hold this book");
+  else assert.equal(credited, { kind: "away" });
   await new Promise((resolve) => setTimeout(resolve, 3000));
   await store.hset(home, marker);
   await book.look();
