@@ -104,7 +104,7 @@ function serveTerminals(
   });
   const now = () => ledger.now();
   const retention = settings.RETENTION;
-  const parts = { issuances, vouchers, rooms, tokens, revocations, limits };
+  const parts = { issuances, rooms, tokens, revocations, limits };
   return acceptSessions(io, { ...parts, now, retention, log });
 }
 

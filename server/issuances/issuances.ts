@@ -24,6 +24,7 @@ import type { Outcome, RefusedCommand } from "../ledger/outcome.ts";
 import { newestEvent } from "../ledger/record.ts";
 import type { ShownEvent } from "../ledger/refusal.ts";
 import type { Barrier } from "../ledger/replication-barrier.ts";
+import type { SessionStart } from "../ledger/session-lists.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
@@ -90,6 +91,8 @@ const MOST_UNCOUNTED = 10_000;
 
 /** How many issuances a page of a party's list holds. */
 const PAGE = 100;
+/** How many of its vouchers a terminal is told of when its session begins. */
+const SESSION_VOUCHERS = 20;
 
 export class Issuances {
   readonly #options: IssuancesOptions;
@@ -200,9 +203,9 @@ export class Issuances {
     return this.#options.ledger.openIssuances.list({ party, before, limit: PAGE });
   }
 
-  /** The first page, or as much of it as can be told now; there is more then. */
-  listAtHand(party: string): Promise<OpenPage> {
-    return this.#options.ledger.openIssuances.listAtHand({ party, limit: PAGE });
+  /** What a session of a party begins with: the first pages, or as much of them as can be told now; there is more then. */
+  listSession(party: string): Promise<SessionStart> {
+    return this.#options.ledger.sessionLists.read(party, { issuances: PAGE, vouchers: SESSION_VOUCHERS });
   }
 
   /** Ends an issuance whose deadline has passed, and tells both sides; nothing when it has not passed. */

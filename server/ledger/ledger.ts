@@ -41,6 +41,7 @@ import { packApproval, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from 
 import type { ShownEvent } from "./refusal.ts";
 import { RevocationList } from "./revoked-tokens.ts";
 import { ScriptRunner } from "./script-runner.ts";
+import { SessionLists } from "./session-lists.ts";
 import { Settlements } from "./settlements.ts";
 import { VoucherCommands } from "./voucher-commands.ts";
 import { VoucherIndex } from "./voucher-index.ts";
@@ -116,6 +117,7 @@ export class Ledger {
   readonly openIssuances: OpenIssuances;
   readonly publishedKeys: PublishedKeys;
   readonly revocations: RevocationList;
+  readonly sessionLists: SessionLists;
   readonly settlements: Settlements;
   readonly voucherIndex: VoucherIndex;
   readonly vouchers: VoucherCommands;
@@ -136,6 +138,7 @@ export class Ledger {
     this.settlements = new Settlements(this.#context);
     this.voucherIndex = new VoucherIndex(this.#context);
     this.indexRepair = new IndexRepair(this.#context, this.voucherIndex);
+    this.sessionLists = new SessionLists(this.#context, this.openIssuances, this.voucherIndex);
     this.vouchers = new VoucherCommands(this.#context);
     this.writeKeys = new WriteKeys(this.#context);
   }

@@ -29,6 +29,12 @@ export interface OpenQuery {
   limit: number;
 }
 
+/** The newest part of a party's index, and how far the journal of its partition went when it was read. */
+export interface FirstOpen {
+  mark: Mark;
+  entries: OpenEntry[];
+}
+
 /** A page as it was read, and what it leaves out. */
 interface FoundPage {
   page: OpenPage;
@@ -62,22 +68,32 @@ export class OpenIssuances {
     return found?.page;
   }
 
-  /** The same, but what can't be told for sure now is left out, and there is more then. */
-  async listAtHand(query: Omit<OpenQuery, "before">): Promise<OpenPage> {
+  /**
+   * The newest page, but what can't be told for sure now is left out, and there is more then.
+   *
+   * @param first what was read of the index, one entry more than the page has where there are as many.
+   * @returns the page, and whether something was left out since it has ended.
+   */
+  async listAtHand(
+    query: Omit<OpenQuery, "before">,
+    first: FirstOpen,
+  ): Promise<{ page: OpenPage; leftOut: boolean }> {
     let page: OpenPage = { open: [], more: true };
+    let leftOut = true;
     try {
-      const found = await this.#read(query);
-      if (!found) return page;
+      const found = await this.#read(query, first);
+      if (!found) return { page, leftOut };
       page = found.page;
+      leftOut = found.surplus.length > 0;
       await this.#settle(found);
-      return page;
+      return { page, leftOut };
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      return { ...page, more: true };
+      return { page: { ...page, more: true }, leftOut };
     }
   }
 
-  async #read({ party, before, limit }: OpenQuery): Promise<FoundPage | undefined> {
+  async #read({ party, before, limit }: OpenQuery, first?: FirstOpen): Promise<FoundPage | undefined> {
     let end = `(${party};`;
     if (before !== undefined) {
       const indexedAt = await this.#indexedAt(party, before);
@@ -86,9 +102,9 @@ export class OpenIssuances {
     }
     const open: OpenIssuance[] = [];
     const found: FoundPage = { page: { open, more: false }, marks: [], surplus: [] };
-    for (;;) {
+    for (let part = first; ; part = undefined) {
       // One more than is wanted tells whether there are more.
-      const { mark, entries } = await this.#readEntries(party, end, limit + 1);
+      const { mark, entries } = part ?? (await this.#readEntries(party, end, limit + 1));
       found.marks.push(mark);
       open.push(...(await this.#resolveEntries(party, entries, found.surplus)));
       if (open.length > limit) {
@@ -165,11 +181,7 @@ export class OpenIssuances {
     this.#ended.push(...entries.slice(0, Math.max(0, MOST_NOTED - this.#ended.length)));
   }
 
-  async #readEntries(
-    party: string,
-    end: string,
-    count: number,
-  ): Promise<{ mark: Mark; entries: OpenEntry[] }> {
+  async #readEntries(party: string, end: string, count: number): Promise<FirstOpen> {
     const partition = homeOf(this.#context, party);
     const [entry = "", ...members] = await this.#context.scripts.run(
       "list-open",

@@ -74,10 +74,14 @@ export class VoucherIndex {
    * A page of a party's vouchers, newest first. Those whose payers' server does not answer are left out. It looks at a few
    * hundred entries at the most, so that it may have fewer than are wanted, or none, though there are more.
    *
+   * @param first what was read of the newest of those that live, one entry more than the page has where there are as many.
    * @returns undefined when `before` is not a voucher of the party.
    * @throws UnavailableError when nothing can be told of what comes next.
    */
-  async list({ party, role, state, before, limit }: VoucherQuery): Promise<VoucherPage | undefined> {
+  async list(
+    { party, role, state, before, limit }: VoucherQuery,
+    first?: readonly OpenEntry[],
+  ): Promise<VoucherPage | undefined> {
     const index: IndexState = state && hasVoucherEnded(state) ? "ended" : "live";
     const isWanted = (each: VoucherStanding) =>
       hasVoucherEnded(each.state) === (index === "ended") && (!state || state === each.state);
@@ -85,15 +89,16 @@ export class VoucherIndex {
     if (end === undefined) return undefined;
     const vouchers: ListedVoucher[] = [];
     let seen: string | undefined;
-    for (let looked = 0; ; ) {
+    let part = first;
+    for (let looked = 0; ; part = undefined) {
       // One more than is wanted tells whether there are more.
-      const entries = await this.#readEntries(index, party, end, limit + 1);
+      const entries: readonly OpenEntry[] = part ?? (await this.#readEntries(index, party, end, limit + 1));
       for (const each of await this.#readVouchers(index, entries, role)) {
-        const [first] = rolesOf(each, party).filter((one) => !role || one === role);
-        if (isWanted(each) && first) {
+        const [acting] = rolesOf(each, party).filter((one) => !role || one === role);
+        if (isWanted(each) && acting) {
           if (vouchers.length === limit) return { vouchers, more: true, ...(seen && { next: seen }) };
           const { voucherId, version, state: actual } = each;
-          vouchers.push({ voucherId, version, state: actual, role: first });
+          vouchers.push({ voucherId, version, state: actual, role: acting });
         }
         seen = each.voucherId;
       }

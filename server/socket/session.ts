@@ -6,18 +6,13 @@ import { errorBody } from "../refusals.ts";
 import type { Revocations } from "../revocations.ts";
 import type { Tokens } from "../tokens.ts";
 import { TokenError } from "../tokens.ts";
-import type { Vouchers } from "../vouchers/vouchers.ts";
 import { type ConnectionLimits, RETRY_AFTER_MS } from "./connection-limits.ts";
 import { inboxOf, type Rooms, TerminalSender } from "./rooms.ts";
 import { dismiss, SessionEnds } from "./session-ends.ts";
 import type { HubServer, Terminal } from "./terminal.ts";
 
-/** How many of its vouchers a terminal is told of when its session begins. */
-const VOUCHERS = 20;
-
 export interface SessionsOptions {
   issuances: Issuances;
-  vouchers: Vouchers;
   rooms: Rooms;
   tokens: Tokens;
   revocations: Revocations;
@@ -92,7 +87,7 @@ async function begin(
   { ends, unbegun }: { ends: SessionEnds; unbegun: SampledLines },
   options: SessionsOptions,
 ): Promise<void> {
-  const { issuances, vouchers: parts, rooms, revocations, now, retention, log } = options;
+  const { issuances, rooms, revocations, now, retention, log } = options;
   const { party } = terminal.data.sender;
   try {
     // The inbox comes first, so that nothing falls between the list and what is told live.
@@ -100,18 +95,17 @@ async function begin(
     // What was revoked since the token was looked at, and before it was heard of here.
     const stillGood = revocations.check({ party, issuedAt: terminal.data.issuedAt });
     stillGood.catch(() => undefined);
-    // One after the other: what was issued just now leaves the first list for the second.
-    const { open, more } = await issuances.listAtHand(party);
-    const { vouchers, more: moreVouchers } = await parts.listAtHand(party, VOUCHERS);
+    const { open, vouchers, at } = await issuances.listSession(party);
+    const serverTime = at ?? (await now());
     await stillGood;
     terminal.emit("session:ready", {
       protocol: PROTOCOL_VERSION,
       party,
-      serverTime: await now(),
-      vouchers,
-      moreVouchers,
-      open,
-      more,
+      serverTime,
+      vouchers: vouchers.vouchers,
+      moreVouchers: vouchers.more,
+      open: open.open,
+      more: open.more,
       retention,
     });
     ends.watch(terminal);

@@ -25,7 +25,6 @@ import type { VoucherPage } from "../ledger/voucher-index.ts";
 import type { VoucherDone, VoucherOutcome } from "../ledger/voucher-outcome.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
-import { isUnavailable } from "../redis/availability.ts";
 import type { BroadcastVoucher, VoucherSender } from "./broadcast.ts";
 import { findPayee } from "./find-payee.ts";
 import { partiesOf, toldTo, viewEvent, viewVoucher } from "./view.ts";
@@ -180,20 +179,6 @@ export class Vouchers {
     // leave when they are read, the others with the next round of the hub that issued them.
     if (question.before === undefined) await ledger.openIssuances.list({ party, limit: JUST_ISSUED });
     return ledger.voucherIndex.list({ party, limit: PAGE, ...question });
-  }
-
-  /**
-   * The newest of a party's vouchers that live, as far as they can be told now: a session begins in any case. It comes
-   * after the list of the party's open issuances.
-   */
-  async listAtHand(party: string, limit: number): Promise<VoucherPage> {
-    try {
-      const page = await this.#options.ledger.voucherIndex.list({ party, limit });
-      return page ?? { vouchers: [], more: false };
-    } catch (error) {
-      if (isUnavailable(error)) return { vouchers: [], more: true };
-      throw error;
-    }
   }
 
   /** What time has brought about comes first; then it is run again. */

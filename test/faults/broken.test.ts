@@ -71,7 +71,7 @@ for (const { title, breakage, rule } of BREAKAGES) {
 const STORE_BREAKAGES: Breakage[] = [
   // What a terminal knows is held against nothing.
   { file: "steps/compare-seen.lua", text: "tonumber(seen)", instead: "nil" },
-  // Whoever asks for invitations is told of none.
+  // Whoever asks for invitations is told of none; a session that begins is told by another script.
   { file: "list-open.lua", text: "'LIMIT', 0, count", instead: "'LIMIT', 0, 0" },
   // A write that comes again is done again.
   { file: "steps/replay-write.lua", text: "redis.call('GET', write)", instead: "false" },
