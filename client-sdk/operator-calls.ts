@@ -31,12 +31,16 @@ export interface Call {
   path: string;
   query?: { readonly [name: string]: string | number | undefined } | undefined;
   body?: unknown;
+  /** What it wants the answer to be; JSON, unless said. */
+  accept?: string | undefined;
 }
 
 /** What came back. */
 export interface Answer {
   text: string;
   etag: string;
+  /** What the next page comes after, where the answer says so in its head. */
+  next?: string | undefined;
 }
 
 const USUAL_TIMEOUT_MS = 30_000;
@@ -87,6 +91,7 @@ export class Calls {
     const authorization = `Bearer ${typeof token === "function" ? await token() : token}`;
     const headers = {
       authorization,
+      ...(call.accept !== undefined && { accept: call.accept }),
       ...(call.body !== undefined && { "content-type": "application/json" }),
       ...(commandId !== undefined && { "idempotency-key": commandId }),
       ...(ifMatch !== undefined && { "if-match": ifMatch }),
@@ -101,7 +106,10 @@ export class Calls {
     } catch (cause) {
       throw new TallystickError("disconnected", "The hub can't be reached.", { cause, commandId });
     }
-    if (response.ok) return { text, etag: response.headers.get("etag") ?? "" };
+    if (response.ok) {
+      const next = /[?&]after=([^&>]*)/.exec(response.headers.get("link") ?? "")?.[1];
+      return { text, etag: response.headers.get("etag") ?? "", next };
+    }
     throw refusalOf(response.status, text, commandId);
   }
 

@@ -7,13 +7,18 @@ import type {
   AccountRepay,
   BookAccount,
   BookVoucher,
+  FeedPage,
   Fence,
+  HistoryQueryPayloads,
+  IssuanceEvent,
   KeySet,
   MissingClosed,
   Ready,
   Revoked,
   Settlement,
   Snapshot,
+  StatementEntry,
+  VoucherEvent,
   VoucherSnapshot,
   VoucherVoid,
 } from "./wire.ts";
@@ -25,6 +30,26 @@ export type TaggedAccount = BookAccount & { readonly etag: string };
 export interface ListOptions extends WaitOptions {
   /** Entries of one request, 1 to 1000; 100 unless given. */
   pageSize?: number | undefined;
+}
+
+type Search<N extends keyof HistoryQueryPayloads> = Omit<HistoryQueryPayloads[N], "after" | "limit"> & {
+  /** Only what this party takes part in; `role` is the one that it has. */
+  party?: string | undefined;
+};
+/** Which issuances to list: all that is given has to hold. Times are milliseconds. */
+export type IssuanceListOptions = ListOptions & Search<"issuance:find">;
+/** Which vouchers to list. */
+export type VoucherListOptions = ListOptions & Search<"voucher:find">;
+
+/** Where to go on in the feed of all events, and what of it to read. */
+export interface FeedOptions extends WaitOptions {
+  /** The `next` of the page before; the first event of all unless given. */
+  after?: string | undefined;
+  types?: readonly FeedPage["events"][number]["type"][] | undefined;
+  /** Only this party's, in its view. */
+  party?: string | undefined;
+  /** Events of one page, 1 to 1000; 100 unless given. */
+  limit?: number | undefined;
 }
 
 /**
@@ -99,6 +124,86 @@ export class Operator {
   /** A voucher. @throws TallystickError `not_found`. */
   voucher(voucherId: string, options?: WaitOptions): Promise<BookVoucher> {
     return this.#json({ method: "GET", path: voucherPath(voucherId) }, options);
+  }
+
+  /**
+   * Issuances as the hub's archive has them, also those that have ended, the newest first. What happened within the last
+   * second may be missing.
+   *
+   * @throws TallystickError `timeout` when the archive is away, or there is none.
+   * @example for await (const { issuanceId } of operator.issuances({ party: "acme", state: "declined" })) console.log(issuanceId);
+   */
+  issuances({
+    pageSize,
+    signal,
+    timeoutMs,
+    ...search
+  }: IssuanceListOptions = {}): AsyncGenerator<Snapshot, void> {
+    return this.#list("/v1/issuances", "issuances", search, { pageSize, signal, timeoutMs });
+  }
+
+  /** Vouchers likewise. @throws TallystickError `timeout` */
+  vouchers({
+    pageSize,
+    signal,
+    timeoutMs,
+    ...search
+  }: VoucherListOptions = {}): AsyncGenerator<BookVoucher, void> {
+    return this.#list("/v1/vouchers", "vouchers", search, { pageSize, signal, timeoutMs });
+  }
+
+  /** All events of an issuance, the oldest first. @throws TallystickError `not_found`. */
+  async issuanceEvents(issuanceId: string, options?: WaitOptions): Promise<IssuanceEvent[]> {
+    const path = `/v1/issuances/${encodeURIComponent(issuanceId)}/events`;
+    return (await this.#json<{ events: IssuanceEvent[] }>({ method: "GET", path }, options)).events;
+  }
+
+  /** All events of a voucher, the oldest first. @throws TallystickError `not_found`. */
+  async voucherEvents(voucherId: string, options?: WaitOptions): Promise<VoucherEvent[]> {
+    const path = `${voucherPath(voucherId)}/events`;
+    return (await this.#json<{ events: VoucherEvent[] }>({ method: "GET", path }, options)).events;
+  }
+
+  /**
+   * A page of the feed of all events, as CloudEvents, the oldest first. `next` is kept, and given as `after` now where there
+   * is `more`, or whenever the reader comes again: nothing is missed.
+   *
+   * @example
+   * const { events, next } = await operator.events({ after: kept, types: ["voucher.issued"] });
+   */
+  events({ after, types, party, limit, ...options }: FeedOptions = {}): Promise<FeedPage> {
+    const query = { after, types: types?.join(","), party, limit };
+    return this.#json({ method: "GET", path: "/v1/events", query }, options);
+  }
+
+  /** What changed an account, freezes too, the oldest first, with what stood after each. @throws TallystickError `not_found`. */
+  statement(party: string, number: string, options: ListOptions = {}): AsyncGenerator<StatementEntry, void> {
+    return this.#list(`${accountPath(party, number)}/entries`, "entries", {}, options);
+  }
+
+  /**
+   * The same as CSV, to be exported: texts of many lines, the names of the columns in the first alone. Times are ISO 8601,
+   * amounts minor units.
+   *
+   * @throws TallystickError `not_found`.
+   * @example for await (const lines of operator.statementCsv("acme", "6222020200112233")) file.write(lines);
+   */
+  async *statementCsv(
+    party: string,
+    number: string,
+    { pageSize, ...options }: ListOptions = {},
+  ): AsyncGenerator<string, void> {
+    const path = `${accountPath(party, number)}/entries`;
+    for (let after: string | undefined; ; ) {
+      const query = { after, limit: pageSize };
+      const { text, next } = await this.#calls.send(
+        { method: "GET", path, query, accept: "text/csv" },
+        options,
+      );
+      yield after === undefined ? text : text.slice(text.indexOf("\n") + 1);
+      if (next === undefined) return;
+      after = next;
+    }
   }
 
   /** A voucher's signed document, a compact JWS. @throws TallystickError `wrong_state` when it has ended. */

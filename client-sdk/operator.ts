@@ -8,7 +8,14 @@ export type { WaitOptions } from "./abortable.ts";
 export { newCommandId } from "./command-id.ts";
 export { isTallystickError, TallystickError } from "./errors.ts";
 export type { OperatorOptions, WriteOptions } from "./operator-calls.ts";
-export { type ListOptions, Operator, type TaggedAccount } from "./operator-client.ts";
+export {
+  type FeedOptions,
+  type IssuanceListOptions,
+  type ListOptions,
+  Operator,
+  type TaggedAccount,
+  type VoucherListOptions,
+} from "./operator-client.ts";
 export type { TokenSource } from "./token-source.ts";
 export type {
   AccountAdjust,
@@ -16,13 +23,17 @@ export type {
   AccountRepay,
   BookAccount,
   BookVoucher,
+  FeedPage,
   Fence,
+  IssuanceEvent,
   KeySet,
   MissingClosed,
   Ready,
   Revoked,
   Settlement,
   Snapshot,
+  StatementEntry,
+  VoucherEvent,
   VoucherSnapshot,
   VoucherVoid,
 } from "./wire.ts";
