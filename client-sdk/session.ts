@@ -104,6 +104,13 @@ export class Session implements Connection, LogSession {
     this.#socket.io.engine.close();
   }
 
+  reconnect(): void {
+    if (this.connected || this.closed) return;
+    clearTimeout(this.#pause);
+    // Socket.IO forgets its own pause with the connection that it waits to make.
+    this.#socket.disconnect().connect();
+  }
+
   catchingUp(id: string): Promise<void> | undefined {
     return this.followed.get(id)?.catchingUp;
   }

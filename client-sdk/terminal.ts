@@ -227,6 +227,15 @@ export class Terminal {
     return find(this.#session.outbox, "voucher:find", search, options);
   }
 
+  /**
+   * Tries to come back now, where the terminal waits for its next try. While it is connected this does nothing.
+   *
+   * @example window.addEventListener("online", () => terminal.reconnect());
+   */
+  reconnect(): void {
+    this.#session.reconnect();
+  }
+
   /** @internal */
   [INSPECT](_depth: number, options: object, inspect: Inspect): string {
     const { party, connected } = this;

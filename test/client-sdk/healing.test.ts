@@ -171,4 +171,28 @@ healing("whoever waits is told when the hub no longer knows the issuance", async
   assert.ok(isTallystickError(await waiting, "not_found"));
 });
 
+healing("a terminal that waits for its next try makes it when it is told to", async () => {
+  const socket = { reconnectionDelay: NEVER_MS, reconnectionDelayMax: NEVER_MS, randomizationFactor: 0 };
+  const issuer = await scene.terminal("globex", { url: wire.url, socket });
+  const on = (event: "connected" | "disconnected") =>
+    new Promise<void>((resolve) => {
+      const stop = issuer.on(event, () => {
+        stop();
+        resolve();
+      });
+    });
+  issuer.reconnect();
+  assert.ok(issuer.connected, "what is connected stays so");
+  const lost = on("disconnected");
+  wire.cut();
+  await lost;
+  const back = on("connected");
+  issuer.reconnect();
+  await back;
+  await issuer.requestPayer({ ...OFFER });
+  await issuer.close();
+  issuer.reconnect();
+  assert.not(issuer.connected);
+});
+
 healing.run();

@@ -1,17 +1,14 @@
 // time limit: 200 s
 // about 30 s, mostly waiting
 /** The terminal for everybody, whatever happens: lost lines, languages, phones, keyboard, screen readers, large print. */
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
-import type { Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { faultsOf, isTooWide } from "./axe.ts";
 import { executablePath, type Pages, type Person, startPages } from "./browser.ts";
-import { agreeAndOpen, ask, button, openItem } from "./people.ts";
+import { agreeAndOpen, ask, button, openItem, refusalOf } from "./people.ts";
 
 const reach = suite("the terminal, for everybody");
 const test = executablePath ? reach : reach.skip;
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 let pages: Pages;
 reach.before(async () => {
@@ -23,37 +20,6 @@ reach.after(async () => {
 reach.after.each(async () => {
   if (executablePath) await pages.leave();
 });
-
-/** What axe finds that is serious or worse, a line each. */
-async function faultsOf(page: Page): Promise<string[]> {
-  // Colours that are just changing are nobody's.
-  await page.evaluate(async () => {
-    await new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)));
-    await Promise.allSettled(document.getAnimations().map(({ finished }) => finished));
-  });
-  // Into the test's own world, past the page's policy, which the page itself has to keep.
-  const session = await page.context().newCDPSession(page);
-  const { frameTree } = await session.send("Page.getFrameTree");
-  const { executionContextId } = await session.send("Page.createIsolatedWorld", {
-    frameId: frameTree.frame.id,
-  });
-  await session.send("Runtime.evaluate", { expression: axe, contextId: executionContextId });
-  const { result } = await session.send("Runtime.evaluate", {
-    contextId: executionContextId,
-    awaitPromise: true,
-    returnByValue: true,
-    expression: `axe.run(document, { resultTypes: ["violations"] }).then(({ violations }) => violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ html, failureSummary }) => id + ": " + html.slice(0, 120) + " " + failureSummary)))`,
-  });
-  await session.detach();
-  return result.value as string[];
-}
-
-/** True where something stands out of the page's side, so that it has to be scrolled to and fro. */
-function isTooWide(page: Page): Promise<boolean> {
-  return page.evaluate(() => document.documentElement.scrollWidth > document.documentElement.clientWidth);
-}
 
 async function two(issuer: string, payer: string): Promise<[Person, Person]> {
   const [first, second] = await Promise.all([issuer, payer].map((party) => pages.person({ party })));
@@ -208,6 +174,27 @@ test("axe finds nothing serious on any page, light or dark, and at 200 % nothing
   await issuer.page.emulateMedia({ media: "print", colorScheme: "light" });
   // A page of A4 between the margins, in CSS pixels.
   assert.ok((await issuer.page.locator(".sheet").evaluate((sheet) => sheet.scrollHeight)) < 1020);
+});
+
+test("where no history is kept, that is said in three sentences, and what is open is there all the same", async () => {
+  const [issuer, payer] = await two("tideway", "acme");
+  const views = payer.page.getByRole("navigation", { name: "Pages" });
+  await views.getByRole("link", { name: "History" }).click();
+  assert.equal((await refusalOf(payer)).slice(0, 2), [
+    "History can’t be read now",
+    "Untouched. Looking changes nothing.",
+  ]);
+  assert.equal(await faultsOf(payer.page), []);
+  await ask(issuer, { payer: "acme", amount: "4600" });
+  await openItem(payer, "4,600.00");
+  await button(payer.page, "Decline").click();
+  await button(payer.page, "Decline").click();
+  await issuer.page.locator(".cut-off", { hasText: "Declined" }).waitFor();
+  await views.getByRole("link", { name: "Accounts" }).click();
+  await payer.page.getByRole("link", { name: "CREDIT-000000042" }).click();
+  assert.is((await refusalOf(payer))[0], "Statements can’t be read now");
+  // The browser says so too, and is not wrong.
+  payer.complaints.splice(0);
 });
 
 reach.run();

@@ -1,23 +1,26 @@
 /** The party's own accounts, read over HTTP, so that it can choose one with what is available in it. */
 import { signal } from "@preact/signals";
 import type { Account } from "@tallystick/protocol";
-import { hubUrl } from "./place.ts";
+import { read } from "./http.ts";
 
 /** Undefined until they are known; empty where there are none, or the hub does not say. */
 export const accounts = signal<readonly Account[] | undefined>(undefined);
+
+/** True when they could not be read the last time. */
+export const areAccountsAway = signal(false);
 
 /** How many are read; a party that has more types the number. */
 const MOST = 1000;
 
 /** Reads them anew. What was read before stays when that fails. */
 export async function readAccounts(party: string, token: string): Promise<void> {
-  const url = new URL(`v1/parties/${party}/accounts?limit=${MOST}`, hubUrl);
   try {
-    const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } });
-    if (!response.ok) throw new Error(`the hub answers ${response.status}`);
+    const response = await read(`v1/parties/${party}/accounts?limit=${MOST}`, token);
     accounts.value = ((await response.json()) as { accounts: Account[] }).accounts;
+    areAccountsAway.value = false;
   } catch {
     accounts.value ??= [];
+    areAccountsAway.value = true;
   }
 }
 

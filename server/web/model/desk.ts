@@ -11,9 +11,11 @@ import {
 } from "@tallystick/client";
 import { readAccounts } from "./accounts.ts";
 import { setClock } from "./clock.ts";
+import { Found } from "./found.ts";
 import { IssuanceItem } from "./issuance-item.ts";
 import { Line } from "./line.ts";
 import { hubUrl } from "./place.ts";
+import { addressOf, type Search } from "./search.ts";
 import { type Credentials, tokenFor } from "./sign-in.ts";
 import { VoucherItem, type VoucherSide } from "./voucher-item.ts";
 
@@ -34,6 +36,9 @@ export class Desk {
   readonly isLoaded = signal(false);
   /** Why the hub has closed the session for good. */
   readonly closed = signal<TallystickError | undefined>(undefined);
+  #found: Found | undefined;
+  /** What another party has shown to be behind, also where it is not at hand. */
+  readonly #fenced = new Set<string>();
   readonly #credentials: Credentials;
   readonly #timer: ReturnType<typeof setInterval>;
 
@@ -77,14 +82,42 @@ export class Desk {
   async load(id: string): Promise<AnyItem> {
     const known = this.find(id);
     if (known) return known;
-    return id.startsWith("v")
+    const item = id.startsWith("v")
       ? this.#addVoucher(await this.terminal.voucher(id))
       : this.#addIssuance(await this.terminal.issuance(id));
+    item.isHistory.value = item.ended.value;
+    return item;
   }
 
-  /** Takes away what has ended. */
+  /** Looks whether an operator has decided: what is asked for now is done, or is refused as before. */
+  lookAgain(item: AnyItem): void {
+    this.#fenced.delete(item.id);
+    item.fenced.value = false;
+  }
+
+  /** Goes on from what the hub has of it, where that has gone back behind what was shown. */
+  async begin(lost: AnyItem): Promise<void> {
+    const without = this.items.value.filter((item) => item !== lost);
+    this.items.value = without;
+    try {
+      const item = await this.load(lost.id);
+      item.fenced.value = !item.ended.value;
+    } catch (error) {
+      this.items.value = [lost, ...this.items.value.filter(({ id }) => id !== lost.id)];
+      this.line.trouble(error);
+      if (isTallystickError(error)) lost.lost.value = error;
+    }
+  }
+
+  /** What of the history is found; the last search is kept, to be gone back to. */
+  history(search: Search): Found {
+    if (this.#found?.key !== addressOf(search)) this.#found = new Found(this.terminal, search);
+    return this.#found;
+  }
+
+  /** Takes what has ended out of the inbox. */
   clearEnded(): void {
-    this.items.value = this.items.value.filter((item) => !item.ended.value);
+    for (const item of this.items.value) if (item.ended.value) item.isHistory.value = true;
   }
 
   /**
@@ -119,6 +152,11 @@ export class Desk {
     terminal.onVoucher((voucher) => void this.#addVoucher(voucher));
     terminal.onDrawing(async ({ voucherId }) => void (await this.#takeVoucher(voucherId)));
     terminal.on("connected", () => void this.#takeUp());
+    terminal.on("fenced", (id) => {
+      this.#fenced.add(id);
+      const item = this.find(id);
+      if (item) item.fenced.value = true;
+    });
     terminal.on("closed", (reason) => {
       this.closed.value = reason;
     });
@@ -152,6 +190,7 @@ export class Desk {
     const known = this.find(issuance.id);
     if (known) return known as IssuanceItem;
     const item = new IssuanceItem(issuance, this.#isSeen);
+    item.fenced.value = this.#fenced.has(item.id);
     this.items.value = [item, ...this.items.value];
     void item.follow().then((snapshot) => this.#goOn(snapshot));
     return item;
@@ -168,6 +207,7 @@ export class Desk {
     const known = this.find(voucher.id);
     if (known) return known as VoucherItem;
     const item = new VoucherItem(voucher, this.terminal.party, this.#isSeen);
+    item.fenced.value = this.#fenced.has(item.id);
     this.items.value = [item, ...this.items.value];
     void item.follow();
     return item;

@@ -3,6 +3,7 @@
 import { computed, signal } from "@preact/signals";
 import type { IssuanceEvent, IssuerIssuance, PayerIssuance, Role, Snapshot } from "@tallystick/client";
 import { hasEnded } from "@tallystick/client";
+import { ruleOf } from "@tallystick/protocol/lifecycle";
 import { commandsNow, type IssuanceCommand, waitsFor } from "@tallystick/protocol/next-steps";
 import { type Input, type Intent, Item, type Turn } from "./item.ts";
 
@@ -61,7 +62,7 @@ export class IssuanceItem extends Item<IssuanceEvent> {
       snapshot: this.snapshot.value,
       roles: this.roles.value,
       wasRefused: this.events.value.some(({ type }) => type === "account.refused"),
-    }),
+    }).filter((command) => !this.fenced.value || ruleOf(command).passesFence),
   );
 
   protected get version(): number {

@@ -48,12 +48,16 @@ interface Told {
 export abstract class Item<E extends Told> {
   abstract readonly kind: "issuance" | "voucher";
   readonly id: string;
+  /** It had ended before it was looked at, or has been cleared away: it is looked for in the history. */
+  readonly isHistory = signal(false);
   /** All events, in order. */
   readonly events = signal<readonly E[]>([]);
   /** The versions that came while nobody looked. */
   readonly unseen = signal<ReadonlySet<number>>(new Set());
   readonly pending = signal<Pending | undefined>(undefined);
   readonly refused = signal<Refused | undefined>(undefined);
+  /** Somebody has shown that the store went back behind this: nothing goes forward until an operator has decided. */
+  readonly fenced = signal(false);
   /** Why no more can be known of it: the store has gone back behind it. */
   readonly lost = signal<TallystickError | undefined>(undefined);
   readonly #isSeen: (at: number) => boolean;
@@ -87,6 +91,8 @@ export abstract class Item<E extends Told> {
   }
 
   #hear(event: E): void {
+    // It has gone on, so that it is free again.
+    if (event.version > this.#known) this.fenced.value = false;
     if (event.version > this.#known && !this.#isSeen(event.at))
       this.unseen.value = new Set([...this.unseen.value, event.version]);
     this.#known = Math.max(this.#known, event.version);
@@ -119,7 +125,8 @@ export abstract class Item<E extends Told> {
         if (!isTallystickError(error)) throw error;
         if (error.retryable && error.code !== "disconnected") continue;
         this.pending.value = undefined;
-        this.refused.value = { command, error, input };
+        if (error.code === "rolled_back") this.fenced.value = true;
+        else this.refused.value = { command, error, input };
         return false;
       }
     }

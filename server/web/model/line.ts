@@ -19,6 +19,7 @@ export class Line {
   // Terminals that lost their hub together do not come back together.
   readonly #firstMs = 700 + Math.random() * 600;
   #tries = 0;
+  #terminal: Terminal | undefined;
   /** Since when the line is there, on the hub's clock. */
   #backAt = Number.NEGATIVE_INFINITY;
 
@@ -33,6 +34,7 @@ export class Line {
   }
 
   watch(terminal: Terminal): void {
+    this.#terminal = terminal;
     terminal.on("disconnected", () => {
       this.#tries = 0;
       this.missed.value = 0;
@@ -47,6 +49,12 @@ export class Line {
       this.#backAt = terminal.now;
       if (this.state.value.is === "cut") this.state.value = { is: "back", at: terminal.now };
     });
+  }
+
+  /** Does not wait for the next try. If this one fails, the pauses begin anew. */
+  tryNow(): void {
+    this.#tries = -1;
+    this.#terminal?.reconnect();
   }
 
   /** The person has read that it is back. */

@@ -71,7 +71,7 @@ export class VoucherItem extends Item<VoucherEvent> {
   readonly until = computed(() => this.decision.value?.deadline ?? this.snapshot.value.expiresAt);
 
   readonly commands = computed<readonly VoucherCommandName[]>(() =>
-    voucherCommandsNow(this.snapshot.value, this.roles.value, now.value),
+    this.fenced.value ? [] : voucherCommandsNow(this.snapshot.value, this.roles.value, now.value),
   );
 
   protected get version(): number {

@@ -5,20 +5,25 @@ import { formatAmount } from "@tallystick/protocol/money";
 import { useEffect } from "preact/hooks";
 import { desk as current } from "../model/current.ts";
 import type { AnyItem, Desk } from "../model/desk.ts";
-import { place, toInbox } from "../model/place.ts";
+import { lastList, place, type View } from "../model/place.ts";
 import { nameOf } from "../model/sign-in.ts";
 import { words } from "../words/languages.ts";
+import { AccountsPage } from "./accounts-page.tsx";
+import { HistoryPage } from "./history-page.tsx";
 import { Inbox } from "./inbox.tsx";
 import { IssuancePage } from "./issuance-page.tsx";
 import { UncutMark } from "./marks.tsx";
 import { Refusal } from "./refusal.tsx";
 import { RequestForm } from "./request-form.tsx";
 import { SignInPage } from "./sign-in-page.tsx";
+import { StatementPage } from "./statement-page.tsx";
 import { LineBar, Top } from "./top.tsx";
 import { VoucherPage } from "./voucher-page.tsx";
 
 export function App() {
   const desk = current.value;
+  // The list of parties is long, and the desk begins at its top.
+  useEffect(() => scrollTo(0, 0), [desk]);
   return (
     <>
       {desk && (
@@ -42,34 +47,41 @@ function toAsk(event: Event): void {
 function DeskView({ desk }: { desk: Desk }) {
   const w = words.value;
   const shown = place.value;
-  const isInbox = shown.view === "inbox";
+  const { view } = shown;
+  const isItem = view === "issuance" || view === "voucher";
+  const isFound = isItem && lastList.value.view === "history";
+  useTitleOf(view);
   const waiting = desk.items.value.filter(
     (item) => item.turn.value === "mine" && !("id" in shown && shown.id === item.id),
   ).length;
   return (
     <>
       <LineBar desk={desk} />
-      {!isInbox && (
+      {(isItem || view === "new") && (
         <nav aria-label={w.goBack}>
-          <a class={`back ${shown.view}`} href={toInbox}>
-            <span aria-hidden="true">←</span> {w.back} <span class="muted">{w.moreWait(waiting)}</span>
+          <a class={`back ${view} ${isFound ? "found" : ""}`} href={lastList.value.to}>
+            <span aria-hidden="true">←</span> {isFound ? w.history.nav : w.back}{" "}
+            <span class="muted">{w.moreWait(waiting)}</span>
           </a>
         </nav>
       )}
-      <main class={`desk ${shown.view}`}>
+      <main class={`desk ${view}`}>
         <Inbox desk={desk} />
-        {shown.view === "new" && (
+        {view === "new" && (
           <div class="talk">
             <RequestForm desk={desk} />
           </div>
         )}
-        {isInbox && (
+        {view === "history" && <HistoryPage desk={desk} search={shown.search} />}
+        {view === "accounts" && <AccountsPage desk={desk} />}
+        {view === "account" && <StatementPage key={shown.id} desk={desk} number={shown.id} />}
+        {view === "inbox" && (
           <div class="talk idle">
             <UncutMark />
             <p class="muted">{w.list.chooseTitle}</p>
           </div>
         )}
-        {"id" in shown && <Chosen key={shown.id} desk={desk} id={shown.id} />}
+        {isItem && <Chosen key={shown.id} desk={desk} id={shown.id} />}
       </main>
     </>
   );
@@ -97,6 +109,24 @@ function Chosen({ desk, id }: { desk: Desk; id: string }) {
       <Refusal says={[isMissing ? lost.what : message, lost.money, lost.next]} />
     </div>
   );
+}
+
+/** What a view is called, where it is not of one issuance or voucher. */
+function useTitleOf(view: View["view"]): void {
+  const { inbox, request, history, accounts } = words.value;
+  const titles: Partial<Record<View["view"], string>> = {
+    inbox,
+    new: request.title,
+    history: history.title,
+    accounts: accounts.title,
+    account: accounts.statement,
+  };
+  const title = titles[view];
+  useEffect(() => {
+    if (title === undefined) return;
+    document.title = `${title} · Tallystick`;
+    document.querySelector<HTMLElement>("main h1")?.focus({ preventScroll: true });
+  }, [title]);
 }
 
 /** Whose turn it is comes first, also among the tabs. */

@@ -3,12 +3,8 @@ import type { VoucherSnapshot } from "@tallystick/client";
 import { formatAmount } from "@tallystick/protocol/money";
 import { clock, day, dayAndTime } from "../words/format.ts";
 import { words } from "../words/languages.ts";
+import { CELL, ROW, TABLE } from "./table.ts";
 import { Name, Text } from "./values.tsx";
-
-// Where a table is stacked on a phone, browsers no longer say that it is one; so it says so itself.
-const TABLE = { role: "table" } as const;
-const ROW = { role: "row" } as const;
-const CELL = { role: "cell" } as const;
 
 export function Drawings({ voucher }: { voucher: VoucherSnapshot }) {
   const w = words.value.voucher;

@@ -8,7 +8,7 @@ import { place, toInbox, toIssuance, toNew, toVoucher } from "../model/place.ts"
 import { nameOf } from "../model/sign-in.ts";
 import type { VoucherItem } from "../model/voucher-item.ts";
 import { languageOf, words } from "../words/languages.ts";
-import { TurnMark, UncutMark } from "./marks.tsx";
+import { GlassMark, Loading, TurnMark, UncutMark } from "./marks.tsx";
 import { Money } from "./values.tsx";
 
 const SOON_MS = 60_000;
@@ -123,7 +123,7 @@ function isReplaced(item: AnyItem, items: readonly AnyItem[]): boolean {
 export function Inbox({ desk }: { desk: Desk }) {
   const w = words.value;
   const search = useSignal("");
-  const all = desk.items.value.filter((item, _, items) => !isReplaced(item, items));
+  const all = desk.items.value.filter((item, _, items) => !item.isHistory.value && !isReplaced(item, items));
   const wanted = search.value.trim().toLowerCase();
   const found = wanted === "" ? all : all.filter((item) => textOf(item).includes(wanted));
   const of = (turn: string) => found.filter((item) => item.turn.value === turn);
@@ -139,10 +139,7 @@ export function Inbox({ desk }: { desk: Desk }) {
       {all.length > 0 && (
         <label class="find">
           <span class="visually-hidden">{w.list.find}</span>
-          <svg aria-hidden="true" viewBox="0 0 16 16">
-            <circle cx="6.5" cy="6.5" r="5" />
-            <path d="m10.5 10.5 5 5" />
-          </svg>
+          <GlassMark />
           <input
             type="search"
             placeholder={w.list.find}
@@ -154,7 +151,7 @@ export function Inbox({ desk }: { desk: Desk }) {
         </label>
       )}
       {!desk.isLoaded.value && all.length === 0 ? (
-        <Loading />
+        <Loading says={w.loading} />
       ) : found.length === 0 ? (
         <Nothing
           search={search.value}
@@ -179,21 +176,6 @@ export function Inbox({ desk }: { desk: Desk }) {
         </>
       )}
     </aside>
-  );
-}
-
-function Loading() {
-  return (
-    <div class="load" aria-busy="true">
-      {[1, 2, 3].map((row) => (
-        <div key={row}>
-          <i />
-          <i />
-          <i />
-        </div>
-      ))}
-      <p>{words.value.loading}</p>
-    </div>
   );
 }
 

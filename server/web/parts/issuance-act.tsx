@@ -8,6 +8,7 @@ import { clock } from "../words/format.ts";
 import { words } from "../words/languages.ts";
 import { Action, OnItsWay, ReasonForm } from "./action.tsx";
 import { Countdown, Drain } from "./countdown.tsx";
+import { Fence } from "./fence.tsx";
 import { TurnMark } from "./marks.tsx";
 import { type Chosen, Pick, whyItCannotPay } from "./pick.tsx";
 import { Refusal, sentencesOf } from "./refusal.tsx";
@@ -42,6 +43,7 @@ export function IssuanceAct({ item }: { item: IssuanceItem }) {
           <Question item={item} />
         </h2>
       </div>
+      <Fence item={item} />
       {refused && <Refusal says={sentencesOf(refused, currency)} />}
       <OnItsWay pending={item.pending.value} />
       {open ? (

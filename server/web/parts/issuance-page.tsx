@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { seenWhileShown } from "../model/attention.ts";
 import type { IssuanceItem } from "../model/issuance-item.ts";
 import { words } from "../words/languages.ts";
+import { Lost } from "./fence.tsx";
 import { IssuanceAct } from "./issuance-act.tsx";
 import { Refusal, sentencesOf } from "./refusal.tsx";
 import { Tally } from "./tally.tsx";
@@ -30,6 +31,12 @@ function Answer({ item }: { item: IssuanceItem }) {
   const error = item.lost.value;
   const refused = item.refused.value;
   if (!error && !item.ended.value) return <IssuanceAct item={item} />;
+  if (error?.code === "rolled_back")
+    return (
+      <section class="others">
+        <Lost item={item} />
+      </section>
+    );
   const says = error
     ? sentencesOf({ error, input: {} }, currency)
     : refused && sentencesOf(refused, currency);

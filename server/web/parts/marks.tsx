@@ -36,6 +36,32 @@ export function UncutMark() {
   );
 }
 
+/** To look for something. */
+export function GlassMark() {
+  return (
+    <svg aria-hidden="true" viewBox="0 0 16 16">
+      <circle cx="6.5" cy="6.5" r="5" />
+      <path d="m10.5 10.5 5 5" />
+    </svg>
+  );
+}
+
+/** The hairlines of what will come, at its own height. */
+export function Loading({ says }: { says: string }) {
+  return (
+    <div class="load" aria-busy="true">
+      {[1, 2, 3].map((row) => (
+        <div key={row}>
+          <i />
+          <i />
+          <i />
+        </div>
+      ))}
+      <p>{says}</p>
+    </div>
+  );
+}
+
 /** Yours is the filled half, theirs the hollow one; the words stand beside it. */
 export function TurnMark({ turn, children }: { turn: Turn; children: ComponentChildren }) {
   return (

@@ -2,18 +2,17 @@
 import { type Signal, useSignal } from "@preact/signals";
 import { isTallystickError, type Offer, type TallystickError } from "@tallystick/client";
 import { PARTY_PATTERN } from "@tallystick/protocol/ids";
-import { EXPONENTS, parseAmount } from "@tallystick/protocol/money";
+import { parseAmount } from "@tallystick/protocol/money";
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import { CURRENCIES } from "../model/currencies.ts";
 import type { Desk } from "../model/desk.ts";
 import { go, toInbox, toIssuance } from "../model/place.ts";
-import { localParties } from "../model/sign-in.ts";
 import { words } from "../words/languages.ts";
+import { PartyList } from "./party-list.tsx";
 import { Refusal, sentencesOf } from "./refusal.tsx";
 
 const DAY = 86_400;
-/** Those that the sample book has come first. */
-const CURRENCIES = [...new Set(["CNY", "USD", "EUR", "JPY", "KWD", ...[...EXPONENTS.keys()].sort()])];
 const REVIEWS = ["first", "every", "none"] as const;
 const APPROVALS = ["none", "payer", "issuer"] as const;
 
@@ -115,13 +114,7 @@ export function RequestForm({ desk }: { desk: Desk }) {
         />
         {approval.value !== "none" && field(w.within, within, { name: "within", inputMode: "numeric" })}
       </details>
-      <datalist id="parties">
-        {localParties.value?.map(({ party, name }) => (
-          <option key={party} value={party}>
-            {name}
-          </option>
-        ))}
-      </datalist>
+      <PartyList />
       {refused.value && <Refusal says={sentencesOf({ error: refused.value, input: {} }, currency.value)} />}
       <div class="do">
         <div>

@@ -4,10 +4,11 @@
  */
 import type { Role } from "@tallystick/client";
 import { waitsFor } from "@tallystick/protocol/next-steps";
+import { now } from "../model/clock.ts";
 import type { IssuanceItem } from "../model/issuance-item.ts";
 import { toVoucher } from "../model/place.ts";
 import { type Step, stepsOf } from "../model/steps.ts";
-import { clock } from "../words/format.ts";
+import { clock, day } from "../words/format.ts";
 import { words } from "../words/languages.ts";
 import { Name, Text } from "./values.tsx";
 
@@ -77,7 +78,9 @@ function Line({ step, item }: { step: Step; item: IssuanceItem }) {
     <li class={`stepping ${kind} ${step.side === "issuer" ? "on-left" : "on-right"}`}>
       <i class="cut" />
       <div class={`say ${isJust ? "just" : ""}`}>
-        <time dateTime={new Date(step.at).toISOString()}>{clock(step.at)}</time>
+        <time dateTime={new Date(step.at).toISOString()}>
+          {day(step.at) === day(now.value) ? clock(step.at) : `${day(step.at)} ${clock(step.at)}`}
+        </time>
         {end ? (
           <>
             <strong>{end.how === "joined" ? w.joined : w.ends[end.why][0]}</strong>

@@ -2,7 +2,7 @@
 import { computed, signal } from "@preact/signals";
 import { signOut } from "../model/current.ts";
 import type { Desk } from "../model/desk.ts";
-import { toInbox } from "../model/place.ts";
+import { lastList, place, toAccounts, toHistory, toInbox } from "../model/place.ts";
 import { nameOf } from "../model/sign-in.ts";
 import { clock } from "../words/format.ts";
 import { choose, languageOf, words } from "../words/languages.ts";
@@ -31,6 +31,7 @@ export function Top({ desk }: { desk: Desk | undefined }) {
         <Mark />
         <span>Tallystick</span>
       </a>
+      {desk && <Views />}
       <div class="end">
         {desk && name && (
           <>
@@ -54,6 +55,25 @@ export function Top({ desk }: { desk: Desk | undefined }) {
   );
 }
 
+function Views() {
+  const w = words.value;
+  const { view } = place.value;
+  // What was opened from the history is a part of it.
+  const list = view === "issuance" || view === "voucher" ? lastList.value.view : view;
+  const link = (to: string, text: string, isHere: boolean) => (
+    <a href={to} aria-current={isHere ? "page" : undefined}>
+      {text}
+    </a>
+  );
+  return (
+    <nav aria-label={w.pages}>
+      {link(toInbox, w.inbox, !["history", "accounts", "account"].includes(list))}
+      {link(toHistory(), w.history.nav, list === "history")}
+      {link(toAccounts, w.accounts.nav, view === "accounts" || view === "account")}
+    </nav>
+  );
+}
+
 export function LineBar({ desk }: { desk: Desk }) {
   const w = words.value;
   const { line } = desk;
@@ -66,6 +86,9 @@ export function LineBar({ desk }: { desk: Desk }) {
           <p>
             <strong>{w.cut(clock(state.since))}</strong> {w.cutWhat(line.secondsLeft.value)}
           </p>
+          <button class="button" type="button" onClick={() => line.tryNow()}>
+            {w.tryNow}
+          </button>
         </div>
       )}
       {state.is === "back" && (

@@ -9,6 +9,7 @@ import type { VoucherItem } from "../model/voucher-item.ts";
 import { words } from "../words/languages.ts";
 import { Action, OnItsWay, ReasonForm } from "./action.tsx";
 import { Countdown } from "./countdown.tsx";
+import { Fence, Lost } from "./fence.tsx";
 import { TurnMark } from "./marks.tsx";
 import { type Chosen, Pick, whyItCannotTake } from "./pick.tsx";
 import { Refusal, sentencesOf } from "./refusal.tsx";
@@ -34,6 +35,12 @@ export function VoucherAct({ item }: { item: VoucherItem }) {
     // What was filled in stays where it was refused.
     if (await item.send(command, { ...input, ...(decision && { drawingId: decision.drawingId }) })) close();
   };
+  if (item.lost.value?.code === "rolled_back")
+    return (
+      <section class="others">
+        <Lost item={item} />
+      </section>
+    );
   if (turn === "nobody")
     return (
       <section class="others">
@@ -58,6 +65,7 @@ export function VoucherAct({ item }: { item: VoucherItem }) {
       <h2 class="ask" id="ask" tabIndex={-1}>
         <Question item={item} />
       </h2>
+      <Fence item={item} />
       {refused && <Refusal says={sentencesOf(refused, currency)} />}
       <OnItsWay pending={item.pending.value} />
       {open ? (

@@ -3,12 +3,14 @@ import { useSignal, useSignalEffect } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { seenWhileShown } from "../model/attention.ts";
 import type { Desk } from "../model/desk.ts";
+import { save } from "../model/http.ts";
 import { toIssuance } from "../model/place.ts";
 import { type Proof, prove } from "../model/proof.ts";
 import type { VoucherItem } from "../model/voucher-item.ts";
 import { clock } from "../words/format.ts";
 import { words } from "../words/languages.ts";
 import { VoucherDocument } from "./document.tsx";
+import { Life } from "./life.tsx";
 import { Mark } from "./marks.tsx";
 import { Refusal } from "./refusal.tsx";
 import { VoucherAct } from "./voucher-act.tsx";
@@ -31,21 +33,22 @@ export function VoucherPage({ item, desk }: { item: VoucherItem; desk: Desk }) {
       </div>
       <div class="act">
         <VoucherAct item={item} />
-        <ProofOf proof={proof.value} />
+        <ProofOf proof={proof.value} hasEnded={item.ended.value} />
+        <Life item={item} />
         <Tools item={item} proof={proof.value} again={() => void check()} />
       </div>
     </>
   );
 }
 
-function ProofOf({ proof }: { proof: Proof }) {
+function ProofOf({ proof, hasEnded }: { proof: Proof; hasEnded: boolean }) {
   const w = words.value.voucher;
   if (proof.is === "mismatch") return <Refusal says={[w.mismatch, w.mismatchMoney, w.mismatchNext]} />;
   const [title, why] = {
     checking: [w.checking, ""],
     good: [w.match, w.matchWhy(clock(proof.is === "good" ? proof.at : 0))],
     unchecked: [w.cannotCheck, w.cannotCheckWhy],
-    none: [w.noDocument, w.noDocumentWhy],
+    none: [w.noDocument, hasEnded ? w.noSignature : w.noDocumentWhy],
   }[proof.is];
   return (
     <section class="proof" aria-live="polite">
@@ -69,21 +72,16 @@ function Tools({ item, proof, again }: { item: VoucherItem; proof: Proof; again:
         {w.print} <span>{w.printWhy}</span>
       </button>
       {document !== undefined && (
-        <button type="button" onClick={() => save(`${voucherId}.jwt`, document)}>
+        <button type="button" onClick={() => save(`${voucherId}.jwt`, document, "application/jose")}>
           {w.file} <span>{`${w.fileWhy}, ${w.unit(document.length)}`}</span>
         </button>
       )}
-      <button type="button" onClick={again}>
-        {w.verify}
-      </button>
+      {!item.ended.value && (
+        <button type="button" onClick={again}>
+          {w.verify}
+        </button>
+      )}
       {isOfIssuance && <a href={toIssuance(issuanceId)}>{w.negotiated}</a>}
     </div>
   );
-}
-
-function save(name: string, text: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: "application/jose" }));
-  const link = Object.assign(document.createElement("a"), { href: url, download: name });
-  link.click();
-  URL.revokeObjectURL(url);
 }

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import type { End, What } from "../model/steps.ts";
 import { countdown, dayAndTime, partsOfLeft } from "./format.ts";
+import { accountsEn, historyEn } from "./history-en.tsx";
 import { refusalsEn } from "./refusals-en.tsx";
 import { lifeEn, voucherEn } from "./voucher-en.tsx";
 
@@ -120,6 +121,7 @@ export const en = {
   cut: (since: string) => `Offline since ${since}.`,
   cutWhat: (seconds: number) =>
     `Nothing is lost. What you ask for now is kept and sent once, when the line is back. Next try in ${seconds} s.`,
+  tryNow: "Try now",
   backAt: (at: string) => `Back at ${at}.`,
   backWhat: (count: number) =>
     count === 0
@@ -328,6 +330,22 @@ export const en = {
 
   voucher: voucherEn,
   life: lifeEn,
+  history: historyEn,
+  accounts: accountsEn,
+  fence: {
+    what: "The hub’s store has gone back behind what was seen of this",
+    money: "As before. Nothing moves until an operator decides.",
+    next: {
+      issuance: "Wait: the operator has been told. It can still be ended, by the deadline too.",
+      voucher:
+        "Wait: the operator has been told. Until then nothing can be done with it, and it does not expire.",
+    },
+    again: "Look again",
+    lost: "The hub’s store no longer has what is shown here",
+    lostNext:
+      "The operator has been told. What the hub has of it can be looked at, and may be an earlier step.",
+    anew: "Show what the hub has",
+  },
   lost: {
     title: "Not found",
     what: "There is no such issuance or voucher, or it is not yours.",

@@ -2,6 +2,7 @@
 import type { End, What } from "../model/steps.ts";
 import type { AllWords } from "./en.tsx";
 import { countdown, dayAndTime, partsOfLeft } from "./format.ts";
+import { accountsZh, historyZh } from "./history-zh.tsx";
 import { refusalsZh } from "./refusals-zh.tsx";
 import { lifeZh, voucherZh } from "./voucher-zh.tsx";
 
@@ -118,6 +119,7 @@ export const zh: AllWords = {
 
   cut: (since) => `${since}起连接中断。`,
   cutWhat: (seconds) => `没有任何丢失：您此刻的操作已保存，恢复连接后只发送一次。${seconds}秒后重试。`,
+  tryNow: "立即重试",
   backAt: (at) => `${at}已恢复连接。`,
   backWhat: (count) => (count === 0 ? "其间没有新的步骤。" : `其间有${count}个新步骤，已在时间线上标出。`),
 
@@ -310,6 +312,20 @@ export const zh: AllWords = {
 
   voucher: voucherZh,
   life: lifeZh,
+  history: historyZh,
+  accounts: accountsZh,
+  fence: {
+    what: "服务器数据回退，落后于此事项已显示的状态",
+    money: "与之前相同。在运营方决定之前，不会有任何变动。",
+    next: {
+      issuance: "请等待，运营方已获知。仍可取消或拒绝，到期也会失效。",
+      voucher: "请等待，运营方已获知。在此之前不能进行任何操作，凭证也不会到期。",
+    },
+    again: "再看一次",
+    lost: "服务器已没有这里显示的内容",
+    lostNext: "运营方已获知。可以查看服务器现有的内容，可能是较早的步骤。",
+    anew: "显示服务器现有的内容",
+  },
   lost: {
     title: "没有找到",
     what: "没有这个开证或凭证，或它不属于您。",
