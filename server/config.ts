@@ -115,6 +115,12 @@ export const SETTINGS = z.object({
   RATE_LIMIT: count(200, 1, MOST),
   /** Terminals that one party may have at one hub. */
   PARTY_CONNECTIONS: count(1000, 1, MOST),
+  /** Requests of one issuer that may wait for one payer's answer. */
+  OPEN_PER_PAIR: count(100, 1, MOST),
+  /** Issuances of one issuer that may be open. */
+  OPEN_PER_ISSUER: count(10_000, 1, MOST),
+  /** Vouchers of one issuer's that one other beneficiary has not touched, beyond which it may request no more for it. */
+  UNTOUCHED_PER_PAIR: count(100, 1, MOST),
   /** Connections that one address may have at one hub; unset, as many as come. */
   ADDRESS_CONNECTIONS: whole(1, MOST).optional(),
   /** Proxies in front that add to X-Forwarded-For. */

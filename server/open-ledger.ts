@@ -4,6 +4,7 @@ import type { Settings } from "./config.ts";
 import type { Accounts } from "./ledger/accounts.ts";
 import { NoBookError, type OpenedBook, openBook } from "./ledger/book.ts";
 import { BookWatch } from "./ledger/book-watch.ts";
+import { countedLimits } from "./ledger/context.ts";
 import { Ledger } from "./ledger/ledger.ts";
 import { checkServer, connectRedis, type Store } from "./redis/connect.ts";
 import { runningRedis, startEmbeddedRedis } from "./redis/embedded/embedded-redis.ts";
@@ -119,6 +120,7 @@ export async function openLedger(
     maxValidFor: settings.MAX_VALID_FOR,
     settle: settings.SETTLE,
     fencesPerParty: settings.FENCES_PER_PARTY,
+    limits: countedLimits(settings),
     sweepIntervalMs: settings.SWEEP_INTERVAL,
   });
   return { store, ledger, accounts: ledger.accounts, isNew: book.isNew, close };

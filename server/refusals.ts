@@ -18,6 +18,8 @@ const ADVICE: { [C in ErrorCode]?: (details: Details) => string } = {
     commandId === undefined
       ? `It is at version ${version}; sync it and decide again.`
       : "This commandId was used with another payload; use a fresh one for a new intent.",
+  too_many_open: ({ limit, most }) =>
+    `The operator's ${limit} is ${most}; make room, or wait until there is, and send the same again.`,
   change_not_allowed: () =>
     "The account has been changed as often as is allowed; go on with this one, or cancel.",
   account_name_mismatch: () => "Nothing was frozen. Check number and holder, and send the account again.",

@@ -68,6 +68,12 @@ export const ERRORS = {
     retry: "new",
     money: "untouched",
   },
+  too_many_open: {
+    meaning: "As many are open already as one issuer may have, or have with this payer or beneficiary.",
+    status: 409,
+    retry: "new",
+    money: "untouched",
+  },
   change_not_allowed: {
     meaning: "The account of this issuance has been changed as often as is allowed.",
     status: 409,

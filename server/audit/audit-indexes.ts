@@ -105,6 +105,7 @@ export function auditOpen(audited: AuditedPartition, { key }: BookKey): Promise<
       const isHome = book.ledger.partitionOf(entry.party) === partition;
       const [score, request] = values.slice(2 * index, 2 * index + 2);
       const summary = summaries.get(entry.issuanceId);
+      if (isHome && summary?.issuer === entry.party) audited.issuers.add(entry.party);
       const complaint = score === null ? undefined : complain(entry, { isHome, summary, request });
       const problem = `its index of open issuances has ${entry.member}, which ${complaint}`;
       return findingsOf(subject, [[complaint !== undefined, "open_of_nothing", problem]]);

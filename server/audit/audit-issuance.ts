@@ -12,6 +12,7 @@ import { issuanceKeys, openMember, partitionKeys, voucherKey } from "../ledger/k
 import { unpack } from "../ledger/packing.ts";
 import { RECORD_LENGTH, readEvents, readHash, type StoredIssuance } from "../ledger/record.ts";
 import { wholeNumber } from "../ledger/whole-number.ts";
+import { auditCountedRequest } from "./audit-counted.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { JournaledIssuance } from "./journal.ts";
 import type { AuditedPartition } from "./partition.ts";
@@ -46,7 +47,8 @@ export async function auditIssuances(
     const { issuanceId, hash } = moment;
     if (Object.keys(hash).length > 0) seen.issuances += 1;
     const findings = findingsOf(issuanceId, checksOf(audited, moment));
-    return [issuanceId, [...findings, ...(await auditIssuersIndex(audited, moment))]];
+    const indexed = await auditIssuersIndex(audited, moment);
+    return [issuanceId, [...findings, ...indexed, ...(await auditCounts(audited, moment))]];
   };
   return new Map(await Promise.all(moments.map(look)));
 }
@@ -266,6 +268,14 @@ function journalChecks(
       `it has ${count} refusals and …${lastDigits(number)}, but the journal ${refusals} and …${lastDigits(standing)}`,
     ],
   ];
+}
+
+/** What waits for its payer is counted. */
+async function auditCounts(audited: AuditedPartition, { issuanceId, hash }: Moment): Promise<Finding[]> {
+  const record = readStored(issuanceId, hash)?.record;
+  if (record?.state !== "proposed" || record.issuer === record.payer) return [];
+  const { issuer, payer } = record;
+  return auditCountedRequest(audited, { issuanceId, issuer, payer });
 }
 
 /** The issuer's index may be in another partition: it was written before the issuance, and is pruned after its end. */

@@ -3,6 +3,7 @@ import { hasEnded, issuanceIdOf } from "@tallystick/protocol";
 import { groupBy } from "../ledger/group-by.ts";
 import { accountKeys, issuanceKeys, marksKey, partitionKeys, voucherKey } from "../ledger/keys.ts";
 import { auditAccountRecord, auditAdjustments, auditBelonging, auditList } from "./audit-account-record.ts";
+import { auditProposed, auditRequested, auditUntouched, countedIssuers } from "./audit-counted.ts";
 import { auditMissing, auditOpen, auditQueue, auditRequests } from "./audit-indexes.ts";
 import { auditIssuances } from "./audit-issuance.ts";
 import { auditRevoked } from "./audit-revoked.ts";
@@ -48,6 +49,9 @@ const ORDER: readonly KeyKind[] = [
   "ended-vouchers",
   "fences",
   "open",
+  "requested",
+  "proposed",
+  "untouched",
   "missing",
   "request",
   "signing-keys",
@@ -195,7 +199,19 @@ function looksOf(audited: AuditedPartition): { readonly [K in KeyKind]?: Look } 
     "ended-vouchers": index,
     deadlines: queue,
     fences: queue,
-    open: each((key) => auditOpen(audited, key)),
+    open: each(async (key) => {
+      const findings = await auditOpen(audited, key);
+      return [...findings, ...(await auditRequested(audited, audited.issuers))];
+    }),
+    requested: each(async () => {
+      const counted = await countedIssuers(audited);
+      return auditRequested(
+        audited,
+        counted.filter((issuer) => !audited.issuers.has(issuer)),
+      );
+    }),
+    proposed: each((key) => auditProposed(audited, key)),
+    untouched: each((key) => auditUntouched(audited, key)),
     missing: each((key) => auditMissing(audited, key)),
     request: (keys) => auditRequests(audited, keys),
     "signing-keys": each((key) => auditSigningKeys(audited, key)),

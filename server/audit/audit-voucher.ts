@@ -1,6 +1,7 @@
 /** Vouchers against their logs, their freezes, their issuances, the journal, the queues and the settlements of their drawings. */
 import { issuanceIdOf, voucherIdOf } from "@tallystick/protocol";
 import { voucherKey } from "../ledger/keys.ts";
+import { auditCountedVoucher } from "./audit-counted.ts";
 import { auditIndexesOf } from "./audit-voucher-indexes.ts";
 import { type Check, type Finding, findingsOf } from "./findings.ts";
 import type { AuditedPartition } from "./partition.ts";
@@ -80,7 +81,19 @@ async function auditMoment(audited: AuditedPartition, moment: VoucherMoment): Pr
     ]),
     ...(await auditMarksOf(audited, record)),
     ...(await auditIndexesOf(audited, record, moment)),
+    ...(await auditCounts(audited, record, moment)),
   ];
+}
+
+/** It is counted as long as its beneficiary, who was told of it, has not touched it. */
+async function auditCounts(
+  audited: AuditedPartition,
+  { voucherId, terms, standing }: AuditedVoucher,
+  { isUndone }: VoucherMoment,
+): Promise<Finding[]> {
+  const { issuer, beneficiary } = terms;
+  if (standing.state !== "issued" || beneficiary === issuer || isUndone) return [];
+  return auditCountedVoucher(audited, { voucherId, issuer, beneficiary });
 }
 
 /** What waits and what remains is frozen, and nothing else. */

@@ -20,6 +20,9 @@ export type KeyKind =
   | "fences"
   | "confirmed"
   | "open"
+  | "requested"
+  | "proposed"
+  | "untouched"
   | "issuance"
   | "voucher"
   | "account"
@@ -83,6 +86,9 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   fences: { pattern: /^fences$/, type: "zset", life: "stays" },
   confirmed: { pattern: /^confirmed$/, type: "string", life: "stays" },
   open: { pattern: /^open$/, type: "zset", life: "stays" },
+  requested: { pattern: /^requested$/, type: "hash", life: "stays" },
+  proposed: { pattern: /^proposed$/, type: "zset", life: "stays" },
+  untouched: { pattern: /^vouchers:untouched$/, type: "zset", life: "stays" },
   issuance: { pattern: new RegExp(`^issuance:${ID}$`), type: "hash", life: "may leave" },
   voucher: { pattern: new RegExp(`^voucher:v${ID}$`), type: "hash", life: "stays" },
   account: { pattern: new RegExp(`^${ACCOUNT}$`), type: "hash", life: "stays" },

@@ -62,6 +62,10 @@ export const AUDIT_RULES = {
   fence_of_nothing: "the list of fences has an entry that is neither fenced nor missing",
   open_unlisted: "an open issuance is not in the index of a party of it",
   open_of_nothing: "the index of open issuances has an entry that is none",
+  counted_missing:
+    "a request, or a voucher that is not touched, is not counted, so that its issuer could have too many",
+  counted_wrong: "an issuer is said to have another number of requests open than it has",
+  counted_of_nothing: "an index by which requests or vouchers are counted has an entry that is none",
   missing_malformed: "what is kept of an issuance that is missing is of another form",
   request_malformed: "what is remembered of a request is of another form",
   request_of_nothing: "what is remembered of a request names nothing",

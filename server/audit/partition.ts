@@ -16,6 +16,8 @@ export class AuditedPartition {
   readonly journal: Journal;
   /** The issuances that the index of open ones names. */
   readonly listed = new Set<string>();
+  /** The issuers of those. */
+  readonly issuers = new Set<string>();
   /** Of each account that was looked at, and of clearing, its share of the money. */
   readonly #money = new Map<string, Money>();
 

@@ -19,7 +19,7 @@ const LEASE_ROUNDS = 3;
 export interface SweeperOptions {
   ledger: Pick<
     Ledger,
-    "census" | "deadlines" | "indexRepair" | "openIssuances" | "partitions" | "voucherIndex"
+    "census" | "deadlines" | "indexRepair" | "openIssuances" | "partitions" | "untouched" | "voucherIndex"
   >;
   log: Pick<Logger, "warn">;
   intervalMs: number;
@@ -65,6 +65,9 @@ export class Sweeper {
     );
     this.#begin("vouchers", () =>
       ledger.voucherIndex.moveEnded((error) => this.#troubles.note("vouchers", error)),
+    );
+    this.#begin("untouched", () =>
+      ledger.untouched.dropTouched((error) => this.#troubles.note("untouched", error)),
     );
     if (!(await this.#maySweep())) {
       ledger.census.forget();

@@ -3,6 +3,7 @@ import { Cluster } from "ioredis";
 import type { Settings } from "../config.ts";
 import type { BookWatch } from "../ledger/book-watch.ts";
 import { CircuitBreaker } from "../ledger/circuit-breaker.ts";
+import { countedLimits } from "../ledger/context.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { loadScripts } from "../ledger/load-scripts.ts";
 import { type Barrier, ReplicationBarrier } from "../ledger/replication-barrier.ts";
@@ -53,6 +54,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     maxValidFor: settings.MAX_VALID_FOR,
     settle: settings.SETTLE,
     fencesPerParty: settings.FENCES_PER_PARTY,
+    limits: countedLimits(settings),
     sweepIntervalMs: settings.SWEEP_INTERVAL,
     observe: metrics.storeCalled,
     circuitBreaker,

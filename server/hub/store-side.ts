@@ -94,6 +94,7 @@ export async function openStoreSide(
   const close = async () => {
     await ledger.openIssuances.pruneEnded();
     await ledger.voucherIndex.moveEnded();
+    await ledger.untouched.dropTouched();
     breaker.close();
     connections.disconnect();
   };

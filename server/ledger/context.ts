@@ -31,6 +31,33 @@ export interface LedgerContext {
   readonly outageMs: number;
   /** How many fences that one party has caused are listed. */
   readonly fencesPerParty: number;
+  readonly limits: CountedLimits;
+}
+
+/** How much one issuer may have open at once. */
+export interface CountedLimits {
+  /** Requests that wait for one payer's answer. */
+  readonly openPerPair: number;
+  /** Issuances in all. */
+  readonly openPerIssuer: number;
+  /** Vouchers that one other beneficiary has not touched: with so many, no more is requested for it. */
+  readonly untouchedPerPair: number;
+}
+
+/** Their names as settings. */
+type LimitSettings = Readonly<Record<"OPEN_PER_PAIR" | "OPEN_PER_ISSUER" | "UNTOUCHED_PER_PAIR", number>>;
+
+/** More than any book has. */
+const ANY = Number.MAX_SAFE_INTEGER;
+export const NO_LIMITS: CountedLimits = { openPerPair: ANY, openPerIssuer: ANY, untouchedPerPair: ANY };
+
+/** The limits that the operator's settings say. */
+export function countedLimits(settings: LimitSettings): CountedLimits {
+  return {
+    openPerPair: settings.OPEN_PER_PAIR,
+    openPerIssuer: settings.OPEN_PER_ISSUER,
+    untouchedPerPair: settings.UNTOUCHED_PER_PAIR,
+  };
 }
 
 /** Where a party's accounts live, and the issuances that it pays for. */

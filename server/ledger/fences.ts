@@ -138,6 +138,7 @@ export class Fences {
       "decide-fence",
       [
         ...issuanceKeys(issuanceId),
+        partitionKeys.proposed(partitionOfIssuance(issuanceId)),
         fencesOf(issuanceId),
         missingKey(issuanceId),
         writeKey(partitionOfIssuance(issuanceId), writeId),

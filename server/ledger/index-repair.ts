@@ -9,6 +9,7 @@ import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
 import { type OpenEntry, parseOpenMember, partitionKeys } from "./keys.ts";
 import { toPrune } from "./open-issuances.ts";
 import { readStandings } from "./standings.ts";
+import type { Untouched } from "./untouched.ts";
 import type { VoucherIndex } from "./voucher-index.ts";
 
 /** How many partitions are looked at in one round, and how many entries of each: it costs little however much is open. */
@@ -16,7 +17,7 @@ const SLOW = { partitions: 4, entries: 25 };
 /** The same while something may have been lost just now. */
 const FAST = { partitions: 32, entries: 100 };
 /** The indexes of a partition, in the order in which they are walked. */
-const LISTS = ["open", "live", "ended"] as const;
+const LISTS = ["open", "live", "ended", "untouched"] as const;
 
 type List = (typeof LISTS)[number];
 
@@ -30,6 +31,7 @@ export class IndexRepair {
   readonly #context: LedgerContext;
   readonly #index: IssuerIndex;
   readonly #vouchers: VoucherIndex;
+  readonly #untouched: Untouched;
   /** The partition whose turn it is. */
   #next = 0;
   /** How far each partition has been walked. */
@@ -37,10 +39,11 @@ export class IndexRepair {
   /** Those that are walked in haste, from their start. */
   readonly #hasty = new Set<number>();
 
-  constructor(context: LedgerContext, vouchers: VoucherIndex) {
+  constructor(context: LedgerContext, vouchers: VoucherIndex, untouched: Untouched) {
     this.#context = context;
     this.#index = new IssuerIndex(context);
     this.#vouchers = vouchers;
+    this.#untouched = untouched;
     // Nobody knows what happened before.
     this.hurry();
   }
@@ -102,6 +105,7 @@ export class IndexRepair {
     const entries = members.map(parseOpenMember);
     let restored = 0;
     if (index === "open") restored = await this.#compare(entries, failed);
+    else if (index === "untouched") await this.#untouched.dropWrong(members);
     else await this.#vouchers.repair(index, partition, entries, failed);
     return { looked: members.length, restored, ...(members.length === limit && { last: members.at(-1) }) };
   }
@@ -129,6 +133,7 @@ export class IndexRepair {
 }
 
 function keyOf(index: List, partition: number): string {
-  if (index === "open") return partitionKeys.open(partition);
-  return index === "live" ? partitionKeys.liveVouchers(partition) : partitionKeys.endedVouchers(partition);
+  const { open, liveVouchers, endedVouchers, untouched } = partitionKeys;
+  const keys = { open, live: liveVouchers, ended: endedVouchers, untouched };
+  return keys[index](partition);
 }

@@ -25,6 +25,8 @@ export type Indexed = Pick<IssuanceRecord, "issuanceId" | "issuer" | "indexedAt"
 export type Reason = "issued" | "ended" | "refused" | "missing" | "stray";
 export type Pruned = Indexed & {
   reason: Reason;
+  /** The entry is its payer's, who is another party, and so not counted among what its party has requested. */
+  isPayers?: boolean;
   /** When it was issued, ms; its voucher is then in the issuer's index of vouchers. */
   issuedAt?: string;
   /** The event by which it was issued: without its entry the issuer sees that it has ended. */
@@ -51,13 +53,14 @@ export class IssuerIndex {
     await this.#inBatches(
       await this.#tellable(entries, failed),
       async (partition, requests, batch) => {
-        const { open, liveVouchers, endedVouchers } = partitionKeys;
-        const indexes = [open(partition), liveVouchers(partition), endedVouchers(partition)];
+        const { open, requested, liveVouchers, endedVouchers } = partitionKeys;
+        const indexes = [open, requested, liveVouchers, endedVouchers].map((keyOf) => keyOf(partition));
         const keys = [...indexes, bookKey(partition), ...requests];
         const rows = batch.flatMap((entry) => [
           memberOf(entry),
           ...rules[entry.reason],
           voucherMemberOf(entry),
+          entry.isPayers ? "" : entry.issuer,
         ]);
         await runInBook(this.#context, "prune-requests", keys, [book.id, ...rows]);
       },
@@ -93,7 +96,8 @@ export class IssuerIndex {
     await this.#inBatches(
       entries,
       async (partition, requests, batch) => {
-        const keys = [partitionKeys.open(partition), bookKey(partition), ...requests];
+        const { open, requested } = partitionKeys;
+        const keys = [open(partition), requested(partition), bookKey(partition), ...requests];
         const args = [this.#context.book.id, ...batch.map(memberOf)];
         const [, count] = await runInBook(this.#context, "restore-requests", keys, args);
         restored += Number(count);

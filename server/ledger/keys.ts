@@ -80,7 +80,40 @@ export const partitionKeys = {
   sums: (partition: number) => `${tag(partition)}sums`,
   /** Issuances that have not ended, of all parties of the partition, sorted by party and time. */
   open: (partition: number) => `${tag(partition)}open`,
+  /** How many of those each issuer of the partition has requested (`OPEN_PER_ISSUER`). */
+  requested: (partition: number) => `${tag(partition)}requested`,
+  /** Requests that wait for an answer, by payer and issuer (`OPEN_PER_PAIR`). */
+  proposed: (partition: number) => `${tag(partition)}proposed`,
+  /** Vouchers that live and that their beneficiaries have not touched, by beneficiary and issuer (`UNTOUCHED_PER_PAIR`). */
+  untouched: (partition: number) => `${tag(partition)}vouchers:untouched`,
 };
+
+/** What one party has of another, in an index by which that is counted. */
+export interface PairEntry {
+  /** Whom it concerns: the index is in this party's partition. */
+  of: string;
+  /** Who has caused it. */
+  by: string;
+  /** Of an issuance or a voucher. */
+  id: string;
+}
+
+/** A member of such an index. */
+export function pairMember({ of, by, id }: PairEntry): string {
+  return `${of}:${by}:${id}`;
+}
+
+/** Reads a member of such an index. */
+export function parsePairMember(member: string): PairEntry {
+  const [of = "", by = "", id = ""] = member.split(":");
+  return { of, by, id };
+}
+
+/** The range of an index that begins with these parties, as ZLEXCOUNT and ZRANGEBYLEX take it. */
+export function rangeOf(...parties: string[]): [min: string, max: string] {
+  const beginning = parties.join(":");
+  return [`[${beginning}:`, `(${beginning};`];
+}
 
 /** The four keys that each command on an issuance declares, in their order. */
 export function issuanceKeys(issuanceId: string): [string, string, string, string] {

@@ -10,44 +10,36 @@ import type {
   SettlementMode,
   Snapshot,
 } from "@tallystick/protocol";
-import { comparableName, DEFAULT_VALID_FOR, hasEnded, lastDigits } from "@tallystick/protocol";
+import { comparableName, hasEnded, lastDigits, ruleOf } from "@tallystick/protocol";
 import { Cluster } from "ioredis";
-import { isUnavailable } from "../redis/availability.ts";
 import { Accounts } from "./accounts.ts";
 import { Census } from "./census.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
-import { homeOf, type LedgerContext } from "./context.ts";
+import { commonArguments, type Party } from "./command-arguments.ts";
+import { type CountedLimits, homeOf, type LedgerContext, NO_LIMITS } from "./context.ts";
 import { DeadlineQueue, outageAfter } from "./deadline-queue.ts";
-import { freshSalt } from "./digest-chain.ts";
 import { Fences } from "./fences.ts";
 import { IndexRepair } from "./index-repair.ts";
-import type { Indexed } from "./issuer-index.ts";
-import {
-  accountKeys,
-  bookKey,
-  issuanceIdFor,
-  issuanceKeys,
-  partitionKeys,
-  partitionOfIssuance,
-  requestKey,
-  voucherKey,
-} from "./keys.ts";
+import { accountKeys, issuanceKeys, partitionKeys, partitionOfIssuance, voucherKey } from "./keys.ts";
 import type { Script } from "./load-scripts.ts";
 import { OpenIssuances } from "./open-issuances.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
-import { type Intent, payloadDigest } from "./payload-digest.ts";
 import { PublishedKeys } from "./published-keys.ts";
-import { packApproval, RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
+import { RECORD_LENGTH, readEvents, readRecord, snapshotOf } from "./record.ts";
 import type { ShownEvent } from "./refusal.ts";
+import { Requests } from "./requests.ts";
 import { RevocationList } from "./revoked-tokens.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import { SessionLists } from "./session-lists.ts";
 import { Settlements } from "./settlements.ts";
+import { Untouched } from "./untouched.ts";
 import { VoucherCommands } from "./voucher-commands.ts";
 import { VoucherIndex } from "./voucher-index.ts";
 import { WriteKeys } from "./write-ids.ts";
 
-export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread" | "outageMs"> {
+export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread" | "outageMs" | "limits"> {
+  /** What issuers may have open; when absent, as much as they want. */
+  limits?: CountedLimits;
   /** How often hubs sweep, milliseconds; when absent, so often that it makes no difference. */
   sweepIntervalMs?: number;
   /** The partitions may be on different servers; when absent, they are in a cluster. */
@@ -56,11 +48,6 @@ export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread
   circuitBreaker?: CircuitBreaker;
   /** Called with the seconds that each call of a script took, for the metrics. */
   observe?: (script: string, seconds: number) => void;
-}
-
-/** Who sends a command. */
-export interface Party {
-  readonly party: string;
 }
 
 /** Whose reading it is, and what the reader has already. */
@@ -119,15 +106,18 @@ export class Ledger {
   readonly revocations: RevocationList;
   readonly sessionLists: SessionLists;
   readonly settlements: Settlements;
+  readonly untouched: Untouched;
   readonly voucherIndex: VoucherIndex;
   readonly vouchers: VoucherCommands;
   readonly writeKeys: WriteKeys;
   readonly #context: LedgerContext;
+  readonly #requests: Requests;
 
   constructor(options: LedgerOptions) {
     const isSpread = options.isSpread ?? options.store instanceof Cluster;
     const outageMs = outageAfter(options.sweepIntervalMs ?? 0);
-    this.#context = { ...options, isSpread, outageMs, scripts: new ScriptRunner(options) };
+    const { limits = NO_LIMITS } = options;
+    this.#context = { ...options, limits, isSpread, outageMs, scripts: new ScriptRunner(options) };
     this.accounts = new Accounts(this.#context);
     this.census = new Census(this.#context);
     this.deadlines = new DeadlineQueue(this.#context);
@@ -136,11 +126,13 @@ export class Ledger {
     this.publishedKeys = new PublishedKeys(this.#context);
     this.revocations = new RevocationList(this.#context);
     this.settlements = new Settlements(this.#context);
+    this.untouched = new Untouched(this.#context);
     this.voucherIndex = new VoucherIndex(this.#context);
-    this.indexRepair = new IndexRepair(this.#context, this.voucherIndex);
+    this.indexRepair = new IndexRepair(this.#context, this.voucherIndex, this.untouched);
     this.sessionLists = new SessionLists(this.#context, this.openIssuances, this.voucherIndex);
     this.vouchers = new VoucherCommands(this.#context);
     this.writeKeys = new WriteKeys(this.#context);
+    this.#requests = new Requests(this.#context, this);
   }
 
   /** Lets every server of the store know the scripts, so that none has to be sent as text later. */
@@ -174,79 +166,23 @@ export class Ledger {
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
   }
 
-  /**
-   * `payer:request`: the index in the issuer's partition first, then the issuance in the payer's, in one step
-   * where one server is sure to have both.
-   */
-  async requestPayer(sender: Party, payload: CommandPayloads["payer:request"]): Promise<Outcome> {
-    const { respondWithinMs, maxValidFor, scripts } = this.#context;
-    const partition = this.partitionOf(payload.payer);
-    const issuerPartition = this.partitionOf(sender.party);
-    const issuanceId = issuanceIdFor({ issuer: sender.party, commandId: payload.commandId, partition });
-    const { id: bookId } = this.#context.book;
-    const index = [
-      requestKey(issuerPartition, issuanceId),
-      partitionKeys.open(issuerPartition),
-      bookKey(issuerPartition),
-    ];
-    const asked = (payload.respondWithin ?? Number.POSITIVE_INFINITY) * 1000;
-    const args = [
-      ...this.#common("payer:request", sender, { ...payload, issuanceId }),
-      payload.payer,
-      payload.amount,
-      payload.currency,
-      payload.memo ?? "",
-      payload.review ?? "first",
-      Math.min(respondWithinMs, asked),
-      partition,
-      payload.beneficiary === sender.party ? "" : (payload.beneficiary ?? ""),
-      payload.validFor ?? Math.min(DEFAULT_VALID_FOR, maxValidFor),
-      packApproval(payload.approval),
-    ];
-    const keys = [...issuanceKeys(issuanceId), bookKey(partition)];
-    if (!this.#context.isSpread || partition === issuerPartition)
-      return this.#command(
-        "request-payer",
-        issuanceId,
-        [...keys, ...index],
-        [...args, "", "", freshSalt(), bookId],
-      );
-    const question = [issuanceId, sender.party, partition, bookId];
-    const indexed = await scripts.run("index-request", index, question);
-    const [kind, indexedAt = "", found = ""] = indexed;
-    if (kind !== "done") return readOutcome(issuanceId, indexed).outcome;
-    const more = [indexedAt, found, freshSalt(), bookId];
-    const request = this.#command("request-payer", issuanceId, keys, [...args, ...more]);
-    if (found !== "new") return request;
-    const entry = { issuanceId, issuer: sender.party, indexedAt };
-    return this.#withdrawRefused(request, entry);
-  }
-
-  /** A request that was refused leaves nothing in the index, which was written before. */
-  async #withdrawRefused(request: Promise<Outcome>, entry: Indexed): Promise<Outcome> {
-    let isRefused = false;
-    try {
-      const outcome = await request;
-      isRefused = outcome.kind === "refused";
-      return outcome;
-    } catch (error) {
-      // Where nobody knows whether it was made, the entry stays.
-      isRefused = !isUnavailable(error);
-      throw error;
-    } finally {
-      if (isRefused) await this.openIssuances.withdraw(entry);
-    }
+  /** `payer:request`. */
+  requestPayer(sender: Party, payload: CommandPayloads["payer:request"]): Promise<Outcome> {
+    return this.#requests.request(sender, payload);
   }
 
   /** Any command on an issuance that exists. */
   execute<C extends OnIssuance>(command: C, sender: Party, payload: CommandPayloads[C]): Promise<Outcome> {
     const { issuanceId } = payload;
-    const keys = issuanceKeys(issuanceId);
-    const args = this.#common(command, sender, payload);
+    const keys: string[] = issuanceKeys(issuanceId);
+    const args = commonArguments(this.#context, { command, sender, payload });
     if (command === "account:submit")
       return this.#submit(sender, payload as AccountSubmitPayload, keys, args);
     if (command === "issuance:accept")
       return this.#command("accept-issuance", issuanceId, [...keys, ...issuedKeys(issuanceId)], args);
+    // What answers or ends a request makes room for another.
+    if ("proposed" in ruleOf(command).from)
+      keys.push(partitionKeys.proposed(partitionOfIssuance(issuanceId)));
     if (REASONED.has(command)) args.push((payload as { reason?: string }).reason ?? "");
     return this.#command(SCRIPT_OF[command], issuanceId, keys, args);
   }
@@ -266,7 +202,8 @@ export class Ledger {
   /** The hub's own command: ends an issuance whose deadline has passed; refused when it has not. */
   expire(issuanceId: string): Promise<Outcome> {
     const args = [issuanceId, this.#context.retentionMs];
-    return this.#command("expire-issuance", issuanceId, issuanceKeys(issuanceId), args);
+    const keys = [...issuanceKeys(issuanceId), partitionKeys.proposed(partitionOfIssuance(issuanceId))];
+    return this.#command("expire-issuance", issuanceId, keys, args);
   }
 
   /** The snapshot and the events after a version. */
@@ -298,21 +235,13 @@ export class Ledger {
       return outcome;
     });
   }
-
-  /** The arguments that each command on an issuance begins with; `lua/steps` names them. */
-  #common(command: CommandName, sender: Party, payload: Intent): Arguments {
-    const { waitMs, retentionMs } = this.#context;
-    const { issuanceId = "", commandId, ifVersion = "", seen } = payload;
-    const digest = payloadDigest(command, payload);
-    const known = seen ? [seen.version, seen.digest] : ["", ""];
-    return [issuanceId, sender.party, commandId, digest, ifVersion, ...known, waitMs, retentionMs];
-  }
 }
 
 /** The keys of what is made when it is issued. */
-function issuedKeys(issuanceId: string): [string, string, string] {
+function issuedKeys(issuanceId: string): string[] {
   const partition = partitionOfIssuance(issuanceId);
-  return [voucherKey(issuanceId), partitionKeys.liveVouchers(partition), partitionKeys.undone(partition)];
+  const { liveVouchers, undone, untouched } = partitionKeys;
+  return [voucherKey(issuanceId), liveVouchers(partition), undone(partition), untouched(partition)];
 }
 
 type AccountSubmitPayload = (typeof AccountSubmit)["_zod"]["output"];

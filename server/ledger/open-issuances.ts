@@ -8,7 +8,7 @@ import { hasEnded } from "@tallystick/protocol";
 import { isUnavailable } from "../redis/availability.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { type Indexed, IssuerIndex, type Pruned } from "./issuer-index.ts";
-import { type OpenEntry, openMember, parseOpenMember, partitionKeys } from "./keys.ts";
+import { type OpenEntry, openMember, parseOpenMember, partitionKeys, rangeOf } from "./keys.ts";
 import { type IssuanceRecord, loadRecord, newestEvent } from "./record.ts";
 import type { Mark } from "./replication-barrier.ts";
 import { readStandings, type Standing } from "./standings.ts";
@@ -17,6 +17,8 @@ import { readStandings, type Standing } from "./standings.ts";
 const MOST_NOTED = 100_000;
 /** How many are read at once before they are pruned, so that no script is long. */
 const LOOKED_AT_ONCE = 100;
+/** How many of an issuer's are looked at to find room for one more. */
+const LOOKED_AT_FOR_ROOM = 25;
 
 export interface OpenPage {
   open: OpenIssuance[];
@@ -146,6 +148,34 @@ export class OpenIssuances {
   }
 
   /**
+   * True when there may be room for one more of an issuer than there was: of what it has requested some may have ended, and
+   * be in its index yet.
+   */
+  async makeRoom(issuer: string): Promise<boolean> {
+    const hadEnded = this.#ended.some((each) => each.issuer === issuer);
+    await this.pruneEnded();
+    const { store } = this.#context;
+    const key = partitionKeys.open(homeOf(this.#context, issuer));
+    const range = rangeOf(issuer);
+    // Any of them may be over, so that all have their turn.
+    const skip = Math.floor(
+      Math.random() * ((await store.zlexcount(key, ...range)) - LOOKED_AT_FOR_ROOM + 1),
+    );
+    const members = await store.zrangebylex(key, ...range, "LIMIT", Math.max(0, skip), LOOKED_AT_FOR_ROOM);
+    const entries = members.map(parseOpenMember);
+    const standings = await readStandings(
+      this.#context,
+      entries.map(({ issuanceId }) => issuanceId),
+    );
+    const over = entries.flatMap((entry, index) => {
+      const standing = standings[index];
+      return standing === "away" ? [] : (toPrune(entry, standing) ?? []);
+    });
+    await this.#index.prune(over, () => undefined);
+    return over.length > 0 || hadEnded;
+  }
+
+  /**
    * Takes issuances that have ended out of their issuers' indexes. It may be late or never happen: an index is
    * pruned again when it is read. What could not be done now waits for the next time, and holds up nothing else.
    *
@@ -228,7 +258,8 @@ export function toPrune(entry: OpenEntry, standing: Standing | undefined): Prune
   const reason = reasonToPrune(entry, standing);
   if (!reason) return undefined;
   const { party, indexedAt, issuanceId } = entry;
-  const pruned: Pruned = { issuanceId, issuer: party, indexedAt, reason };
+  const isPayers = standing !== undefined && standing.issuer !== party;
+  const pruned: Pruned = { issuanceId, issuer: party, indexedAt, reason, isPayers };
   if (standing?.state === "issued") {
     pruned.issued = newestEvent(standing);
     pruned.issuedAt = standing.endedAt;

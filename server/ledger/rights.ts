@@ -45,6 +45,7 @@ export const KEYED: Readonly<Record<string, string>> = {
   xrevrange: `${KEY} + -`,
   zadd: `${KEY} 0 member`,
   zcard: KEY,
+  zlexcount: `${KEY} - +`,
   zrange: `${KEY} 0 0`,
   zrangebylex: `${KEY} - +`,
   zrangebyscore: `${KEY} 0 0`,

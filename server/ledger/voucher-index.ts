@@ -19,6 +19,7 @@ import {
 } from "./keys.ts";
 import type { Confirmable } from "./replication-barrier.ts";
 import { runInBook } from "./run-in-book.ts";
+import { untouchedMember } from "./untouched.ts";
 import { recordOf } from "./voucher-record.ts";
 import { readVoucherStandings, type VoucherStanding } from "./voucher-standings.ts";
 
@@ -59,6 +60,8 @@ interface Entry {
    * time, since the store went back.
    */
   state: IndexState | "new" | "gone";
+  /** Its member of the beneficiary's index of untouched vouchers; empty or absent where it is in none. */
+  untouched?: string;
 }
 
 export class VoucherIndex {
@@ -142,12 +145,11 @@ export class VoucherIndex {
     return { entries, ...(last !== undefined && members.length === limit && { next: last }) };
   }
 
-  /** A party whose partition is another than the payer's has a voucher. */
-  async enter(
-    party: string,
-    { voucherId, issuedAt }: { voucherId: string; issuedAt: number },
-  ): Promise<void> {
-    await this.#write([{ party, voucherId, issuedAt, state: "new" }], (_, error) => {
+  /** A voucher has a beneficiary, whose partition may be another than the payer's. */
+  async enter(voucher: Omit<VoucherStanding, "version" | "digest" | "payer">): Promise<void> {
+    const { voucherId, issuedAt, beneficiary: party } = voucher;
+    const entry: Entry = { party, voucherId, issuedAt, state: "new", untouched: untouchedMember(voucher) };
+    await this.#write([entry], (_, error) => {
       throw error;
     });
   }
@@ -234,14 +236,16 @@ export class VoucherIndex {
     const batches = [...byPartition].flatMap(([partition, all]) =>
       Array.from({ length: Math.ceil(all.length / AT_ONCE) }, async (_, index) => {
         const batch = all.slice(index * AT_ONCE, (index + 1) * AT_ONCE);
-        const keys = [keyOf("live", partition), keyOf("ended", partition), bookKey(partition)];
+        const { untouched } = partitionKeys;
+        const indexes = [keyOf("live", partition), keyOf("ended", partition), untouched(partition)];
+        const keys = [...indexes, bookKey(partition)];
         const own = [...new Set(batch.map(({ voucherId }) => voucherId))].filter(
           (id) => partitionOfIssuance(issuanceIdOf(id)) === partition,
         );
         keys.push(...own.map((id) => voucherKey(issuanceIdOf(id))));
         const rows = batch.flatMap((entry) => {
           const place = own.indexOf(entry.voucherId);
-          return [memberOf(entry), entry.state, place < 0 ? "" : place + 1];
+          return [memberOf(entry), entry.state, place < 0 ? "" : place + 1, entry.untouched ?? ""];
         });
         await runInBook(this.#context, "index-vouchers", keys, [this.#context.book.id, ...rows]).catch(
           (error: unknown) => failed(batch, error),
@@ -315,7 +319,11 @@ function voucherOf({ issuanceId: voucherId }: OpenEntry): string {
 /** The entries of all parties of a voucher. */
 function entriesOf(voucher: VoucherStanding, state: IndexState): Entry[] {
   const { voucherId, issuedAt, issuer, payer, beneficiary } = voucher;
-  return [...new Set([issuer, payer, beneficiary])].map((party) => ({ party, voucherId, issuedAt, state }));
+  return [...new Set([issuer, payer, beneficiary])].map((party) => {
+    const entry: Entry = { party, voucherId, issuedAt, state };
+    if (party === beneficiary) entry.untouched = untouchedMember(voucher);
+    return entry;
+  });
 }
 
 /** Whether an entry is a voucher's. One of another time was made before the store went back, and it was issued anew. */

@@ -8,6 +8,7 @@ import {
   marksKey,
   missingKey,
   openMember,
+  pairMember,
   partitionKeys,
   REVOKED_KEY,
   requestKey,
@@ -129,6 +130,9 @@ function* writesOfIssuance(issuance: IssuanceFold, around: Surroundings): Writes
   if (!hasEnded) {
     yield sorted(partition, open, 0, memberOf(payer));
     yield sorted(home, partitionKeys.open(home), 0, memberOf(issuer));
+    yield { partition: home, command: ["HINCRBY", partitionKeys.requested(home), issuer, 1] };
+    const pair = pairMember({ of: payer, by: issuer, id: issuanceId });
+    if (state === "proposed") yield sorted(partition, partitionKeys.proposed(partition), 0, pair);
   }
   const request = requestKey(home, issuanceId);
   const remembered = `${partition}:${indexedAt}`;
@@ -159,6 +163,9 @@ function* writesOfVoucher(
     const index = ended ? endedVouchers(home) : liveVouchers(home);
     yield sorted(home, index, 0, openMember({ party, indexedAt: issuedAt, issuanceId: voucherId }));
   }
+  const pair = pairMember({ of: beneficiary, by: issuer, id: voucherId });
+  const isCounted = fold.snapshot?.state === "issued" && beneficiary !== issuer;
+  if (isCounted) yield sorted(homeOf(beneficiary), partitionKeys.untouched(homeOf(beneficiary)), 0, pair);
   // Whether its beneficiary was told nobody knows: it is told once more.
   const isThird = beneficiary !== issuer && beneficiary !== payer;
   if (isThird && isUntouched && !ended) yield sorted(partition, undone(partition), issuedAt, voucherId);

@@ -102,10 +102,10 @@ export class Settler {
     const reading = await ledger.vouchers.read(voucherId);
     if (reading.kind === "found") {
       const { snapshot, events } = reading;
-      const { beneficiary, issuedAt } = snapshot;
+      const { beneficiary } = snapshot;
       const [first] = events as [VoucherEvent];
       await barrier?.confirm(recordOf(first));
-      await ledger.voucherIndex.enter(beneficiary, { voucherId, issuedAt });
+      await ledger.voucherIndex.enter(snapshot);
       broadcast({ told: toldTo([beneficiary], first, snapshot) });
     }
     await ledger.settlements.drop(voucherId);

@@ -210,6 +210,7 @@ export class Vouchers {
     const { broadcast, metrics, ledger } = this.#options;
     await this.#options.barrier?.confirm(recordOf(event));
     if (!repeated) metrics.happened(event.type);
+    ledger.untouched.note(snapshot);
     if (hasVoucherEnded(snapshot.state)) ledger.voucherIndex.noteEnded(snapshot.voucherId);
     if (repeated && !isNewest) return;
     broadcast({ told: toldTo(partiesOf(snapshot), event, snapshot), except });

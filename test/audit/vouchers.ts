@@ -74,7 +74,8 @@ export class VoucherBook {
     const voucherId = `v${issuanceId}`;
     if (untold) return voucherId;
     const { issuedAt = 0 } = issued.snapshot.voucher ?? {};
-    await ledger.voucherIndex.enter(beneficiary, { voucherId, issuedAt });
+    const { issuer: by } = issued.snapshot;
+    await ledger.voucherIndex.enter({ voucherId, issuedAt, issuer: by, beneficiary, state: "issued" });
     await ledger.settlements.drop(voucherId);
     return voucherId;
   }

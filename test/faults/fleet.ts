@@ -80,6 +80,8 @@ const SETTINGS = {
   SWEEP_INTERVAL: "250",
   // A store that goes back by a second may be behind dozens of one party's issuances.
   FENCES_PER_PARTY: "10000",
+  OPEN_PER_PAIR: "100000",
+  UNTOUCHED_PER_PAIR: "100000",
   LOG_LEVEL: "error",
   WORKERS: "1",
 };

@@ -8,6 +8,13 @@ import { temporaryFolder } from "./temporary-folder.ts";
 
 const SECRET = "a secret for tests, of 32 bytes or more";
 
+/** Tests send from few parties what many would send. Those of a limit set it. */
+const NO_LIMITS = {
+  OPEN_PER_PAIR: "10000000",
+  OPEN_PER_ISSUER: "10000000",
+  UNTOUCHED_PER_PAIR: "10000000",
+};
+
 export interface TestHub {
   readonly url: string;
   readonly port: number;
@@ -42,6 +49,7 @@ export async function startHub(options: TestHubOptions = {}): Promise<TestHub> {
       PARTITIONS: "16",
       DATA_DIR: folder,
       REDIS_URL: redisUrl,
+      ...NO_LIMITS,
       ...options.settings,
       PORT: port,
     };

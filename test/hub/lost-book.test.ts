@@ -140,10 +140,11 @@ lost("is not begun by what hubs write of themselves, not even before the hub has
   await begin(60_000);
   const { ledger } = hub.running;
   const { issuanceId } = await scene.reach("issued");
-  const voucher = { voucherId: `v${issuanceId}`, issuedAt: Date.now() };
+  const parties = { issuer: scene.payer.party, beneficiary: scene.issuer.party };
+  const voucher = { voucherId: `v${issuanceId}`, issuedAt: Date.now(), ...parties, state: "issued" as const };
   const claim = { party: scene.payer.party, version: 3, digest: "000000000000" };
   const writes = {
-    enter: () => ledger.voucherIndex.enter(scene.issuer.party, voucher),
+    enter: () => ledger.voucherIndex.enter(voucher),
     fence: () => ledger.fences.fence(issuanceId, claim),
     noteMissing: () => ledger.fences.noteMissing(issuanceId, claim),
   };

@@ -75,8 +75,9 @@ requests("a hub that dies between the two steps leaves nothing that a repeat doe
   const partition = together.partitionOf("acme");
   const issuers = together.partitionOf("shop");
   const issuanceId = issuanceIdFor({ issuer: "shop", commandId: "c1", partition });
-  const index = [requestKey(issuers, issuanceId), partitionKeys.open(issuers), bookKey(issuers)];
-  const entry = [issuanceId, "shop", partition, book.options.book.id];
+  const { open, requested } = partitionKeys;
+  const index = [requestKey(issuers, issuanceId), open(issuers), requested(issuers), bookKey(issuers)];
+  const entry = [issuanceId, "shop", partition, book.options.book.id, 10];
   await new ScriptRunner(book.options).run("index-request", index, entry);
   assert.equal(await listed(), [], "nothing is open that is not there");
   const entries = await client.zrange(partitionKeys.open(issuers), "0", "-1");
@@ -223,8 +224,9 @@ requests("an entry whose request is under way stays, though the hub's own clock 
   const partition = together.partitionOf("acme");
   const home = together.partitionOf("shop");
   const issuanceId = issuanceIdFor({ issuer: "shop", commandId: "c1", partition });
-  const index = [requestKey(home, issuanceId), partitionKeys.open(home), bookKey(home)];
-  const entry = [issuanceId, "shop", partition, book.options.book.id];
+  const { open, requested } = partitionKeys;
+  const index = [requestKey(home, issuanceId), open(home), requested(home), bookKey(home)];
+  const entry = [issuanceId, "shop", partition, book.options.book.id, 10];
   await new ScriptRunner(book.options).run("index-request", index, entry);
   const entries = await client.zrange(partitionKeys.open(home), "0", "-1");
   const rightNow = Date.now;

@@ -54,7 +54,9 @@ export async function tourVouchers({ ledger, accounts, store }: TourOptions, sto
 
   const life = await issue(true);
   await stop("tell", () => settlements.drop(life));
-  await stop("enter", () => voucherIndex.enter(beneficiary.party, { voucherId: life, issuedAt: 1 }));
+  const parties = { issuer: issuer.party, beneficiary: beneficiary.party };
+  const told = { voucherId: life, issuedAt: 1, ...parties, state: "issued" as const };
+  await stop("enter", () => voucherIndex.enter(told));
   await send("voucher:accept", life);
   await send("drawing:refuse", life, { drawingId: await draw(life, 10), reason: "late | again" });
   const honoured = await send("drawing:approve", life, { drawingId: await draw(life, 20) });

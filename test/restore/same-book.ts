@@ -49,6 +49,13 @@ const COMPARED: { readonly [K in KeyKind]?: (living: Value, restored: Value, key
   },
   // What has ended is pruned later, or never.
   open: (living, restored, key) => isWithin(restored, living, key),
+  // What has ended counts until it is pruned.
+  requested: (living, restored, key) => {
+    for (const [issuer, count] of Object.entries(restored))
+      assert.ok(Number(count) <= Number(living[issuer]), `${key}: ${issuer}`);
+  },
+  // What was touched leaves later, and what nobody was told of is counted with the telling.
+  untouched: () => undefined,
   caused: (living, restored, key) => isWithin(restored, living, key),
   // Which beneficiaries were told nobody knows.
   undone: (living, restored, key) => {

@@ -38,6 +38,9 @@ config("have defaults, so that a hub starts without any", () => {
     MAX_VALID_FOR: 31536000,
     SETTLE: "book",
     FENCES_PER_PARTY: 20,
+    OPEN_PER_PAIR: 100,
+    OPEN_PER_ISSUER: 10_000,
+    UNTOUCHED_PER_PAIR: 100,
     SWEEP_INTERVAL: 1000,
     MIN_REPLICAS: 0,
   });
@@ -84,6 +87,9 @@ const COUNTS: Record<string, [number, number]> = {
   JWT_MAX_LIFE: [1, 10_000_000],
   MAX_VALID_FOR: [1, 3_162_240_000],
   FENCES_PER_PARTY: [1, 10_000_000],
+  OPEN_PER_PAIR: [1, 10_000_000],
+  OPEN_PER_ISSUER: [1, 10_000_000],
+  UNTOUCHED_PER_PAIR: [1, 10_000_000],
   SWEEP_INTERVAL: [50, 60_000],
   MIN_REPLICAS: [0, 16],
 };

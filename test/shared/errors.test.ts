@@ -18,6 +18,7 @@ errors("the codes stand in the order of the checks, which is contract", () => {
     "rolled_back",
     "wrong_state",
     "conflict",
+    "too_many_open",
     "change_not_allowed",
     "account_name_mismatch",
     "account_blocked",

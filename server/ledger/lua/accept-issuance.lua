@@ -1,5 +1,6 @@
 -- issuance:accept: the issuer accepts the account that stands; it is verified again, frozen and issued.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 voucher 6 liveVouchers 7 undone
+-- KEYS 8 untouched
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit, account_refused
@@ -11,7 +12,7 @@
 -- @include lib/issue
 -- @include lib/standing-account
 
-local voucherKey, liveVouchers, undone = KEYS[5], KEYS[6], KEYS[7]
+local voucherKey, liveVouchers, undone, untouched = KEYS[5], KEYS[6], KEYS[7], KEYS[8]
 
 local account = standingAccount(key, issuance)
 local code, kind = verify(account.key, issuance.name, issuance)

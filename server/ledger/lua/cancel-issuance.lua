@@ -1,5 +1,5 @@
 -- issuance:cancel: either side ends the issuance.
--- KEYS 1 issuance 2 deadlines 3 open 4 journal
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 proposed
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- ARGV 10 reason or ''
@@ -9,6 +9,6 @@
 -- @include steps/read-command
 -- @include steps/check-command
 
-local reason = ARGV[10]
+local proposed, reason = KEYS[5], ARGV[10]
 local event = { type = 'issuance.cancelled', by = role, state = 'cancelled', rest = reason }
--- @include steps/finish
+-- @include steps/finish-proposed

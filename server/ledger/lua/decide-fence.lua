@@ -1,6 +1,6 @@
 -- POST fence: an operator lets a fenced issuance go on from what the store has, or cancels it; or closes the case of one
 -- that is missing.
--- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 fences 6 missing 7 write
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 proposed 6 fences 7 missing 8 write
 -- ARGV 1 id 2 decision 3 reason or '' 4 wait, ms 5 retention, ms 6 digest of what is asked
 -- Answers: not_found, conflict, wrong_state
 -- Effects: issuance.resumed in the journal, with a new deadline; or issuance.cancelled; no longer listed. Replies
@@ -12,8 +12,8 @@
 -- @include lib/shown-event
 -- @include lib/write
 
-local key, deadlines, open, journal, fences, missing = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
-local write = KEYS[7]
+local key, deadlines, open, journal, proposed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
+local fences, missing, write = KEYS[6], KEYS[7], KEYS[8]
 local id, decision, reason, wait, retention, digest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local resumed = 'issuance.resumed'
 
@@ -51,6 +51,7 @@ if decision == 'cancel' then
     journal = { 'write', journaledWrite(write, digest) },
   }
   -- @include steps/write-event
+  -- @include steps/leave-proposed
   told, from = line, stateBefore
 else
   redis.call('HSET', key, 'q', decided, 'd', claims)

@@ -1,12 +1,12 @@
 -- (deadline): the hub ends an issuance whose wait has run out.
--- KEYS 1 issuance 2 deadlines 3 open 4 journal
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 proposed
 -- ARGV 1 id 2 retention, ms
 -- Answers: wrong_state
 -- Effects: issuance.expired, now expired, retired; or the queue is given its present deadline
 -- @include steps/read-clock
 -- @include lib/issuance
 
-local key, deadlines, open, journal = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
+local key, deadlines, open, journal, proposed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local id, retention = ARGV[1], ARGV[2]
 
 local issuance = loadIssuance(key)
@@ -23,4 +23,5 @@ end
 local event = { type = 'issuance.expired', by = 'hub', state = 'expired' }
 local wait = ''
 -- @include steps/write-event
+-- @include steps/leave-proposed
 return reply('done', line, '', stateBefore, issuance.offer, issuance.standing)

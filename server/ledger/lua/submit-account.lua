@@ -1,5 +1,6 @@
 -- account:submit: the payer sends an account; it is verified and, as the review says, frozen and issued.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 account 6 freezes 7 voucher 8 liveVouchers 9 undone
+-- KEYS 10 untouched
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
 -- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
 -- ARGV 10 account number 11 comparable name 12 last digits
@@ -12,7 +13,7 @@
 -- @include lib/issue
 
 local account = { key = KEYS[5], freezes = KEYS[6], number = ARGV[10], name = ARGV[11], last4 = ARGV[12] }
-local voucherKey, liveVouchers, undone = KEYS[7], KEYS[8], KEYS[9]
+local voucherKey, liveVouchers, undone, untouched = KEYS[7], KEYS[8], KEYS[9], KEYS[10]
 
 local code, kind = verify(account.key, account.name, issuance)
 account.kind = kind

@@ -56,6 +56,12 @@ export function refusalsEn(code: TallystickErrorCode, about: Circumstances): Sen
       ];
     case "account_not_payable":
       return [`${account} can’t be paid into`, AS_BEFORE, "Choose an account of funds."];
+    case "too_many_open":
+      return [
+        "Too many are open already, in all or with this payer or beneficiary",
+        "Nothing was requested.",
+        "Wait until some are answered, or cancel some.",
+      ];
     case "change_not_allowed":
       return [
         "The account has been changed 5 times, which is the most",

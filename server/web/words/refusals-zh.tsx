@@ -40,6 +40,8 @@ export function refusalsZh(code: TallystickErrorCode, about: Circumstances): Sen
       ];
     case "account_not_payable":
       return [`${account}不能收款`, AS_BEFORE, "请选择存款账户。"];
+    case "too_many_open":
+      return ["未完成的开证申请过多", "没有提出申请。", "请等待对方答复，或取消一些申请。"];
     case "change_not_allowed":
       return ["账户已变更5次，达到上限", UNTOUCHED, "请接受该账户，或取消本次开证。"];
     case "exceeds_remaining":

@@ -1,5 +1,6 @@
 import {
   missingKey,
+  pairMember,
   partitionKeys,
   REVOKED_KEY,
   requestKey,
@@ -7,7 +8,7 @@ import {
 } from "../../../server/ledger/keys.ts";
 import { type Alteration, NOWHERE, PUBLIC_KEY } from "./sample-book.ts";
 
-const { deadlines, open, fences } = partitionKeys;
+const { deadlines, open, requested, proposed, fences } = partitionKeys;
 
 export const INDEXES: Alteration[] = [
   [
@@ -82,6 +83,29 @@ export const INDEXES: Alteration[] = [
     async ({ client, ids, shops, memberOf }) =>
       client.zrem(open(shops()), await memberOf(ids.proposed, "shop")),
     "open_unlisted",
+    "counted_wrong",
+  ],
+  [
+    "a request that waits and is not counted",
+    ({ client, ids, home }) =>
+      client.zrem(proposed(home()), pairMember({ of: "acme", by: "shop", id: ids.proposed })),
+    "counted_missing",
+  ],
+  [
+    "a request that is counted and waits no more",
+    ({ client, ids, home }) =>
+      client.zadd(proposed(home()), 0, pairMember({ of: "acme", by: "shop", id: ids.verified })),
+    "counted_of_nothing",
+  ],
+  [
+    "another count of what an issuer has requested",
+    ({ client, shops }) => client.hincrby(requested(shops()), "shop", 1),
+    "counted_wrong",
+  ],
+  [
+    "a count of what nobody has requested",
+    ({ client }) => client.hset(requested(3), "nobody", "1"),
+    "counted_wrong",
   ],
   [
     "an ended issuance in its payer's index",

@@ -68,6 +68,7 @@ export const ISSUANCES: Alteration[] = [
     "a record that is no record",
     ({ client, ids, record }) => client.hset(record(ids.proposed), "s", "1"),
     "issuance_malformed",
+    "counted_of_nothing",
   ],
   [
     "a record with a field that none has",
@@ -118,6 +119,7 @@ export const ISSUANCES: Alteration[] = [
     "an open issuance that is gone",
     ({ client, ids, record }) => client.del(record(ids.proposed)),
     "issuance_missing",
+    "counted_of_nothing",
     "deadline_of_nothing",
     "open_of_nothing",
   ],

@@ -20,6 +20,7 @@ export const VOUCHERS: Alteration[] = [
     "a voucher's issuer",
     ({ ids, setTerm }) => setTerm(ids.issued, 0, "thief"),
     "voucher_party",
+    "counted_missing",
     "terms_unlike_journal",
     "log_altered",
     "voucher_unlisted",

@@ -1,11 +1,13 @@
 -- Writes the voucher of an issuance that has just been issued, with its first event, whose digest follows the
 -- issuance's last. Its account is the one that the event was issued from.
 -- Takes: now, deadlines, journal, id, issuance, event, voucherKey, liveVouchers, undone
+-- Takes: untouched
 -- Leaves: nothing
 -- @include lib/digest
 -- @include lib/expiring
 -- @include lib/number
 -- @include lib/open-member
+-- @include lib/pair-member
 -- @include lib/reply
 
 if event.type == 'voucher.issued' then
@@ -26,6 +28,10 @@ if event.type == 'voucher.issued' then
   redis.call('XADD', journal, '*', 'id', voucherId, 'event', line, 'terms', terms)
   redis.call('ZADD', deadlines, warning, voucherId)
   redis.call('ZADD', liveVouchers, 0, string.format(OPEN_MEMBER, issuance.payer, at, voucherId))
-  -- Its beneficiary is to be told, and to have it in an index of its own partition.
-  if beneficiary ~= issuance.issuer and beneficiary ~= issuance.payer then redis.call('ZADD', undone, at, voucherId) end
+  if beneficiary ~= issuance.issuer and beneficiary == issuance.payer then
+    redis.call('ZADD', untouched, 0, string.format(PAIR_MEMBER, beneficiary, issuance.issuer, voucherId))
+  elseif beneficiary ~= issuance.issuer then
+    -- Its beneficiary is to be told, and to have it in the indexes of its own partition.
+    redis.call('ZADD', undone, at, voucherId)
+  end
 end

@@ -1,0 +1,7 @@
+-- Ends a command that is allowed, and that may answer or end a request: as steps/finish.
+-- Takes: now, key, deadlines, open, journal, id, wait, retention, issuance, commandId, answerField, payloadDigest, event
+-- Takes: proposed
+-- Leaves: line, stateBefore, set, code, version
+-- @include steps/write-answered
+-- @include steps/leave-proposed
+-- @include steps/reply-event
