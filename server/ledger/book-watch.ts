@@ -5,7 +5,7 @@
 import { Cluster } from "ioredis";
 import type { Store } from "../redis/connect.ts";
 import { UnavailableError } from "../redis/errors.ts";
-import { BookError, type Marker, type OpenedBook, RestoringError, readMarker } from "./book.ts";
+import { BookError, FORMAT, type Marker, type OpenedBook, RestoringError, readMarker } from "./book.ts";
 import { bookKey, partitionOfKey } from "./keys.ts";
 import { ScriptRunner } from "./script-runner.ts";
 import type { ServedBook } from "./served-book.ts";
@@ -38,6 +38,8 @@ export interface Look {
 
 /** A partition that takes longer than this to answer can't be served now, milliseconds. */
 const LOOK_WITHIN_MS = 800;
+/** How many markers one script compares, so that it stays short. */
+const COMPARED_AT_ONCE = 64;
 
 /** A partition did not answer in time. */
 export class LateError extends UnavailableError {
@@ -140,14 +142,19 @@ export class BookWatch implements ServedBook {
       const refusing = writes ? this.#unwritable(inTime) : undefined;
       // Known before a server is away that would have to tell it.
       this.#byServer().catch(() => undefined);
+      const id = this.#id;
+      const changed = await inTime(this.#changed(numbers)).catch(() => numbers);
       const [time, ...found] = await Promise.allSettled([
         inTime(store.time()),
-        ...numbers.map((partition) => inTime(this.#read(partition))),
+        ...changed.map((partition) => inTime(this.#read(partition))),
       ]);
       let failure: unknown;
       const away = new Set<number>();
-      const markers = new Map<number, Found>();
-      for (const [partition, result] of found.entries()) {
+      const same: Marker = { id, isBeginning: false, acceptedAt: 0 };
+      const markers = new Map<number, Found>(numbers.map((partition) => [partition, same]));
+      for (const [index, result] of found.entries()) {
+        const partition = changed[index] as number;
+        markers.delete(partition);
         if (result.status === "fulfilled") markers.set(partition, result.value);
         else {
           away.add(partition);
@@ -163,6 +170,21 @@ export class BookWatch implements ServedBook {
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  /** The partitions whose markers are to be read: on one server those that do not say what they should, of a cluster all. */
+  async #changed(numbers: readonly number[]): Promise<readonly number[]> {
+    const { store, book } = this.#options;
+    if (store instanceof Cluster) return numbers;
+    const groups = numbers.flatMap((first) =>
+      first % COMPARED_AT_ONCE === 0 ? [numbers.slice(first, first + COMPARED_AT_ONCE)] : [],
+    );
+    const changed = groups.map(async (group) => {
+      const args = [this.#id, book.partitions, FORMAT];
+      const [, ...places] = await this.#scripts.run("compare-books", group.map(bookKey), args);
+      return places.map((place) => group[Number(place) - 1] as number);
+    });
+    return (await Promise.all(changed)).flat();
   }
 
   /** A marker that is of another cut or format is another book's. */

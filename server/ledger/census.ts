@@ -100,13 +100,20 @@ export class Census {
    */
   async step(failed: (error: unknown) => void): Promise<void> {
     await this.#lookAtWaiting(failed);
+    const next = nextOf(this.#walk.partition, this.#context.partitions);
+    const filled = await this.#count(next, [partitionKeys.open, partitionKeys.liveVouchers], failed);
     let partitions = 0;
     for (let entries = 0; entries < ENTRIES_AT_ONCE && partitions < PARTITIONS_AT_ONCE; ) {
       const walk = this.#walk;
-      const read = await this.#readPage(walk).catch((error: unknown) => {
-        failed(error);
-        return 0;
-      });
+      const [open, live] = filled.get(walk.partition) ?? [];
+      // What was empty just now is not read. One that could not be counted is, and says why.
+      const isEmpty = (walk.list === "open" ? open : live) === 0;
+      const read = isEmpty
+        ? 0
+        : await this.#readPage(walk).catch((error: unknown) => {
+            failed(error);
+            return 0;
+          });
       // Another hub has begun to count meanwhile.
       if (walk !== this.#walk) return;
       entries += read;
@@ -127,18 +134,44 @@ export class Census {
   }
 
   async #lookAtWaiting(failed: (error: unknown) => void): Promise<void> {
-    const { partitions, store, book } = this.#context;
-    const count = Math.min(PARTITIONS_AT_ONCE, partitions);
-    const chosen = Array.from({ length: count }, (_, index) => (this.#next + index) % partitions);
-    this.#next = (this.#next + count) % partitions;
-    const look = async (partition: number) => {
-      const { fences, openSettlements, failedSettlements } = partitionKeys;
-      const keys = [fences(partition), openSettlements(partition), failedSettlements(partition)];
-      for (const key of keys) book.check(key);
-      const [waits = 0, open = 0, lost = 0] = await Promise.all(keys.map((key) => store.zcard(key)));
+    const { partitions } = this.#context;
+    const chosen = nextOf(this.#next, partitions);
+    this.#next = (this.#next + chosen.length) % partitions;
+    const { fences, openSettlements, failedSettlements } = partitionKeys;
+    const found = await this.#count(chosen, [fences, openSettlements, failedSettlements], failed);
+    for (const [partition, [waits = 0, open = 0, lost = 0]] of found)
       this.#waiting.set(partition, { fences: waits, settlementsOpen: open, settlementsFailed: lost });
+  }
+
+  /** How long some lists of partitions are, in one script for each server; those that can't be told are left out. */
+  async #count(
+    chosen: readonly number[],
+    lists: readonly ((partition: number) => string)[],
+    failed: (error: unknown) => void,
+  ): Promise<Map<number, number[]>> {
+    const { isSpread, scripts, book } = this.#context;
+    const found = new Map<number, number[]>();
+    const count = async (group: readonly number[]) => {
+      const keys = group.flatMap((partition) => lists.map((keyOf) => keyOf(partition)));
+      const [, ...counts] = await scripts.run("count-entries", keys, [], {});
+      for (const [index, partition] of group.entries()) {
+        const own = counts.slice(index * lists.length, (index + 1) * lists.length);
+        if (own.includes("")) failed(new Error(`a list of partition ${partition} is none`));
+        else found.set(partition, own.map(Number));
+      }
     };
-    await Promise.all(chosen.map((partition) => look(partition).catch(failed)));
+    const served = chosen.filter((partition) => {
+      try {
+        book.check(partitionKeys.fences(partition));
+        return true;
+      } catch (error) {
+        failed(error);
+        return false;
+      }
+    });
+    const groups = isSpread ? served.map((partition) => [partition]) : [served];
+    await Promise.all(groups.map((group) => group.length > 0 && count(group).catch(failed)));
+    return found;
   }
 
   /** Counts the next entries of a list; answers how many there were. */
@@ -178,4 +211,10 @@ export class Census {
     add(walk.vouchers, state as VoucherState, 1);
     add(walk.frozen, currency, Number(pending) + Number(remaining));
   }
+}
+
+/** The partitions that one round looks at, from one on. */
+function nextOf(first: number, partitions: number): number[] {
+  const count = Math.min(PARTITIONS_AT_ONCE, partitions);
+  return Array.from({ length: count }, (_, index) => (first + index) % partitions);
 }

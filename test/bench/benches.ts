@@ -1,5 +1,6 @@
 /** The benchmarks by name. Each measures what it compares in turn and answers rows of the table. */
 
+import { benchAtRest } from "./at-rest.ts";
 import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
 import { benchCluster, benchHubs } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
@@ -21,6 +22,7 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   drawings: benchDrawings,
   postgres: benchPostgres,
   idle: benchIdleTerminals,
+  rest: benchAtRest,
   memory: benchStoreMemory,
   book: benchBusyBook,
   accounts: benchAccounts,

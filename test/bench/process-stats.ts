@@ -1,6 +1,6 @@
 /** What the system says of a process. */
 import { execFileSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 
 const TICKS_PER_SECOND = Number(execFileSync("getconf", ["CLK_TCK"], { encoding: "utf8" }));
 
@@ -17,6 +17,19 @@ function seconds(fields: readonly (string | undefined)[]): number {
 /** CPU time that a process has used, user and system, in seconds. */
 export function cpuSeconds(pid: number): number {
   return seconds(fieldsOf(pid).slice(11, 13));
+}
+
+/** The same in nanoseconds, of the threads that a process has now: what does next to nothing has no tick in a second. */
+export function cpuNanos(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`);
+  const nanos = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8"));
+  return nanos.reduce((sum, text) => sum + Number(text.split(" ")[0]), 0);
+}
+
+/** How often the main thread of a process has waited for something, and gone on. */
+export function wakeUps(pid: number): number {
+  const status = readFileSync(`/proc/${pid}/task/${pid}/status`, "utf8");
+  return Number(/^voluntary_ctxt_switches:\s+(\d+)$/m.exec(status)?.[1]);
 }
 
 /** CPU time of a process and of all that it has started, those that have ended among them, in seconds. */

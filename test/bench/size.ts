@@ -6,6 +6,8 @@ export interface Size {
   pairs: number;
   negotiations: number;
   terminals: number;
+  /** How long a hub at rest is watched in each round, milliseconds. */
+  restMs: number;
   openIssuances: number[];
   /** Few and many accounts of one party. */
   accounts: [few: number, many: number];
@@ -18,6 +20,7 @@ export const FULL: Size = {
   pairs: 200,
   negotiations: 5000,
   terminals: 5000,
+  restMs: 10_000,
   openIssuances: [100, 10_000, 100_000],
   accounts: [10, 100_000],
   openOfOneParty: [1, 1000],
@@ -27,6 +30,7 @@ export const SMOKE: Size = {
   pairs: 4,
   negotiations: 20,
   terminals: 20,
+  restMs: 300,
   openIssuances: [10, 50],
   accounts: [2, 20],
   openOfOneParty: [1, 10],
