@@ -41,12 +41,13 @@ export function lineChart(chart: Chart): string {
     ({ points }, index) => `<path class="${CLASSES[index] ?? "a"}" d="${path(points, atX, atY)}"/>`,
   );
   const legend = chart.lines.map(
-    ({ name }, index) => `<span><i class="${CLASSES[index] ?? "a"}"></i>${name}</span>`,
+    ({ name }, index) =>
+      `<span><svg viewBox="0 0 24 8" aria-hidden="true"><path class="${CLASSES[index] ?? "a"}" d="M0 4h24"/></svg>${name}</span>`,
   );
   const [from, to] = (chart.shaded ?? [0, 0]).map((x) => atX(Math.min(x, highestX))) as [number, number];
   const shade = `<rect class="shade" x="${from.toFixed(1)}" y="${TOP}" width="${(to - from).toFixed(1)}" height="${HEIGHT - TOP - BOTTOM}"/>`;
   const unit = `<text x="${WIDTH - RIGHT}" y="${HEIGHT - 4}" text-anchor="end">${chart.x}</text>`;
-  return `<figure><figcaption>${chart.title}${legend.join("")}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${chart.title}">${[shade, ...grid, ...names, ...paths].join("")}${unit}</svg></figure>`;
+  return `<figure><figcaption><b>${chart.title}</b>${legend.join("")}</figcaption><svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${chart.title}">${[shade, ...grid, ...names, ...paths].join("")}${unit}</svg></figure>`;
 }
 
 /** Where nothing was measured the line is broken. */

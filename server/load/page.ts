@@ -1,6 +1,21 @@
 /** The report of a load as one page that needs nothing else: throughput and latency over time, and the curve. */
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { type Chart, lineChart } from "./chart.ts";
 import { describeTester, type LoadReport } from "./verdict.ts";
+
+/** The look is the pages': its tokens, seen from the source or from what is built of it, and the report's own rules. */
+const STYLES = [["../web/look/tokens.css", "./assets/tokens.css"], ["./assets/report.css"]];
+
+function style(): string {
+  return STYLES.map((places) => {
+    const paths = places.map((place) => fileURLToPath(new URL(place, import.meta.url)));
+    return readFileSync(paths.find((path) => existsSync(path)) as string, "utf8");
+  }).join("\n");
+}
+
+const WHOLE = `<svg class="mark" viewBox="0 0 28 16" aria-hidden="true"><path d="M0 1h5l2 3 2-3h3l2 3 2-3h12v6H0z"/><path d="M0 15h5l2-3 2 3h3l2-3 2 3h12V9H0z"/></svg>`;
+const MISMATCH = `<svg class="mark" viewBox="0 0 28 16" aria-hidden="true"><path d="M0 1h5l2 3 2-3h3l2 3 2-3h12v6H0z"/><path d="M0 15h13l2-3 2 3h2l2-3 2 3h5V9H0z"/></svg>`;
 
 export function renderHtml(report: LoadReport): string {
   const { timeline, curve } = report;
@@ -49,9 +64,7 @@ export function renderHtml(report: LoadReport): string {
 }
 
 function page(report: LoadReport, charts: string): string {
-  const { failures } = report;
-  const passed = failures.length === 0;
-  const tiles: [string, string][] = [
+  const figures: [string, string][] = [
     [report.negotiationsPerSecond.toFixed(0), "negotiations a second, at full load"],
     [report.commandsPerSecond.toFixed(0), "commands a second, at full load"],
     [`${report.latencies.request_to_issued?.p50.toFixed(1) ?? "–"} ms`, "request to voucher, p50"],
@@ -65,15 +78,16 @@ function page(report: LoadReport, charts: string): string {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Tallystick under load</title>
-<style>${STYLE}</style>
+<style>${style()}</style>
 <main>
 <header>
-<h1>Tallystick under load</h1>
-<p>${shapeOf(report)}</p>
-<p class="${passed ? "passed" : "failed"}">${passed ? "✔ Passed" : failures.map((failure) => `✘ ${escaped(failure)}`).join("<br>")}</p>
+<p class="brand">${WHOLE}Tallystick</p>
+<h1>Under load</h1>
+<p class="shape">${shapeOf(report)}</p>
+${verdict(report.failures)}
 </header>
-<section class="tiles">${tiles.map(([value, name]) => `<div><b>${value}</b><span>${name}</span></div>`).join("")}</section>
-<section class="charts">
+<dl class="figures">${figures.map(([value, name]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`).join("")}</dl>
+<section class="charts" aria-label="Over time">
 ${charts}
 </section>
 ${latencies(report)}
@@ -81,6 +95,14 @@ ${details(report)}
 </main>
 </html>
 `;
+}
+
+function verdict(failures: readonly string[]): string {
+  if (failures.length === 0) return `<div class="verdict"><p>${WHOLE}Passed</p></div>`;
+  const lines = failures.map(
+    (failure) => `<li class="failed">${MISMATCH}<span>${escaped(failure)}</span></li>`,
+  );
+  return `<div class="verdict"><ul>${lines.join("")}</ul></div>`;
 }
 
 /** Against what, with what and when. */
@@ -101,9 +123,9 @@ function latencies(report: LoadReport): string {
   const columns = ["p50", "p90", "p99", "p99.9", "p99.99", "max"] as const;
   const rows = Object.entries(report.latencies).map(
     ([series, found]) =>
-      `<tr><th>${series.replaceAll("_", " ")}<td>${found.count}${columns.map((column) => `<td>${found[column].toFixed(2)}`).join("")}`,
+      `<tr><th scope="row">${series.replaceAll("_", " ")}<td>${found.count}${columns.map((column) => `<td>${found[column].toFixed(2)}`).join("")}`,
   );
-  return `<section class="table"><h2>Milliseconds</h2><table><thead><tr><th><th>count${columns.map((column) => `<th>${column}`).join("")}</thead><tbody>${rows.join("")}</tbody></table></section>`;
+  return `<section class="table" tabindex="0" aria-label="Milliseconds"><table><caption>Milliseconds</caption><thead><tr><td><th scope="col">count${columns.map((column) => `<th scope="col">${column}`).join("")}</thead><tbody>${rows.join("")}</tbody></table></section>`;
 }
 
 function details(report: LoadReport): string {
@@ -138,7 +160,7 @@ function details(report: LoadReport): string {
     ],
     ["audit", auditOf(report)],
   ];
-  return `<section class="table words"><h2>What happened</h2><table><tbody>${rows.map(([name, value]) => `<tr><th>${name}<td>${value}`).join("")}</tbody></table></section>`;
+  return `<section class="table words" aria-label="What happened"><table><caption>What happened</caption><tbody>${rows.map(([name, value]) => `<tr><th scope="row">${name}<td>${value}`).join("")}</tbody></table></section>`;
 }
 
 function auditOf({ audit, unaudited }: LoadReport): string {
@@ -152,28 +174,3 @@ function auditOf({ audit, unaudited }: LoadReport): string {
 function escaped(text: string): string {
   return text.replace(/[&<>"]/g, (sign) => `&#${sign.charCodeAt(0)};`);
 }
-
-const STYLE = `
-:root { color-scheme: light dark; --ink: #1b1f24; --soft: #667; --line: #d8dde3; --paper: #fff; --card: #f6f8fa; --a: #0b6bcb; --b: #c2410c; --good: #15803d; --bad: #b91c1c; }
-@media (prefers-color-scheme: dark) { :root { --ink: #e6e9ed; --soft: #98a2ad; --line: #30363d; --paper: #0d1117; --card: #161b22; --a: #58a6ff; --b: #f0883e; --good: #3fb950; --bad: #f85149; } }
-* { box-sizing: border-box; }
-body { margin: 0; background: var(--paper); color: var(--ink); font: 15px/1.5 system-ui, sans-serif; font-variant-numeric: tabular-nums; }
-main { max-width: 72rem; margin: 0 auto; padding: 1.5rem 1rem 3rem; }
-h1 { font-size: 1.6rem; margin: 0; } h2 { font-size: 1.05rem; margin: 0 0 .5rem; }
-header p { margin: .25rem 0; color: var(--soft); overflow-wrap: anywhere; }
-header .passed { color: var(--good); font-weight: 600; } header .failed { color: var(--bad); font-weight: 600; }
-.tiles { display: grid; grid-template-columns: repeat(auto-fit, minmax(10rem, 1fr)); gap: .75rem; margin: 1.25rem 0; }
-.tiles div { background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; }
-.tiles b { display: block; font-size: 1.5rem; } .tiles span { color: var(--soft); font-size: .85rem; }
-.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 26rem), 1fr)); gap: 1rem; }
-figure { margin: 0; background: var(--card); border: 1px solid var(--line); border-radius: .5rem; padding: .75rem 1rem; }
-figcaption { display: flex; flex-wrap: wrap; gap: .25rem 1rem; font-weight: 600; } figcaption span { font-weight: 400; color: var(--soft); }
-figcaption i { display: inline-block; width: .9rem; height: .2rem; margin-right: .35rem; vertical-align: middle; }
-svg { display: block; width: 100%; height: auto; margin-top: .5rem; }
-svg text { fill: var(--soft); font-size: 11px; } svg .grid { stroke: var(--line); } svg .shade { fill: var(--ink); opacity: .04; } svg path { fill: none; stroke-width: 1.75; stroke-linejoin: round; }
-.a { stroke: var(--a); } .b { stroke: var(--b); } i.a { background: var(--a); } i.b { background: var(--b); }
-.table { margin-top: 1.5rem; overflow-x: auto; } table { border-collapse: collapse; width: 100%; }
-th, td { padding: .3rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap; }
-tbody th, thead th:first-child { text-align: left; font-weight: 500; } .words th, .words td { text-align: left; white-space: normal; vertical-align: top; overflow-wrap: anywhere; } .words th { width: 14rem; }
-@media (max-width: 40rem) { svg text { font-size: 16px; } .words th { width: 7rem; } .tiles { grid-template-columns: 1fr 1fr; } }
-`;

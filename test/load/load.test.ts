@@ -140,8 +140,8 @@ load("shows the charts on a page that loads nothing else", async () => {
       if (!request.url().startsWith("file:")) complaints.push(request.url());
     });
     await page.goto(`file://${join(folder, "mix.html")}`);
-    assert.is(await page.locator("figure svg").count(), 4);
-    for (const path of await page.locator("svg path").all()) {
+    assert.is(await page.locator("figure > svg").count(), 4);
+    for (const path of await page.locator("figure > svg path").all()) {
       assert.match((await path.getAttribute("d")) ?? "", /^M[\d.]+ [\d.]+L/);
     }
     assert.match(await page.locator("header").innerText(), "Passed");
