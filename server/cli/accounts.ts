@@ -5,9 +5,11 @@ import type { Command } from "commander";
 import { readSettings } from "../config.ts";
 import { COLUMNS, type ImportOptions, importAccounts } from "../import/import-accounts.ts";
 import type { AccountName, AccountOutcome, Accounts } from "../ledger/accounts.ts";
-import { openLedger } from "../open-ledger.ts";
+import { type OpenedLedger, openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
+import { exportAccounts } from "./export-accounts.ts";
+import { partyOption } from "./parsed-by.ts";
 import { plain } from "./plain.ts";
 
 /** Adds the commands on accounts to the program, and answers their group. */
@@ -27,6 +29,13 @@ export function addAccountCommands(program: Command): Command {
     .action((file: string, options: ImportChoices) =>
       withAccounts((book) => importFile(book, file, options)),
     );
+  accounts
+    .command("export")
+    .addOption(partyOption("only this party's"))
+    .description(
+      "print all accounts as CSV that import reads; a balance with what is frozen in it, without used",
+    )
+    .action(({ party }: { party?: string }) => withBook((book) => exportAccounts(book, party)));
   accounts
     .command("list <party>")
     .option("--json", "print JSON lines")
@@ -67,14 +76,17 @@ export function addAccountCommands(program: Command): Command {
   return accounts;
 }
 
-async function withAccounts(act: (accounts: Accounts) => Promise<void>): Promise<void> {
+async function withBook(act: (book: OpenedLedger) => Promise<void>): Promise<void> {
   const book = await openLedger(readSettings(process.env), (line) => console.error(line));
   try {
-    await act(book.accounts);
+    await act(book);
   } finally {
     await book.close();
   }
 }
+
+const withAccounts = (act: (accounts: Accounts) => Promise<void>) =>
+  withBook(({ accounts }) => act(accounts));
 
 /** Options of the command, as commander gives them. */
 type ImportChoices = Pick<ImportOptions, "encoding" | "dryRun" | "allOrNothing">;

@@ -9,24 +9,20 @@ import {
   type State,
 } from "@tallystick/protocol";
 import { type Command, Option } from "commander";
-import type { AsksArchive } from "../archive/archive.ts";
-import { openExistingArchive } from "../archive/open-existing.ts";
-import { QUESTIONS } from "../archive/questions.ts";
 import { type ArchivedJournals, openArchivedJournals } from "../archive/source.ts";
-import { defaultArchive } from "../archive-url.ts";
-import { readSettings } from "../config.ts";
-import { History } from "../history/history.ts";
+import type { History } from "../history/history.ts";
 import { statementCsv } from "../history/statement-csv.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
 import { money, quoted, time } from "./event-details.ts";
 import { partyOption, readAs } from "./parsed-by.ts";
+import { archiveUrl, withHistory } from "./with-history.ts";
 
 /** How much is asked for at once. */
 const PAGE = 200;
 /** How often a journal that is followed is looked at, milliseconds. */
 const FOLLOW_EVERY_MS = 500;
-const OPERATOR = { party: "", operator: true };
+export const OPERATOR = { party: "", operator: true };
 
 /** Adds the commands on history to the program; `accounts` is the group of those on accounts. */
 export function addHistoryCommands(program: Command, accounts: Command): void {
@@ -57,23 +53,6 @@ export function addHistoryCommands(program: Command, accounts: Command): void {
     .description("print all that was ever written, as the archive has it: a line of JSON each, by partition")
     .option("--follow", "go on with what comes, until it is stopped")
     .action((options: { follow?: boolean }) => printJournal(options.follow === true));
-}
-
-function archiveUrl(): string {
-  const { ARCHIVE_URL, REDIS_URL, DATA_DIR } = readSettings(process.env);
-  return ARCHIVE_URL ?? defaultArchive({ own: REDIS_URL === undefined, dataDir: DATA_DIR });
-}
-
-async function withHistory(act: (history: History) => Promise<void>): Promise<void> {
-  const { database, about, close } = await openExistingArchive(archiveUrl());
-  const asks: AsksArchive = {
-    ask: (name, question) => QUESTIONS[name](database, question as never) as never,
-  };
-  try {
-    await act(new History(asks, about.book));
-  } finally {
-    await close();
-  }
 }
 
 interface ListOptions extends Pick<IssuancePageQuery, "party" | "role"> {

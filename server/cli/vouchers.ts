@@ -1,23 +1,30 @@
 /** `tallystick vouchers …`: what operators see of vouchers, and how they end one. */
 import {
   formatAmount,
+  hasVoucherEnded,
   Reference,
   Text,
+  VOUCHER_ROLES,
   VOUCHER_STATES,
   VoucherId,
+  type VoucherPageQuery,
+  type VoucherRole,
   VoucherSnapshot,
   type VoucherState,
   type VoucherVoid,
 } from "@tallystick/protocol";
 import { type Command, Option } from "commander";
+import type { History } from "../history/history.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
 import { type Decided, type DecideOptions, decide, withHubOptions } from "./decide.ts";
 import { money, time } from "./event-details.ts";
+import { OPERATOR } from "./history.ts";
 import { partyOption, readAs } from "./parsed-by.ts";
 import { showVoucher } from "./show.ts";
 import { voucherPages } from "./voucher-pages.ts";
+import { isThereAnArchive, withHistory } from "./with-history.ts";
 import { withLedger } from "./with-ledger.ts";
 
 /** Adds the commands on vouchers to the program. */
@@ -25,11 +32,18 @@ export function addVoucherCommands(program: Command): void {
   const vouchers = program.command("vouchers").description("see vouchers, and end one");
   vouchers
     .command("list")
-    .description("those that live, or those in one state; of all parties or of one")
+    .description(
+      "those that live, or those in one state, or with --all, --role or --search all that ever were",
+    )
     .option("--json", "print JSON lines")
     .addOption(partyOption("only those that this party takes part in, newest first"))
     .addOption(new Option("--state <state>", "only those in this state").choices(VOUCHER_STATES))
-    .action((options: ListOptions) => withLedger((ledger) => list(ledger, options)));
+    .addOption(
+      new Option("--role <role>", "only those in which the party has this role").choices(VOUCHER_ROLES),
+    )
+    .option("--search <words>", "only those with all these words in memo or names, the last as a beginning")
+    .option("--all", "also those that have ended, from the archive, newest first")
+    .action(list);
   vouchers
     .command("show")
     .argument("<voucher>", "", readAs(VoucherId))
@@ -60,23 +74,65 @@ interface ListOptions {
   json?: boolean;
   party?: string;
   state?: VoucherState;
+  role?: VoucherRole;
+  search?: string;
+  all?: boolean;
 }
+
+/** How many are asked of the archive at once. */
+const PAGE = 200;
 
 const HEADER = ["voucher", "issuer", "payer", "beneficiary", "amount", "honoured", "waits", "remains"];
 
-async function list(ledger: Ledger, { json = false, party, state }: ListOptions): Promise<void> {
+/** What lives is read from the store; what has ended, also once it has left the store, from the archive too. */
+async function list(options: ListOptions): Promise<void> {
+  const { role, search: q, all, party, state } = options;
+  const print = printerOf(options);
+  if (all || role !== undefined || q !== undefined)
+    return withHistory(async (history) => {
+      await print(archivedPages(history, { party, state, role, q }));
+      print.end("is found");
+    });
+  const seen = new Set<string>();
+  await withLedger((ledger) => print(voucherPages(ledger, { party, state }), seen));
+  if (state !== undefined && hasVoucherEnded(state) && isThereAnArchive())
+    await withHistory((history) => print(archivedPages(history, { party, state }), seen));
+  print.end(state === undefined ? "lives" : `is ${state}`);
+}
+
+/** Prints pages as they come, under one head. What was seen before is passed over. */
+function printerOf({ json = false }: ListOptions) {
   let isEmpty = true;
-  for await (const page of voucherPages(ledger, { party, state })) {
-    if (isOutputClosed()) return;
-    if (page.length === 0) continue;
-    const header = isEmpty ? [[...HEADER, "state", "expires"]] : [];
-    isEmpty = false;
-    if (json) for (const voucher of page) console.log(JSON.stringify(voucher));
-    else
-      for (const line of alignColumns([...header, ...page.map(row)], { right: [4, 5, 6, 7] }))
-        console.log(line);
-  }
-  if (isEmpty && !json) console.log(`No voucher ${state === undefined ? "lives" : `is ${state}`}.`);
+  const print = async (pages: AsyncIterable<VoucherSnapshot[]>, seen = new Set<string>()) => {
+    for await (const page of pages) {
+      const fresh = page.filter(({ voucherId }) => !seen.has(voucherId));
+      for (const { voucherId } of fresh) seen.add(voucherId);
+      if (isOutputClosed()) return;
+      if (fresh.length === 0) continue;
+      const header = isEmpty ? [[...HEADER, "state", "expires"]] : [];
+      isEmpty = false;
+      if (json) for (const voucher of fresh) console.log(JSON.stringify(voucher));
+      else
+        for (const line of alignColumns([...header, ...fresh.map(row)], { right: [4, 5, 6, 7] }))
+          console.log(line);
+    }
+  };
+  const end = (what: string) => {
+    if (isEmpty && !json) console.log(`No voucher ${what}.`);
+  };
+  return Object.assign(print, { end });
+}
+
+async function* archivedPages(
+  history: History,
+  wanted: Pick<VoucherPageQuery, "party" | "state" | "role" | "q">,
+): AsyncGenerator<VoucherSnapshot[]> {
+  let after: string | undefined;
+  do {
+    const page = await history.findVouchers(OPERATOR, { ...wanted, after, limit: PAGE });
+    yield page.found;
+    after = page.next;
+  } while (after !== undefined);
 }
 
 function row(voucher: VoucherSnapshot): string[] {

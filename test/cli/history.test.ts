@@ -1,5 +1,6 @@
 // time limit: 300 s
 /** What operators see of history on the command line, with the hub up and without it. */
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
@@ -52,6 +53,36 @@ command("issuances are found by what is said of them", async () => {
   );
 });
 
+command("vouchers are found too, those that have ended among them, and each is listed once", async () => {
+  const store = { REDIS_URL: hub.redisUrl, PARTITIONS: "16", ARCHIVE_URL: url };
+  const idsOf = async (...args: string[]) => {
+    const { out, error } = await runCommand(["vouchers", "list", "--json", ...args], { environment: store });
+    assert.is(error, "");
+    return out
+      .split("\n")
+      .filter(Boolean)
+      .map((line) => JSON.parse(line).voucherId);
+  };
+  assert.equal(await idsOf("--all"), [voucherId]);
+  assert.equal(await idsOf("--search", "steel", "--party", scene.payer.party, "--role", "payer"), [
+    voucherId,
+  ]);
+  assert.equal(await idsOf("--search", "tin"), []);
+  assert.equal(await idsOf(), [], "it does not live");
+  assert.equal(await idsOf("--state", "honoured"), [voucherId], "in the store and in the archive");
+  // As when it has left the store: one that never had it.
+  const empty = await startHub();
+  const { out, error } = await runCommand(["vouchers", "list", "--state", "honoured"], {
+    environment: { ...store, REDIS_URL: empty.redisUrl },
+  });
+  await empty.close();
+  assert.match(out, new RegExp(`^${voucherId} .* honoured +`, "m"), error);
+  const none = await runCommand(["vouchers", "list", "--all"], {
+    environment: { ...store, ARCHIVE_URL: "none" },
+  });
+  assert.match(none.error, /there is no archive/);
+});
+
 command("a statement is a table, lines of JSON, or CSV", async () => {
   const statement = (...options: string[]) =>
     run("accounts", "statement", scene.payer.party, FROM, ...options);
@@ -89,6 +120,47 @@ command("the journal is printed whole, and followed", async () => {
   await hub.putAccount("new", "NEW-1", { kind: "funds", holder: "New", currency: "CNY", balance: 1 });
   await told;
   follower.kill("SIGKILL");
+});
+
+command("accounts are exported as CSV which an import reads back", async () => {
+  const store = { REDIS_URL: hub.redisUrl, PARTITIONS: "16" };
+  await hub.putAccount("a-party", "A-1", {
+    kind: "funds",
+    holder: 'Say "A", Ltd',
+    currency: "KWD",
+    balance: 1_234_567,
+  });
+  await hub.putAccount("a-party", "A-2", {
+    kind: "credit",
+    holder: "琉璃瓦",
+    currency: "JPY",
+    limit: 500,
+    status: "blocked",
+  });
+  const environment = store;
+  const { out } = await runCommand(["accounts", "export", "--party", "a-party"], { environment });
+  assert.is(
+    out,
+    "party,number,holder,kind,currency,amount,status\r\n" +
+      'a-party,A-1,"Say ""A"", Ltd",funds,KWD,1234.567,active\r\n' +
+      "a-party,A-2,琉璃瓦,credit,JPY,500,blocked\r\n",
+  );
+  const file = join(temporaryFolder(), "book.csv");
+  const all = (await runCommand(["accounts", "export"], { environment })).out;
+  const parties = all
+    .trim()
+    .split("\r\n")
+    .slice(1)
+    .map((row) => row.split(",")[0] ?? "");
+  assert.equal(parties, [...parties].sort());
+  assert.ok(parties.includes(scene.payer.party) && parties.includes("a-party"));
+  writeFileSync(file, all);
+  const back = await runCommand(["accounts", "import", file], { environment });
+  assert.match(back.out, new RegExp(`^${parties.length} accounts kept, 0 bad rows`));
+  assert.is((await runCommand(["accounts", "export"], { environment })).out, all);
+  const none = await runCommand(["accounts", "export", "--party", "nobody"], { environment });
+  assert.equal([none.status, none.out], [1, ""]);
+  assert.match(none.error, /nobody has no accounts/);
 });
 
 command("where there is no archive, none is made", async () => {
