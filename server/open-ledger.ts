@@ -1,4 +1,5 @@
 /** The store that the settings name, or the hub's own Redis: for the hub, and for commands on the book itself. */
+import { userInfo } from "node:os";
 import { resolve } from "node:path";
 import type { Settings } from "./config.ts";
 import type { Accounts } from "./ledger/accounts.ts";
@@ -9,6 +10,9 @@ import { Ledger } from "./ledger/ledger.ts";
 import { checkServer, connectRedis, type Store } from "./redis/connect.ts";
 import { runningRedis, startEmbeddedRedis } from "./redis/embedded/embedded-redis.ts";
 import { holdsData } from "./redis/embedded/holds-data.ts";
+
+/** Of a party's id, which an author is like. */
+const LONGEST_PARTY = 64;
 
 export interface OpenStore {
   readonly url: string;
@@ -119,11 +123,28 @@ export async function openLedger(
     retentionMs: settings.RETENTION * 1000,
     maxValidFor: settings.MAX_VALID_FOR,
     settle: settings.SETTLE,
+    author: localAuthor(),
     fencesPerParty: settings.FENCES_PER_PARTY,
     limits: countedLimits(settings),
     sweepIntervalMs: settings.SWEEP_INTERVAL,
   });
   return { store, ledger, accounts: ledger.accounts, isNew: book.isNew, close };
+}
+
+/** Whoever runs a command on the book itself: no token says who, but the system does. */
+function localAuthor(): string {
+  return `cli.${userName()
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9._-]/g, "-")}`.slice(0, LONGEST_PARTY);
+}
+
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    // In a container a user may have a number and no name.
+    return `user-${process.getuid?.() ?? "unknown"}`;
+  }
 }
 
 function noBook({ REDIS_URL, DATA_DIR }: Settings): Error {

@@ -105,7 +105,11 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
     type: "zset",
     life: "stays",
   },
-  write: { pattern: /^write:[A-Za-z0-9_-]{22}$/, type: "string", life: "leaves" },
+  write: {
+    pattern: new RegExp(`^write:[A-Za-z0-9_-]{22}(\\.${inner(PARTY_PATTERN)})?$`),
+    type: "string",
+    life: "leaves",
+  },
   claim: { pattern: /^claim:[A-Za-z0-9_-]{22}$/, type: "string", life: "leaves" },
   missing: { pattern: new RegExp(`^missing:v?${ID}$`), type: "string", life: "may leave" },
   request: { pattern: /^request:(?<request>[A-Za-z0-9_-]{16})$/, type: "string", life: "may leave" },

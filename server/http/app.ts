@@ -44,7 +44,7 @@ function corsOptions(origins: string[]): cors.CorsOptions {
     origin: origins.includes("*") ? "*" : origins,
     methods: ["GET", "PUT", "POST"],
     allowedHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
-    exposedHeaders: ["WWW-Authenticate", "Retry-After", "ETag"],
+    exposedHeaders: ["WWW-Authenticate", "Retry-After", "ETag", "X-Request-Id"],
     maxAge: 600,
   };
 }

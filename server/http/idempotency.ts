@@ -5,7 +5,7 @@
  */
 import { CommandId, type ErrorBody } from "@tallystick/protocol";
 import type { Request, Response } from "express";
-import type { WriteKeys } from "../ledger/write-ids.ts";
+import { freshWriteId, readWriteId, type WriteKeys } from "../ledger/write-ids.ts";
 import { identityOf } from "./authorise.ts";
 import { sendProblem } from "./problem.ts";
 
@@ -21,8 +21,8 @@ const QUOTED = /^"(.*)"$/;
 export interface Write<O> {
   /** What tells it from every other: what is done, to what, and the body. */
   content: readonly unknown[];
-  /** Does it under an id; without one it gets a fresh id, and is another each time. */
-  run: (writeId: string | undefined) => Promise<O>;
+  /** Does it under an id, which says who does it; without a key it is a fresh one, and the write another each time. */
+  run: (writeId: string) => Promise<O>;
 }
 
 /**
@@ -36,21 +36,28 @@ export async function runWithKey<O extends { kind: string }>(
   { content, run }: Write<O>,
 ): Promise<O | undefined> {
   const header = request.get("idempotency-key");
-  if (header === undefined) return run(undefined);
+  const { party } = identityOf(response);
+  if (header === undefined) return run(tell(response, freshWriteId(party)));
   const { success, data: key } = CommandId.safeParse(QUOTED.exec(header)?.[1] ?? header);
   if (!success) {
     const message = "Idempotency-Key must be 1 to 64 of A-Z a-z 0-9 _ -, with or without quotes.";
     sendProblem(response, { code: "invalid_request", message });
     return undefined;
   }
-  const owned = { party: identityOf(response).party, key };
+  const owned = { party, key };
   const claimed = await keys.claim(owned, ...content);
   if (claimed.kind === "conflict") {
     sendProblem(response, KEY_CONFLICT);
     return undefined;
   }
-  const outcome = await run(claimed.writeId);
+  const outcome = await run(tell(response, claimed.writeId));
   // What can't be let go of is forgotten in time; the refusal is told all the same.
   if (outcome.kind === "refused") await keys.release(owned).catch(() => undefined);
   return outcome;
+}
+
+/** The id by which the journal knows the write, for the operator's own records. */
+function tell(response: Response, writeId: string): string {
+  response.set("X-Request-Id", readWriteId(writeId).requestId);
+  return writeId;
 }

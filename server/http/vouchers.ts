@@ -49,7 +49,7 @@ export const VOUCHER_ROUTES = [
         writeKeys,
         { request, response },
         // The reference makes it harmless to repeat, whatever its key.
-        { content: ["void", params, body], run: () => vouchers.void(params.id, body) },
+        { content: ["void", params, body], run: (writeId) => vouchers.void(params.id, body, writeId) },
       );
       if (!executed) return;
       if (executed.kind === "done") response.json({ ...executed.snapshot, status: executed.snapshot.state });

@@ -79,7 +79,7 @@ export class Accounts {
         accountsKey(partition, name.party),
         partitionKeys.journal(partition),
         bookKey(partition),
-        writeOf(partition, options),
+        this.#writeOf(partition, options),
         partitionKeys.sums(partition),
       ],
       [
@@ -120,7 +120,7 @@ export class Accounts {
     const { partition, keys } = this.#locate(name);
     const reply = await this.#context.scripts.run(
       "set-account-status",
-      [keys.account, partitionKeys.journal(partition), writeOf(partition, options)],
+      [keys.account, partitionKeys.journal(partition), this.#writeOf(partition, options)],
       [name.party, name.number, status, writeDigest("status", name, status)],
     );
     return outcome(name, { partition, reply }, {});
@@ -171,7 +171,7 @@ export class Accounts {
   #moneyKeys(name: AccountName, references: string, options: WriteOptions): string[] {
     const { partition, keys } = this.#locate(name);
     const { journal, sums } = partitionKeys;
-    return [keys.account, references, journal(partition), writeOf(partition, options), sums(partition)];
+    return [keys.account, references, journal(partition), this.#writeOf(partition, options), sums(partition)];
   }
 
   /** Reads an account for its audit; undefined when there is no account. */
@@ -234,6 +234,11 @@ export class Accounts {
     return { page, marks: readings.map(({ mark }) => mark) };
   }
 
+  /** Where the write's answer is kept. */
+  #writeOf(partition: number, { writeId = freshWriteId(this.#context.author) }: WriteOptions): string {
+    return writeKey(partition, writeId);
+  }
+
   #locate(name: AccountName) {
     const partition = homeOf(this.#context, name.party);
     return { partition, keys: accountKeys({ partition, ...name }) };
@@ -259,11 +264,6 @@ function moneyArguments(
   const digest = writeDigest(what, name, body);
   const { amount, reference } = body;
   return [name.party, name.number, amount, reference, digest, packTags(ifMatch), packTags(ifNoneMatch)];
-}
-
-/** Where the write's answer is kept. */
-function writeOf(partition: number, { writeId = freshWriteId() }: WriteOptions): string {
-  return writeKey(partition, writeId);
 }
 
 /** In the order of `lua/lib/account.lua`. */

@@ -29,6 +29,8 @@ export interface LedgerContext {
   readonly settle: SettlementMode;
   /** From how long on the absence of all hubs puts silence off, milliseconds; see `outageAfter`. */
   readonly outageMs: number;
+  /** Who writes here, where no operator's own id says so. */
+  readonly author?: string | undefined;
   /** How many fences that one party has caused are listed. */
   readonly fencesPerParty: number;
   readonly limits: CountedLimits;

@@ -132,7 +132,11 @@ export class Fences {
    * @param writeId the intent's id: what was done under it is answered the same for 24 hours, and decides nothing about a
    *   later fence.
    */
-  async decide(issuanceId: string, body: FenceDecide, writeId = freshWriteId()): Promise<Decided> {
+  async decide(
+    issuanceId: string,
+    body: FenceDecide,
+    writeId = freshWriteId(this.#context.author),
+  ): Promise<Decided> {
     const { scripts, waitMs, retentionMs } = this.#context;
     const reply = await scripts.run(
       "decide-fence",

@@ -18,6 +18,7 @@ export interface JournaledCommand {
 
 /** The write that made an entry: the same again, within 24 hours, is answered the same. */
 export interface JournaledWrite {
+  /** Who wrote, too: `readWriteId` reads it. */
   id: string;
   /** Of what was asked. */
   digest: string;
@@ -54,6 +55,8 @@ export interface VoucherEntry {
   terms?: string;
   /** Absent where the hub made the event, and where an operator spoke of a settlement. */
   command?: JournaledCommand;
+  /** The id of the write in which an operator made the event. */
+  intent?: string;
 }
 
 /** An account was made, or set anew. */
@@ -125,6 +128,8 @@ interface OfSettlement {
 export interface SettlementFailedEntry extends OfSettlement {
   kind: "settlement.failed";
   reason: string;
+  /** The id of the write in which an operator said so. */
+  intent?: string;
 }
 
 export interface SettlementRedirectedEntry extends OfSettlement, OfAccount {
@@ -169,6 +174,8 @@ export interface ResumedEntry extends OfFence {
   wait?: number;
   /** Absent of what is missing, whose decision is repeated without it. */
   write?: JournaledWrite;
+  /** Of what is missing, the id of the write. */
+  intent?: string;
 }
 
 /** A fence was entered in the list. */
@@ -254,6 +261,7 @@ function readEvent(read: JournalFields, line: string): IssuanceEntry | VoucherEn
       line,
       ...(terms !== undefined && { terms }),
       ...(command && { command }),
+      ...intent(read),
     };
   }
   const [offer, number, code] = [read.find("offer"), read.find("account"), read.find("reason")];
@@ -314,6 +322,7 @@ const READERS: {
     kind: "settlement.failed",
     ...settlement(read),
     reason: read.text("reason"),
+    ...intent(read),
   }),
   "settlement.redirected": (read) => ({
     kind: "settlement.redirected",
@@ -379,5 +388,11 @@ function resumed(read: JournalFields): Omit<ResumedEntry, "kind"> {
     stored: read.whole("stored"),
     ...(wait !== undefined && { wait }),
     ...(write && { write }),
+    ...intent(read),
   };
+}
+
+function intent(read: JournalFields): { intent?: string } {
+  const id = read.find("intent");
+  return id === undefined ? {} : { intent: id };
 }

@@ -178,8 +178,8 @@ export function writeKey(partition: number, writeId: string): string {
 }
 
 /** What an operator's Idempotency-Key is bound to; in the operator's own partition, since it names no account. */
-export function claimKey(partition: number, writeId: string): string {
-  return `${tag(partition)}claim:${writeId}`;
+export function claimKey(partition: number, requestId: string): string {
+  return `${tag(partition)}claim:${requestId}`;
 }
 
 /** The sorted list of a party's account numbers. */

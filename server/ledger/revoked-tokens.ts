@@ -25,7 +25,7 @@ export class RevocationList {
    *
    * @throws NotServedError when the partition that has the list is not this book's.
    */
-  async revoke(party: string, writeId = freshWriteId()): Promise<RevokeOutcome> {
+  async revoke(party: string, writeId = freshWriteId(this.#context.author)): Promise<RevokeOutcome> {
     const keys = [REVOKED_KEY, bookKey(0), writeKey(0, writeId), partitionKeys.journal(0)];
     const args = [this.#context.book.id, party, writeDigest("revoke", party)];
     const [kind, until] = await runInBook(this.#context, "revoke-party", keys, args);

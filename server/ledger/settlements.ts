@@ -134,8 +134,13 @@ export class Settlements {
   }
 
   /** An operator says what came of a payment outside. */
-  report(settlementId: string, state: "settled" | "failed", reference: string): Promise<SettlementOutcome> {
-    return this.#run("report-settlement", settlementId, [state, reference]);
+  report(
+    settlementId: string,
+    state: "settled" | "failed",
+    reference: string,
+    writeId = freshWriteId(this.#context.author),
+  ): Promise<SettlementOutcome> {
+    return this.#run("report-settlement", settlementId, [state, reference, writeId]);
   }
 
   /**
@@ -146,7 +151,7 @@ export class Settlements {
   async redirect(
     settlementId: string,
     to: { party: string; number: string },
-    writeId = freshWriteId(),
+    writeId = freshWriteId(this.#context.author),
   ): Promise<Extract<SettlementOutcome, { kind: "refused" }> | undefined> {
     const write = writeKey(partitionOfVoucher(partsOf(settlementId).voucherId), writeId);
     const args = [to.party, to.number, writeDigest("redirect", settlementId, to)];

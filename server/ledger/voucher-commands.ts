@@ -13,7 +13,7 @@ import { payloadDigest } from "./payload-digest.ts";
 import type { ShownEvent } from "./refusal.ts";
 import { readVoucherOutcome, type VoucherOutcome } from "./voucher-outcome.ts";
 import { readStoredVoucher } from "./voucher-record.ts";
-import { writeDigest } from "./write-ids.ts";
+import { freshWriteId, writeDigest } from "./write-ids.ts";
 
 /** What was found of the account that a drawing is to be paid into. */
 export interface Payee {
@@ -115,9 +115,13 @@ export class VoucherCommands {
   }
 
   /** An operator ends a voucher, once for each reference. */
-  async void(voucherId: string, { reason, reference }: VoucherVoid): Promise<VoucherOutcome> {
+  async void(
+    voucherId: string,
+    { reason, reference }: VoucherVoid,
+    writeId = freshWriteId(this.#context.author),
+  ): Promise<VoucherOutcome> {
     const { voucher, deadlines, journal, silence } = voucherKeys(voucherId);
-    const args = [voucherId, reference, writeDigest(["void", reason]), reason];
+    const args = [voucherId, reference, writeDigest(["void", reason]), reason, writeId];
     const reply = await this.#context.scripts.run(
       "void-voucher",
       [voucher, deadlines, journal, silence],

@@ -85,7 +85,7 @@ export class VoucherFences {
    * @param writeId the intent's id: what was done under it is not done again for 24 hours, and answered with the voucher as
    *   it stands then. Under another id there is nothing left to resume.
    */
-  async resume(voucherId: string, writeId = freshWriteId()): Promise<VoucherResumed> {
+  async resume(voucherId: string, writeId = freshWriteId(this.#context.author)): Promise<VoucherResumed> {
     const { voucher, deadlines, journal, undone } = voucherKeys(voucherId);
     const partition = partitionOfVoucher(voucherId);
     const { retentionMs, scripts } = this.#context;

@@ -1,5 +1,5 @@
 /**
- * Writes of the account book, decisions about fences and redirections of settlements have an id, one for each intent. The script that does a
+ * What an operator does has an id, one for each intent, which also says who does it: the journal has it. Writes of the account book, decisions about fences and redirections of settlements have an id, one for each intent. The script that does a
  * write keeps its answer under the id for 24 hours, and gives it again when the write comes again: the store's client
  * sends what was not answered a second time after a reconnect, and by then others may have written.
  */
@@ -10,9 +10,23 @@ import { claimKey } from "./keys.ts";
 /** 22 characters, 128 bits. */
 const LENGTH = 22;
 
-/** A fresh id, for a write that nobody but the store's client sends again. */
-export function freshWriteId(): string {
-  return randomBytes(17).toString("base64url").slice(0, LENGTH);
+/**
+ * A fresh id, for a write that nobody but the store's client sends again.
+ *
+ * @param author the operator, who is in the id; absent where the hub writes by itself.
+ */
+export function freshWriteId(author?: string): string {
+  return writeIdOf(randomBytes(17).toString("base64url").slice(0, LENGTH), author);
+}
+
+function writeIdOf(requestId: string, author: string | undefined): string {
+  return author === undefined ? requestId : `${requestId}.${author}`;
+}
+
+/** Who wrote, and under which id whoever asked for it knows it. */
+export function readWriteId(writeId: string): { requestId: string; author?: string } {
+  const [requestId, author] = [writeId.slice(0, LENGTH), writeId.slice(LENGTH + 1)];
+  return author === "" ? { requestId } : { requestId, author };
 }
 
 /** Tells a write that comes again from another under the same id. */
@@ -43,16 +57,18 @@ export class WriteKeys {
    * key could come again with a write in another.
    */
   async claim({ party, key }: WriteKey, ...content: readonly unknown[]): Promise<Claimed> {
-    const writeId = digest(`${party}\0${key}`);
-    const claim = claimKey(homeOf(this.#context, party), writeId);
+    const requestId = digest(`${party}\0${key}`);
+    const claim = claimKey(homeOf(this.#context, party), requestId);
     const [answer] = await this.#context.scripts.run("claim-key", [claim], [writeDigest(...content)]);
-    return answer === "done" ? { kind: "claimed", writeId } : { kind: "conflict" };
+    return answer === "done"
+      ? { kind: "claimed", writeId: writeIdOf(requestId, party) }
+      : { kind: "conflict" };
   }
 
   /** Lets go of a key whose write was refused, since a refusal leaves nothing. */
   async release({ party, key }: WriteKey): Promise<void> {
-    const writeId = digest(`${party}\0${key}`);
-    await this.#context.store.del(claimKey(homeOf(this.#context, party), writeId));
+    const requestId = digest(`${party}\0${key}`);
+    await this.#context.store.del(claimKey(homeOf(this.#context, party), requestId));
   }
 }
 

@@ -69,7 +69,7 @@ export class Settlements {
       if (refused) return this.#refuse(settlementId, refused);
       void this.#options.settler.do(settlementId);
     } else {
-      const outcome = await settlements.report(settlementId, decision.state, decision.reference);
+      const outcome = await settlements.report(settlementId, decision.state, decision.reference, writeId);
       if (outcome.kind === "refused") return this.#refuse(settlementId, outcome);
       const { event, snapshot, repeated } = outcome;
       if (event) {

@@ -111,9 +111,9 @@ export class Vouchers {
   }
 
   /** An operator ends a voucher, once for each reference. */
-  async void(voucherId: string, body: VoucherVoid): Promise<VoucherExecuted> {
+  async void(voucherId: string, body: VoucherVoid, writeId?: string): Promise<VoucherExecuted> {
     const outcome = await this.#untilNotDue(voucherId, () =>
-      this.#options.ledger.vouchers.void(voucherId, body),
+      this.#options.ledger.vouchers.void(voucherId, body, writeId),
     );
     if (outcome.kind !== "done") {
       await this.#confirmShown(voucherId, outcome.shown);

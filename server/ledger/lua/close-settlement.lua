@@ -11,7 +11,7 @@
 
 local attempt, digest, refused = tonumber(ARGV[3]), ARGV[4], ARGV[5]
 if settlement.digest ~= digest then return reject('conflict', 'digest') end
-local settled, note, actor = refused == '', refused, 'hub'
+local settled, note, actor, toldUnder = refused == '', refused, 'hub', {}
 -- An attempt that is over changes nothing more, and least of all the queue: the next attempt may be in it.
 if settlement.attempt ~= attempt or settlement.mode ~= 'book' then return reject('wrong_state', settlement.state) end
 if settlement.state ~= 'open' then

@@ -2,6 +2,7 @@
 -- that could not be paid in the book.
 -- KEYS 1 voucher 2 deadlines 3 journal 4 sums 5 undone 6 openSettlements 7 failedSettlements
 -- ARGV 1 id of the voucher 2 version of the event that honoured the drawing 3 settled or failed 4 reference
+-- ARGV 5 the write's id
 -- Answers: not_found, wrong_state, invalid_request
 -- Effects: drawing.settled or drawing.settlement_failed, or settlement.failed in the journal for what was tried again;
 -- Effects: clearing, settlement and what was paid outside
@@ -11,6 +12,7 @@
 -- @include steps/read-settlement
 
 local outcome, reference = ARGV[3], ARGV[4]
+local toldUnder = { 'intent', ARGV[5] }
 if settlement.state == outcome and settlement.note == reference then
   -- The same again.
   local isNews = isNewestOf(key, voucher, settlement, reference)

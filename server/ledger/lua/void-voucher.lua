@@ -1,6 +1,6 @@
 -- POST void: an operator ends a voucher, once for each reference. Drawings that wait are refused, honoured ones settle.
 -- KEYS 1 voucher 2 deadlines 3 journal 4 silence
--- ARGV 1 id 2 reference 3 digest of what is asked 4 reason
+-- ARGV 1 id 2 reference 3 digest of what is asked 4 reason 5 the write's id
 -- Answers: not_found, conflict, rolled_back, wrong_state
 -- Effects: voucher.voided, now voided; frozen and freeze; replies 'due' when time has brought something before
 -- @include steps/read-clock
@@ -9,7 +9,7 @@
 -- @include lib/shown-event
 
 local key, deadlines, journal, silence = KEYS[1], KEYS[2], KEYS[3], KEYS[4]
-local id, reference, payloadDigest, reason = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
+local id, reference, payloadDigest, reason, intent = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5]
 local answerField = 'o:' .. reference
 
 local voucher, storedAnswer = loadVoucher(key, answerField)
@@ -31,6 +31,7 @@ local event = {
   state = 'voided',
   rest = table.concat({ integer(sum), reference, reason }, '|'),
   set = { 'w', '' },
+  journal = { 'intent', intent },
 }
 -- @include steps/finish-voucher
 -- @include steps/reply-voucher

@@ -6,3 +6,8 @@ local REMEMBERED_MS = 86400000
 local function journaledWrite(write, digest)
   return string.match(write, '[^:]*$') .. ' ' .. digest
 end
+
+-- The same of what is answered alike by what it has come to, and needs no digest: the id alone.
+local function idOfWrite(write)
+  return string.match(write, '[^:]*$')
+end

@@ -6,5 +6,6 @@
 event.set = event.set or {}
 event.set[#event.set + 1] = answerField
 event.set[#event.set + 1] = string.format(STORED_DONE, payloadDigest, voucher.version + 1)
-event.journal = { 'command', string.format(JOURNALED_COMMAND, string.sub(answerField, 3), payloadDigest) }
+event.journal = { 'command', string.format(JOURNALED_COMMAND, string.sub(answerField, 3), payloadDigest),
+  unpack(event.journal or {}) }
 -- @include steps/write-voucher-event
