@@ -88,6 +88,7 @@ test("what another party shows to be lost is said at once, and goes on when the 
     "Wait: the operator has been told. It can still be ended, by the deadline too.",
   ]);
   assert.ok(await button(payer.page, "Cancel this issuance").isVisible());
+  await payer.page.locator("a.item", { hasText: "The operator decides" }).waitFor();
   await decide(issuance.id);
   await button(payer.page, "Look again").click();
   await payer.page.locator(".refusal").waitFor({ state: "detached" });

@@ -193,6 +193,9 @@ test("on a phone, in Chinese and in the dark, nothing is lost or stands out of t
   await rows(person).filter({ hasText: FROM.number }).getByRole("link").click();
   await page.getByText("运营方设定").waitFor();
   assert.not(await isTooWide(page));
+  // What is four times as large as on a screen of 1280.
+  await page.setViewportSize({ width: 320, height: 256 });
+  assert.not(await isTooWide(page));
   assert.equal(await faultsOf(page), []);
   await page.goto(`${pages.url}#/v/${withdrawn}`);
   await page.getByText("已结束的凭证不再签章。").first().waitFor();

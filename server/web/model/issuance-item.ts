@@ -52,6 +52,8 @@ export class IssuanceItem extends Item<IssuanceEvent> {
   readonly turn = computed<Turn>(() => {
     const role = waitsFor(this.snapshot.value.state);
     if (!role) return "nobody";
+    // Nothing goes forward before the operator has decided.
+    if (this.fenced.value) return "theirs";
     return this.roles.value.includes(role) ? "mine" : "theirs";
   });
 

@@ -64,6 +64,8 @@ export class VoucherItem extends Item<VoucherEvent> {
   readonly turn = computed<Turn>(() => {
     const { state } = this.snapshot.value;
     if (this.ended.value) return "nobody";
+    // Nothing goes on before the operator has decided.
+    if (this.fenced.value) return "theirs";
     if (this.decision.value) return "mine";
     return state === "issued" && this.roles.value.includes("beneficiary") ? "mine" : "theirs";
   });

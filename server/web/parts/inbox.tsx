@@ -19,7 +19,8 @@ export function linkTo(item: AnyItem): string {
 
 /** What the person has to do with it, or whom it waits for, in a few words. */
 function taskOf(item: AnyItem): string {
-  const { tasks, waits, list, states } = words.value;
+  const { tasks, waits, list, states, fence } = words.value;
+  if (item.fenced.value && !item.ended.value) return fence.task;
   if (item.kind === "voucher") {
     const { remaining, currency, state } = item.snapshot.value;
     if (item.decision.value) return tasks.decide;

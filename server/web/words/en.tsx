@@ -341,6 +341,7 @@ export const en = {
         "Wait: the operator has been told. Until then nothing can be done with it, and it does not expire.",
     },
     again: "Look again",
+    task: "The operator decides",
     lost: "The hub’s store no longer has what is shown here",
     lostNext:
       "The operator has been told. What the hub has of it can be looked at, and may be an earlier step.",
