@@ -218,7 +218,7 @@ test("what is drawn while the line is cut is drawn once, the last drawing gives 
   await button(issuer.page, "Draw 450.00").click();
   await issuer.page.getByText("Kept. It is sent once, when the line is back.").waitFor();
   pages.mend();
-  await issuer.page.getByText("Paid in full").waitFor();
+  await issuer.page.getByText("Paid; the rest was given up").waitFor();
   await issuer.page.locator(".legend dd", { hasText: "250.00" }).waitFor();
   assert.is(await issuer.page.locator(".draws tbody tr").count(), 1);
 

@@ -81,7 +81,12 @@ function Fact({ label, small, children }: { label: string; small?: string; child
 function Rest({ voucher }: { voucher: VoucherSnapshot }) {
   const w = words.value.voucher;
   const { amount, currency, honoured, pending, remaining, released, state, drawings } = voucher;
-  const isDrawn = state === "accepted" && drawings.length > 0;
+  const says =
+    state === "accepted" && drawings.length > 0
+      ? "drawn"
+      : state === "honoured" && released > 0
+        ? "paidInPart"
+        : state;
   let at = 0;
   const bar = (kind: string, sum: number) => {
     const width = (sum / amount) * 680;
@@ -103,7 +108,7 @@ function Rest({ voucher }: { voucher: VoucherSnapshot }) {
   return (
     <section class="rest" aria-labelledby="rest">
       <h2 class="k" id="rest">
-        {w.state[isDrawn ? "drawn" : state]}
+        {w.state[says]}
       </h2>
       <svg class="bar" viewBox="0 0 680 18" preserveAspectRatio="none" aria-hidden="true">
         <defs>

@@ -37,6 +37,7 @@ export const voucherEn = {
     accepted: "Accepted",
     drawn: "Accepted, drawn on",
     honoured: "Paid in full",
+    paidInPart: "Paid; the rest was given up",
     released: "Released by the beneficiary",
     rejected: "Rejected by the beneficiary",
     withdrawn: "Withdrawn by the issuer",

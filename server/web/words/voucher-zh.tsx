@@ -34,6 +34,7 @@ export const voucherZh: typeof voucherEn = {
     accepted: "已接受",
     drawn: "已接受，支用中",
     honoured: "已付清",
+    paidInPart: "已付，其余已放弃",
     released: "收证人已放弃",
     rejected: "收证人已拒收",
     withdrawn: "开证人已撤回",
