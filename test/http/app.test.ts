@@ -102,7 +102,10 @@ app("CORS_ORIGINS lets the pages of its origins ask, and no others", async () =>
     });
     const answer = await call(open, "GET", accountPath("acme", "1"), { headers: { origin } });
     refusedWith(answer, 401, "unauthenticated");
-    assert.is(answer.headers.get("access-control-expose-headers"), "WWW-Authenticate,Retry-After,ETag,X-Request-Id");
+    assert.is(
+      answer.headers.get("access-control-expose-headers"),
+      "WWW-Authenticate,Retry-After,ETag,X-Request-Id",
+    );
     assert.is(preflight.headers.get("access-control-allow-methods"), "GET,PUT,POST");
     assert.is(
       preflight.headers.get("access-control-allow-headers"),
