@@ -1,5 +1,6 @@
 /** The benchmarks by name. Each measures what it compares in turn and answers rows of the table. */
 
+import { benchArchive } from "./archive.ts";
 import { benchAtRest } from "./at-rest.ts";
 import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
 import { benchCluster, benchHubs } from "./cluster.ts";
@@ -20,6 +21,7 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   relay: benchRelay,
   fsync: benchSync,
   drawings: benchDrawings,
+  archive: benchArchive,
   postgres: benchPostgres,
   idle: benchIdleTerminals,
   rest: benchAtRest,
