@@ -1,10 +1,10 @@
 /** What the archive costs a negotiation, and how far it is behind. */
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
+import { removeFolder, temporaryFolder } from "../helpers/temporary-folder.ts";
 import { bothMicros, inTurn, type Measured, type MeasuredHub, meterOf, startMeasuredHub } from "./measure.ts";
 import { negotiateAll } from "./negotiate.ts";
+import { offer, quantile } from "./offer.ts";
 import { type Row, rowOf } from "./report.ts";
 import type { Size } from "./size.ts";
 
@@ -13,7 +13,7 @@ const LOOK_EVERY_MS = 20;
 const CAUGHT_UP_SECONDS = 0.3;
 
 export async function benchArchive(size: Size): Promise<Row[]> {
-  const folder = await mkdtemp(join(tmpdir(), "tallystick-bench-"));
+  const folder = temporaryFolder();
   const start = (archive: string) =>
     startMeasuredHub({ pairs: size.pairs, environment: { ARCHIVE_URL: archive } });
   const [plain, archived] = [await start("none"), await start(`file:${join(folder, "archive.db")}`)];
@@ -30,7 +30,7 @@ export async function benchArchive(size: Size): Promise<Row[]> {
   const lags = await lagAt(archived, full / 2, size.negotiations);
   await plain.stop();
   await archived.stop();
-  await rm(folder, { recursive: true });
+  await removeFolder(folder);
   const against = { what: "without an archive", values: found.plain };
   const row = rowOf("hub, store and archive CPU for one negotiation", "µs", {
     values: found.archived,
@@ -48,7 +48,7 @@ export async function benchArchive(size: Size): Promise<Row[]> {
     {
       what: `how far the archive is behind at ${Math.round(full / 2)} negotiations a second, p99`,
       unit: "s",
-      values: [lags[Math.floor(lags.length * 0.99)] ?? Number.NaN],
+      values: [quantile(lags, 0.99)],
       budget: 1,
     },
   ];
@@ -83,21 +83,7 @@ async function lagAt({ hub, pairs }: MeasuredHub, perSecond: number, count: numb
     }
   };
   const watching = watch();
-  const started = performance.now();
-  const free = [...pairs.list];
-  const underWay = new Set<Promise<unknown>>();
-  for (let begun = 0; begun < count; begun++) {
-    const dueMs = started + (1000 * begun) / perSecond - performance.now();
-    if (dueMs > 1) await pause(dueMs);
-    while (free.length === 0) await Promise.race(underWay);
-    const pair = free.shift() as (typeof free)[number];
-    const one = pair.negotiate().finally(() => {
-      underWay.delete(one);
-      free.push(pair);
-    });
-    underWay.add(one);
-  }
-  await Promise.all(underWay);
+  await offer(pairs.list, perSecond, count);
   isOver = true;
   await watching;
   return lags.sort((a, b) => a - b);

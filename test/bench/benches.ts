@@ -9,6 +9,7 @@ import { benchDrawings } from "./drawings.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
 import { benchRelay, benchSync } from "./negotiation.ts";
 import { benchPostgres } from "./postgres.ts";
+import { benchRates } from "./rates.ts";
 import type { Row } from "./report.ts";
 import { benchRestart } from "./restart.ts";
 import type { Size } from "./size.ts";
@@ -19,6 +20,7 @@ import { benchScripts } from "./store-scripts.ts";
 
 export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> } = {
   relay: benchRelay,
+  rates: benchRates,
   fsync: benchSync,
   drawings: benchDrawings,
   archive: benchArchive,

@@ -1,6 +1,7 @@
 /** What it costs that issuer and payer are at different hubs, on one Redis or on a cluster. */
 import type { Redis } from "ioredis";
 import { startCluster, startRedis } from "../helpers/redis.ts";
+import { connectIdle } from "./connect-idle.ts";
 import { type Circle, connectPairs, type Pairs, SECRET } from "./connect-pairs.ts";
 import { bothMicros, inTurn, type Measured, measure, meterOf, startMeasuredHub } from "./measure.ts";
 import { syncSilent } from "./negotiate.ts";
@@ -19,6 +20,7 @@ export async function benchCluster(size: Size): Promise<Row[]> {
     startCluster({ masters: 3 }),
   ]);
   const hubs = await startHubs(cluster.url, 2 * size.pairs);
+  await wearIn(hubs, size.terminals);
   const crossing = await connectAll(hubs, { pairs: size.pairs, crossing: true, first: 0 });
   const staying = await connectAll(hubs, { pairs: size.pairs, crossing: false, first: size.pairs });
   const meter = meterOf({ hubs: hubs.map(({ pid }) => pid), stores: cluster.pids });
@@ -44,6 +46,11 @@ export async function benchCluster(size: Size): Promise<Row[]> {
     values: [(1000 * silent) / done],
   };
   return [...rows(found), lost];
+}
+
+/** Terminals that come and go: each has had a channel in some slot, as with hubs that have run for a while. */
+async function wearIn(hubs: readonly ServerProcess[], terminals: number): Promise<void> {
+  for (const hub of hubs) (await connectIdle(hub, terminals, "passing")).close();
 }
 
 /** Two hubs that share one Redis, each negotiation across both, against one hub that has its own. */
