@@ -7,6 +7,7 @@ import { NoBookError, type OpenedBook, openBook } from "./ledger/book.ts";
 import { BookWatch } from "./ledger/book-watch.ts";
 import { countedLimits } from "./ledger/context.ts";
 import { Ledger } from "./ledger/ledger.ts";
+import { OF_OWN_STORE } from "./ledger/rights.ts";
 import { checkServer, connectRedis, type Store } from "./redis/connect.ts";
 import { runningRedis, startEmbeddedRedis } from "./redis/embedded/embedded-redis.ts";
 import { holdsData } from "./redis/embedded/holds-data.ts";
@@ -26,7 +27,7 @@ export interface OpenStore {
 export async function openStore(settings: Settings, log: (line: string) => void): Promise<OpenStore> {
   if (settings.REDIS_URL !== undefined)
     return { url: settings.REDIS_URL, own: false, close: async () => undefined };
-  const redis = await startEmbeddedRedis({ dataDir: settings.DATA_DIR, log });
+  const redis = await startEmbeddedRedis({ dataDir: settings.DATA_DIR, log, rights: OF_OWN_STORE });
   return { url: redis.url, own: true, close: () => redis.stop() };
 }
 

@@ -6,6 +6,8 @@
 import { parseArgs } from "node:util";
 import { describe, runSoak } from "./soak.ts";
 
+const LIFE_SECONDS = 20;
+
 const { values } = parseArgs({
   options: {
     minutes: { type: "string" },
@@ -25,6 +27,7 @@ const result = await runSoak({
   pairs,
   connects,
   roundSeconds: Math.min(20, seconds / 2),
+  lifeSeconds: LIFE_SECONDS,
   onLine: (line) => console.log(`${((performance.now() - started) / 1000).toFixed(1).padStart(7)} ${line}`),
 });
 const { rounds, negotiations, restarts, first, last, failures } = result;

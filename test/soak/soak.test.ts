@@ -12,6 +12,7 @@ soak("what a hub holds comes back to its level, and no key is left over", async 
   const { failures, negotiations, restarts } = await runSoak({
     seconds: 1,
     roundSeconds: 1,
+    lifeSeconds: 6,
     pairs: 4,
     connects: 100,
   });

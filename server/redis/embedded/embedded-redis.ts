@@ -15,7 +15,15 @@ import { unreadableData } from "./data-format.ts";
 import { findRedisServers, NEWER } from "./find-server.ts";
 import { type FolderLock, lockFolder } from "./folder-lock.ts";
 import { isListening } from "./is-listening.ts";
-import { isAlive, launchServer, type ReadyServer, shutServerDown, waitUntilReady } from "./server-process.ts";
+import { rightsFile, writeRights } from "./own-rights.ts";
+import {
+  isAlive,
+  launchServer,
+  type ReadyServer,
+  reloadRights,
+  shutServerDown,
+  waitUntilReady,
+} from "./server-process.ts";
 
 export interface EmbeddedRedis {
   /** `unix:` and the path of its socket. */
@@ -31,6 +39,8 @@ export interface EmbeddedRedis {
 export interface EmbeddedRedisOptions {
   dataDir: string;
   log: (line: string) => void;
+  /** The commands that may be sent to it, as an ACL names them; absent, all. */
+  rights?: readonly string[];
   /** More settings of the server, by their names in redis.conf. */
   settings?: Record<string, string>;
 }
@@ -52,7 +62,10 @@ export async function startEmbeddedRedis(options: EmbeddedRedisOptions): Promise
     );
   }
   try {
+    if (options.rights) await writeRights(folder, options.rights);
     const left = await adopt(folder);
+    // A hub of another version may have started it.
+    if (left && options.rights) await reloadRights(folder.redis);
     const server = left ?? (await start(options, folder));
     return running({ options, folder, lock, server, adopted: left !== undefined });
   } catch (error) {
@@ -172,7 +185,8 @@ async function tryToStart(
 ): Promise<StartOutcome> {
   rmSync(folder.redis, { force: true });
   const logFile = join(folder.data, "redis.log");
-  const settings = { ...settingsOf(folder), logfile: logFile, ...options.settings };
+  const acl = options.rights ? { aclfile: rightsFile(folder) } : {};
+  const settings = { ...settingsOf(folder), logfile: logFile, ...acl, ...options.settings };
   const launched = launchServer({ program, settings, logFile });
   try {
     const ready = await waitUntilReady(folder.redis, launched.hasEnded);

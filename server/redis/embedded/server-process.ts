@@ -125,7 +125,17 @@ export async function shutServerDown(path: string, pid: number): Promise<void> {
   await within(END_MS, () => !isAlive(pid));
 }
 
-/** A connection for INFO and SHUTDOWN alone, which is never made again by itself. */
+/** Has a server read its ACL file again. One that was started without any lets everything be done anyhow. */
+export async function reloadRights(path: string): Promise<void> {
+  const client = controlClient(path);
+  await client
+    .connect()
+    .then(() => client.acl("LOAD"))
+    .catch(() => undefined);
+  client.disconnect();
+}
+
+/** A connection for INFO, ACL LOAD and SHUTDOWN alone, which is never made again by itself. */
 function controlClient(path: string): Redis {
   const client = new Redis({
     path,
