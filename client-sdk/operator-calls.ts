@@ -24,9 +24,15 @@ export interface WriteOptions extends WaitOptions {
   ifNoneMatch?: "*" | undefined;
 }
 
+/** How much a list asks for at a time. */
+export interface ListOptions extends WaitOptions {
+  /** Entries of one request, 1 to 1000; 100 unless given. */
+  pageSize?: number | undefined;
+}
+
 /** A request as a method of the client makes it. */
 export interface Call {
-  method: "GET" | "PUT" | "POST";
+  method: "GET" | "PUT" | "POST" | "DELETE";
   /** From the hub's address on. */
   path: string;
   query?: { readonly [name: string]: string | number | undefined } | undefined;
@@ -71,6 +77,30 @@ export class Calls {
         return () => stopped.abort();
       },
     );
+  }
+
+  /** The same, of what is answered as JSON. */
+  async json<T>(call: Call, options?: WriteOptions): Promise<T> {
+    return JSON.parse((await this.send(call, options)).text) as T;
+  }
+
+  /** Reads a page when it is needed; time and signal are each request's. */
+  async *list<T>(
+    path: string,
+    name: string,
+    query: NonNullable<Call["query"]>,
+    { pageSize, ...options }: ListOptions,
+  ): AsyncGenerator<T, void> {
+    let after: string | undefined;
+    do {
+      const asked = { ...query, after, limit: pageSize };
+      const page: { [name: string]: unknown } = await this.json(
+        { method: "GET", path, query: asked },
+        options,
+      );
+      yield* page[name] as T[];
+      after = page.next as string | undefined;
+    } while (after !== undefined);
   }
 
   /** Sends it again, under the same key, as long as nobody knows what came of it. */

@@ -1,6 +1,13 @@
 /** What operators can ask of a hub, a method each. */
 import type { WaitOptions } from "./abortable.ts";
-import { type Call, Calls, type OperatorOptions, type WriteOptions } from "./operator-calls.ts";
+import {
+  type Call,
+  Calls,
+  type ListOptions,
+  type OperatorOptions,
+  type WriteOptions,
+} from "./operator-calls.ts";
+import { OperatorWebhooks } from "./operator-webhooks.ts";
 import type {
   AccountAdjust,
   AccountPut,
@@ -25,12 +32,6 @@ import type {
 
 /** An account, and the tag that it has as long as nothing of it changes: for `ifMatch`. */
 export type TaggedAccount = BookAccount & { readonly etag: string };
-
-/** How much a list asks for at a time. */
-export interface ListOptions extends WaitOptions {
-  /** Entries of one request, 1 to 1000; 100 unless given. */
-  pageSize?: number | undefined;
-}
 
 type Search<N extends keyof HistoryQueryPayloads> = Omit<HistoryQueryPayloads[N], "after" | "limit"> & {
   /** Only what this party takes part in; `role` is the one that it has. */
@@ -64,10 +65,13 @@ export interface FeedOptions extends WaitOptions {
  */
 export class Operator {
   readonly #calls: Calls;
+  /** The endpoints that the hub sends events to. */
+  readonly webhooks: OperatorWebhooks;
 
   /** @param url where the hub is. */
   constructor(url: string, options: OperatorOptions) {
     this.#calls = new Calls(url, options);
+    this.webhooks = new OperatorWebhooks(this.#calls);
   }
 
   /** An account of a party. @throws TallystickError `not_found`. */
@@ -77,7 +81,7 @@ export class Operator {
 
   /** The party's accounts, by number. */
   accounts(party: string, options: ListOptions = {}): AsyncGenerator<BookAccount, void> {
-    return this.#list(`/v1/parties/${encodeURIComponent(party)}/accounts`, "accounts", {}, options);
+    return this.#calls.list(`/v1/parties/${encodeURIComponent(party)}/accounts`, "accounts", {}, options);
   }
 
   /** Makes an account, or sets it anew. @throws TallystickError `conflict`, `insufficient_funds`. */
@@ -118,12 +122,15 @@ export class Operator {
 
   /** An issuance. @throws TallystickError `not_found`. */
   issuance(issuanceId: string, options?: WaitOptions): Promise<Snapshot> {
-    return this.#json({ method: "GET", path: `/v1/issuances/${encodeURIComponent(issuanceId)}` }, options);
+    return this.#calls.json(
+      { method: "GET", path: `/v1/issuances/${encodeURIComponent(issuanceId)}` },
+      options,
+    );
   }
 
   /** A voucher. @throws TallystickError `not_found`. */
   voucher(voucherId: string, options?: WaitOptions): Promise<BookVoucher> {
-    return this.#json({ method: "GET", path: voucherPath(voucherId) }, options);
+    return this.#calls.json({ method: "GET", path: voucherPath(voucherId) }, options);
   }
 
   /**
@@ -139,7 +146,7 @@ export class Operator {
     timeoutMs,
     ...search
   }: IssuanceListOptions = {}): AsyncGenerator<Snapshot, void> {
-    return this.#list("/v1/issuances", "issuances", search, { pageSize, signal, timeoutMs });
+    return this.#calls.list("/v1/issuances", "issuances", search, { pageSize, signal, timeoutMs });
   }
 
   /** Vouchers likewise. @throws TallystickError `timeout` */
@@ -149,19 +156,19 @@ export class Operator {
     timeoutMs,
     ...search
   }: VoucherListOptions = {}): AsyncGenerator<BookVoucher, void> {
-    return this.#list("/v1/vouchers", "vouchers", search, { pageSize, signal, timeoutMs });
+    return this.#calls.list("/v1/vouchers", "vouchers", search, { pageSize, signal, timeoutMs });
   }
 
   /** All events of an issuance, the oldest first. @throws TallystickError `not_found`. */
   async issuanceEvents(issuanceId: string, options?: WaitOptions): Promise<IssuanceEvent[]> {
     const path = `/v1/issuances/${encodeURIComponent(issuanceId)}/events`;
-    return (await this.#json<{ events: IssuanceEvent[] }>({ method: "GET", path }, options)).events;
+    return (await this.#calls.json<{ events: IssuanceEvent[] }>({ method: "GET", path }, options)).events;
   }
 
   /** All events of a voucher, the oldest first. @throws TallystickError `not_found`. */
   async voucherEvents(voucherId: string, options?: WaitOptions): Promise<VoucherEvent[]> {
     const path = `${voucherPath(voucherId)}/events`;
-    return (await this.#json<{ events: VoucherEvent[] }>({ method: "GET", path }, options)).events;
+    return (await this.#calls.json<{ events: VoucherEvent[] }>({ method: "GET", path }, options)).events;
   }
 
   /**
@@ -173,12 +180,12 @@ export class Operator {
    */
   events({ after, types, party, limit, ...options }: FeedOptions = {}): Promise<FeedPage> {
     const query = { after, types: types?.join(","), party, limit };
-    return this.#json({ method: "GET", path: "/v1/events", query }, options);
+    return this.#calls.json({ method: "GET", path: "/v1/events", query }, options);
   }
 
   /** What changed an account, freezes too, the oldest first, with what stood after each. @throws TallystickError `not_found`. */
   statement(party: string, number: string, options: ListOptions = {}): AsyncGenerator<StatementEntry, void> {
-    return this.#list(`${accountPath(party, number)}/entries`, "entries", {}, options);
+    return this.#calls.list(`${accountPath(party, number)}/entries`, "entries", {}, options);
   }
 
   /**
@@ -217,24 +224,24 @@ export class Operator {
 
   /** The public keys that verify documents. */
   keys(options?: WaitOptions): Promise<KeySet> {
-    return this.#json({ method: "GET", path: "/.well-known/jwks.json" }, options);
+    return this.#calls.json({ method: "GET", path: "/.well-known/jwks.json" }, options);
   }
 
   /** Ends a voucher, once for each reference. @throws TallystickError `wrong_state`, `rolled_back`. */
   voidVoucher(voucherId: string, why: VoucherVoid, options?: WriteOptions): Promise<BookVoucher> {
-    return this.#json({ method: "POST", path: `${voucherPath(voucherId)}/void`, body: why }, options);
+    return this.#calls.json({ method: "POST", path: `${voucherPath(voucherId)}/void`, body: why }, options);
   }
 
   /** A settlement. @throws TallystickError `not_found`. */
   settlement(settlementId: string, options?: WaitOptions): Promise<Settlement> {
-    return this.#json({ method: "GET", path: settlementPath(settlementId) }, options);
+    return this.#calls.json({ method: "GET", path: settlementPath(settlementId) }, options);
   }
 
   /** Settlements that could not be paid, or with `state: "open"` those that wait to be paid; the oldest first. */
   settlements(
     options: ListOptions & { state?: "open" | "failed" | undefined } = {},
   ): AsyncGenerator<Settlement, void> {
-    return this.#list("/v1/settlements", "settlements", { state: options.state }, options);
+    return this.#calls.list("/v1/settlements", "settlements", { state: options.state }, options);
   }
 
   /** Pays one that failed into another account. @throws TallystickError `wrong_state`. */
@@ -244,7 +251,7 @@ export class Operator {
     options?: WriteOptions,
   ): Promise<Settlement> {
     const body = { redirect: to };
-    return this.#json({ method: "POST", path: settlementPath(settlementId), body }, options);
+    return this.#calls.json({ method: "POST", path: settlementPath(settlementId), body }, options);
   }
 
   /** Says what came of a payment outside. @throws TallystickError `wrong_state`. */
@@ -253,66 +260,46 @@ export class Operator {
     outcome: { state: "settled" | "failed"; reference: string },
     options?: WriteOptions,
   ): Promise<Settlement> {
-    return this.#json({ method: "POST", path: settlementPath(settlementId), body: outcome }, options);
+    return this.#calls.json({ method: "POST", path: settlementPath(settlementId), body: outcome }, options);
   }
 
   /** What is fenced, or missing, and waits for a decision; the oldest first. */
   fences(options: ListOptions & { party?: string | undefined } = {}): AsyncGenerator<Fence, void> {
-    return this.#list("/v1/fences", "fences", { party: options.party }, options);
+    return this.#calls.list("/v1/fences", "fences", { party: options.party }, options);
   }
 
   /** The fence of an issuance or a voucher, listed or not. @throws TallystickError `not_found`. */
   fence(id: string, options?: WaitOptions): Promise<Fence> {
-    return this.#json({ method: "GET", path: fencePath(id) }, options);
+    return this.#calls.json({ method: "GET", path: fencePath(id) }, options);
   }
 
   /** Lets what is fenced go on from what the store has; closes the case of what is missing. */
   resume(id: string, options?: WriteOptions): Promise<Snapshot | VoucherSnapshot | MissingClosed> {
-    return this.#json({ method: "POST", path: fencePath(id), body: { decision: "resume" } }, options);
+    return this.#calls.json({ method: "POST", path: fencePath(id), body: { decision: "resume" } }, options);
   }
 
   /** Ends a fenced issuance without a voucher. @throws TallystickError `wrong_state`. */
   cancel(issuanceId: string, reason?: string, options?: WriteOptions): Promise<Snapshot | MissingClosed> {
     const body = { decision: "cancel", reason };
-    return this.#json({ method: "POST", path: fencePath(issuanceId), body }, options);
+    return this.#calls.json({ method: "POST", path: fencePath(issuanceId), body }, options);
   }
 
   /** Revokes the tokens that a party has now: its sessions end at once, and what was made until then is refused. */
   revoke(party: string, options?: WriteOptions): Promise<Revoked> {
-    return this.#json({ method: "POST", path: `/v1/parties/${encodeURIComponent(party)}/revoke` }, options);
+    return this.#calls.json(
+      { method: "POST", path: `/v1/parties/${encodeURIComponent(party)}/revoke` },
+      options,
+    );
   }
 
   /** Whether the store serves the book, and what an issue survives; waits until it does. @throws TallystickError `timeout`. */
   ready(options?: WaitOptions): Promise<Ready> {
-    return this.#json({ method: "GET", path: "/readyz" }, options);
-  }
-
-  async #json<T>(call: Call, options?: WriteOptions): Promise<T> {
-    return JSON.parse((await this.#calls.send(call, options)).text) as T;
+    return this.#calls.json({ method: "GET", path: "/readyz" }, options);
   }
 
   async #tagged(call: Call, options?: WriteOptions): Promise<TaggedAccount> {
     const { text, etag } = await this.#calls.send(call, options);
     return { ...(JSON.parse(text) as BookAccount), etag };
-  }
-
-  /** Reads a page when it is needed; time and signal are each request's. */
-  async *#list<T>(
-    path: string,
-    name: string,
-    query: NonNullable<Call["query"]>,
-    { pageSize, ...options }: ListOptions,
-  ): AsyncGenerator<T, void> {
-    let after: string | undefined;
-    do {
-      const asked = { ...query, after, limit: pageSize };
-      const page: { [name: string]: unknown } = await this.#json(
-        { method: "GET", path, query: asked },
-        options,
-      );
-      yield* page[name] as T[];
-      after = page.next as string | undefined;
-    } while (after !== undefined);
   }
 }
 

@@ -7,15 +7,15 @@
 export type { WaitOptions } from "./abortable.ts";
 export { newCommandId } from "./command-id.ts";
 export { isTallystickError, TallystickError } from "./errors.ts";
-export type { OperatorOptions, WriteOptions } from "./operator-calls.ts";
+export type { ListOptions, OperatorOptions, WriteOptions } from "./operator-calls.ts";
 export {
   type FeedOptions,
   type IssuanceListOptions,
-  type ListOptions,
   Operator,
   type TaggedAccount,
   type VoucherListOptions,
 } from "./operator-client.ts";
+export type { OperatorWebhooks } from "./operator-webhooks.ts";
 export type { TokenSource } from "./token-source.ts";
 export type {
   AccountAdjust,
@@ -23,6 +23,8 @@ export type {
   AccountRepay,
   BookAccount,
   BookVoucher,
+  Delivery,
+  DeliveryState,
   FeedPage,
   Fence,
   IssuanceEvent,
@@ -36,4 +38,7 @@ export type {
   VoucherEvent,
   VoucherSnapshot,
   VoucherVoid,
+  Webhook,
+  WebhookDeleted,
+  WebhookPut,
 } from "./wire.ts";

@@ -13,6 +13,8 @@ export type {
   BookAccount,
   BookVoucher,
   CommandPayloads,
+  Delivery,
+  DeliveryState,
   DurabilityLevel,
   ErrorBody,
   FeedPage,
@@ -35,6 +37,9 @@ export type {
   VoucherSnapshot,
   VoucherStub,
   VoucherVoid,
+  Webhook,
+  WebhookDeleted,
+  WebhookPut,
 } from "@tallystick/protocol";
 
 /** A drawing as its voucher's snapshot has it. */

@@ -136,6 +136,8 @@ export const SETTINGS = z.object({
   MAX_VALID_FOR: count(365 * DAY, 1, MAX_VALID_FOR),
   /** Where drawings are paid out: into the beneficiary's account in the book, or by a system outside. */
   SETTLE: z.enum(SETTLEMENT_MODES).default("book"),
+  /** Whether webhooks may go to http and to addresses that are not public. */
+  WEBHOOK_ALLOW_PRIVATE: z.enum(["yes", "no"]).default("no"),
   /** How many fences that one party has caused are listed; what comes on top is fenced all the same. */
   FENCES_PER_PARTY: count(20, 1, MOST),
   /** Milliseconds between two sweeps for passed deadlines. */

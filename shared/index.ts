@@ -25,3 +25,4 @@ export * from "./voucher-fields.ts";
 export * from "./voucher-fold.ts";
 export * from "./voucher-lifecycle.ts";
 export * from "./voucher-snapshot.ts";
+export * from "./webhooks.ts";

@@ -3,6 +3,7 @@
  * other, each knowing the one before, so that whoever has read up to a place has missed nothing before it.
  */
 import { type IssuanceEvent, isVoucherId, type VoucherEvent } from "@tallystick/protocol";
+import { type SqlBool, sql } from "kysely";
 import { groupBy } from "../ledger/group-by.ts";
 import { type IssuanceEntry, readJournalEntry, type VoucherEntry } from "../ledger/journal-entry.ts";
 import { readEvent } from "../ledger/record.ts";
@@ -56,12 +57,15 @@ type Subject = Pick<IssuanceTable, "id" | "issuer" | "payer" | "beneficiary" | "
 
 const PARTIES = ["id", "issuer", "payer", "beneficiary", "began_at"] as const;
 
+/** Without it a database does not know that the index of the feed has all that is looked for. */
+const IN_FEED = sql<SqlBool>`feed > 0`;
+
 /** The last place that was given out; 0 before the first. */
 export async function feedHead(database: Database): Promise<number> {
   const { last } = await database
     .selectFrom("journal")
     .select((row) => row.fn.max("feed").as("last"))
-    .where("feed", ">", 0)
+    .where(IN_FEED)
     .executeTakeFirstOrThrow();
   return last ?? 0;
 }
@@ -109,6 +113,7 @@ function rowsOf(database: Database) {
   return database
     .selectFrom("journal")
     .select(["feed", "subject", "version", "fields"])
+    .where(IN_FEED)
     .where("is_lost", "=", 0)
     .orderBy("feed");
 }

@@ -6,7 +6,7 @@ import type { ArchiveSchema } from "./schema.ts";
 type Step = (database: Kysely<ArchiveSchema>, text: string) => Promise<void>;
 
 /** The steps in their order; a step that was published is never changed. Its number is its place, from 1. */
-export const MIGRATIONS: readonly Step[] = [createTables, numberEvents];
+export const MIGRATIONS: readonly Step[] = [createTables, numberEvents, createWebhooks];
 
 /** The archive was made by a newer version of the hub. */
 export class NewerArchiveError extends Error {
@@ -92,4 +92,27 @@ async function numberEvents(database: Kysely<ArchiveSchema>): Promise<void> {
     from journal where version > 0 and is_lost = 0) as numbered
     where journal.partition = numbered.partition and journal.position = numbered.position`);
   await run("create unique index journal_feed on journal (feed) where feed > 0");
+}
+
+async function createWebhooks(database: Kysely<ArchiveSchema>, text: string): Promise<void> {
+  const run = (statement: string) => sql.raw(statement.replaceAll(" text ", ` ${text} `)).execute(database);
+  await run(`create table webhooks (
+    id text not null primary key, key text not null unique, url text not null, types text not null,
+    party text not null, secret text not null, old_secret text not null, old_until bigint not null,
+    created_at bigint not null, failing_since bigint not null, ended_at bigint not null, fed bigint not null,
+    changes bigint not null, holder text not null, held_until bigint not null)`);
+  await run(`create table webhook_writes (
+    id text not null primary key, at bigint not null, answer text not null)`);
+  await run("create index webhook_writes_at on webhook_writes (at)");
+  await run(`create table deliveries (
+    webhook text not null, place bigint not null, subject text not null, version integer not null,
+    type text not null, state text not null, attempts integer not null, since bigint not null,
+    next_at bigint not null, ended_at bigint not null, status integer not null, reason text not null,
+    primary key (webhook, place))`);
+  await run("create index deliveries_due on deliveries (webhook, next_at) where state = 'pending'");
+  await run(
+    "create index deliveries_waiting on deliveries (webhook, subject, place) where state = 'pending'",
+  );
+  await run("create index deliveries_failed on deliveries (webhook, place) where state = 'failed'");
+  await run("create index deliveries_ended on deliveries (ended_at) where ended_at > 0");
 }

@@ -2,6 +2,7 @@
  * The tables of the archive, the same for SQLite and PostgreSQL. Whether something is so is 0 or 1, times are milliseconds
  * since the epoch, amounts minor units. `migrations.ts` makes them.
  */
+import type { DeliveryState } from "@tallystick/protocol";
 
 /** What happened, as the store's journals have it, in the order in which each partition wrote it. */
 export interface JournalTable {
@@ -122,6 +123,65 @@ export interface ArchiveTable {
   commits: number;
 }
 
+/** The endpoints that events are sent to. */
+export interface WebhookTable {
+  /** As its operator calls it. */
+  id: string;
+  /** Its own for as long as it is there: one of the same id that is made later is another. */
+  key: string;
+  url: string;
+  /** Only events of these types, with commas between; empty for all. */
+  types: string;
+  /** Only this party's events, in its view; empty for all. */
+  party: string;
+  /** What signs; and what did before it was rotated, which signs as well until then. */
+  secret: string;
+  old_secret: string;
+  old_until: number;
+  created_at: number;
+  /** Since when no event was taken; 0 while they are. */
+  failing_since: number;
+  /** When it answered 410; 0 while it wants events. */
+  ended_at: number;
+  /** The place in the feed up to which there are deliveries. */
+  fed: number;
+  /** Grows with each change by an operator. */
+  changes: number;
+  /** Which hub sends to it, and until when at the most. */
+  holder: string;
+  held_until: number;
+}
+
+/** What operators have done to endpoints, for a day: the same again is answered the same. */
+export interface WebhookWriteTable {
+  id: string;
+  at: number;
+  /** As JSON. */
+  answer: string;
+}
+
+/** Events on their way to an endpoint, and for some time those that have arrived. */
+export interface DeliveryTable {
+  /** The endpoint's key. */
+  webhook: string;
+  /** Of the event, in the feed. */
+  place: number;
+  subject: string;
+  version: number;
+  type: string;
+  state: DeliveryState;
+  attempts: number;
+  /** Since when it is tried. */
+  since: number;
+  next_at: number;
+  /** When it was delivered or given up; 0 before. */
+  ended_at: number;
+  /** Of the last answer; 0 where there was none. */
+  status: number;
+  /** Why the last attempt failed; empty where it did not. */
+  reason: string;
+}
+
 export interface ArchiveSchema {
   archive: ArchiveTable;
   journal: JournalTable;
@@ -131,4 +191,7 @@ export interface ArchiveSchema {
   words: WordTable;
   accounts: AccountTable;
   statements: StatementTable;
+  webhooks: WebhookTable;
+  deliveries: DeliveryTable;
+  webhook_writes: WebhookWriteTable;
 }

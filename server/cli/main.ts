@@ -25,6 +25,7 @@ import { runTerminal } from "./terminal.ts";
 import { printToken, type TokenOptions } from "./token.ts";
 import { addVerifyCommand } from "./verify.ts";
 import { addVoucherCommands } from "./vouchers.ts";
+import { addWebhookCommands } from "./webhooks.ts";
 import { defaultUrl } from "./welcome.ts";
 
 const program = new Command("tallystick")
@@ -55,6 +56,7 @@ addVoucherCommands(program);
 addSettlementCommands(program);
 addShowCommand(program);
 addFenceCommands(program);
+addWebhookCommands(program);
 addBookCommands(program);
 addKeyCommands(program);
 addVerifyCommand(program);

@@ -42,7 +42,7 @@ export function createHttpApp(parts: HttpParts): Express {
 function corsOptions(origins: string[]): cors.CorsOptions {
   return {
     origin: origins.includes("*") ? "*" : origins,
-    methods: ["GET", "PUT", "POST"],
+    methods: ["GET", "PUT", "POST", "DELETE"],
     allowedHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
     exposedHeaders: ["WWW-Authenticate", "Retry-After", "ETag", "X-Request-Id"],
     maxAge: 600,

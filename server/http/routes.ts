@@ -13,6 +13,7 @@ import { REVOCATION_ROUTES, type RevocationParts } from "./revocations.ts";
 import type { Route } from "./route.ts";
 import { SETTLEMENT_ROUTES, type SettlementParts } from "./settlements.ts";
 import { VOUCHER_ROUTES, type VoucherParts } from "./vouchers.ts";
+import { WEBHOOK_ROUTES, type WebhookParts } from "./webhooks.ts";
 
 /** What the routes work with. */
 export type RouteParts = HealthParts &
@@ -24,7 +25,8 @@ export type RouteParts = HealthParts &
   FenceParts &
   RevocationParts &
   LocalParts &
-  HistoryParts;
+  HistoryParts &
+  WebhookParts;
 
 /** In the order in which the API's documents have them. */
 export const ROUTES: readonly Route<RouteParts & ApiDocumentParts & PageParts>[] = [
@@ -35,6 +37,7 @@ export const ROUTES: readonly Route<RouteParts & ApiDocumentParts & PageParts>[]
   ...SETTLEMENT_ROUTES,
   ...FENCE_ROUTES,
   ...HISTORY_ROUTES,
+  ...WEBHOOK_ROUTES,
   ...REVOCATION_ROUTES,
   ...HEALTH_ROUTES,
   ...API_DOCUMENT_ROUTES,

@@ -20,9 +20,12 @@ import { askToResyncAfterLoss } from "../socket/resync.ts";
 import { createSocketServer } from "../socket/socket-server.ts";
 import { TlsFiles } from "../tls-files.ts";
 import { createTokens, type Tokens, tokenWarning } from "../tokens.ts";
+import { networkOf } from "../webhooks/find-address.ts";
+import { Webhooks } from "../webhooks/webhooks.ts";
 import { WorkInHand } from "../work-in-hand.ts";
 import { type HubArchive, openArchive } from "./open-archive.ts";
 import { openStore } from "./open-store.ts";
+import { type HubWebhooks, openWebhooks } from "./open-webhooks.ts";
 import type { HubOptions } from "./options.ts";
 import { connectStore } from "./store-connections.ts";
 import { openStoreSide, type StoreParts, type StoreSide, type StoreWatch, watchStore } from "./store-side.ts";
@@ -111,12 +114,14 @@ async function assemble(
     log,
   });
   const archive = await openArchive(parts, { ...useCases, metrics });
+  const webhooks = openWebhooks(parts, metrics);
   const served = servedOf(parts, storeSide, watch);
   addBookMetrics(metrics.registry, { census: ledger.census, readiness: served.readiness });
   const transports = createTransports(
     {
       ...useCases,
       history: new History(archive, opened.book.id),
+      webhooks: new Webhooks(webhooks, networkOf(settings)),
       ...served,
       documents,
       revocations,
@@ -130,7 +135,8 @@ async function assemble(
   );
   askToResyncAfterLoss(io, [connections.commands, connections.subscriber]);
   const port = await transports.listen().catch(async (error: unknown) => {
-    // Its thread would keep the process alive, which has nothing more to do.
+    // Their threads would keep the process alive, which has nothing more to do.
+    await webhooks.close();
     await archive.close();
     throw error;
   });
@@ -142,6 +148,7 @@ async function assemble(
     watch,
     documents,
     archive,
+    webhooks,
     revocations,
     transports,
     sweeper,
@@ -215,6 +222,7 @@ interface Closing {
   revocations: Revocations;
   documents: Documents;
   archive: HubArchive;
+  webhooks: HubWebhooks;
   transports: Transports;
   sweeper: Sweeper;
   settler: UseCases["settler"];
@@ -223,7 +231,18 @@ interface Closing {
 
 /** From the outside inwards: nothing new is begun, what is in hand ends, and the store is let go last. */
 async function close(parts: Closing): Promise<void> {
-  const { drainMs, watch, documents, archive, revocations, transports, sweeper, settler, storeSide } = parts;
+  const {
+    drainMs,
+    watch,
+    documents,
+    archive,
+    webhooks,
+    revocations,
+    transports,
+    sweeper,
+    settler,
+    storeSide,
+  } = parts;
   transports.leave();
   if (drainMs > 0) await sleep(drainMs);
   transports.stopSessions();
@@ -236,6 +255,6 @@ async function close(parts: Closing): Promise<void> {
   await sweeper.stop();
   await settler.idle();
   await transports.close();
-  await archive.close();
+  await Promise.all([archive.close(), webhooks.close()]);
   await storeSide.close();
 }

@@ -215,7 +215,16 @@ operators("has a call for every route", async () => {
   const asked = new Set<string>();
   const recorded: typeof fetch = async (input, init) => {
     asked.add(`${init?.method} ${decodeURIComponent(new URL(String(input)).pathname)}`);
-    const lists = ["accounts", "settlements", "fences", "issuances", "vouchers", "entries"];
+    const lists = [
+      "accounts",
+      "settlements",
+      "fences",
+      "issuances",
+      "vouchers",
+      "entries",
+      "webhooks",
+      "deliveries",
+    ];
     return new Response(JSON.stringify(Object.fromEntries(lists.map((name) => [name, []]))), { status: 200 });
   };
   const client = new Operator("http://hub", { token: "x", fetch: recorded });
@@ -237,6 +246,11 @@ operators("has a call for every route", async () => {
   await client.issuanceEvents(":id");
   await client.voucherEvents(":id");
   await client.events();
+  await client.webhooks.put(":id", { url: "https://x" });
+  await client.webhooks.get(":id");
+  await client.webhooks.rotate(":id");
+  await client.webhooks.delete(":id");
+  await client.webhooks.again(":id", ":delivery");
   for (const list of [
     client.accounts(":party"),
     client.settlements(),
@@ -244,6 +258,8 @@ operators("has a call for every route", async () => {
     client.issuances(),
     client.vouchers(),
     client.statement(":party", ":number"),
+    client.webhooks.list(),
+    client.webhooks.deliveries(":id"),
   ])
     await all<unknown>(list);
   const routes = ROUTES.filter(({ path }) => !NOT_FOR_OPERATORS.test(path));

@@ -105,7 +105,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["cli"],
   ["hub", "load"],
   ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import", "restore"],
-  ["api-docs", "book-metrics"],
+  ["api-docs", "book-metrics", "webhooks"],
   ["revocations", "history", "secure-headers", "tls-files"],
   ["issuances", "vouchers", "documents", "tokens"],
   ["archive"],

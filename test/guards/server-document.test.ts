@@ -7,6 +7,7 @@ import {
   AccountRepay,
   DURABILITY_LEVELS,
   FenceDecide,
+  WebhookPut,
 } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -18,6 +19,7 @@ import { COLUMNS } from "../../server/import/import-accounts.ts";
 import { journalEntryKinds } from "../../server/ledger/journal-entry.ts";
 import { SCENARIO_NAMES } from "../../server/load/mix.ts";
 import { Metrics } from "../../server/metrics.ts";
+import { WebhookMetrics } from "../../server/webhooks/webhook-metrics.ts";
 import { ROOT, readDocument, spansOf } from "./documents.ts";
 
 const hub = suite("the hub's document");
@@ -106,6 +108,7 @@ hub("has the fields of each HTTP body", () => {
     fieldsIn("POST /v1/parties/:party/accounts/:number/repay"),
     new Set(Object.keys(AccountRepay.shape)),
   );
+  assert.equal(fieldsIn("PUT /v1/webhooks/:id"), new Set(Object.keys(WebhookPut.shape)));
   assert.equal(fieldsIn("POST /v1/fences/:issuanceId"), new Set(Object.keys(FenceDecide.shape)));
 });
 
@@ -117,6 +120,7 @@ hub("has each level of durability, from the weakest", () => {
 function allMetrics(): { name: string; labels: readonly string[] }[] {
   const { registry } = new Metrics({ connections: () => 0 });
   const census = { counted: undefined, waiting: undefined };
+  new WebhookMetrics(registry);
   addBookMetrics(registry, { census, readiness: { check: async () => "not asked" } });
   return registry.getMetricsAsArray().map((metric) => ({
     name: metric.name,

@@ -132,7 +132,10 @@ function idIn(entry: JournalEntry | undefined): string | undefined {
 }
 
 acts("are all done below", () => {
-  const routes = ROUTES.filter((route) => route.who === "operator" && isWrite(route));
+  // Endpoints of webhooks are no part of the book: the log says who changed them.
+  const routes = ROUTES.filter(
+    (route) => route.who === "operator" && isWrite(route) && !route.path.startsWith("/v1/webhooks"),
+  );
   const done = new Set(Object.keys(ACTS).map((name) => name.split(",")[0]));
   assert.equal(routes.map(({ method, path }) => `${method} ${path}`).toSorted(), [...done].toSorted());
 });

@@ -37,6 +37,7 @@ config("have defaults, so that a hub starts without any", () => {
     JWT_MAX_LIFE: 30 * 24 * 3600,
     MAX_VALID_FOR: 31536000,
     SETTLE: "book",
+    WEBHOOK_ALLOW_PRIVATE: "no",
     FENCES_PER_PARTY: 20,
     OPEN_PER_PAIR: 100,
     OPEN_PER_ISSUER: 10_000,
@@ -149,6 +150,7 @@ const GOOD: Record<string, string> = {
   CORS_ORIGINS: "https://pay.example.com",
   LOG_LEVEL: "warn",
   SETTLE: "external",
+  WEBHOOK_ALLOW_PRIVATE: "yes",
   SIGNING_KEY: "MC4CAQAwBQYDK2VwBCIEIJ1hsZ3v/VpguoRK9JLsLMREScVpezJpGXA7rAMcrn9g",
 };
 
