@@ -25,7 +25,9 @@ const Search = z
   .string()
   .min(1)
   .max(MAX_SEARCH_LENGTH)
-  .describe("Words of the memo or of the parties' names, all of them, the last as the beginning of one.");
+  .describe(
+    "An id; or words of the memo, of the parties' names and the amount, as 125,000.00 or in minor units: all of them, the last as the beginning of one.",
+  );
 
 const AFTER = FoundCursor.optional().describe("The `next` of the page before; absent for the first page.");
 const found = {

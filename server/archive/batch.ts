@@ -129,8 +129,8 @@ export class Batch {
     if (offer === undefined) this.#checkFollows(partition, { id, line, known: known?.row });
     const head = foldIssuance(offer === undefined ? known : undefined, partition, said);
     if (offer !== undefined) {
-      const { issuer, payer, beneficiary, memo } = head.snapshot;
-      this.words.push(...wordRows({ id, issuer, payer, beneficiary, memo }));
+      const { issuer, payer, beneficiary, amount, memo } = head.snapshot;
+      this.words.push(...wordRows({ id, issuer, payer, beneficiary, amount, memo }));
       // One of the same id that has changed within this batch has a row of its own to be written.
       if (this.#issuances.has(id) && known) this.#before.push(packed(known));
     }

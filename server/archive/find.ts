@@ -2,12 +2,19 @@
  * Finds issuances and vouchers, the newest first. The work of one page is bounded, whatever is looked for: a page may
  * come back short, or empty, with a cursor for the rest.
  */
-import { type Snapshot, type VoucherSnapshot, voucherIdOf } from "@tallystick/protocol";
+import {
+  ISSUANCE_ID_PATTERN,
+  issuanceIdOf,
+  type Snapshot,
+  VOUCHER_ID_PATTERN,
+  type VoucherSnapshot,
+  voucherIdOf,
+} from "@tallystick/protocol";
 import { type Expression, type SqlBool, sql } from "kysely";
 import { type Cursor, readCursor, writeCursor } from "./cursor.ts";
 import type { Database } from "./database.ts";
 import type { IssuanceTable } from "./schema.ts";
-import { OPERATORS, wordsOf } from "./words.ts";
+import { askedWords, OPERATORS, wordsOf } from "./words.ts";
 
 /** How many rows a page looks at. */
 const MOST_LOOKED_AT = 5_000;
@@ -36,7 +43,7 @@ export interface Find {
   from?: number | undefined;
   /** Before this time. */
   to?: number | undefined;
-  /** Words that it has all, the last of them as the beginning of one. */
+  /** Its id or its voucher's; or words and amounts that it has all, the last of them as the beginning of one. */
   q?: string | undefined;
   /** Where the page before ended. */
   after?: string | undefined;
@@ -62,10 +69,11 @@ export function findVouchers(database: Database, find: Find): Promise<Found<Vouc
 }
 
 async function page<S>(database: Database, table: Table, find: Find): Promise<Found<S>> {
-  const words = find.q === undefined ? [] : wordsOf(find.q);
+  const named = find.q === undefined ? undefined : idIn(find.q);
+  const words = find.q === undefined || named ? [] : askedWords(find.q);
   // Of a question without a letter or a digit nothing is found.
-  if (find.q !== undefined && words.length === 0) return { found: [] };
-  const ids = await rareIds(database, find.party ?? OPERATORS, words);
+  if (find.q !== undefined && !named && words.length === 0) return { found: [] };
+  const ids = named ? [named] : await rareIds(database, find.party ?? OPERATORS, words);
   if (ids?.length === 0) return { found: [] };
   const looked = ids ? ofIds(table, ids) : newest(table, find, MOST_LOOKED_AT);
   const { rows } = await sql<Row>`
@@ -76,6 +84,13 @@ async function page<S>(database: Database, table: Table, find: Find): Promise<Fo
   const last = rows.length > find.limit ? rows[find.limit - 1] : undefined;
   const next = last ?? (ids ? undefined : await edge(database, table, find));
   return { found, ...(next && { next: writeCursor({ at: next.began_at, id: next.id }) }) };
+}
+
+/** The issuance that a text names, by its own id or by its voucher's. */
+function idIn(q: string): string | undefined {
+  const id = q.trim();
+  if (VOUCHER_ID_PATTERN.test(id)) return issuanceIdOf(id);
+  return ISSUANCE_ID_PATTERN.test(id) ? id : undefined;
 }
 
 /** The last row that a page has looked at, where there are more behind it. */

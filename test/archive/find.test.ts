@@ -50,9 +50,9 @@ function rows(): { issuances: IssuanceTable[]; vouchers: VoucherTable[] } {
     const common = {
       ...{ first: "000000aaaaaa", partition: 7, issuer, payer, beneficiary, amount, currency, version: 3 },
       ...{ digest: "aaaaaabbbbbb", began_at, ended_at: 0, is_lost: n % 50 === 49 ? 1 : 0, retired_at: 0 },
-      words: spacedWords({ id, issuer, payer, beneficiary, memo }),
+      words: spacedWords({ id, issuer, payer, beneficiary, amount, memo }),
     };
-    const told = { issuer, payer, beneficiary, currency, memo };
+    const told = { issuer, payer, beneficiary, amount, currency, memo };
     const state = pick(STATES, n * 13);
     issuances.push({
       ...common,
@@ -108,6 +108,9 @@ const questions: fc.Arbitrary<Omit<Find, "limit" | "role"> & { roleIndex: number
         "%",
         "_",
         "no such",
+        "3.21",
+        "321 steel",
+        "acme 1.0",
       ),
       { nil: undefined },
     ),
@@ -115,17 +118,20 @@ const questions: fc.Arbitrary<Omit<Find, "limit" | "role"> & { roleIndex: number
   { requiredKeys: ["roleIndex"] },
 );
 
-type Told = Pick<Snapshot, "issuer" | "payer" | "beneficiary" | "currency"> & {
+/** Amounts as people write them, and the minor units that they are. */
+const AMOUNTS: { [written: string]: string } = { "3.21": "321", "1.0": "10" };
+
+type Told = Pick<Snapshot, "issuer" | "payer" | "beneficiary" | "amount" | "currency"> & {
   memo?: string;
   state: string;
 };
 
 /** What a plain look at everything finds. */
 function expected(table: IssuanceTable[], find: Omit<Find, "limit">, roles: readonly string[]): string[] {
-  const words = find.q === undefined ? [] : wordsOf(find.q);
+  const words = find.q === undefined ? [] : find.q.split(" ").flatMap((one) => AMOUNTS[one] ?? wordsOf(one));
   const isFound = (row: IssuanceTable) => {
     const told = JSON.parse(row.snapshot) as Told;
-    const has = wordsOf(`${told.issuer} ${told.payer} ${told.beneficiary} ${told.memo ?? ""}`);
+    const has = wordsOf(`${told.issuer} ${told.payer} ${told.beneficiary} ${told.amount} ${told.memo ?? ""}`);
     const inRole = (role: string) => (told as unknown as Record<string, string>)[role] === find.party;
     return (
       row.is_lost === 0 &&
@@ -179,6 +185,27 @@ for (const name of PLACE_NAMES) {
       assert.equal(foundIssuances, expected(issuances, asIssuance, ["issuer", "payer"]));
     });
     await holds(property, { name: `find in ${name}`, runs: 150 });
+    await close();
+  });
+
+  tests(`is found by its id, and by its voucher's, by those who may see it (${name})`, async () => {
+    const { database, close } = await fill(name);
+    const [{ id, issuer, payer } = { id: "", issuer: "", payer: "" }] = rows().issuances;
+    const stranger = PARTIES.find((party) => party !== issuer && party !== payer) as string;
+    for (const q of [id, ` ${voucherIdOf(id)} `]) {
+      for (const party of [undefined, issuer, payer]) {
+        const { found } = await findIssuances(database, { q, party, limit: 10 });
+        assert.equal(
+          found.map(({ issuanceId }) => issuanceId),
+          [id],
+        );
+        assert.is(
+          (await findVouchers(database, { q, party, limit: 10 })).found[0]?.voucherId,
+          voucherIdOf(id),
+        );
+      }
+      assert.equal((await findIssuances(database, { q, party: stranger, limit: 10 })).found, []);
+    }
     await close();
   });
 
