@@ -56,6 +56,11 @@ export async function tour(
   const unanswered = await request();
   await stop("expire early", () => ledger.expire(unanswered));
   await stop("walk", () => walkIndexes(ledger));
+  await stop("look", () =>
+    Promise.all(ledger.deadlines.groups.map((group) => ledger.deadlines.findDue(group))),
+  );
+  await stop("session", () => ledger.sessionLists.read("tour-stranger", { issuances: 10, vouchers: 10 }));
+  await stop("count", () => ledger.census.step(() => undefined));
   await stop("due", () => ledger.deadlines.due(partitionOfIssuance(unanswered), { skip: 0, limit: 10 }));
   await setDeadline(store, unanswered, 1);
   await stop("expire", () => ledger.expire(unanswered));
