@@ -106,7 +106,7 @@ app("CORS_ORIGINS lets the pages of its origins ask, and no others", async () =>
       answer.headers.get("access-control-expose-headers"),
       "WWW-Authenticate,Retry-After,ETag,X-Request-Id",
     );
-    assert.is(preflight.headers.get("access-control-allow-methods"), "GET,PUT,POST");
+    assert.is(preflight.headers.get("access-control-allow-methods"), "GET,PUT,POST,DELETE");
     assert.is(
       preflight.headers.get("access-control-allow-headers"),
       "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match",
