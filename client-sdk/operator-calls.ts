@@ -39,6 +39,8 @@ export interface Call {
   body?: unknown;
   /** What it wants the answer to be; JSON, unless said. */
   accept?: string | undefined;
+  /** Sent as it is, in place of `body`. */
+  file?: { type: string; content: string | Blob } | undefined;
 }
 
 /** What came back. */
@@ -103,6 +105,24 @@ export class Calls {
     } while (after !== undefined);
   }
 
+  /** Opens what is told for as long as one listens. @throws TallystickError what the hub refused it for. */
+  async stream(call: Call | string, signal: AbortSignal): Promise<Response> {
+    const asked: Call = typeof call === "string" ? { method: "GET", path: call } : call;
+    const response = await this.#fetch(asked, {}, signal);
+    if (!response.ok) throw refusalOf(response.status, await response.text(), undefined);
+    return response;
+  }
+
+  /** True when the same may be answered in a moment. */
+  isPassing(error: unknown): boolean {
+    return !isTallystickError(error) || error.retry === "same";
+  }
+
+  /** Waits, or until the signal. */
+  pause(milliseconds: number, signal: AbortSignal = new AbortController().signal): Promise<void> {
+    return pause(milliseconds, signal);
+  }
+
   /** Sends it again, under the same key, as long as nobody knows what came of it. */
   async #repeat(call: Call, options: WriteOptions & { signal: AbortSignal }): Promise<Answer> {
     for (let pauseMs = PAUSE_MS.first; ; pauseMs = Math.min(2 * pauseMs, PAUSE_MS.longest)) {
@@ -116,22 +136,18 @@ export class Calls {
   }
 
   async #once(call: Call, options: WriteOptions & { signal: AbortSignal }): Promise<Answer> {
-    const { token, fetch = globalThis.fetch } = this.#options;
     const { commandId, ifMatch, ifNoneMatch, signal } = options;
-    const authorization = `Bearer ${typeof token === "function" ? await token() : token}`;
     const headers = {
-      authorization,
       ...(call.accept !== undefined && { accept: call.accept }),
       ...(call.body !== undefined && { "content-type": "application/json" }),
       ...(commandId !== undefined && { "idempotency-key": commandId }),
       ...(ifMatch !== undefined && { "if-match": ifMatch }),
       ...(ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch }),
     };
-    const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
     let response: Response;
     let text: string;
     try {
-      response = await fetch(this.#addressOf(call), { method: call.method, headers, signal, ...body });
+      response = await this.#fetch(call, headers, signal);
       text = await response.text();
     } catch (cause) {
       throw new TallystickError("disconnected", "The hub can't be reached.", { cause, commandId });
@@ -141,6 +157,20 @@ export class Calls {
       return { text, etag: response.headers.get("etag") ?? "", next };
     }
     throw refusalOf(response.status, text, commandId);
+  }
+
+  async #fetch(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
+    const { token, fetch = globalThis.fetch } = this.#options;
+    const authorization = `Bearer ${typeof token === "function" ? await token() : token}`;
+    const { file } = call;
+    const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
+    return fetch(this.#addressOf(call), {
+      method: call.method,
+      headers: { authorization, ...headers, ...(file && { "content-type": file.type }) },
+      ...(file && { body: file.content }),
+      signal,
+      ...body,
+    });
   }
 
   #addressOf({ path, query = {} }: Call): URL {

@@ -7,11 +7,14 @@ import {
   type OperatorOptions,
   type WriteOptions,
 } from "./operator-calls.ts";
+import { type ImportOptions, type ImportOutcome, importFile } from "./operator-import.ts";
+import { type LiveOptions, listenLive } from "./operator-live.ts";
 import { OperatorWebhooks } from "./operator-webhooks.ts";
 import type {
   AccountAdjust,
   AccountPut,
   AccountRepay,
+  AuditReport,
   BookAccount,
   BookVoucher,
   FeedPage,
@@ -19,6 +22,7 @@ import type {
   HistoryQueryPayloads,
   IssuanceEvent,
   KeySet,
+  LiveSummary,
   MissingClosed,
   Ready,
   Revoked,
@@ -290,6 +294,45 @@ export class Operator {
       { method: "POST", path: `/v1/parties/${encodeURIComponent(party)}/revoke` },
       options,
     );
+  }
+
+  /** Accounts of all parties, by party and number, as the hub's archive has them. @throws TallystickError `timeout` */
+  findAccounts(
+    { q }: { q?: string | undefined } = {},
+    options: ListOptions = {},
+  ): AsyncGenerator<BookAccount, void> {
+    return this.#calls.list("/v1/accounts", "accounts", { q }, options);
+  }
+
+  /**
+   * Loads accounts from a CSV. It is sent once and never by itself again, since rows set what others may have changed
+   * meanwhile.
+   *
+   * @throws TallystickError `disconnected` when nobody knows how far it came: read the accounts, then send it again.
+   */
+  importAccounts(file: string | Blob, options?: ImportOptions): Promise<ImportOutcome> {
+    return importFile(this.#calls, file, options);
+  }
+
+  /** The audit that the hub makes, or made last; undefined before the first. */
+  async audit(options?: WaitOptions): Promise<AuditReport | undefined> {
+    return (await this.#calls.json<{ audit?: AuditReport }>({ method: "GET", path: "/v1/audit" }, options))
+      .audit;
+  }
+
+  /** Begins an audit, unless the hub makes one already; `audit()` tells how far it is. */
+  beginAudit(options?: WriteOptions): Promise<AuditReport> {
+    return this.#calls.json({ method: "POST", path: "/v1/audit" }, options);
+  }
+
+  /**
+   * What is known of the book and its hubs, now and anew each two seconds; after the line was lost it goes on.
+   *
+   * @example
+   * for await (const { hubs, slices } of operator.live()) console.log(hubs.length, slices.at(-1)?.answered);
+   */
+  live(options: LiveOptions = {}): AsyncGenerator<LiveSummary, void> {
+    return listenLive(this.#calls, options);
   }
 
   /** Whether the store serves the book, and what an issue survives; waits until it does. @throws TallystickError `timeout`. */

@@ -15,20 +15,25 @@ export {
   type TaggedAccount,
   type VoucherListOptions,
 } from "./operator-client.ts";
+export type { ImportOptions, ImportOutcome } from "./operator-import.ts";
+export type { LiveOptions } from "./operator-live.ts";
 export type { OperatorWebhooks } from "./operator-webhooks.ts";
 export type { TokenSource } from "./token-source.ts";
 export type {
   AccountAdjust,
   AccountPut,
   AccountRepay,
+  AuditReport,
   BookAccount,
   BookVoucher,
   Delivery,
   DeliveryState,
   FeedPage,
   Fence,
+  ImportReport,
   IssuanceEvent,
   KeySet,
+  LiveSummary,
   MissingClosed,
   Ready,
   Revoked,

@@ -1,5 +1,13 @@
 /** What the hub counts for Prometheus. Labels are few and closed: never a party or an account. */
-import type { AnyMessageName, ErrorCode, State, VoucherEventType } from "@tallystick/protocol";
+import {
+  type AnyMessageName,
+  type ErrorCode,
+  hasEnded,
+  type IssuanceEvent,
+  type State,
+  type VoucherEvent,
+  type VoucherSnapshot,
+} from "@tallystick/protocol";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
 /**
@@ -11,6 +19,11 @@ const NOTED_AT_MOST = 256;
 /** How often the delay of the event loop is looked at, milliseconds. */
 const LOOP_PRECISION_MS = 100;
 
+/** What is answered when the hub, or its store, can't do what it should. */
+const FAULTS: ReadonlySet<string> = new Set(["unavailable", "internal"]);
+/** Events that lead an issuance back to where it was. */
+const STAYS: ReadonlySet<string> = new Set(["account.refused", "account.kept"]);
+
 type Answered = [command: AnyMessageName | "unknown", result: "ok" | ErrorCode, seconds: number];
 type Called = [script: string, seconds: number];
 
@@ -20,6 +33,13 @@ const COMMAND_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 export interface WatchedArchive {
   readonly status: { readonly isUp: boolean; readonly holes: number };
   readonly lagSeconds: number;
+}
+
+/** Whoever wants to hear of each thing that is counted, at once or so many at a time. */
+export interface MetricsObserver {
+  answered(isFailed: boolean, seconds: number): void;
+  stepped(state: State): void;
+  paid(currency: string, amount: number): void;
 }
 
 export class Metrics {
@@ -34,6 +54,7 @@ export class Metrics {
   readonly #voucherFences: Counter;
   readonly #missingVouchers: Counter;
   #archive: WatchedArchive | undefined;
+  #observer: MetricsObserver | undefined;
   readonly #answered: Answered[] = [];
   readonly #called: Called[] = [];
 
@@ -113,6 +134,21 @@ export class Metrics {
     this.#archive = archive;
   }
 
+  /** The archive whose metrics these are. */
+  get archive(): WatchedArchive | undefined {
+    return this.#archive;
+  }
+
+  /** From now on it is told what is counted. */
+  observe(observer: MetricsObserver): void {
+    this.#observer = observer;
+  }
+
+  /** Counts what was noted until now. */
+  settle(): void {
+    this.#count();
+  }
+
   #gaugeArchive(): void {
     const gauge = (name: string, help: string, read: (archive: WatchedArchive) => number) => {
       const archive = () => this.#archive;
@@ -149,14 +185,16 @@ export class Metrics {
     if (this.#answered.push(answered) >= NOTED_AT_MOST) this.#count();
   }
 
-  /** An issuance began or ended. */
-  reached(outcome: State): void {
-    this.#issuances.inc({ outcome });
+  /** An event happened to an issuance; those that begin it or end it are counted. */
+  stepped({ type, version, state }: Pick<IssuanceEvent, "type" | "version" | "state">): void {
+    if (version === 1 || hasEnded(state)) this.#issuances.inc({ outcome: state });
+    if (!STAYS.has(type)) this.#observer?.stepped(state);
   }
 
   /** An event happened to a voucher. */
-  happened(type: VoucherEventType): void {
-    this.#voucherEvents.inc({ type });
+  happened(event: VoucherEvent, { currency }: Pick<VoucherSnapshot, "currency">): void {
+    this.#voucherEvents.inc({ type: event.type });
+    if (event.type === "drawing.settled") this.#observer?.paid(currency, event.amount);
   }
 
   /** An issuance was fenced. */
@@ -188,6 +226,7 @@ export class Metrics {
     for (const [command, result, seconds] of this.#answered.splice(0)) {
       this.#commands.inc({ command, result });
       this.#commandSeconds.observe({ command }, seconds);
+      this.#observer?.answered(FAULTS.has(result), seconds);
     }
     for (const [script, seconds] of this.#called.splice(0)) this.#storeSeconds.observe({ script }, seconds);
   }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { Refused } from "./commands.ts";
 import { IssuanceEvent } from "./events.ts";
 import { AccountKind, Currency, Party, RoleField, StateField, Sum, Time } from "./fields.ts";
-import { Voucher } from "./http.ts";
+import { Account, Voucher } from "./http.ts";
 import { Snapshot } from "./issuance.ts";
 import { MAX_AMOUNT } from "./money.ts";
 import { PageLimit } from "./pages.ts";
@@ -123,6 +123,21 @@ export const IssuanceEventPage = z
 export const VoucherEventPage = z
   .object({ events: z.array(VoucherEvent) })
   .describe("All events of a voucher, the oldest first.");
+
+export const FoundAccountCursor = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9._-]{0,63}\/[A-Za-z0-9-]{1,34}$/, "not the next of a page")
+  .describe("Where a page of accounts ends: the last one's party and number.");
+export const FoundAccountQuery = z.strictObject({
+  q: Search.optional().describe("A part of the party or of the holder, or the last digits of the number."),
+  after: FoundAccountCursor.optional().describe("The `next` of the page before; absent for the first page."),
+  limit: PageLimit,
+});
+export type FoundAccountQuery = z.infer<typeof FoundAccountQuery>;
+export const FoundAccountPage = z
+  .object({ accounts: z.array(Account), next: FoundAccountCursor.optional() })
+  .describe("A page of accounts by party and number; `next`, when there may be more, goes into `?after=`.");
+export type FoundAccountPage = z.infer<typeof FoundAccountPage>;
 
 /** Where a page of a statement ends. */
 export const StatementCursor = z.string().regex(/^\d{1,16}$/, "not the next of a page");

@@ -177,5 +177,9 @@ export type Ready = z.infer<typeof Ready>;
 export const LocalParty = z.object({ party: Party, name: Text });
 export const LocalParties = z.object({ parties: z.array(LocalParty) });
 export type LocalParties = z.infer<typeof LocalParties>;
-export const LocalSignIn = z.strictObject({ party: Party });
+export const LocalSignIn = z.union([
+  z.strictObject({ party: Party }),
+  z.strictObject({ operator: z.literal(true).describe("An operator's token, for the console.") }),
+]);
+export type LocalSignIn = z.infer<typeof LocalSignIn>;
 export const LocalToken = z.object({ token: z.string() });

@@ -1,3 +1,4 @@
+export * from "./audit.ts";
 export * from "./commands.ts";
 export * from "./errors.ts";
 export * from "./events.ts";
@@ -7,8 +8,10 @@ export * from "./fold.ts";
 export * from "./history.ts";
 export * from "./http.ts";
 export * from "./ids.ts";
+export * from "./import.ts";
 export * from "./issuance.ts";
 export * from "./lifecycle.ts";
+export * from "./live.ts";
 export * from "./messages.ts";
 export * from "./money.ts";
 export * from "./names.ts";

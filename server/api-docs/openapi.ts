@@ -58,7 +58,7 @@ function schemasOf({ params, query, body, answers }: RouteDescription) {
 }
 
 function operationOf(route: RouteDescription, schemas: Schemas): Json {
-  const { method, path, who, summary, body } = route;
+  const { method, path, who, summary, body, takes } = route;
   const parameters = parametersOf(route, schemas);
   return {
     operationId: `${method.toLowerCase()}${path.replaceAll(/\W+(\w)/g, (_, letter) => letter.toUpperCase())}`,
@@ -69,6 +69,12 @@ function operationOf(route: RouteDescription, schemas: Schemas): Json {
     ...(parameters.length > 0 && { parameters }),
     ...(body && {
       requestBody: { required: true, content: { "application/json": { schema: schemas.use(body) } } },
+    }),
+    ...(takes && {
+      requestBody: {
+        required: true,
+        content: Object.fromEntries(takes.map((type) => [type, { schema: { type: "string" } }])),
+      },
     }),
     responses: responsesOf(route, schemas),
   };

@@ -33,6 +33,8 @@ export interface RouteDescription {
   readonly params?: z.ZodObject | undefined;
   readonly query?: z.ZodObject | undefined;
   readonly body?: z.ZodType | undefined;
+  /** The media types of a body that is no JSON, which the route reads itself. */
+  readonly takes?: readonly string[];
   /** It takes `If-Match` and `If-None-Match` (RFC 9110, section 13.1). */
   readonly conditions?: true;
   readonly answers: { readonly [status: number]: AnswerDescription };

@@ -3,10 +3,12 @@ import type { Database } from "./database.ts";
 import { readArchivedIssuance, readArchivedVoucher } from "./events.ts";
 import { readFeed } from "./feed.ts";
 import { findIssuances, findVouchers } from "./find.ts";
+import { findAccounts } from "./find-accounts.ts";
 import { readStatement } from "./statement.ts";
 
 export const QUESTIONS = {
   findIssuances,
+  findAccounts,
   findVouchers,
   readIssuance: readArchivedIssuance,
   readVoucher: readArchivedVoucher,

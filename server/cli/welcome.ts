@@ -14,7 +14,13 @@ export function welcome(hubUrl: string, settings: Settings): string {
   const reach = reachable(hubUrl);
   const url = reach === defaultUrl({}) ? "" : ` --url ${reach}`;
   const lines = ["", `Tallystick listens at ${hubUrl}`, ""];
-  if (hasPages()) lines.push("Open the terminal in a browser:", `  ${reach}/terminal`, "");
+  if (hasPages())
+    lines.push(
+      "Open the terminal, or the operator's console, in a browser:",
+      `  ${reach}/terminal`,
+      `  ${reach}/console`,
+      "",
+    );
   // With somebody else's keys the tokens are somebody else's too.
   if (settings.JWKS_URL === undefined) {
     lines.push(

@@ -1,7 +1,10 @@
 /** The book's history, for a terminal, for HTTP and for the command line: each party its own, an operator all. */
 import type {
+  Account,
   FeedPage,
   FeedQuery,
+  FoundAccountPage,
+  FoundAccountQuery,
   IssuanceEvent,
   IssuanceFind,
   Snapshot,
@@ -13,6 +16,7 @@ import type {
 } from "@tallystick/protocol";
 import { MOST_FOUND } from "@tallystick/protocol";
 import type { AsksArchive } from "../archive/archive.ts";
+import type { AccountTable } from "../archive/schema.ts";
 import type { StatementLine } from "../archive/statement.ts";
 import { partiesOf, viewEvent, viewVoucher } from "../vouchers/view.ts";
 import { cloudEventOf } from "./cloud-event.ts";
@@ -57,6 +61,12 @@ export class History {
   /** @throws ArchiveAwayError when the archive does not answer, or there is none. */
   findIssuances(reader: HistoryReader, wanted: Wanted<IssuanceFind>): Promise<FoundPage<Snapshot>> {
     return this.#archive.ask("findIssuances", questionOf(reader, wanted));
+  }
+
+  /** Accounts of all parties, for operators, as the archive has them. @throws ArchiveAwayError */
+  async findAccounts(query: FoundAccountQuery): Promise<FoundAccountPage> {
+    const { found, ...more } = await this.#archive.ask("findAccounts", query);
+    return { accounts: found.map(accountOf), ...more };
   }
 
   /** In the reader's view. @throws ArchiveAwayError */
@@ -111,6 +121,16 @@ function questionOf<F extends { limit?: number | undefined }>(
   { limit = MOST_FOUND, ...wanted }: Wanted<F>,
 ) {
   return { ...wanted, party: operator ? wanted.party : party, limit };
+}
+
+function accountOf({ partition: _, total, used, frozen, ...row }: AccountTable): Account {
+  const isFunds = row.kind === "funds";
+  return {
+    ...(row as Pick<Account, "party" | "number" | "holder" | "kind" | "currency" | "status">),
+    ...(isFunds ? { balance: total } : { limit: total, used }),
+    frozen,
+    available: total - (isFunds ? 0 : used) - frozen,
+  };
 }
 
 function entryOf({

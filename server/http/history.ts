@@ -3,6 +3,8 @@ import {
   AccountNumber,
   FeedPage,
   FeedQuery,
+  FoundAccountPage,
+  FoundAccountQuery,
   IssuanceEventPage,
   IssuanceId,
   IssuancePage,
@@ -32,6 +34,18 @@ const CSV = "text/csv";
 const route = routesOf<HistoryParts>();
 
 export const HISTORY_ROUTES = [
+  route({
+    method: "GET",
+    path: "/v1/accounts",
+    who: "operator",
+    part: "operator:accounts",
+    summary: "A page of the accounts of all parties, by party and number, as the archive has them.",
+    query: FoundAccountQuery,
+    answers: { 200: { what: "The page; one that is short may have a `next`.", schema: FoundAccountPage } },
+    handle: async ({ history }, { query }, { response }) => {
+      response.json(await history.findAccounts(query));
+    },
+  }),
   route({
     method: "GET",
     path: "/v1/issuances",

@@ -28,6 +28,8 @@ export interface LocalParts {
   tokens: Tokens;
 }
 
+/** Who the operator on one's own machine is. */
+const LOCAL_OPERATOR = "local-operator";
 const TTL_SECONDS = 12 * 3600;
 const LOOPBACK = /^(127(\.\d{1,3}){3}|::1|\[::1\]|localhost)$/;
 /** A proxy that brings somebody from elsewhere says so in one of these. */
@@ -69,12 +71,12 @@ export const LOCAL_ROUTES = [
     method: "POST",
     path: "/v1/local/tokens",
     who: "anybody",
-    summary: "A token of a party of the sample book, on one's own machine alone.",
+    summary: "A token of a party of the sample book, or of an operator, on one's own machine alone.",
     body: LocalSignIn,
     answers: { 200: { what: "The token.", schema: LocalToken } },
     refusals: ["not_found", "unavailable"],
     handle: (parts, { body }, { request, response }) =>
-      isLetIn(parts, request) ? signIn(parts, body.party, response) : sendProblem(response, ABSENT),
+      isLetIn(parts, request) ? signIn(parts, body, response) : sendProblem(response, ABSENT),
   }),
 ];
 
@@ -111,10 +113,20 @@ async function listParties(parts: LocalParts, response: Response): Promise<void>
   response.json({ parties } satisfies LocalParties);
 }
 
-async function signIn(parts: LocalParts, party: string, response: Response): Promise<void> {
+async function signIn(parts: LocalParts, asked: LocalSignIn, response: Response): Promise<void> {
+  if ("operator" in asked) return sendToken(parts, { party: LOCAL_OPERATOR, operator: true }, response);
+  const { party } = asked;
   const sample = parts.sampleParties?.find((one) => one.party === party);
   if (!sample || !(await isInBook(parts, sample))) return sendProblem(response, errorBody("not_found"));
-  const token = (await parts.tokens.sign?.({ party, ttlSeconds: TTL_SECONDS })) ?? "";
+  await sendToken(parts, { party }, response);
+}
+
+async function sendToken(
+  parts: LocalParts,
+  claims: { party: string; operator?: boolean },
+  response: Response,
+): Promise<void> {
+  const token = (await parts.tokens.sign?.({ ...claims, ttlSeconds: TTL_SECONDS })) ?? "";
   response.json({ token } satisfies z.infer<typeof LocalToken>);
 }
 

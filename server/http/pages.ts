@@ -47,6 +47,7 @@ export interface PageParts {
 /** The pages as they are served. */
 export interface Pages {
   terminal: Asset;
+  console: Asset;
   assets: ReadonlyMap<string, Asset>;
 }
 
@@ -67,11 +68,14 @@ export function hasPages(): boolean {
 export function readPages(isLocal: boolean): Pages | undefined {
   const folder = folderOfPages();
   if (!folder) return undefined;
-  const html = readFileSync(join(folder, "terminal", "index.html"), "utf8");
   const signIn = isLocal ? 'data-sign-in="local"' : "$&";
-  const terminal = Buffer.from(html.replace('data-sign-in="token"', signIn));
+  const read = (page: string) => {
+    const html = readFileSync(join(folder, page, "index.html"), "utf8");
+    return assetOf(Buffer.from(html.replace('data-sign-in="token"', signIn)), "text/html; charset=utf-8");
+  };
   return {
-    terminal: assetOf(terminal, "text/html; charset=utf-8"),
+    terminal: read("terminal"),
+    console: read("console"),
     assets: readAssets(join(folder, "assets")),
   };
 }
@@ -79,12 +83,12 @@ export function readPages(isLocal: boolean): Pages | undefined {
 const route = routesOf<PageParts>();
 const ABSENT = { code: "not_found", message: "There is no such address." } as const;
 
-export const PAGE_ROUTES = [
-  route({
+function pageRoute(page: "terminal" | "console", summary: string) {
+  return route({
     method: "GET",
-    path: "/terminal",
+    path: `/${page}`,
     who: "anybody",
-    summary: "The terminal, a page for people.",
+    summary,
     answers: {
       200: { what: "The page.", type: "text/html" },
       308: { what: "The page is at the same path with a slash at its end." },
@@ -93,15 +97,20 @@ export const PAGE_ROUTES = [
     handle: ({ pages }, _input, { request, response }) => {
       if (!pages) return sendProblem(response, ABSENT);
       // What the page loads is named from its own folder, since the hub may be behind a path.
-      if (!request.originalUrl.split("?")[0]?.endsWith("/")) return response.redirect(308, "terminal/");
+      if (!request.originalUrl.split("?")[0]?.endsWith("/")) return response.redirect(308, `${page}/`);
       response.set({
         "Content-Security-Policy": CONTENT_SECURITY_POLICY,
         "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
         "Cache-Control": "no-cache",
       });
-      sendAsset(pages.terminal, request, response);
+      sendAsset(pages[page], request, response);
     },
-  }),
+  });
+}
+
+export const PAGE_ROUTES = [
+  pageRoute("terminal", "The terminal, a page for people."),
+  pageRoute("console", "The console, a page for operators."),
   route({
     method: "GET",
     path: "/assets/:file",

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Registry } from "prom-client";
 import type { AsksArchive } from "../archive/archive.ts";
+import { AuditDesk } from "../audit/audit-desk.ts";
 import { addBookMetrics } from "../book-metrics.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
 import { Documents } from "../documents/documents.ts";
@@ -11,6 +12,7 @@ import type { Accounts } from "../ledger/accounts.ts";
 import type { BookWatch } from "../ledger/book-watch.ts";
 import { ConfirmedAccounts } from "../ledger/confirmed-accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { Live } from "../live/live.ts";
 import { Metrics } from "../metrics.ts";
 import type { Store } from "../redis/connect.ts";
 import { Readiness } from "../redis/readiness.ts";
@@ -116,6 +118,16 @@ async function assemble(
   const archive = await openArchive(parts, { ...useCases, metrics });
   const webhooks = openWebhooks(parts, metrics);
   const served = servedOf(parts, storeSide, watch);
+  const audits = new AuditDesk({ store: connections.commands, ledger });
+  const live = new Live({
+    metrics,
+    census: ledger.census,
+    readiness: served.readiness,
+    connections: () => io.engine.clientsCount,
+    audit: () => audits.last,
+    bus: watch.bus,
+  });
+  watch.onHub((json) => live.hear(json));
   addBookMetrics(metrics.registry, { census: ledger.census, readiness: served.readiness });
   const transports = createTransports(
     {
@@ -124,6 +136,8 @@ async function assemble(
       webhooks: new Webhooks(webhooks, networkOf(settings)),
       ...served,
       documents,
+      audits,
+      live,
       revocations,
       tokens: revocations.guard(tokens),
       sampleParties: options.sampleParties,
@@ -143,12 +157,14 @@ async function assemble(
   const sweeper = startSweeper(parts, storeSide, useCases);
   book.start(settings.SWEEP_INTERVAL);
   revocations.start();
+  live.start();
   const closing = {
     drainMs: settings.DRAIN * 1000,
     watch,
     documents,
     archive,
     webhooks,
+    live,
     revocations,
     transports,
     sweeper,
@@ -223,6 +239,7 @@ interface Closing {
   documents: Documents;
   archive: HubArchive;
   webhooks: HubWebhooks;
+  live: Live;
   transports: Transports;
   sweeper: Sweeper;
   settler: UseCases["settler"];
@@ -236,6 +253,7 @@ async function close(parts: Closing): Promise<void> {
     watch,
     documents,
     archive,
+    live,
     webhooks,
     revocations,
     transports,
@@ -247,6 +265,7 @@ async function close(parts: Closing): Promise<void> {
   if (drainMs > 0) await sleep(drainMs);
   transports.stopSessions();
   revocations.stop();
+  live.stop();
   watch.book.stop();
   watch.rights.stop();
   watch.presence.stop();

@@ -26,6 +26,10 @@ export interface StoreWatch {
   presence: Presence;
   book: BookWatch;
   rights: Rights;
+  /** Other hubs of the book; absent when this one is alone. */
+  bus: HubBus | undefined;
+  /** Who hears what hubs tell of themselves, once there is one. */
+  onHub: (hear: (json: string) => void) => void;
 }
 
 /** Watches whose book the store holds, and what it lets the hub do; terminals sync when either is as it was again. */
@@ -36,7 +40,11 @@ export function watchStore({ options, connections, opened }: StoreParts, io: Hub
   const bus = subscriber && new HubBus({ publisher: store, subscriber }, opened.book.id, lookAtRights);
   const rooms = new Rooms(io, bus);
   const presence = new Presence({ io, rooms, bus });
-  bus?.listen(io.sockets.adapter, (message) => presence.hint(message) || rooms.deliver(message));
+  let hearHub: ((json: string) => void) | undefined;
+  bus?.listen(io.sockets.adapter, (message) => {
+    if ("hub" in message.message) hearHub?.(message.json);
+    else if (!presence.hint(message)) rooms.deliver(message);
+  });
   const resync = () => io.emit("session:resync", {});
   const onRestored = () => {
     log.info("the store's user has all rights that the hub needs again");
@@ -57,7 +65,10 @@ export function watchStore({ options, connections, opened }: StoreParts, io: Hub
       resync();
     },
   });
-  return { rooms, presence, book, rights };
+  const onHub = (hear: (json: string) => void) => {
+    hearHub = hear;
+  };
+  return { rooms, presence, book, rights, bus, onHub };
 }
 
 export interface StoreSide {

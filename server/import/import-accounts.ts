@@ -4,7 +4,8 @@
  * store's client sends again is kept once. Nothing is kept before the whole file is known to be text.
  */
 import type { AccountPut } from "@tallystick/protocol";
-import type { AccountName, Accounts } from "../ledger/accounts.ts";
+import type { AccountName } from "../ledger/accounts.ts";
+import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import { checkEncoding } from "./decode.ts";
 import { type Input, openInput } from "./input.ts";
 import { readAccount } from "./read-account.ts";
@@ -15,6 +16,9 @@ export { COLUMNS } from "./rows.ts";
 
 /** How many accounts are on their way to the store at once. */
 const AT_ONCE = 256;
+
+/** The book that accounts are imported into. */
+export type ImportedBook = Pick<AccountBook, "get" | "put">;
 
 export interface BadRow {
   /** Line of the file, the first being 1. */
@@ -72,7 +76,7 @@ export class ImportStopped extends Error {
  * @throws ImportStopped when the store fails.
  */
 export async function importAccounts(
-  accounts: Accounts,
+  accounts: ImportedBook,
   file: string,
   options: ImportOptions,
 ): Promise<ImportResult> {
@@ -99,7 +103,7 @@ export async function importAccounts(
 /** What is done with an account; answers why it can't be. */
 type Act = (name: AccountName, body: AccountPut) => Promise<string | undefined>;
 
-function putInto(accounts: Accounts): Act {
+function putInto(accounts: ImportedBook): Act {
   return async (name, body) => {
     const outcome = await accounts.put(name, body);
     return outcome.kind === "refused" ? outcome.message : undefined;
@@ -107,7 +111,7 @@ function putInto(accounts: Accounts): Act {
 }
 
 /** Refuses what the book as it stands would refuse (`put-account.lua`). */
-function checkIn(accounts: Accounts): Act {
+function checkIn(accounts: ImportedBook): Act {
   return async (name, body) => {
     const before = await accounts.get(name);
     const held = before ? before.frozen + (before.used ?? 0) : 0;

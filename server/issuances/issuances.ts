@@ -51,8 +51,8 @@ export interface IssuancesOptions {
 
 /** What is counted of issuances. */
 export interface IssuanceMetrics {
-  /** An issuance began or ended, in this state. */
-  reached(state: State): void;
+  /** An event happened to an issuance. */
+  stepped(event: IssuanceEvent): void;
 }
 
 /** What a command came to. */
@@ -335,7 +335,7 @@ export class Issuances {
     const { event, snapshot, from, repeated, except, json = JSON.stringify(event) } = change;
     const { metrics, broadcast } = this.#options;
     const isFirst = !repeated || this.#uncounted.delete(event.issuanceId);
-    if (isFirst && (event.version === 1 || hasEnded(event.state))) metrics.reached(event.state);
+    if (isFirst) metrics.stepped(event);
     const audience = audienceOf(from);
     broadcast({ event, json, snapshot, audience, except });
   }

@@ -57,11 +57,18 @@ function add<K>(counts: Map<K, number>, key: K, amount: number): void {
   counts.set(key, (counts.get(key) ?? 0) + amount);
 }
 
+/** What a sum is called that has not been paid out. */
+const CLEARING = "clearing:";
+
 export class Census {
   readonly #context: LedgerContext;
   readonly #waiting = new Map<number, Waiting>();
   /** The partition whose lists of what waits are looked at next. */
   #next = 0;
+  /** By partition, what its clearing has. */
+  readonly #clearing = new Map<number, ReadonlyMap<string, number>>();
+  /** Somebody wants to know what is in clearing, which costs a reading of each partition. */
+  isWatched = false;
   #walk = start();
   #counted: Counted | undefined;
 
@@ -86,9 +93,18 @@ export class Census {
     return sum;
   }
 
+  /** What has left payers' accounts and is not paid out, by currency, minor units; of the partitions looked at so far. */
+  get clearing(): ReadonlyMap<string, number> {
+    const sum = new Map<string, number>();
+    for (const partition of this.#clearing.values())
+      for (const [currency, amount] of partition) add(sum, currency, amount);
+    return sum;
+  }
+
   /** Another hub counts from now on. */
   forget(): void {
     this.#waiting.clear();
+    this.#clearing.clear();
     this.#walk = start();
     this.#counted = undefined;
   }
@@ -141,6 +157,17 @@ export class Census {
     const found = await this.#count(chosen, [fences, openSettlements, failedSettlements], failed);
     for (const [partition, [waits = 0, open = 0, lost = 0]] of found)
       this.#waiting.set(partition, { fences: waits, settlementsOpen: open, settlementsFailed: lost });
+    if (!this.isWatched) return;
+    await Promise.all([...found.keys()].map((partition) => this.#readClearing(partition).catch(failed)));
+  }
+
+  async #readClearing(partition: number): Promise<void> {
+    const sums = await this.#context.store.hgetall(partitionKeys.sums(partition));
+    const clearing = Object.entries(sums).filter(([name]) => name.startsWith(CLEARING));
+    this.#clearing.set(
+      partition,
+      new Map(clearing.map(([name, amount]) => [name.slice(CLEARING.length), Number(amount)])),
+    );
   }
 
   /** How long some lists of partitions are, in one script for each server; those that can't be told are left out. */

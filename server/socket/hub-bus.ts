@@ -20,15 +20,20 @@ export interface PartyMoved {
   party: string;
 }
 
-/** What one hub tells the others' members of a room: an event, that an issuance is fenced, or that a party has moved. */
+/** A hub that tells of itself. */
+export interface HubTold {
+  hub: string;
+}
+
 /** A party's tokens that were made until then are good no more. */
 export interface PartyRevoked extends PartyMoved {
   revokedUntil: number;
 }
 
+/** What one hub tells the others' members of a room: an event, that an issuance is fenced, that a party has moved. */
 export interface RoomMessage {
   room: string;
-  message: IssuanceEvent | VoucherEvent | SessionFenced | PartyMoved | PartyRevoked;
+  message: IssuanceEvent | VoucherEvent | SessionFenced | PartyMoved | PartyRevoked | HubTold;
   /** The same as JSON. */
   json: string;
 }
@@ -47,6 +52,8 @@ export class HubBus {
   readonly #settling = new Map<string, Promise<unknown>>();
   #prefix: string;
   #rooms: HubServer["sockets"]["adapter"] | undefined;
+  /** Rooms that it hears of whether or not it has members there. */
+  readonly #heard = new Set<string>();
   readonly #onRefused: (error: unknown) => void;
 
   /** @param onRefused is called when the store does not let the hub tell or hear. */
@@ -85,6 +92,12 @@ export class HubBus {
       const read = readMessage(json);
       if (read) deliver({ room: name.slice(this.#prefix.length), message: read, json });
     });
+  }
+
+  /** Hears what is told in a room from now on, for the hub itself. */
+  hear(room: string): void {
+    this.#heard.add(room);
+    this.#subscribe(room);
   }
 
   /** Tells the others. Whether they hear it nobody knows. */
@@ -129,7 +142,7 @@ export class HubBus {
   }
 
   #toldRooms(): string[] {
-    return [...(this.#rooms?.rooms.keys() ?? [])].filter(isTold);
+    return [...this.#heard, ...[...(this.#rooms?.rooms.keys() ?? [])].filter(isTold)];
   }
 }
 
@@ -150,8 +163,9 @@ function isTold(room: string): boolean {
 /** Whatever else may be published there must neither reach a terminal nor end the hub. */
 function readMessage(json: string): RoomMessage["message"] | undefined {
   try {
-    const message: { issuanceId?: unknown; voucherId?: unknown; party?: unknown } | null = JSON.parse(json);
-    const id = message?.voucherId ?? message?.issuanceId ?? message?.party;
+    const message: { issuanceId?: unknown; voucherId?: unknown; party?: unknown; hub?: unknown } | null =
+      JSON.parse(json);
+    const id = message?.voucherId ?? message?.issuanceId ?? message?.party ?? message?.hub;
     return typeof id === "string" ? (message as RoomMessage["message"]) : undefined;
   } catch {
     return undefined;

@@ -3,7 +3,7 @@
  * of things undone, since a hub can die between any two steps. A hub does each at once, the sweep does what is left;
  * every step can be done twice without harm.
  */
-import type { Snapshot, VoucherEvent, VoucherEventType, VoucherSnapshot } from "@tallystick/protocol";
+import type { Snapshot, VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
 import { voucherIdOf } from "@tallystick/protocol";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Barrier } from "../ledger/replication-barrier.ts";
@@ -12,6 +12,7 @@ import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher } from "./broadcast.ts";
 import { partiesOf, toldTo } from "./view.ts";
+import type { VoucherMetrics } from "./voucher-metrics.ts";
 
 export interface SettlerOptions {
   ledger: Pick<Ledger, "settlements" | "voucherIndex" | "vouchers">;
@@ -20,7 +21,7 @@ export interface SettlerOptions {
   barrier: Barrier | undefined;
   /** A drawing was paid for another past of its voucher. */
   fencePaid: (settlementId: string, digest: string) => Promise<void>;
-  metrics: { happened(type: VoucherEventType): void };
+  metrics: VoucherMetrics;
   log: Logger;
 }
 
@@ -92,7 +93,7 @@ export class Settler {
   /** Tells all parties of an event that no terminal has caused; a repeated one is told again, and not counted. */
   announce(event: VoucherEvent, snapshot: VoucherSnapshot, { repeated = false } = {}): void {
     const { broadcast, metrics } = this.#options;
-    if (!repeated) metrics.happened(event.type);
+    if (!repeated) metrics.happened(event, snapshot);
     broadcast({ told: toldTo(partiesOf(snapshot), event, snapshot) });
   }
 

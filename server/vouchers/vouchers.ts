@@ -8,7 +8,6 @@ import type {
   VoucherCommandName,
   VoucherCommandPayloads,
   VoucherEvent,
-  VoucherEventType,
   VoucherQueryPayloads,
   VoucherSnapshot,
   VoucherVoid,
@@ -28,6 +27,7 @@ import type { Logger } from "../log.ts";
 import type { BroadcastVoucher, VoucherSender } from "./broadcast.ts";
 import { findPayee } from "./find-payee.ts";
 import { partiesOf, toldTo, viewEvent, viewVoucher } from "./view.ts";
+import type { VoucherMetrics } from "./voucher-metrics.ts";
 
 export interface VouchersOptions {
   ledger: Ledger;
@@ -49,12 +49,6 @@ export interface VoucherRollbacks {
   /** False when the store has by now what the terminal knows. */
   fence(voucherId: string, claim: Claim): Promise<boolean>;
   noteMissing(voucherId: string, claim: Claim): Promise<void>;
-}
-
-/** What is counted of vouchers. */
-export interface VoucherMetrics {
-  /** An event happened to a voucher. */
-  happened(type: VoucherEventType): void;
 }
 
 /** What a command came to, in its sender's view. */
@@ -209,7 +203,7 @@ export class Vouchers {
     const { event, snapshot, repeated, isNewest } = outcome;
     const { broadcast, metrics, ledger } = this.#options;
     await this.#options.barrier?.confirm(recordOf(event));
-    if (!repeated) metrics.happened(event.type);
+    if (!repeated) metrics.happened(event, snapshot);
     ledger.untouched.note(snapshot);
     if (hasVoucherEnded(snapshot.state)) ledger.voucherIndex.noteEnded(snapshot.voucherId);
     if (repeated && !isNewest) return;

@@ -27,6 +27,8 @@ await vite?.build({
     modulePreload: false,
     // Whatever is small stays a file too: the pages' policy lets nothing run, or be drawn, that stands in them.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: { terminal: path("terminal/index.html") } },
+    rolldownOptions: {
+      input: { terminal: path("terminal/index.html"), console: path("console/index.html") },
+    },
   },
 });

@@ -209,7 +209,7 @@ operators("is told what is no hub at all, and does not ask it again", async () =
 
 /** What is for machines, for pages and for terminals on the hub's own machine the client has no call for. */
 const NOT_FOR_OPERATORS =
-  /^\/(?:healthz|metrics|openapi\.json|asyncapi\.json|docs(?:\/:file)?|terminal|assets\/:file|v1\/local\/.*)?$/;
+  /^\/(?:healthz|metrics|openapi\.json|asyncapi\.json|docs(?:\/:file)?|terminal|console|assets\/:file|v1\/local\/.*)?$/;
 
 operators("has a call for every route", async () => {
   const asked = new Set<string>();
@@ -251,12 +251,18 @@ operators("has a call for every route", async () => {
   await client.webhooks.rotate(":id");
   await client.webhooks.delete(":id");
   await client.webhooks.again(":id", ":delivery");
+  await client.audit();
+  await client.beginAudit();
+  await client.importAccounts("x").catch(() => undefined);
+  const once = new AbortController();
+  await all(client.live({ signal: once.signal, onLost: () => once.abort() }));
   for (const list of [
     client.accounts(":party"),
     client.settlements(),
     client.fences(),
     client.issuances(),
     client.vouchers(),
+    client.findAccounts(),
     client.statement(":party", ":number"),
     client.webhooks.list(),
     client.webhooks.deliveries(":id"),

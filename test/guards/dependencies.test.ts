@@ -104,8 +104,9 @@ const LAYERS: readonly (readonly string[])[] = [
   ["index"],
   ["cli"],
   ["hub", "load"],
-  ["open-ledger", "workers", "socket", "http", "deadlines", "audit", "import", "restore"],
-  ["api-docs", "book-metrics", "webhooks"],
+  ["open-ledger", "workers", "socket", "http", "deadlines", "restore"],
+  ["audit", "import"],
+  ["api-docs", "book-metrics", "live", "webhooks"],
   ["revocations", "history", "secure-headers", "tls-files"],
   ["issuances", "vouchers", "documents", "tokens"],
   ["archive"],
@@ -147,7 +148,14 @@ dependencies(
   () => {
     const files = sourcesOf("server").filter((file) => file.startsWith("web/"));
     assert.ok(files.length > 20);
-    const allowed = ["@tallystick/client", "@tallystick/protocol", "preact", "@preact/signals", "qr"];
+    const allowed = [
+      "@tallystick/client",
+      "@tallystick/protocol",
+      "preact",
+      "@preact/signals",
+      "qr",
+      "uplot",
+    ];
     for (const file of files) {
       const source = readFileSync(join(ROOT, "server", file), "utf8");
       const others = packagesOf(source).filter(

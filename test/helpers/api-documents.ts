@@ -107,7 +107,9 @@ export function checkAnswer({ method, path, status, type, text }: Answered): voi
   if (!response.content[media]) throw new Error(`${what}: the documents do not tell of ${media}`);
   const place = ["paths", found, verb, "responses", String(status), "content", media, "schema"];
   const validate = at(ajv, "openapi", ...place);
-  const value: unknown = media.endsWith("json") ? JSON.parse(text) : text;
+  const isEvent = media === "text/event-stream";
+  const json = isEvent ? text.slice("data: ".length, text.indexOf("\n\n")) : text;
+  const value: unknown = isEvent || media.endsWith("json") ? JSON.parse(json) : text;
   if (!validate(value)) fail(what, value, validate);
 }
 

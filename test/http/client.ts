@@ -37,9 +37,21 @@ export async function call(
     },
     ...(body !== undefined && { body: typeof body === "string" ? body : JSON.stringify(body) }),
   });
-  const answer = { status: response.status, headers: response.headers, text: await response.text() };
+  const isEndless = response.headers.get("content-type")?.startsWith("text/event-stream");
+  const text = isEndless ? await firstEventOf(response) : await response.text();
+  const answer = { status: response.status, headers: response.headers, text };
   checkAnswer({ method, path, ...answer, type: answer.headers.get("content-type") });
   return answer;
+}
+
+/** Of what does not end, what is told first. */
+async function firstEventOf({ body }: Response): Promise<string> {
+  let text = "";
+  for await (const chunk of body ?? []) {
+    text += Buffer.from(chunk).toString();
+    if (text.includes("\n\n")) break;
+  }
+  return text;
 }
 
 /** The JSON of an answer that has to have this status. */

@@ -1,25 +1,12 @@
 /** The head of each page, and the bar that says that the line is cut, or is back. */
-import { computed, signal } from "@preact/signals";
 import { signOut } from "../model/current.ts";
 import type { Desk } from "../model/desk.ts";
 import { lastList, place, toAccounts, toHistory, toInbox } from "../model/place.ts";
 import { nameOf } from "../model/sign-in.ts";
 import { clock } from "../words/format.ts";
-import { choose, languageOf, words } from "../words/languages.ts";
+import { languageOf, words } from "../words/languages.ts";
 import { CutMark, Mark } from "./marks.tsx";
-
-const KEPT = "tallystick.theme";
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const theme = signal(localStorage.getItem(KEPT));
-const isDark = computed(() => (theme.value ?? (dark.matches ? "dark" : "light")) === "dark");
-if (theme.value) document.documentElement.dataset.theme = theme.value;
-
-function turnTheme(): void {
-  const chosen = isDark.value ? "light" : "dark";
-  theme.value = chosen;
-  localStorage.setItem(KEPT, chosen);
-  document.documentElement.dataset.theme = chosen;
-}
+import { PageTools } from "./page-tools.tsx";
 
 export function Top({ desk }: { desk: Desk | undefined }) {
   const w = words.value;
@@ -44,12 +31,7 @@ export function Top({ desk }: { desk: Desk | undefined }) {
             </button>
           </>
         )}
-        <button class="bare" type="button" lang={w.otherLanguage} onClick={() => choose(w.otherLanguage)}>
-          {w.other}
-        </button>
-        <button class="bare" type="button" aria-label={w.theme} aria-pressed={isDark} onClick={turnTheme}>
-          ◐
-        </button>
+        <PageTools />
       </div>
     </header>
   );

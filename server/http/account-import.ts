@@ -1,0 +1,119 @@
+/** Accounts from a CSV over HTTP: the file is the body, and what comes of it is told while it goes on. */
+import { createWriteStream } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import { ImportLine, ImportQuery, MOST_IMPORTED_BYTES, MOST_REPORTED } from "@tallystick/protocol";
+import type { Request, Response } from "express";
+import { type ImportResult, ImportStopped, importAccounts } from "../import/import-accounts.ts";
+import { UnreadableFile } from "../import/unreadable-file.ts";
+import type { AccountBook } from "../ledger/confirmed-accounts.ts";
+import { sendProblem } from "./problem.ts";
+import { routesOf } from "./route.ts";
+
+/** How many imports one hub makes at once. */
+const AT_ONCE = 2;
+
+const route = routesOf<{ accounts: AccountBook }>();
+let underWay = 0;
+
+export const IMPORT_ROUTES = [
+  route({
+    method: "POST",
+    path: "/v1/accounts/import",
+    who: "operator",
+    part: "operator:accounts",
+    summary:
+      "Loads accounts from CSV. Good rows are kept, bad ones reported; sent again, the file sets the same once more.",
+    query: ImportQuery,
+    takes: ["text/csv"],
+    answers: {
+      200: {
+        what: "A line of JSON for each progress, and one at the end with what came of it.",
+        type: "application/x-ndjson",
+        schema: ImportLine,
+      },
+    },
+    refusals: ["rate_limited"],
+    handle: async ({ accounts }, { query }, { request, response }) => {
+      if (underWay >= AT_ONCE) {
+        const message = "This hub imports as many files as it may at once; send it again in a moment.";
+        return sendProblem(response, { code: "rate_limited", message });
+      }
+      underWay += 1;
+      await importBody(accounts, query, request, response).finally(() => {
+        underWay -= 1;
+      });
+    },
+  }),
+];
+
+async function importBody(
+  accounts: AccountBook,
+  query: ImportQuery,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "tallystick-import-"));
+  const file = join(folder, "accounts.csv");
+  try {
+    await pipeline(request, atMost(MOST_IMPORTED_BYTES), createWriteStream(file, { mode: 0o600 }));
+    response.type("application/x-ndjson");
+    const tell = (line: ImportLine) => void response.write(`${JSON.stringify(line)}\n`);
+    let told = 0;
+    const onProgress = (progress: number) => {
+      if (progress - told < 0.01) return;
+      told = progress;
+      tell({ progress });
+    };
+    tell({ result: reportOf(await importAccounts(accounts, file, { ...optionsOf(query), onProgress })) });
+    response.end();
+  } catch (error) {
+    endWith(error, file, response);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const optionsOf = ({ encoding, dryRun, allOrNothing }: ImportQuery) => ({
+  encoding,
+  dryRun: dryRun === "yes",
+  allOrNothing: allOrNothing === "yes",
+});
+
+/** What the file as a whole is refused for, or the store has stopped it with, is a line as well once some were told. */
+function endWith(error: unknown, file: string, response: Response): void {
+  const isOurs =
+    error instanceof UnreadableFile || error instanceof ImportStopped || error instanceof TooLargeError;
+  if (!isOurs) throw error;
+  const failure = error.message.replaceAll(`${file}: `, "");
+  const line: ImportLine = {
+    failure,
+    ...(error instanceof ImportStopped && { result: reportOf(error.result) }),
+  };
+  response.end(`${JSON.stringify(line)}\n`);
+}
+
+function reportOf({ kept, bad, replacing }: ImportResult) {
+  return {
+    kept,
+    badCount: bad.length,
+    bad: bad.slice(0, MOST_REPORTED),
+    replacing: replacing.slice(0, MOST_REPORTED),
+  };
+}
+
+class TooLargeError extends Error {}
+
+function atMost(most: number): Transform {
+  let bytes = 0;
+  return new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      bytes += chunk.length;
+      if (bytes <= most) done(null, chunk);
+      else done(new TooLargeError(`It is larger than ${most} bytes; load it with the command line.`));
+    },
+  });
+}

@@ -1,0 +1,142 @@
+/** Issuances and vouchers that are looked for in the archive, the newest first. */
+import type { Operator } from "@tallystick/client/operator";
+import { look, place, toSubject } from "../../model/console-place.ts";
+import { useListed } from "../../model/loading.ts";
+import { said } from "../../words/console.ts";
+import { dayAndTime } from "../../words/format.ts";
+import { Money, Name } from "../values.tsx";
+import { Choice, Field, Trouble, valuesOf } from "./parts.tsx";
+
+type Kind = "issuances" | "vouchers";
+type Row = {
+  id: string;
+  issuer: string;
+  payer: string;
+  state: string;
+  began: number;
+  amount: number;
+  remaining: number | undefined;
+  currency: string;
+  memo: string | undefined;
+};
+
+const STATES = {
+  issuances: [
+    "proposed",
+    "agreed",
+    "opened",
+    "verified",
+    "changing",
+    "issued",
+    "declined",
+    "cancelled",
+    "expired",
+    "failed",
+  ],
+  vouchers: ["issued", "accepted", "honoured", "released", "rejected", "withdrawn", "expired", "voided"],
+} as const;
+const ID = /^v?\d{1,5}-[A-Za-z0-9_-]{16}$/;
+
+async function* find(hub: Operator, kind: Kind, query: Record<string, string>): AsyncGenerator<Row, void> {
+  if (kind === "issuances") {
+    for await (const one of hub.issuances({ ...query, pageSize: 50 }))
+      yield { ...one, id: one.issuanceId, began: one.createdAt, remaining: undefined, memo: one.memo };
+    return;
+  }
+  for await (const one of hub.vouchers({ ...query, pageSize: 50 }))
+    yield { ...one, id: one.voucherId, began: one.issuedAt, memo: one.memo };
+}
+
+export function Find({ kind }: { kind: Kind }) {
+  const w = said.value;
+  const query = Object.fromEntries(place.value.query);
+  const by = place.value.query.toString();
+  const { rows, error, isAll, more } = useListed((hub) => find(hub, kind, query), [kind, by]);
+  const search = (event: Event) => {
+    const values = valuesOf(event);
+    const id = values.q ?? "";
+    if (ID.test(id)) location.hash = toSubject(id);
+    else look(kind, { ...values, currency: (values.currency ?? "").toUpperCase() });
+  };
+  const states = STATES[kind].map((state) => [state, w.states[state]] as const);
+  return (
+    <>
+      <h1 tabIndex={-1}>{w.find.title[kind]}</h1>
+      <form class="search" key={by} onSubmit={search}>
+        <Field label={`${w.find.q}, ${w.find.id}`} name="q" type="search" value={query.q} maxLength={140} />
+        <Field label={w.find.party} name="party" value={query.party} />
+        <Choice
+          label={w.find.state}
+          name="state"
+          value={query.state ?? ""}
+          options={[["", w.find.any], ...states]}
+        />
+        <Field label={w.find.currency} name="currency" value={query.currency} maxLength={3} />
+        <button class="button" type="submit">
+          {w.find.go}
+        </button>
+      </form>
+      <Trouble error={error.value} />
+      <p class="nothing" role="status">
+        {!rows.value && error.value === undefined && w.find.loading}
+        {rows.value?.length === 0 && isAll.value && `${w.find.none} ${w.find.noneHint}`}
+      </p>
+      {rows.value && rows.value.length > 0 && (
+        <table class="stack found">
+          <thead>
+            <tr>
+              <th scope="col">{w.find.parties}</th>
+              <th scope="col">{w.find.state}</th>
+              <th scope="col">{w.find.began}</th>
+              {kind === "vouchers" && (
+                <th scope="col" class="r">
+                  {w.find.remaining}
+                </th>
+              )}
+              <th scope="col" class="r">
+                {w.find.amount}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {rows.value.map((row) => (
+              <FoundRow key={row.id} row={row} />
+            ))}
+          </tbody>
+        </table>
+      )}
+      {rows.value && rows.value.length > 0 && !isAll.value && (
+        <p class="more">
+          <button class="button" type="button" onClick={() => void more()}>
+            {w.find.more}
+          </button>
+        </p>
+      )}
+    </>
+  );
+}
+
+function FoundRow({ row }: { row: Row }) {
+  const { id, issuer, payer, state, began, amount, remaining, currency, memo } = row;
+  const w = said.value;
+  return (
+    <tr>
+      <th scope="row">
+        <a href={toSubject(id)}>
+          <Name party={issuer} />, <Name party={payer} />
+        </a>
+        {memo && <small>{memo}</small>}
+      </th>
+      <td>{w.states[state as keyof typeof w.states]}</td>
+      <td>{dayAndTime(began)}</td>
+      {remaining !== undefined && (
+        <td class="r" data-k={w.find.remaining}>
+          <Money amount={remaining} currency={currency} />
+        </td>
+      )}
+      <td class="r" data-k={w.find.amount}>
+        <Money amount={amount} currency={currency} />
+      </td>
+    </tr>
+  );
+}
