@@ -18,7 +18,11 @@ const test = executablePath ? consoles : consoles.skip;
 
 let pages: Pages;
 consoles.before(async () => {
-  const settings = { ARCHIVE_URL: `file:${join(temporaryFolder(), "archive.db")}`, SWEEP_INTERVAL: "200" };
+  const settings = {
+    ARCHIVE_URL: `file:${join(temporaryFolder(), "archive.db")}`,
+    SWEEP_INTERVAL: "200",
+    WEBHOOK_ALLOW_PRIVATE: "yes",
+  };
   if (executablePath) pages = await startPages({ settings });
 });
 consoles.after(async () => {
@@ -186,6 +190,27 @@ test("a settlement that could not be paid is paid into another account", async (
     await new Promise((again) => setTimeout(again, 50));
 });
 
+test("a webhook is listed with what waits to be sent to it", async () => {
+  const token = await pages.hub.token("bank", { operator: true });
+  const answer = await fetch(`${pages.hub.url}/v1/webhooks/books`, {
+    method: "PUT",
+    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+    body: JSON.stringify({ url: "http://127.0.0.1:9/hook", types: ["voucher.issued"] }),
+  });
+  assert.ok(answer.ok, await answer.text());
+  const { issuanceId } = await issue();
+  const person = await operator();
+  await go(person, "Webhooks");
+  await sees(person.page, "main", "http://127.0.0.1:9/hook");
+  const row = person.page.locator("tbody tr", { hasText: issuanceId }).first();
+  for (; !(await row.isVisible()); await person.page.waitForTimeout(300)) {
+    const deliveries = button(person.page, "Deliveries");
+    if ((await deliveries.getAttribute("aria-expanded")) === "true") await deliveries.click();
+    await deliveries.click();
+  }
+  assert.match(await row.innerText(), /voucher\.issued[\s\S]*On its way/);
+});
+
 test("an audit is asked for, and holds", async () => {
   const person = await operator();
   await go(person, "Audit");
@@ -233,6 +258,7 @@ const VIEWS = [
   "#/accounts/new",
   "#/accounts/file",
   "#/decisions",
+  "#/webhooks",
   "#/audit",
   "#/accounts/acme/6222020200112233",
 ];

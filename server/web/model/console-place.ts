@@ -6,7 +6,15 @@ addEventListener("hashchange", () => {
   hash.value = location.hash;
 });
 
-export const VIEWS = ["overview", "issuances", "vouchers", "accounts", "decisions", "audit"] as const;
+export const VIEWS = [
+  "overview",
+  "issuances",
+  "vouchers",
+  "accounts",
+  "decisions",
+  "webhooks",
+  "audit",
+] as const;
 export type View = (typeof VIEWS)[number];
 
 export interface Place {

@@ -19,6 +19,7 @@ import { NewAccount } from "./new-account.tsx";
 import { Overview } from "./overview.tsx";
 import { Field, Trouble, valuesOf } from "./parts.tsx";
 import { SubjectPage } from "./subject.tsx";
+import { Webhooks } from "./webhooks.tsx";
 
 export function ConsoleApp() {
   const isIn = operator.value !== undefined;
@@ -121,6 +122,8 @@ function Shown() {
       return first && second ? <AccountPage party={first} number={second} /> : <Accounts />;
     case "decisions":
       return <Decisions />;
+    case "webhooks":
+      return <Webhooks />;
     case "audit":
       return <AuditView />;
     default:
