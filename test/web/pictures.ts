@@ -2,6 +2,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Pages, type Person, startPages } from "./browser.ts";
+import { fenceIssuance } from "./console-scene.ts";
 import { agreeAndOpen, ask, button, openItem } from "./people.ts";
 
 const FOLDER = join(import.meta.dirname, "..", "..", "server", "web", "pictures");
@@ -38,8 +39,18 @@ async function takeAll(pages: Pages): Promise<void> {
   await take(beneficiary, "voucher");
 }
 
+/** The console over what the others have done, with something to decide. */
+async function takeConsole(pages: Pages): Promise<void> {
+  await fenceIssuance(pages.hub);
+  const operator = await pages.person({ console: true, size: { width: 1200, height: 900 } });
+  await operator.page.locator("table.decide").waitFor();
+  await operator.page.locator(".flow").waitFor();
+  await take(operator, "console");
+}
+
 mkdirSync(FOLDER, { recursive: true });
 const pages = await startPages();
 await takeAll(pages);
+await takeConsole(pages);
 await pages.leave();
 await pages.close();
