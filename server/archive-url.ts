@@ -37,3 +37,13 @@ export function nameArchive(address: ArchiveAddress): string {
 export function defaultArchive({ own, dataDir }: { own: boolean; dataDir: string }): string {
   return own ? `file:${resolve(dataDir, "archive.db")}` : "none";
 }
+
+/** Where the archive of a book is, whether or not its settings say so. */
+export function archiveUrlOf(settings: {
+  ARCHIVE_URL?: string | undefined;
+  REDIS_URL?: string | undefined;
+  DATA_DIR: string;
+}): string {
+  const { ARCHIVE_URL, REDIS_URL, DATA_DIR } = settings;
+  return ARCHIVE_URL ?? defaultArchive({ own: REDIS_URL === undefined, dataDir: DATA_DIR });
+}

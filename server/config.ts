@@ -109,8 +109,12 @@ export const SETTINGS = z.object({
   RESPOND_WITHIN: seconds(300),
   /** Seconds that every other wait may take. */
   WAIT_WITHIN: seconds(900),
-  /** Seconds that an issuance without a voucher stays after its end. */
+  /** Seconds that an issuance without a voucher stays after its end where there is no archive. */
   RETENTION: count(7 * DAY, 60, 3650 * DAY),
+  /** Seconds after its end at which what the archive has leaves the store. */
+  RETIRE_AFTER: count(3600, 1, 3650 * DAY),
+  /** Seconds in which a request that is repeated is recognised after that. */
+  REMEMBER: count(DAY, 1, 3650 * DAY),
   /** Commands a second that one terminal may send on average; twice as many in a burst. */
   RATE_LIMIT: count(200, 1, MOST),
   /** Terminals that one party may have at one hub. */

@@ -33,6 +33,9 @@ const COMMAND_BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0
 export interface WatchedArchive {
   readonly status: { readonly isUp: boolean; readonly holes: number };
   readonly lagSeconds: number;
+  /** What has left the store since this hub was started, and how many entries its journals have. */
+  readonly retired: { readonly issuances: number; readonly vouchers: number; readonly entries: number };
+  readonly journalEntries: number;
 }
 
 /** Whoever wants to hear of each thing that is counted, at once or so many at a time. */
@@ -178,6 +181,26 @@ export class Metrics {
       "Partitions that are not archived, since their journals do not go on from what the archive has.",
       ({ status }) => status.holes,
     );
+    gauge(
+      "tallystick_archive_journal_entries",
+      "Entries that the store's journals have, as the hub counts them that writes the archive; 0 at the others.",
+      ({ journalEntries }) => journalEntries,
+    );
+    const archive = () => this.#archive;
+    new Counter({
+      name: "tallystick_archive_retired_total",
+      help: "What has left the store since the archive has it, by kind: issuance, voucher (with its issuance) or journal_entry.",
+      labelNames: ["kind"],
+      registers: [this.registry],
+      collect() {
+        const { issuances, vouchers, entries } = archive()?.retired ?? {};
+        this.reset();
+        if (issuances === undefined) return;
+        this.inc({ kind: "issuance" }, issuances);
+        this.inc({ kind: "voucher" }, vouchers);
+        this.inc({ kind: "journal_entry" }, entries);
+      },
+    });
   }
 
   /** A message was answered. */

@@ -1,6 +1,7 @@
 /** The store that the settings name, or the hub's own Redis: for the hub, and for commands on the book itself. */
 import { userInfo } from "node:os";
 import { resolve } from "node:path";
+import { archiveUrlOf, hasArchive } from "./archive-url.ts";
 import type { Settings } from "./config.ts";
 import type { Accounts } from "./ledger/accounts.ts";
 import { NoBookError, type OpenedBook, openBook } from "./ledger/book.ts";
@@ -122,6 +123,7 @@ export async function openLedger(
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
+    isArchived: hasArchive({ ARCHIVE_URL: archiveUrlOf(settings) }),
     maxValidFor: settings.MAX_VALID_FOR,
     settle: settings.SETTLE,
     author: localAuthor(),

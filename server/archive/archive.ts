@@ -5,6 +5,7 @@ import { UnavailableError } from "../redis/errors.ts";
 import type { Difference } from "./compare-partition.ts";
 import type { ArchiveStatus, FromThread, ThreadSetup, ToThread } from "./messages.ts";
 import type { Answer, Question, QuestionName } from "./questions.ts";
+import type { Retired } from "./retirer.ts";
 
 /** The archive does not answer, or there is none. */
 export class ArchiveAwayError extends UnavailableError {
@@ -24,12 +25,15 @@ export interface ArchiveOptions extends ThreadSetup {
 
 /** What asks the archive. */
 export interface AsksArchive {
+  /** False of a book without one: nothing leaves its store but what is over for good. */
+  readonly isThere: boolean;
   /** @throws ArchiveAwayError when it does not answer, or there is none. */
   ask<N extends QuestionName>(name: N, question: Question<N>): Promise<Answer<N>>;
 }
 
 /** A book without an archive: only what is in the store can be asked for. */
 export const NO_ARCHIVE: AsksArchive = {
+  isThere: false,
   ask: () => Promise.reject(new ArchiveAwayError("this hub has no archive: ARCHIVE_URL is none")),
 };
 
@@ -46,7 +50,25 @@ interface Waiting {
   timer: NodeJS.Timeout;
 }
 
+/** What has to be asked before the archive is opened, which needs others that ask. */
+export class LateArchive implements AsksArchive {
+  #archive: AsksArchive = NO_ARCHIVE;
+
+  get isThere(): boolean {
+    return this.#archive.isThere;
+  }
+
+  opened(archive: AsksArchive): void {
+    this.#archive = archive;
+  }
+
+  ask<N extends QuestionName>(name: N, question: Question<N>): Promise<Answer<N>> {
+    return this.#archive.ask(name, question);
+  }
+}
+
 export class Archive implements AsksArchive {
+  readonly isThere = true;
   readonly #options: ArchiveOptions;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker;
@@ -54,6 +76,8 @@ export class Archive implements AsksArchive {
   #isClosing = false;
   #status: ArchiveStatus = { isUp: false, isFollowing: false, holes: 0 };
   #caughtUpAt = Date.now();
+  #journalEntries = 0;
+  readonly #retired = { issuances: 0, vouchers: 0, entries: 0 };
   #restart: NodeJS.Timeout | undefined;
 
   private constructor(options: ArchiveOptions) {
@@ -85,6 +109,16 @@ export class Archive implements AsksArchive {
 
   get status(): ArchiveStatus {
     return this.#status;
+  }
+
+  /** How many entries the store's journals have, where this hub writes the archive; else 0. */
+  get journalEntries(): number {
+    return this.#status.isFollowing ? this.#journalEntries : 0;
+  }
+
+  /** What this hub's reader has taken out of the store since it was started. */
+  get retired(): Readonly<Omit<Retired, "hasMore">> {
+    return this.#retired;
   }
 
   /** How far this hub's archive is behind the store, seconds; 0 where another hub writes it. */
@@ -146,6 +180,12 @@ export class Archive implements AsksArchive {
         break;
       case "caught_up":
         this.#caughtUpAt = message.at;
+        this.#journalEntries = message.journalEntries;
+        break;
+      case "retired":
+        this.#retired.issuances += message.retired.issuances;
+        this.#retired.vouchers += message.retired.vouchers;
+        this.#retired.entries += message.retired.entries;
         break;
       case "say":
         this.#options.say(message.level, message.fields, message.message);

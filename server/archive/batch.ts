@@ -188,10 +188,12 @@ function packed<R extends IssuanceTable>({ row, snapshot }: { row: R; snapshot: 
   return { ...row, snapshot: JSON.stringify(snapshot) };
 }
 
-/** What an entry is about, where that is an issuance or a voucher. */
+/** What an entry is about, where that is an issuance, a voucher, or what is paid for a settlement. */
 function subjectOf(said: JournalEntry | undefined): string {
   if (said === undefined) return "";
   if ("issuanceId" in said) return said.issuanceId;
   if ("voucherId" in said) return said.voucherId;
+  // By these is found what was paid for a settlement, once its marks have left the store.
+  if ("settlementId" in said) return said.settlementId;
   return "id" in said ? said.id : "";
 }

@@ -16,13 +16,16 @@ import { forgetTail } from "./forget-tail.ts";
 import { Heads } from "./heads.ts";
 import { JournalReader } from "./journal-reader.ts";
 import { findParting, lastKnown } from "./lost-tail.ts";
-import type { StoredEntry } from "./read-entry.ts";
+import { type StoredEntry, timeOf } from "./read-entry.ts";
+import { type Retired, Retirer } from "./retirer.ts";
 import type { MarkTable } from "./schema.ts";
 
 /** How often the entries at all marks are read again, milliseconds. */
 const LOOK_EVERY_MS = 5_000;
 /** The lease lasts longer than its holder takes to ask for it again. */
 const LEASE_MS = 5_000;
+/** What left the store so long before it went back is looked for in it too, milliseconds. */
+const BACK_TO_SLACK_MS = 3_600_000;
 /** A partition's next entry was looked at twice and does not fit. */
 const HELD_UP = "held up";
 
@@ -31,8 +34,12 @@ export interface FollowerOptions {
   database: Database;
   bookId: string;
   partitions: number;
-  /** How long what ended without a voucher stays in the store, milliseconds. */
+  /** How long what ended without a voucher stays in a store that has no archive, milliseconds. */
   retentionMs: number;
+  /** How long what has ended, and its journal, stay in the store once the archive has them, milliseconds. */
+  retireAfterMs: number;
+  /** How long `commandId`s are remembered after that, milliseconds. */
+  rememberMs: number;
   /** With MIN_REPLICAS. */
   barrier: Pick<Barrier, "confirmUpTo"> | undefined;
   /** What the store has lost is fenced, before the archive forgets it. */
@@ -51,12 +58,26 @@ export interface Step {
   committed: number;
   /** Partitions whose journal lacks entries that the archive never had. */
   holes: number;
+  /** How many entries the store's journals have, up to where the archive is. */
+  journalEntries: number;
+  /** What has left the store. */
+  retired: Retired;
 }
+
+const NOT_FOLLOWING: Step = {
+  isFollowing: false,
+  isCaughtUp: true,
+  committed: 0,
+  holes: 0,
+  journalEntries: 0,
+  retired: { issuances: 0, vouchers: 0, entries: 0, hasMore: false },
+};
 
 export class Follower {
   readonly #options: FollowerOptions;
   readonly #reader: JournalReader;
   readonly #heads = new Heads();
+  readonly #retirer: Retirer;
   readonly #id = randomUUID();
   #leaseUntil = 0;
   #marks: Map<number, MarkTable> | undefined;
@@ -71,19 +92,26 @@ export class Follower {
   constructor(options: FollowerOptions) {
     this.#options = options;
     this.#reader = new JournalReader(options);
+    this.#retirer = new Retirer(options);
   }
 
   /** Commits what has come since, a page of it. @throws what the store or the database throws; nothing is written then. */
   async step(): Promise<Step> {
-    if (!(await this.#holdLease())) return { isFollowing: false, isCaughtUp: true, committed: 0, holes: 0 };
+    if (!(await this.#holdLease())) return NOT_FOLLOWING;
     try {
-      const { committed, isCaughtUp } = await this.#follow();
-      return { isFollowing: true, isCaughtUp, committed, holes: this.#holes.size + this.#countHeldUp() };
+      const followed = await this.#follow();
+      const retired = await this.#retire();
+      return {
+        isFollowing: true,
+        ...followed,
+        holes: this.#holes.size + this.#countHeldUp(),
+        journalEntries: this.#countEntries(),
+        retired,
+      };
     } catch (error) {
       // What was read of the archive may be out of date, and heads may have gone ahead of what was written.
       this.#marks = undefined;
-      if (error instanceof StaleReaderError)
-        return { isFollowing: false, isCaughtUp: true, committed: 0, holes: 0 };
+      if (error instanceof StaleReaderError) return NOT_FOLLOWING;
       throw error;
     }
   }
@@ -122,9 +150,22 @@ export class Follower {
     return { committed: confirmed.length, isCaughtUp: page.isAll && confirmed.length === entries.length };
   }
 
-  /** Nothing more of the partition is archived for now. */
+  /** What ended long enough ago leaves the store, a page of it, unless its partition's journal does not fit. */
+  async #retire(): Promise<Retired> {
+    return this.#retirer.round(this.#marks ?? (await this.#loadMarks()), (partition) =>
+      this.#isHeldUp(partition),
+    );
+  }
+
+  /** Nothing more of the partition is archived for now, and nothing of it leaves the store. */
   #isHeldUp(partition: number): boolean {
     return this.#holes.has(partition) || this.#stuck.get(partition) === HELD_UP;
+  }
+
+  #countEntries(): number {
+    let count = 0;
+    for (const { position, trimmed } of this.#marks?.values() ?? []) count += position - trimmed;
+    return count;
   }
 
   #countHeldUp(): number {
@@ -229,7 +270,9 @@ export class Follower {
       return;
     }
     const leftBefore = (await storeTime(store)) - retentionMs;
-    const differences = await comparePartition({ database, store }, partition, leftBefore);
+    // Clocks of servers differ by less than that.
+    const backTo = parting.entry === "0" ? 0 : timeOf(parting.entry) - BACK_TO_SLACK_MS;
+    const differences = await comparePartition({ database, store }, partition, { leftBefore, backTo });
     say(
       "error",
       { partition, lost: mark.position - parting.position, differing: differences.length },

@@ -65,7 +65,8 @@ async function rebuildSubject(transaction: Database, id: string): Promise<void> 
     .where("is_lost", "=", 0)
     .orderBy("position")
     .execute();
-  await transaction.updateTable(table).set({ is_lost: 1 }).where("id", "=", id).execute();
+  // Whatever is left of it is in the store, where it may have been taken out of after what was lost.
+  await transaction.updateTable(table).set({ is_lost: 1, retired_at: 0 }).where("id", "=", id).execute();
   if (entries.length === 0) return;
   const rebuilt = new Batch(new Heads(), new Map(), 0);
   for (const { partition, entry, fields } of entries)

@@ -23,15 +23,15 @@ export async function findParting(
   const known = (upTo: number) => lastKnown(database, partition, upTo);
   const last = await known(mark.position);
   const [first] = await reader.readOn(partition, "0", 1);
-  const isKnown = first !== undefined && (await hasEntry(database, partition, first.entry, first.fields));
-  if (!isKnown) {
+  const begins = first && (await positionOf(database, partition, first.entry, first.fields));
+  if (begins === undefined) {
     const [acceptedAt] = await store.hmget(bookKey(partition), "acceptedAt");
     // An operator has accepted the loss of all that was there.
     const isAccepted = last !== undefined && Number(acceptedAt ?? 0) > timeOf(last.entry);
     return isAccepted ? { kind: "parted", position: mark.trimmed, entry: "0" } : { kind: "hole" };
   }
   // Both have what is at `low`, and the store has nothing that is at `high`.
-  let low = mark.trimmed;
+  let low = begins;
   let high = mark.position + 1;
   while (low + 1 < high) {
     const middle = Math.floor((low + high) / 2);
@@ -61,19 +61,19 @@ export function lastKnown(
     .executeTakeFirst();
 }
 
-/** Whether the archive has an entry as part of the book. There is one entry of an id at the most, and few that are lost. */
-async function hasEntry(
+/** Where the archive has an entry as part of the book. There is one entry of an id at the most, and few that are lost. */
+async function positionOf(
   database: Database,
   partition: number,
   entry: string,
   fields: readonly string[],
-): Promise<boolean> {
+): Promise<number | undefined> {
   const found = await database
     .selectFrom("journal")
-    .select("fields")
+    .select(["position", "fields"])
     .where("partition", "=", partition)
     .where("entry", "=", entry)
     .where("is_lost", "=", 0)
     .executeTakeFirst();
-  return found?.fields === JSON.stringify(fields);
+  return found?.fields === JSON.stringify(fields) ? found.position : undefined;
 }

@@ -1,5 +1,6 @@
 /** What the hub and the archive's thread tell each other. */
 import type { Difference } from "./compare-partition.ts";
+import type { Retired } from "./retirer.ts";
 
 /** What the thread is started with. */
 export interface ThreadSetup {
@@ -8,6 +9,8 @@ export interface ThreadSetup {
   bookId: string;
   partitions: number;
   retentionMs: number;
+  retireAfterMs: number;
+  rememberMs: number;
   /** Waits for so many replicas before it commits; 0 waits for none. */
   replicas: number;
   /** The store's servers can wait for their replicas' disks. */
@@ -31,7 +34,8 @@ export type FromThread =
   | { kind: "refused"; message: string }
   | { kind: "status"; status: ArchiveStatus }
   /** Up to this moment of the common clock, ms, the archive has all that the store had. */
-  | { kind: "caught_up"; at: number; committed: number }
+  | { kind: "caught_up"; at: number; committed: number; journalEntries: number }
+  | { kind: "retired"; retired: Retired }
   | { kind: "say"; level: "info" | "warn" | "error"; fields: object; message: string }
   /** The store has lost this: it has to be fenced. To be answered by `fenced`. */
   | { kind: "fence"; id: number; differences: readonly Difference[] }

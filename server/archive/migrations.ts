@@ -6,7 +6,7 @@ import type { ArchiveSchema } from "./schema.ts";
 type Step = (database: Kysely<ArchiveSchema>, text: string) => Promise<void>;
 
 /** The steps in their order; a step that was published is never changed. Its number is its place, from 1. */
-export const MIGRATIONS: readonly Step[] = [createTables, numberEvents, createWebhooks];
+export const MIGRATIONS: readonly Step[] = [createTables, numberEvents, createWebhooks, indexWhatLeaves];
 
 /** The archive was made by a newer version of the hub. */
 export class NewerArchiveError extends Error {
@@ -115,4 +115,15 @@ async function createWebhooks(database: Kysely<ArchiveSchema>, text: string): Pr
   );
   await run("create index deliveries_failed on deliveries (webhook, place) where state = 'failed'");
   await run("create index deliveries_ended on deliveries (ended_at) where ended_at > 0");
+}
+
+/** What has ended and is still in the store, by when it ended: what leaves next comes first. */
+async function indexWhatLeaves(database: Kysely<ArchiveSchema>): Promise<void> {
+  const leaves = "is_lost = 0 and retired_at <= 0 and ended_at > 0";
+  // An issuance that was issued leaves with its voucher.
+  const own = { issuances: `${leaves} and state <> 'issued'`, vouchers: leaves };
+  for (const [table, which] of Object.entries(own))
+    await sql
+      .raw(`create index ${table}_leaving on ${table} (ended_at, id) where ${which}`)
+      .execute(database);
 }

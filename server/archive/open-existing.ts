@@ -1,7 +1,9 @@
 /** Opens the archive of a book for a command that reads it; nothing is made where there is none. */
 import { existsSync } from "node:fs";
 import { nameArchive, parseArchiveUrl } from "../archive-url.ts";
+import type { AsksArchive } from "./archive.ts";
 import { type Database, openDatabase } from "./database.ts";
+import { QUESTIONS } from "./questions.ts";
 import type { ArchiveTable } from "./schema.ts";
 
 export interface ExistingArchive {
@@ -24,4 +26,12 @@ export async function openExistingArchive(archiveUrl: string): Promise<ExistingA
   if (about) return { database, about, close };
   await close();
   throw new Error(`${place} is of no book yet: start a hub with it first`);
+}
+
+/** Asks an archive without a thread around it. */
+export function askDirectly(database: Database): AsksArchive {
+  return {
+    isThere: true,
+    ask: (name, question) => QUESTIONS[name](database, question as never) as never,
+  };
 }

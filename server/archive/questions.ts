@@ -1,9 +1,14 @@
 /** What the archive can be asked, by name: each question is one function on its database. */
+import { listHeads, listRetired, readJournal } from "./audited.ts";
+import { readCredits } from "./credits.ts";
 import type { Database } from "./database.ts";
 import { readArchivedIssuance, readArchivedVoucher } from "./events.ts";
 import { readFeed } from "./feed.ts";
 import { findIssuances, findVouchers } from "./find.ts";
 import { findAccounts } from "./find-accounts.ts";
+import { compareKnown } from "./known.ts";
+import { listEnded } from "./list-ended.ts";
+import { readRetired } from "./record.ts";
 import { readStatement } from "./statement.ts";
 
 export const QUESTIONS = {
@@ -14,6 +19,13 @@ export const QUESTIONS = {
   readVoucher: readArchivedVoucher,
   readStatement,
   readFeed,
+  readRetired,
+  readCredits,
+  compareKnown,
+  listEnded,
+  readJournal,
+  listHeads,
+  listRetired,
 } as const satisfies Record<string, (database: Database, question: never) => Promise<unknown>>;
 
 export type QuestionName = keyof typeof QUESTIONS;

@@ -11,7 +11,7 @@ export interface JournalTable {
   position: number;
   /** The entry's id in the stream. */
   entry: string;
-  /** The issuance or the voucher that it is an event of; empty for all else. */
+  /** The issuance or the voucher that it is about, or the settlement for which an account was paid into; empty for all else. */
   subject: string;
   /** The version that the event made; 0 for what is no event. */
   version: number;
@@ -54,7 +54,7 @@ interface SubjectColumns {
   ended_at: number;
   /** The store went back behind its first event. */
   is_lost: number;
-  /** When it left the store; 0 while it is there. */
+  /** When it left the store; 0 while it is there, and below 0 while it is taken out: it may be there, or not. */
   retired_at: number;
   /** The words by which it is found, with a space before each. */
   words: string;

@@ -1,5 +1,7 @@
 /** The journals of a book as its archive has them: what a book can be made anew from. */
+import { isVoucherId } from "@tallystick/protocol";
 import type { Database } from "./database.ts";
+import { inChunks } from "./heads.ts";
 import { openExistingArchive } from "./open-existing.ts";
 
 /** How many entries are read at once. */
@@ -21,6 +23,10 @@ export interface ArchivedJournals {
   readonly partitions: number;
   /** The archive's own name, which the book keeps. */
   readonly archive: string;
+  /** Which of these issuances and vouchers have left the store, and when, milliseconds. */
+  retiredAmong(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The position of the last entry that was taken out of the store's journal of a partition; 0 when none was. */
+  trimmedOf(partition: number): Promise<number>;
   /** All entries of a partition that are part of the book, in their order; those after a position, when one is given. */
   entriesOf(partition: number, after?: number): AsyncGenerator<ArchivedEntry, void, undefined>;
   close(): Promise<void>;
@@ -38,6 +44,11 @@ export async function openArchivedJournals(archiveUrl: string): Promise<Archived
     partitions: about.partitions,
     archive: about.name,
     entriesOf: (partition, after = 0) => entriesOf(database, partition, after),
+    retiredAmong: (ids) => retiredAmong(database, ids),
+    trimmedOf: async (partition) => {
+      const query = database.selectFrom("marks").select("trimmed").where("partition", "=", partition);
+      return (await query.executeTakeFirst())?.trimmed ?? 0;
+    },
     close,
   };
 }
@@ -62,4 +73,26 @@ async function* entriesOf(
     if (!last || rows.length < AT_ONCE) return;
     after = last.position;
   }
+}
+
+/** What is only leaving counts as in the store: it leaves once more. Of an id that began more than once the newest counts. */
+async function retiredAmong(database: Database, ids: readonly string[]): Promise<Map<string, number>> {
+  const retired = new Map<string, number>();
+  for (const table of ["issuances", "vouchers"] as const) {
+    const own = ids.filter((id) => isVoucherId(id) === (table === "vouchers"));
+    for (const some of inChunks(own)) {
+      const rows = await database
+        .selectFrom(table)
+        .select(["id", "retired_at"])
+        .where("id", "in", some)
+        .where("is_lost", "=", 0)
+        .orderBy("began_at")
+        .execute();
+      for (const { id, retired_at } of rows) {
+        if (retired_at > 0) retired.set(id, retired_at);
+        else retired.delete(id);
+      }
+    }
+  }
+  return retired;
 }

@@ -119,8 +119,15 @@ async function follow(follower: Follower): Promise<void> {
     noteBack();
     setStatus({ isUp: true, isFollowing: step.isFollowing, holes: step.holes });
     if (step.isFollowing && step.isCaughtUp)
-      tell({ kind: "caught_up", at: startedAt, committed: step.committed });
-    if (step.isCaughtUp) await pause(PAUSE_MS);
+      tell({
+        kind: "caught_up",
+        at: startedAt,
+        committed: step.committed,
+        journalEntries: step.journalEntries,
+      });
+    const { issuances, vouchers, entries, hasMore } = step.retired;
+    if (issuances + vouchers + entries > 0) tell({ kind: "retired", retired: step.retired });
+    if (step.isCaughtUp && !hasMore) await pause(PAUSE_MS);
   }
   await follower.release().catch(() => undefined);
 }
@@ -178,7 +185,7 @@ async function run(): Promise<void> {
   if (opened) {
     reading = place.kind === "postgres" ? opened.database : connectDatabase(place);
     tell({ kind: "opened" });
-    const { bookId, partitions, retentionMs, replicas, onDisk } = setup;
+    const { bookId, partitions, retentionMs, retireAfterMs, rememberMs, replicas, onDisk } = setup;
     const barrier =
       barrierConnection &&
       new ReplicationBarrier({
@@ -189,7 +196,8 @@ async function run(): Promise<void> {
         onDisk,
       });
     const { database } = opened;
-    await follow(new Follower({ store, database, bookId, partitions, retentionMs, barrier, fence, say }));
+    const stays = { retentionMs, retireAfterMs, rememberMs };
+    await follow(new Follower({ store, database, bookId, partitions, ...stays, barrier, fence, say }));
     if (reading !== database) await reading.destroy();
     await opened.close();
   }

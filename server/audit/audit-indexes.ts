@@ -191,6 +191,7 @@ export async function auditRequests(
   });
   const ids = requests.filter(({ isForm }) => isForm).map(({ issuanceId }) => issuanceId);
   const summaries = await readSummaries(audited, ids);
+  await audited.findRetired(ids.filter((id) => !summaries.has(id)));
   return new Map(
     requests.map(({ key, value, leaves, isForm, issuanceId }) => {
       if (value === null || value === undefined) return [key, []];
@@ -202,17 +203,23 @@ export async function auditRequests(
 }
 
 function requestChecks(
-  { book, partition, listed }: AuditedPartition,
+  { book, partition, listed, retired }: AuditedPartition,
   { issuanceId, leaves, summary }: { issuanceId: string; leaves: boolean; summary: Summary | undefined },
 ): Check[] {
   const isListed = listed.has(issuanceId);
+  // What remembers it leaves right after it.
+  if (!summary && retired.has(issuanceId)) return [];
   if (!summary) return [[!leaves && !isListed, "request_of_nothing", `there is no ${issuanceId}`]];
   const { issuer, state } = summary;
   const stays = !hasEnded(state) || state === "issued";
   return [
     [book.ledger.partitionOf(issuer) !== partition, "wrong_partition", `it is in partition ${partition}`],
     [leaves && stays, "ttl_unexpected", `its issuance is ${state}, and it has a time to live`],
-    [!leaves && !stays && !isListed, "ttl_missing", `its issuance is ${state}, and it has no time to live`],
+    [
+      !leaves && !stays && !isListed && !book.isArchived,
+      "ttl_missing",
+      `its issuance is ${state}, and it has no time to live`,
+    ],
   ];
 }
 

@@ -43,6 +43,8 @@ export async function auditIssuances(
   seen: { issuances: number },
 ): Promise<Map<string, Finding[]>> {
   const moments = await readMoments(audited, ids);
+  const gone = moments.filter(({ hash }) => Object.keys(hash).length === 0);
+  await audited.findRetired(gone.map(({ issuanceId }) => issuanceId));
   const look = async (moment: Moment): Promise<[string, Finding[]]> => {
     const { issuanceId, hash } = moment;
     if (Object.keys(hash).length > 0) seen.issuances += 1;
@@ -96,10 +98,10 @@ function keyOf(issuanceId: string): string {
   return issuanceKeys(issuanceId)[0];
 }
 
-function checksOf({ book, partition, journal }: AuditedPartition, moment: Moment): Check[] {
+function checksOf({ book, partition, journal, retired }: AuditedPartition, moment: Moment): Check[] {
   const { issuanceId, hash } = moment;
   const journaled = journal.issuances.get(issuanceId);
-  if (Object.keys(hash).length === 0) return [missing(journaled)];
+  if (Object.keys(hash).length === 0) return retired.has(issuanceId) ? [] : [missing(journaled)];
   const stored = readStored(issuanceId, hash);
   if (!stored) return [[true, "issuance_malformed", "its record is not one of an issuance"]];
   const { record, log } = stored;
@@ -110,7 +112,7 @@ function checksOf({ book, partition, journal }: AuditedPartition, moment: Moment
     ...logChecks(stored),
     ...standingChecks(stored, events, journaled),
     ...answerChecks(hash, events),
-    ...queueChecks(stored, moment),
+    ...queueChecks(stored, moment, book.isArchived === true),
     ...(journal.isEmpty ? [] : journalChecks(stored, hash, journaled)),
   ];
 }
@@ -212,7 +214,7 @@ function answerChecks(hash: Record<string, string>, events: readonly IssuanceEve
 }
 
 /** Its deadline, its time to live, its places in the indexes, its voucher. */
-function queueChecks({ record, fence }: StoredIssuance, moment: Moment): Check[] {
+function queueChecks({ record, fence }: StoredIssuance, moment: Moment, isArchived: boolean): Check[] {
   const { state, deadline } = record;
   const { armed, ttl, hasVoucher } = moment;
   const ended = hasEnded(state);
@@ -229,7 +231,7 @@ function queueChecks({ record, fence }: StoredIssuance, moment: Moment): Check[]
     [ended && armed !== null, "deadline_after_end", `it is ${state}, but a deadline is still armed`],
     [state === "issued" && !hasVoucher, "voucher_missing", "it is issued, but there is no voucher"],
     [state !== "issued" && hasVoucher, "voucher_unexpected", `it is ${state}, but there is a voucher`],
-    [leaves && ttl === -1, "ttl_missing", `it is ${state}, and has no time to live`],
+    [leaves && ttl === -1 && !isArchived, "ttl_missing", `it is ${state}, and has no time to live`],
     [!leaves && ttl >= 0, "ttl_unexpected", `it is ${fenced ? "fenced" : state}, and has a time to live`],
     [!ended && !moment.isListedOpen, "open_unlisted", `it is ${state}, and not in its payer's index`],
   ];

@@ -3,6 +3,7 @@ import { hasEnded, issuanceIdOf } from "@tallystick/protocol";
 import { groupBy } from "../ledger/group-by.ts";
 import { accountKeys, issuanceKeys, marksKey, partitionKeys, voucherKey } from "../ledger/keys.ts";
 import { auditAccountRecord, auditAdjustments, auditBelonging, auditList } from "./audit-account-record.ts";
+import { auditArchive } from "./audit-archive.ts";
 import { auditProposed, auditRequested, auditUntouched, countedIssuers } from "./audit-counted.ts";
 import { auditMissing, auditOpen, auditQueue, auditRequests } from "./audit-indexes.ts";
 import { auditIssuances } from "./audit-issuance.ts";
@@ -70,6 +71,7 @@ export async function auditPartition(
   const [type] = await readTogether(book.store, [["TYPE", journalKey]]);
   journal.isReadable = type === "stream";
   await journal.readTo();
+  await audited.findRetired([...journal.issuances.keys(), ...journal.vouchers.keys()]);
   const looks = looksOf(audited);
   const kinds = new Map<string, BookKey>();
   for (let first = 0; first < keys.length; first += KEYS_AT_ONCE) {
@@ -91,6 +93,7 @@ export async function auditPartition(
   result.findings.push(
     ...journal.findings,
     ...(journal.isEmpty ? [] : await journal.findCuts()),
+    ...(await auditArchive(audited)),
     ...findingsOf(audited.subject, [[isGone, "journal_gone", "it has records, and no journal of them"]]),
   );
   if (!journal.isEmpty) audited.addMoney(money);
@@ -221,7 +224,7 @@ function looksOf(audited: AuditedPartition): { readonly [K in KeyKind]?: Look } 
 
 /** What the journal has and the scan has not met: begun since, or gone. What has ended may have left the store. */
 function onlyJournaled(
-  { journal, partition }: AuditedPartition,
+  { journal, partition, retired }: AuditedPartition,
   met: ReadonlyMap<string, BookKey>,
 ): Map<KeyKind, BookKey[]> {
   const none = { partition, issuanceId: "", party: "", number: "", request: "", settlementId: "" };
@@ -232,10 +235,11 @@ function onlyJournaled(
   });
   const issuances = [...journal.issuances].flatMap(([issuanceId, { lines }]): BookKey[] => {
     const state = lines.at(-1)?.split("|")[3] ?? "";
-    if (state !== "issued" && hasEnded(state as "issued")) return [];
+    if ((state !== "issued" && hasEnded(state as "issued")) || retired.has(issuanceId)) return [];
     return [{ ...none, kind: "issuance", key: issuanceKeys(issuanceId)[0], issuanceId }];
   });
-  const vouchers = [...journal.vouchers.keys()].map((voucherId): BookKey => {
+  const living = [...journal.vouchers.keys()].filter((voucherId) => !retired.has(voucherId));
+  const vouchers = living.map((voucherId): BookKey => {
     const issuanceId = issuanceIdOf(voucherId);
     return { ...none, kind: "voucher", key: voucherKey(issuanceId), issuanceId };
   });

@@ -91,10 +91,13 @@ export async function auditMarks(
 ): Promise<Map<string, Finding[]>> {
   const hashes = await readMarks(audited, settlementIds);
   const settlements = await readSettlements(audited, settlementIds);
+  const lost = settlementIds.filter((id) => !settlements.has(id)).map((id) => partsOf(id).voucherId);
+  await audited.findRetired(lost);
   return new Map(
     settlementIds.map((settlementId) => {
       const hash = hashes.get(settlementId);
-      if (!hash) return [settlementId, []];
+      // With the voucher its marks leave too, right after it.
+      if (!hash || audited.retired.has(partsOf(settlementId).voucherId)) return [settlementId, []];
       return [
         settlementId,
         findingsOf(settlementId, [

@@ -66,7 +66,12 @@ export function auditVoucherIndex(audited: AuditedPartition, { key, kind }: Book
       audited,
       entries.filter(({ isForm }) => isForm).map(({ voucherId }) => voucherId),
     );
+    await audited.findRetired(
+      entries.flatMap(({ voucherId, isForm }) => (isForm && !known.has(voucherId) ? [voucherId] : [])),
+    );
     return entries.flatMap(({ member, party, issuedAt, voucherId, isForm }) => {
+      // Its entries leave right after it.
+      if (isForm && audited.retired.has(voucherId) && !known.has(voucherId)) return [];
       const voucher = isForm ? known.get(voucherId) : undefined;
       const { issuer, payer, beneficiary } = voucher?.terms ?? {};
       const isIts =

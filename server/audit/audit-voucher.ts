@@ -48,7 +48,10 @@ export async function auditVouchers(
       (next === first || fields + size(readable[next] ?? "") <= FIELDS_AT_ONCE)
     )
       fields += size(readable[next++] ?? "");
-    for (const moment of await readVoucherMoments(audited, readable.slice(first, next))) {
+    const moments = await readVoucherMoments(audited, readable.slice(first, next));
+    const gone = moments.filter(({ hash }) => Object.keys(hash).length === 0);
+    await audited.findRetired(gone.map(({ voucherId }) => voucherId));
+    for (const moment of moments) {
       if (Object.keys(moment.hash).length > 0) seen.vouchers += 1;
       found.set(issuanceIdOf(moment.voucherId), await auditMoment(audited, moment));
     }
@@ -62,7 +65,7 @@ async function auditMoment(audited: AuditedPartition, moment: VoucherMoment): Pr
   const { voucherId, hash } = moment;
   const journaled = journal.vouchers.get(voucherId);
   if (Object.keys(hash).length === 0) {
-    const isMissing = journaled !== undefined;
+    const isMissing = journaled !== undefined && !audited.retired.has(voucherId);
     return findingsOf(voucherId, [[isMissing, "voucher_missing", "the journal has it, and it is gone"]]);
   }
   const record = readRecord(voucherId, hash);

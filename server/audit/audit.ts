@@ -9,12 +9,14 @@
  * different partitions is not written in one step.
  */
 import type { Redis } from "ioredis";
+import { bookKey } from "../ledger/keys.ts";
 import { masters } from "../redis/connect.ts";
 import { auditMarkers } from "./audit-markers.ts";
 import { auditPartition } from "./audit-partition.ts";
 import { type BookKey, readBookKey } from "./book-key.ts";
 import { type AuditedBook, type AuditResult, type Finding, findingsOf } from "./findings.ts";
 import type { Money } from "./partition.ts";
+import { readTogether } from "./read.ts";
 
 export interface AuditOptions {
   /** Called now and then with how many of the store's keys were looked at, and how many there are. */
@@ -27,7 +29,10 @@ const KEYS_AT_ONCE = 500;
 const PARTITIONS_AT_ONCE = 4;
 
 /** Audits a book. */
-export async function audit(book: AuditedBook, options: AuditOptions = {}): Promise<AuditResult> {
+export async function audit(audited: AuditedBook, options: AuditOptions = {}): Promise<AuditResult> {
+  const { store, ledger, archive } = audited;
+  const [named] = await readTogether(store, [["HGET", bookKey(0), "archive"]]);
+  const book = { store, ledger, ...(archive && { archive }), isArchived: typeof named === "string" };
   const result: AuditResult = { accounts: 0, freezes: 0, issuances: 0, vouchers: 0, findings: [] };
   const money: Money = { held: new Map(), moved: new Map() };
   result.findings.push(...(await auditMarkers(book)));

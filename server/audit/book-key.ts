@@ -34,6 +34,7 @@ export type KeyKind =
   | "missing"
   | "write"
   | "claim"
+  | "retired"
   | "request";
 
 export interface BookKey {
@@ -112,6 +113,7 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   },
   claim: { pattern: /^claim:[A-Za-z0-9_-]{22}$/, type: "string", life: "leaves" },
   missing: { pattern: new RegExp(`^missing:v?${ID}$`), type: "string", life: "may leave" },
+  retired: { pattern: new RegExp(`^retired:${ID}$`), type: "string", life: "leaves" },
   request: { pattern: /^request:(?<request>[A-Za-z0-9_-]{16})$/, type: "string", life: "may leave" },
 };
 const FORMS = Object.entries(KEY_FORMS) as [KeyKind, Form][];

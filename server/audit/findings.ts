@@ -1,4 +1,5 @@
 /** What an audit looks at, and what it can find. */
+import type { AsksArchive } from "../archive/archive.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Store } from "../redis/connect.ts";
 
@@ -6,6 +7,10 @@ import type { Store } from "../redis/connect.ts";
 export interface AuditedBook {
   store: Store;
   ledger: Ledger;
+  /** Where there is one, what has left the store is there. */
+  archive?: AsksArchive;
+  /** The book has an archive, whether or not it is at hand: nothing leaves its store by itself. Found by the audit. */
+  isArchived?: boolean;
 }
 
 /** Every rule that the audit holds a book against, and what a finding of it means. The codes stay as they are. */
@@ -55,6 +60,7 @@ export const AUDIT_RULES = {
   journal_cut: "entries of the journal were taken out",
   journal_malformed: "an entry of the journal is of another form",
   journal_arithmetic: "a change of an account in the journal does not add up",
+  archive_unlike_journal: "the archive tells otherwise than the journal",
   deadline_missing: "an issuance or a voucher waits and no deadline is armed",
   deadline_late: "the deadline that is armed is later than the issuance's or voucher's own",
   deadline_after_end: "a deadline is armed for what has ended",

@@ -4,6 +4,7 @@
  * exactly, however busy the book is.
  */
 import { issuanceIdOf } from "@tallystick/protocol";
+import type { AsksArchive } from "../archive/archive.ts";
 import type {
   AccountAdjustedEntry,
   AccountCreditedEntry,
@@ -23,6 +24,7 @@ import { readOffer } from "../ledger/offer.ts";
 import { type Moved, VoucherFold } from "../ledger/voucher-fold.ts";
 import { readTerms, type VoucherTerms } from "../ledger/voucher-record.ts";
 import type { Store } from "../redis/connect.ts";
+import { archivedEntries, firstOf, isBefore } from "./archived-journal.ts";
 import type { AuditRule, Finding } from "./findings.ts";
 
 /** How many entries are read at once. */
@@ -97,9 +99,16 @@ export class Journal {
   /** False when what is in its place is no stream: then it counts as gone. */
   isReadable = true;
 
-  constructor(store: Store, partition: number) {
+  readonly #archive: AsksArchive | undefined;
+  /** Up to where it was read from the archive, and before which entry of the store's that was. */
+  #position = 0;
+  #filledTo = "";
+
+  /** @param archive has the entries that were taken out of the store. */
+  constructor(store: Store, partition: number, archive?: AsksArchive) {
     this.#store = store;
     this.#partition = partition;
+    this.#archive = archive;
   }
 
   /** True while nothing was found in it. */
@@ -113,20 +122,52 @@ export class Journal {
     const key = partitionKeys.journal(this.#partition);
     for (;;) {
       const entries = await this.#store.xrange(key, `(${this.#last}`, end, "COUNT", ENTRIES_AT_ONCE);
+      // Those between may have been taken out meanwhile.
+      if (await this.#fillGap()) continue;
       for (const [id, fields] of entries) this.#apply(id, fields);
       this.#last = entries.at(-1)?.[0] ?? this.#last;
       if (entries.length < ENTRIES_AT_ONCE) return;
     }
   }
 
-  /** Whether entries were taken out of it: a stream counts all that were ever added. */
+  /** Reads from the archive what comes before the first entry that the store has. @returns whether that was needed. */
+  async #fillGap(): Promise<boolean> {
+    if (!this.#archive) return false;
+    const first = await firstOf(this.#store, this.#partition);
+    if (first === undefined || first === this.#filledTo || !isBefore(this.#last, first)) return false;
+    for await (const { id, fields, position } of archivedEntries(
+      this.#archive,
+      this.#partition,
+      this.#position,
+    )) {
+      if (!isBefore(id, first)) break;
+      this.#position = position;
+      if (!isBefore(this.#last, id)) continue;
+      this.#apply(id, fields);
+      this.#last = id;
+    }
+    this.#filledTo = first;
+    return true;
+  }
+
+  /** Whether entries were taken out of it that no archive has: a stream counts all that were ever added. */
   async findCuts(): Promise<Finding[]> {
+    if (this.#archive && (await this.#isArchivedBefore())) return [];
     const key = partitionKeys.journal(this.#partition);
     const info = (await this.#store.xinfo("STREAM", key)) as unknown[];
     const field = (name: string) => info[info.indexOf(name) + 1];
     const [length, added, deleted] = [field("length"), field("entries-added"), field("max-deleted-entry-id")];
     if (length === added && deleted === "0-0") return [];
     return [this.#finding("journal_cut", `its journal has ${length} entries of ${added} that were written`)];
+  }
+
+  /** The archive has the first entry that the store has, so that it has all before. */
+  async #isArchivedBefore(): Promise<boolean> {
+    const first = await firstOf(this.#store, this.#partition);
+    if (!this.#archive || first === undefined || this.#position === 0) return false;
+    const entries = archivedEntries(this.#archive, this.#partition, this.#position);
+    for await (const { id } of entries) if (!isBefore(id, first)) return id === first;
+    return false;
   }
 
   #finding(rule: AuditRule, problem: string): Finding {
@@ -185,7 +226,8 @@ export class Journal {
   #event({ issuanceId, line, offer = "" }: IssuanceEntry): void {
     const [, type, , state, , , , , number = ""] = line.split("|");
     let issuance = this.issuances.get(issuanceId);
-    if (!issuance) {
+    // Once its commandId was forgotten an id may have begun anew.
+    if (!issuance || (offer !== "" && issuance.offer !== "")) {
       issuance = { lines: [], offer, standing: "", issuedFrom: undefined, isResumed: false };
       this.issuances.set(issuanceId, issuance);
     }
@@ -210,7 +252,7 @@ export class Journal {
 
   #voucher(id: string, { voucherId, line, terms: packed = "" }: VoucherEntry): void {
     let voucher = this.vouchers.get(voucherId);
-    if (!voucher) {
+    if (!voucher || (packed !== "" && voucher.terms !== "")) {
       const terms = readTerms(voucherId, packed);
       voucher = { lines: [], terms: packed, fold: terms && new VoucherFold(terms) };
       this.vouchers.set(voucherId, voucher);

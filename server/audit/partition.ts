@@ -1,4 +1,5 @@
 /** What the audit of one partition shares: its journal, what was looked at, and the money that was found. */
+import type { AsksArchive } from "../archive/archive.ts";
 import type { AuditedBook } from "./findings.ts";
 import { add, Journal } from "./journal.ts";
 
@@ -10,10 +11,16 @@ export interface Money {
   moved: Map<string, bigint>;
 }
 
+/** How many are asked for at once. */
+const AT_ONCE = 500;
+
 export class AuditedPartition {
   readonly book: AuditedBook;
   readonly partition: number;
   readonly journal: Journal;
+  readonly archive: AsksArchive | undefined;
+  /** Issuances and vouchers that are known to have left the store, or to be leaving it. */
+  readonly retired = new Set<string>();
   /** The issuances that the index of open ones names. */
   readonly listed = new Set<string>();
   /** The issuers of those. */
@@ -24,7 +31,18 @@ export class AuditedPartition {
   constructor(book: AuditedBook, partition: number) {
     this.book = book;
     this.partition = partition;
-    this.journal = new Journal(book.store, partition);
+    this.archive = book.archive?.isThere ? book.archive : undefined;
+    this.journal = new Journal(book.store, partition, this.archive);
+  }
+
+  /** Asks the archive which of these have left the store. */
+  async findRetired(ids: readonly string[]): Promise<void> {
+    if (!this.archive) return;
+    const unknown = [...new Set(ids)].filter((id) => !this.retired.has(id));
+    for (let first = 0; first < unknown.length; first += AT_ONCE) {
+      const some = unknown.slice(first, first + AT_ONCE);
+      for (const id of await this.archive.ask("listRetired", some)) this.retired.add(id);
+    }
   }
 
   /** The name under which something of the partition as a whole is found. */

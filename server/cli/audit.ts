@@ -5,10 +5,13 @@ import { audit } from "../audit/audit.ts";
 import { BLIND_SPOT } from "../audit/findings.ts";
 import { readSettings } from "../config.ts";
 import { openLedger } from "../open-ledger.ts";
+import { archiveOf } from "./with-ledger.ts";
 
 /** Audits the book; exit status 1 when it is not in balance. */
 export async function runAudit(options: { json: boolean }): Promise<void> {
-  const book = await openLedger(readSettings(process.env), (line) => console.error(line));
+  const settings = readSettings(process.env);
+  const book = await openLedger(settings, (line) => console.error(line));
+  const { archive, close } = archiveOf(settings);
   try {
     const bar = process.stdout.isTTY && !options.json ? progress({ max: 100 }) : undefined;
     bar?.start("Walking the book");
@@ -18,12 +21,13 @@ export async function runAudit(options: { json: boolean }): Promise<void> {
       bar?.advance(percent - shown);
       shown = percent;
     };
-    const result = await audit(book, { onProgress });
+    const result = await audit({ ...book, archive }, { onProgress });
     bar?.stop("Walked the whole book");
     if (options.json) console.log(JSON.stringify(result));
     else print(result);
     if (result.findings.length > 0) process.exitCode = 1;
   } finally {
+    await close();
     await book.close();
   }
 }

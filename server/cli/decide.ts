@@ -4,6 +4,7 @@
  */
 import { type ErrorCode, Problem } from "@tallystick/protocol";
 import type { Command } from "commander";
+import type { AsksArchive } from "../archive/archive.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { findHub } from "./find-hub.ts";
 import { signToken } from "./token.ts";
@@ -24,7 +25,7 @@ export interface Decision<T> {
   /** Reads its answer when it is done. */
   read: (answer: unknown) => T;
   /** The same in the book. */
-  inBook: (ledger: Ledger) => Promise<Decided<T>>;
+  inBook: (ledger: Ledger, archive: AsksArchive) => Promise<Decided<T>>;
 }
 
 /** What a decision came to. */
@@ -55,7 +56,7 @@ export async function decide<T>(decision: Decision<T>, options: DecideOptions): 
   const answer = await askHub(decision, options);
   if (answer.kind !== "no_hub") return answer;
   console.error(`${answer.why}: decided in the book; terminals hear of it when they next sync.`);
-  return withLedger(decision.inBook);
+  return withLedger((ledger, _settings, archive) => decision.inBook(ledger, archive));
 }
 
 /** The hub's answer; or why there is none that could decide. */

@@ -1,7 +1,7 @@
 /** `tallystick restore`: makes the book anew in an empty store, from its archive. */
 import { progress } from "@clack/prompts";
 import { type ArchivedJournals, openArchivedJournals } from "../archive/source.ts";
-import { defaultArchive } from "../archive-url.ts";
+import { archiveUrlOf } from "../archive-url.ts";
 import { readSettings, type Settings } from "../config.ts";
 import { connectToStore } from "../open-ledger.ts";
 import { restoreBook } from "../restore/restore.ts";
@@ -10,9 +10,8 @@ import { runAudit } from "./audit.ts";
 /** Restores the book, and audits it; exit status 1 when it is not in balance. */
 export async function runRestore(): Promise<void> {
   const settings = readSettings(process.env);
-  const { ARCHIVE_URL, REDIS_URL, DATA_DIR, PARTITIONS } = settings;
-  const own = REDIS_URL === undefined;
-  const journals = await openArchivedJournals(ARCHIVE_URL ?? defaultArchive({ own, dataDir: DATA_DIR }));
+  const { PARTITIONS } = settings;
+  const journals = await openArchivedJournals(archiveUrlOf(settings));
   try {
     const { bookId, partitions } = journals;
     if (partitions !== PARTITIONS) {
@@ -34,7 +33,9 @@ async function restore(settings: Settings, source: ArchivedJournals): Promise<vo
   bar?.start("Reading journals");
   try {
     const retentionMs = settings.RETENTION * 1000;
-    const restored = await restoreBook({ store, source, retentionMs, onProgress: () => bar?.advance(1) });
+    const rememberMs = settings.REMEMBER * 1000;
+    const onProgress = () => bar?.advance(1);
+    const restored = await restoreBook({ store, source, retentionMs, rememberMs, onProgress });
     bar?.stop("Read all journals");
     if (!restored) {
       console.log("All of it was there already; it is served from now on.");

@@ -10,6 +10,7 @@ import {
   SettlementId,
 } from "@tallystick/protocol";
 import { type Command, Option } from "commander";
+import { type AsksArchive, NO_ARCHIVE } from "../archive/archive.ts";
 import { TOO_MUCH } from "../ledger/accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import { Settlements } from "../vouchers/settlements.ts";
@@ -72,7 +73,7 @@ const PAGE = 200;
 const HEADER = ["settlement", "state", "amount", "to", "account", "attempt", "reason", "since"];
 
 async function list(ledger: Ledger, { json = false, party, state }: ListOptions): Promise<void> {
-  const settlements = inBook(ledger);
+  const settlements = inBook(ledger, NO_ARCHIVE);
   let isEmpty = true;
   let unread = 0;
   let after: string | undefined;
@@ -102,8 +103,8 @@ async function resolve(id: string, body: SettlementDecide, options: DecideOption
       path: `/v1/settlements/${id}`,
       body,
       read: (answer) => Settlement.parse(answer),
-      inBook: async (ledger) => {
-        const done = await inBook(ledger).decide(id, body);
+      inBook: async (ledger, archive) => {
+        const done = await inBook(ledger, archive).decide(id, body);
         return done.kind === "done" ? { kind: "done", value: done.settlement } : done;
       },
     },
@@ -129,7 +130,7 @@ const WHY_NOT = {
 } as const;
 
 /** In the book alone nobody is told, and nothing is paid: what is to be done stays in the queue, for a hub. */
-function inBook(ledger: Ledger): Settlements {
+function inBook(ledger: Ledger, archive: AsksArchive): Settlements {
   const settler = { do: async () => undefined, announce: () => undefined };
-  return new Settlements({ ledger, settler, barrier: undefined });
+  return new Settlements({ ledger, settler, archive, barrier: undefined });
 }

@@ -9,7 +9,10 @@ import {
   type VoucherSnapshot,
 } from "@tallystick/protocol";
 import type { Command } from "commander";
+import type { AsksArchive } from "../archive/archive.ts";
+import { RetiredIssuances } from "../issuances/retired-issuances.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { RetiredVouchers } from "../vouchers/retired-vouchers.ts";
 import { alignColumns } from "./align.ts";
 import { eventDetails, glimpse, money, quoted, time, voucherEventDetails } from "./event-details.ts";
 import { withLedger } from "./with-ledger.ts";
@@ -24,7 +27,9 @@ export function addShowCommand(program: Command): void {
       const isVoucher = VoucherId.safeParse(id).success;
       if (!isVoucher && !IssuanceId.safeParse(id).success)
         throw new Error(`${id} is not the id of an issuance or a voucher`);
-      await withLedger((ledger) => (isVoucher ? showVoucher : showIssuance)(ledger, id, options));
+      await withLedger((ledger, _settings, archive) =>
+        (isVoucher ? showVoucher : showIssuance)({ ledger, archive }, id, options),
+      );
     });
 }
 
@@ -32,10 +37,24 @@ interface ShowOptions {
   json?: boolean;
 }
 
-async function showIssuance(ledger: Ledger, id: string, { json = false }: ShowOptions): Promise<void> {
-  const reading = await ledger.read(id, { after: 0 });
-  if (reading.kind !== "found") throw new Error(`there is no issuance ${id}`);
-  const { snapshot: issuance, events, due } = reading;
+/** The book, and what has left its store. */
+interface Shown {
+  ledger: Ledger;
+  archive: AsksArchive;
+}
+
+async function showIssuance(
+  { ledger, archive }: Shown,
+  id: string,
+  { json = false }: ShowOptions,
+): Promise<void> {
+  const stored = await ledger.read(id, { after: 0 });
+  const isElsewhere = stored.kind === "not_found";
+  const retired = new RetiredIssuances(archive, ledger);
+  const reading = isElsewhere ? await retired.read(id, { after: 0 }) : stored;
+  if (reading?.kind !== "found") throw new Error(`there is no issuance ${id}`);
+  const { snapshot: issuance, events } = reading;
+  const due = "due" in reading && reading.due;
   if (json) {
     console.log(JSON.stringify({ issuance, events }));
     return;
@@ -49,15 +68,22 @@ async function showIssuance(ledger: Ledger, id: string, { json = false }: ShowOp
     ["voucher", voucher?.voucherId],
     ["deadline", issuance.deadline && time(issuance.deadline)],
     ["fence", await fenceOf(ledger, id)],
+    ["kept", isElsewhere ? "in the archive: it has left the store" : undefined],
     ["due", due ? "its deadline has passed; a hub writes so with its next round" : undefined],
   ]);
   printEvents(events, issuance, eventDetails);
 }
 
 /** @throws Error when there is none. */
-export async function showVoucher(ledger: Ledger, id: string, { json = false }: ShowOptions): Promise<void> {
-  const reading = await ledger.vouchers.read(id);
-  if (reading.kind !== "found") throw new Error(`there is no voucher ${id}`);
+export async function showVoucher(
+  { ledger, archive }: Shown,
+  id: string,
+  { json = false }: ShowOptions,
+): Promise<void> {
+  const stored = await ledger.vouchers.read(id);
+  const isElsewhere = stored.kind === "not_found";
+  const reading = isElsewhere ? await new RetiredVouchers(archive).read(id, {}) : stored;
+  if (reading?.kind !== "found") throw new Error(`there is no voucher ${id}`);
   const { snapshot: voucher, events, due } = reading;
   if (json) {
     console.log(JSON.stringify({ voucher, events }));
@@ -77,6 +103,7 @@ export async function showVoucher(ledger: Ledger, id: string, { json = false }: 
     ["approval", approval && `by the ${approval.by} within ${approval.within} s; silence honours`],
     ["expires", time(voucher.expiresAt)],
     ["fence", await fenceOf(ledger, id)],
+    ["kept", isElsewhere ? "in the archive: it has left the store" : undefined],
     ["due", due ? "time has brought something about; a hub writes so with its next round" : undefined],
   ]);
   printDrawings(voucher);

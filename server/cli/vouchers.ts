@@ -16,6 +16,7 @@ import {
 import { type Command, Option } from "commander";
 import type { History } from "../history/history.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { RetiredVouchers } from "../vouchers/retired-vouchers.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
 import { type Decided, type DecideOptions, decide, withHubOptions } from "./decide.ts";
@@ -50,7 +51,7 @@ export function addVoucherCommands(program: Command): void {
     .description("a voucher, its drawings and all its events")
     .option("--json", "print JSON")
     .action((id: string, options: { json?: boolean }) =>
-      withLedger((ledger) => showVoucher(ledger, id, options)),
+      withLedger((ledger, _settings, archive) => showVoucher({ ledger, archive }, id, options)),
     );
   withHubOptions(
     vouchers
@@ -156,7 +157,11 @@ async function voidVoucher(id: string, body: VoucherVoid, options: DecideOptions
       path: `/v1/vouchers/${id}/void`,
       body,
       read: (answer) => VoucherSnapshot.parse(answer),
-      inBook: (ledger) => voidInBook(ledger, id, body),
+      inBook: async (ledger, archive) => {
+        const done = await voidInBook(ledger, id, body);
+        if (done.kind !== "refused" || done.code !== "not_found") return done;
+        return retiredAs(await new RetiredVouchers(archive).void(id, body)) ?? done;
+      },
     },
     options,
   );
@@ -195,4 +200,11 @@ async function voidInBook(
     }
     await vouchers.advance(id);
   }
+}
+
+/** What a voucher that has left the store is answered. */
+function retiredAs(
+  outcome: Awaited<ReturnType<RetiredVouchers["void"]>>,
+): Decided<VoucherSnapshot> | undefined {
+  return outcome?.kind === "done" ? { kind: "done", value: outcome.snapshot } : outcome;
 }

@@ -1,7 +1,7 @@
 /** Puts a hub together: store, ledger, use cases, sockets, HTTP and sweeper, on one port, closed as a whole. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Registry } from "prom-client";
-import type { AsksArchive } from "../archive/archive.ts";
+import { type AsksArchive, LateArchive } from "../archive/archive.ts";
 import { AuditDesk } from "../audit/audit-desk.ts";
 import { addBookMetrics } from "../book-metrics.ts";
 import { Sweeper } from "../deadlines/sweeper.ts";
@@ -107,7 +107,9 @@ async function assemble(
   const { rooms, presence, book } = watch;
   const storeSide = await openStoreSide(parts, book, metrics);
   const { ledger, barrier } = storeSide;
-  const useCases = createUseCases({ ledger, rooms, barrier, durability, settings, metrics, log });
+  const late = new LateArchive();
+  const toUseCases = { ledger, rooms, barrier, durability, archive: late, settings, metrics, log };
+  const useCases = createUseCases(toUseCases);
   const documents = await Documents.open({ settings, ledger, book, durability, log });
   const revocations = new Revocations({
     list: ledger.revocations,
@@ -116,9 +118,10 @@ async function assemble(
     log,
   });
   const archive = await openArchive(parts, { ...useCases, metrics });
+  late.opened(archive);
   const webhooks = openWebhooks(parts, metrics);
   const served = servedOf(parts, storeSide, watch);
-  const audits = new AuditDesk({ store: connections.commands, ledger });
+  const audits = new AuditDesk({ store: connections.commands, ledger, archive });
   const live = new Live({
     metrics,
     census: ledger.census,

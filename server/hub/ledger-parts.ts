@@ -1,5 +1,6 @@
 /** The hub's side of the store: ledger, circuit breaker and replication barrier, as the settings say. */
 import { Cluster } from "ioredis";
+import { hasArchive } from "../archive-url.ts";
 import type { Settings } from "../config.ts";
 import type { BookWatch } from "../ledger/book-watch.ts";
 import { CircuitBreaker } from "../ledger/circuit-breaker.ts";
@@ -51,6 +52,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
     retentionMs: settings.RETENTION * 1000,
+    isArchived: hasArchive(settings),
     maxValidFor: settings.MAX_VALID_FOR,
     settle: settings.SETTLE,
     fencesPerParty: settings.FENCES_PER_PARTY,

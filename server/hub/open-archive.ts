@@ -22,6 +22,8 @@ export async function openArchive(
     bookId: opened.book.id,
     partitions: settings.PARTITIONS,
     retentionMs: settings.RETENTION * 1000,
+    retireAfterMs: settings.RETIRE_AFTER * 1000,
+    rememberMs: settings.REMEMBER * 1000,
     replicas: settings.MIN_REPLICAS,
     onDisk: opened.waitsForDisks,
     fence: async (differences) => {

@@ -1,5 +1,6 @@
 /** What can be done with issuances, vouchers and settlements, put together once for every way in. */
 import { isVoucherId } from "@tallystick/protocol";
+import type { AsksArchive } from "../archive/archive.ts";
 import type { Settings } from "../config.ts";
 import { Issuances } from "../issuances/issuances.ts";
 import { Rollbacks } from "../issuances/rollbacks.ts";
@@ -20,6 +21,7 @@ export interface UseCaseParts {
   /** With MIN_REPLICAS. */
   barrier: ReplicationBarrier | undefined;
   durability: DurabilityWatch;
+  archive: AsksArchive;
   settings: Settings;
   metrics: Metrics;
   log: Logger;
@@ -34,27 +36,30 @@ export interface UseCases {
 }
 
 export function createUseCases(parts: UseCaseParts): UseCases {
-  const { ledger, rooms, barrier, durability, settings, metrics, log } = parts;
+  const { ledger, rooms, barrier, durability, archive, settings, metrics, log } = parts;
   const tellFenced = (party: string, id: string) => rooms.tellFenced(party, id);
-  const rollbacks = new Rollbacks({ fences: ledger.fences, tellFenced, metrics, log });
+  const rollbacks = new Rollbacks({ fences: ledger.fences, archive, tellFenced, metrics, log });
   const toVouchers = {
     ledger,
     broadcast: (announcement: VoucherAnnouncement) => rooms.broadcastVoucher(announcement),
+    archive,
     barrier,
     metrics,
     log,
   };
   const fencePaid = (settlementId: string, digest: string) => rollbacks.fencePaid(settlementId, digest);
-  const settler = new Settler({ ...toVouchers, fencePaid });
+  const settler = new Settler({ ...toVouchers, retireAfterMs: settings.RETIRE_AFTER * 1000, fencePaid });
   // What is paid outside waits for the system that reports back; what was honoured in the book before, the sweep pays out.
   const isOutside = settings.SETTLE === "external";
-  const settle = (settlementId: string) => void (isOutside || settler.do(settlementId));
+  const settle = (settlementId: string, how: { isFresh: boolean }) =>
+    void (isOutside || settler.do(settlementId, how));
   return {
     rollbacks,
     issuances: new Issuances({
       ledger,
       broadcast: (announcement) => rooms.broadcast(announcement),
       rollbacks,
+      archive,
       barrier,
       durability,
       maxValidFor: settings.MAX_VALID_FOR,

@@ -17,6 +17,7 @@ import type {
   State,
 } from "@tallystick/protocol";
 import { audienceOf, hasEnded, ruleOf, voucherIdOf } from "@tallystick/protocol";
+import type { AsksArchive } from "../archive/archive.ts";
 import type { Decided, FenceQuery } from "../ledger/fences.ts";
 import type { Ledger, Reading, ReadOptions } from "../ledger/ledger.ts";
 import type { OpenPage } from "../ledger/open-issuances.ts";
@@ -30,6 +31,7 @@ import type { Logger } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import type { Broadcast, Sender } from "./broadcast.ts";
 import { checkOffer } from "./check-offer.ts";
+import { RetiredIssuances, type Synced } from "./retired-issuances.ts";
 import type { Rollbacks } from "./rollbacks.ts";
 
 export interface IssuancesOptions {
@@ -37,6 +39,8 @@ export interface IssuancesOptions {
   broadcast: Broadcast;
   /** What is done about a store that went back in time. */
   rollbacks: Rollbacks;
+  /** What has left the store. */
+  archive: AsksArchive;
   /** With MIN_REPLICAS: what waits until they have what is told. */
   barrier: Barrier | undefined;
   /** What an acknowledged issue survives at this moment. */
@@ -71,11 +75,6 @@ export interface Reader {
   operator: boolean;
 }
 
-/** What a sync finds. */
-export type Synced =
-  | { kind: "found"; snapshot: Snapshot; events: IssuanceEvent[] }
-  | Exclude<Reading, { kind: "found" }>;
-
 /**
  * Another voucher may have frozen the money. The refusal's event comes after it in the same partition, so that replicas
  * with the event have that voucher too.
@@ -97,18 +96,24 @@ const SESSION_VOUCHERS = 20;
 export class Issuances {
   readonly #options: IssuancesOptions;
   readonly #rollbacks: Rollbacks;
+  readonly #retired: RetiredIssuances;
   /** Issuances whose last event at this hub nobody was told, since too few replicas had it. */
   readonly #uncounted = new Set<string>();
 
   constructor(options: IssuancesOptions) {
     this.#options = options;
     this.#rollbacks = options.rollbacks;
+    this.#retired = new RetiredIssuances(options.archive, options.ledger);
   }
 
   /** Any command: done or refused, confirmed, and told to all but its sender, who is answered by the caller. */
   async execute(sender: Sender, name: CommandName, payload: CommandPayloads[CommandName]): Promise<Executed> {
     const { durability } = this.#options;
     const outcome = await this.#run(sender, name, payload);
+    if (outcome.kind === "refused" && (outcome.code === "not_found" || outcome.isRetired)) {
+      const retired = await this.#retired.execute(sender.party, name, payload);
+      if (retired) return this.#answerRetired(retired);
+    }
     const { event, snapshot, repeated, isNewest } = outcome;
     if (!event || !snapshot) {
       if (outcome.kind === "refused") await this.#finishRefusal(outcome, payload);
@@ -126,6 +131,14 @@ export class Issuances {
       this.#publish({ event, snapshot, repeated, from: outcome.from, except: sender, json: eventJson });
     if (hasIssued) void this.#welcome(snapshot, repeated);
     return { outcome, eventJson, ...(hasIssued && { durability: durability.level }) };
+  }
+
+  /** What has left the store is as durable as it ever will be, and all that it told was told. */
+  #answerRetired(outcome: Outcome): Executed {
+    const { event, snapshot } = outcome;
+    const hasIssued = outcome.kind === "done" && snapshot?.state === "issued";
+    const eventJson = event && JSON.stringify(event);
+    return { outcome, eventJson, ...(hasIssued && { durability: this.#options.durability.level }) };
   }
 
   /** Another beneficiary is told that the voucher is there; by a repeat as long as nothing has happened to it since. */
@@ -165,6 +178,9 @@ export class Issuances {
     const { issuanceId, after: version, digest } = question;
     const claim = { party: sender.party, version, digest };
     if (found.kind === "not_found") {
+      const retired = await this.#retired.read(issuanceId, { ...claim, after: version });
+      if (retired?.kind === "behind") await this.#rollbacks.noteMissing(issuanceId, claim);
+      if (retired) return retired;
       // Without a digest nobody was told anything.
       if (found.isGone && version > 0 && digest !== undefined)
         await this.#rollbacks.noteMissing(issuanceId, claim);
@@ -187,8 +203,9 @@ export class Issuances {
 
   /** The snapshot; undefined when there is none or it is not the reader's. */
   async read(reader: Reader, issuanceId: string): Promise<Snapshot | undefined> {
-    const reading = await this.#readCurrent(issuanceId, reader.operator ? {} : { party: reader.party });
-    if (reading.kind !== "found") return undefined;
+    const party = reader.operator ? undefined : reader.party;
+    const reading = await this.#readCurrent(issuanceId, party === undefined ? {} : { party });
+    if (reading.kind !== "found") return this.#retired.snapshot(issuanceId, party);
     await this.#confirm(reading.snapshot);
     return reading.snapshot;
   }

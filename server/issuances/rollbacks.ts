@@ -3,6 +3,8 @@
  * other side is told.
  */
 import { isVoucherId } from "@tallystick/protocol";
+import type { AsksArchive } from "../archive/archive.ts";
+import type { KnownEvent } from "../archive/known.ts";
 import type { Claim } from "../ledger/claim.ts";
 import type { Fences } from "../ledger/fences.ts";
 import { partsOf } from "../ledger/settlements.ts";
@@ -11,6 +13,8 @@ import type { TellFenced } from "./broadcast.ts";
 
 export interface RollbacksOptions {
   fences: Fences;
+  /** What has left the store. */
+  archive: AsksArchive;
   tellFenced: TellFenced;
   metrics: RollbackMetrics;
   log: Logger;
@@ -128,36 +132,38 @@ export class Rollbacks {
   }
 
   /**
-   * Holds what a terminal was told of issuances and vouchers against the store.
+   * Holds what a terminal was told of issuances and vouchers against the store, and against the archive what is not there.
    *
-   * @returns the ids of those of which the store has less, or something else, or nothing that is the party's.
+   * @returns the ids of those of which they have less, or something else, or nothing that is the party's.
    * @throws the client's error when one can't be compared now, since the answer would say that it is there; all others
    * have been compared by then, and fenced.
    */
-  async check(party: string, known: readonly (Omit<Claim, "party"> & { id: string })[]): Promise<string[]> {
-    const compared = await Promise.allSettled(
-      known.map(({ id, ...claim }) => this.#isBehind(id, { ...claim, party })),
-    );
+  async check(party: string, known: readonly KnownEvent[]): Promise<string[]> {
+    const { fences, archive } = this.#options;
     const behind = new Set<string>();
-    for (const [index, result] of compared.entries()) {
-      if (result.status === "rejected") throw result.reason;
-      if (result.value) behind.add((known[index] as { id: string }).id);
+    const elsewhere: (KnownEvent & { isGone: boolean })[] = [];
+    const compared = await Promise.allSettled(
+      known.map(async ({ id, ...event }) => {
+        const claim = { ...event, party };
+        const found = await fences.compare(id, claim);
+        if (found === "ahead" && (await this.fence(id, claim))) behind.add(id);
+        if (found === "gone" || found === "not_found")
+          elsewhere.push({ id, ...event, isGone: found === "gone" });
+      }),
+    );
+    const standings =
+      elsewhere.length > 0 && archive.isThere
+        ? await archive.ask("compareKnown", { party, known: elsewhere })
+        : [];
+    for (const [index, { id, isGone, ...event }] of elsewhere.entries()) {
+      const standing = standings[index] ?? "gone";
+      if (standing === "known") continue;
+      // Of what the archive has as another's nothing is told.
+      if (isGone && standing !== "not_found") await this.noteMissing(id, { ...event, party });
+      behind.add(id);
     }
-    return [...behind];
-  }
-
-  async #isBehind(id: string, claim: Claim): Promise<boolean> {
-    switch (await this.#options.fences.compare(id, claim)) {
-      case "known":
-        return false;
-      case "ahead":
-        return this.fence(id, claim);
-      case "gone":
-        await this.noteMissing(id, claim);
-        return true;
-      case "not_found":
-        return true;
-    }
+    for (const result of compared) if (result.status === "rejected") throw result.reason;
+    return known.map(({ id }) => id).filter((id) => behind.has(id));
   }
 
   #logOverQuota(party: string): void {

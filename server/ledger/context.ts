@@ -21,8 +21,10 @@ export interface LedgerContext {
   readonly respondWithinMs: number;
   /** How long every other wait may take, milliseconds. */
   readonly waitMs: number;
-  /** How long what ended without a voucher stays, milliseconds. */
+  /** How long what ended without a voucher stays where there is no archive, milliseconds. */
   readonly retentionMs: number;
+  /** The book has an archive, and nothing that has ended leaves the store before that has it. */
+  readonly isArchived?: boolean;
   /** How long a voucher can be drawn on at most, seconds from its issue. */
   readonly maxValidFor: number;
   /** Where drawings are paid out. */
@@ -65,4 +67,9 @@ export function countedLimits(settings: LimitSettings): CountedLimits {
 /** Where a party's accounts live, and the issuances that it pays for. */
 export function homeOf({ partitions }: Pick<LedgerContext, "partitions">, party: string): number {
   return partitionOf(party, partitions);
+}
+
+/** When what has ended without a voucher leaves the store by itself, milliseconds; empty where its archive retires it. */
+export function leavesAfter({ isArchived, retentionMs }: LedgerContext): number | "" {
+  return isArchived ? "" : retentionMs;
 }

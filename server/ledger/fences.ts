@@ -14,7 +14,7 @@ import type {
 } from "@tallystick/protocol";
 import { issuanceIdOf, isVoucherId } from "@tallystick/protocol";
 import type { Claim, Compared } from "./claim.ts";
-import type { LedgerContext } from "./context.ts";
+import { type LedgerContext, leavesAfter } from "./context.ts";
 import { FenceQuota } from "./fence-quota.ts";
 import {
   bookKey,
@@ -147,7 +147,15 @@ export class Fences {
         missingKey(issuanceId),
         writeKey(partitionOfIssuance(issuanceId), writeId),
       ],
-      [issuanceId, body.decision, body.reason ?? "", waitMs, retentionMs, writeDigest(issuanceId, body)],
+      [
+        issuanceId,
+        body.decision,
+        body.reason ?? "",
+        waitMs,
+        leavesAfter(this.#context),
+        writeDigest(issuanceId, body),
+        retentionMs,
+      ],
     );
     if (reply[0] === "missing") {
       await this.#quota.release(reply[1] as string, issuanceId);

@@ -3,7 +3,7 @@
  * under the `commandId`. The issuance itself may be on another server, so the two are kept in step from here.
  */
 import { voucherIdOf } from "@tallystick/protocol";
-import { homeOf, type LedgerContext } from "./context.ts";
+import { homeOf, type LedgerContext, leavesAfter } from "./context.ts";
 import { groupBy } from "./group-by.ts";
 import { bookKey, openMember, partitionKeys, requestKey } from "./keys.ts";
 import type { IssuanceRecord } from "./record.ts";
@@ -43,9 +43,10 @@ export class IssuerIndex {
   /** Takes entries out of their index. What is remembered of a request lives as long as its issuance's data. */
   async prune(entries: readonly Pruned[], failed: (batch: Pruned[], error: unknown) => void): Promise<void> {
     const { book, retentionMs } = this.#context;
+    const leaves = leavesAfter(this.#context);
     const rules: { [R in Reason]: [knownMs: number | "", leastAgeMs: number | ""] } = {
       issued: ["", ""],
-      ended: [retentionMs, ""],
+      ended: [leaves, ""],
       refused: [0, 0],
       missing: [retentionMs, ORPHAN_AFTER_MS],
       stray: [0, 0],

@@ -167,6 +167,11 @@ export function missingKey(id: string): string {
   return `${tag(partition)}missing:${id}`;
 }
 
+/** What remembers that an issuance has left the store, so that its `commandId` makes no second one; its archive has the rest. */
+export function retiredKey(issuanceId: string): string {
+  return `${tag(partitionOfIssuance(issuanceId))}retired:${issuanceId}`;
+}
+
 /** What a party has caused to be listed among the fences, issuances and vouchers, so that it can be counted; in the party's partition. */
 export function causedFencesKey(partition: number, party: string): string {
   return `${tag(partition)}party:${party}:fences`;

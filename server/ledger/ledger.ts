@@ -16,7 +16,7 @@ import { Accounts } from "./accounts.ts";
 import { Census } from "./census.ts";
 import type { CircuitBreaker } from "./circuit-breaker.ts";
 import { commonArguments, type Party } from "./command-arguments.ts";
-import { type CountedLimits, homeOf, type LedgerContext, NO_LIMITS } from "./context.ts";
+import { type CountedLimits, homeOf, type LedgerContext, leavesAfter, NO_LIMITS } from "./context.ts";
 import { DeadlineQueue, outageAfter } from "./deadline-queue.ts";
 import { Fences } from "./fences.ts";
 import { IndexRepair } from "./index-repair.ts";
@@ -201,7 +201,7 @@ export class Ledger {
 
   /** The hub's own command: ends an issuance whose deadline has passed; refused when it has not. */
   expire(issuanceId: string): Promise<Outcome> {
-    const args = [issuanceId, this.#context.retentionMs];
+    const args = [issuanceId, leavesAfter(this.#context)];
     const keys = [...issuanceKeys(issuanceId), partitionKeys.proposed(partitionOfIssuance(issuanceId))];
     return this.#command("expire-issuance", issuanceId, keys, args);
   }

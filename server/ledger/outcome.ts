@@ -40,6 +40,8 @@ export interface RefusedCommand {
   due?: boolean;
   /** It shows that a voucher was issued, by this event. */
   issued?: ShownEvent;
+  /** What the command made has left the store: an archive knows how it was answered. */
+  isRetired?: boolean;
 }
 
 export type Outcome = Done | RefusedCommand;
@@ -95,6 +97,7 @@ function repeatedAnswer(issuanceId: string, reply: string[]): Outcome {
 function plainRefusal(code: ErrorCode, detail: string, more: string): RefusedCommand {
   const refused: RefusedCommand = { ...readRefusal(code, detail), repeated: false };
   if (more === "due") refused.due = true;
+  else if (more === "retired") refused.isRetired = true;
   else if (more !== "") refused.issued = readShown(more);
   return refused;
 }

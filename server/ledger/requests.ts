@@ -10,7 +10,15 @@ import { commonArguments, type Party } from "./command-arguments.ts";
 import { homeOf, type LedgerContext } from "./context.ts";
 import { freshSalt } from "./digest-chain.ts";
 import type { Indexed } from "./issuer-index.ts";
-import { bookKey, issuanceIdFor, issuanceKeys, partitionKeys, rangeOf, requestKey } from "./keys.ts";
+import {
+  bookKey,
+  issuanceIdFor,
+  issuanceKeys,
+  partitionKeys,
+  rangeOf,
+  requestKey,
+  retiredKey,
+} from "./keys.ts";
 import type { OpenIssuances } from "./open-issuances.ts";
 import { type Outcome, readOutcome } from "./outcome.ts";
 import { packApproval } from "./record.ts";
@@ -70,6 +78,7 @@ export class Requests {
     const args = this.#arguments(sender, payload, issuanceId);
     const limits = [freshSalt(), book.id, openPerPair, openPerIssuer, untouchedPerPair];
     const keys = [...issuanceKeys(issuanceId), partitionKeys.proposed(partition), bookKey(partition)];
+    keys.push(retiredKey(issuanceId));
     const run = async (all: string[], more: (string | number)[]) => {
       const reply = await scripts.run("request-payer", all, [...args, ...more, ...limits]);
       return readOutcome(issuanceId, reply).outcome;

@@ -65,10 +65,12 @@ export const FOR_REPLICAS: Readonly<Record<string, string>> = { wait: "0 0", wai
 /** Where an archive is written: its reader's, beside what all need. */
 export const FOR_ARCHIVES: Readonly<Record<string, string>> = {
   exec: "",
+  hkeys: KEY,
   hsetnx: `${KEY} field value`,
   multi: "",
   xrange: `${KEY} - +`,
   xread: `STREAMS ${KEY} 0`,
+  xtrim: `${KEY} MINID 0`,
 };
 export const FOR_CLUSTERS: Readonly<Record<string, string>> = {
   "cluster|info": "",

@@ -39,6 +39,8 @@ export interface VoucherQuery {
   state?: VoucherState | undefined;
   /** The last voucher of the page before, or its `next`. */
   before?: string | undefined;
+  /** The same, where it is known when that was issued. */
+  beforeAt?: { voucherId: string; issuedAt: number } | undefined;
   limit: number;
 }
 
@@ -47,6 +49,11 @@ export interface VoucherPage {
   more: boolean;
   /** Where the next page begins, as `before` takes it; there when there is more. */
   next?: string;
+}
+
+/** A page as it was read, and when each of its vouchers, and the one where the next begins, was issued. */
+export interface DatedVoucherPage extends VoucherPage {
+  issuedAt: ReadonlyMap<string, number>;
 }
 
 type IndexState = "live" | "ended";
@@ -81,16 +88,29 @@ export class VoucherIndex {
    * @returns undefined when `before` is not a voucher of the party.
    * @throws UnavailableError when nothing can be told of what comes next.
    */
-  async list(
-    { party, role, state, before, limit }: VoucherQuery,
+  async list(query: VoucherQuery, first?: readonly OpenEntry[]): Promise<VoucherPage | undefined> {
+    const found = await this.listDated(query, first);
+    if (!found) return undefined;
+    const { issuedAt: _, ...page } = found;
+    return page;
+  }
+
+  /** The same, with when they were issued. */
+  async listDated(
+    { party, role, state, before, beforeAt, limit }: VoucherQuery,
     first?: readonly OpenEntry[],
-  ): Promise<VoucherPage | undefined> {
+  ): Promise<DatedVoucherPage | undefined> {
     const index: IndexState = state && hasVoucherEnded(state) ? "ended" : "live";
     const isWanted = (each: VoucherStanding) =>
       hasVoucherEnded(each.state) === (index === "ended") && (!state || state === each.state);
-    let end = before === undefined ? `(${party};` : await this.#endBefore(party, before);
-    if (end === undefined) return undefined;
+    let end = beforeAt ? `(${memberOf({ party, ...beforeAt })}` : `(${party};`;
+    if (before !== undefined) {
+      const found = await this.#endBefore(party, before);
+      if (found === undefined) return undefined;
+      end = found;
+    }
     const vouchers: ListedVoucher[] = [];
+    const issuedAt = new Map<string, number>();
     let seen: string | undefined;
     let part = first;
     for (let looked = 0; ; part = undefined) {
@@ -98,8 +118,10 @@ export class VoucherIndex {
       const entries: readonly OpenEntry[] = part ?? (await this.#readEntries(index, party, end, limit + 1));
       for (const each of await this.#readVouchers(index, entries, role)) {
         const [acting] = rolesOf(each, party).filter((one) => !role || one === role);
+        issuedAt.set(each.voucherId, each.issuedAt);
         if (isWanted(each) && acting) {
-          if (vouchers.length === limit) return { vouchers, more: true, ...(seen && { next: seen }) };
+          if (vouchers.length === limit)
+            return { vouchers, more: true, ...(seen && { next: seen }), issuedAt };
           const { voucherId, version, state: actual } = each;
           vouchers.push({ voucherId, version, state: actual, role: acting });
         }
@@ -107,10 +129,10 @@ export class VoucherIndex {
       }
       looked += entries.length;
       const last = entries.at(-1);
-      if (entries.length <= limit || !last) return { vouchers, more: false };
+      if (entries.length <= limit || !last) return { vouchers, more: false, issuedAt };
       if (looked >= MOST_LOOKED_AT) {
         if (seen === undefined) throw new UnavailableError("the next of the party's vouchers can't be read");
-        return { vouchers, more: true, next: seen };
+        return { vouchers, more: true, next: seen, issuedAt };
       }
       end = `(${openMember(last)}`;
     }

@@ -129,7 +129,9 @@ export class PartitionFold {
   }
 
   #issuance(id: string, entry: IssuanceEntry): boolean {
-    const issuance = this.issuances.get(entry.issuanceId) ?? IssuanceFold.begin(entry);
+    // Once its commandId was forgotten an id may have begun anew.
+    const known = entry.offer === undefined ? this.issuances.get(entry.issuanceId) : undefined;
+    const issuance = known ?? IssuanceFold.begin(entry);
     if (!issuance) return false;
     this.issuances.set(entry.issuanceId, issuance);
     this.aliveAt = timeOf(id);
@@ -145,7 +147,8 @@ export class PartitionFold {
   }
 
   #voucher(id: string, entry: VoucherEntry): boolean {
-    const voucher = this.vouchers.get(entry.voucherId) ?? VoucherRecord.begin(entry);
+    const known = entry.terms === undefined ? this.vouchers.get(entry.voucherId) : undefined;
+    const voucher = known ?? VoucherRecord.begin(entry);
     const moved = voucher?.apply(entry);
     if (!voucher || !moved) return false;
     this.vouchers.set(entry.voucherId, voucher);

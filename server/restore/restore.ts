@@ -6,6 +6,7 @@ import { FORMAT, RESTORING, writeMarkers } from "../ledger/book.ts";
 import { readJournalEntry } from "../ledger/journal-entry.ts";
 import { bookKey, partitionKeys, partitionOf } from "../ledger/keys.ts";
 import { ScriptRunner } from "../ledger/script-runner.ts";
+import { partsOf } from "../ledger/settlements.ts";
 import type { Store } from "../redis/connect.ts";
 import { EMPTY_IT, type FoundStore, isUnused, keysOf, lookAtStore } from "./look-at-store.ts";
 import { PartitionFold } from "./partition-fold.ts";
@@ -18,6 +19,8 @@ export interface RestoreOptions {
   source: JournalSource;
   /** How long what ended without a voucher stays, milliseconds. */
   retentionMs: number;
+  /** How long `commandId`s of what has left the store are remembered, milliseconds. */
+  rememberMs?: number;
   /** Called after each partition. */
   onProgress?: (partition: number) => void;
 }
@@ -74,7 +77,13 @@ async function begin(
     await Promise.all(keys.filter((key) => !markers.has(key)).map((key) => store.del(key)));
 }
 
-async function fill({ store, source, retentionMs, onProgress }: RestoreOptions): Promise<Restored> {
+async function fill({
+  store,
+  source,
+  retentionMs,
+  rememberMs = 0,
+  onProgress,
+}: RestoreOptions): Promise<Restored> {
   const writer = new Writer(store);
   const [seconds] = await store.time();
   const now = Number(seconds) * 1000;
@@ -84,21 +93,34 @@ async function fill({ store, source, retentionMs, onProgress }: RestoreOptions):
   let aliveAt = 0;
   for (let partition = 0; partition < source.partitions; partition++) {
     const fold = new PartitionFold(partition);
+    const trimmed = (await source.trimmedOf?.(partition)) ?? 0;
     for await (const entry of source.entriesOf(partition)) {
       restored.entries += 1;
-      await writer.write([take(fold, partition, entry)]);
+      const write = take(fold, partition, entry);
+      // What comes before was taken out of the store's journal, since the archive has it.
+      if (entry.position === undefined || entry.position > trimmed) await writer.write([write]);
     }
-    await writer.write(writesOf(fold, { partition, now, retentionMs, homeOf }));
+    const paidFor = [...fold.money.marks.keys()].map((settlementId) => partsOf(settlementId).voucherId);
+    const all = [...fold.issuances.keys(), ...fold.vouchers.keys(), ...new Set(paidFor)];
+    const retired = await source.retiredAmong?.(all);
+    const isArchived = source.archive !== undefined;
+    await writer.write(
+      writesOf(fold, { partition, now, retentionMs, rememberMs, isArchived, retired, homeOf }),
+    );
     aliveAt = Math.max(aliveAt, fold.aliveAt);
     if (fold.waiting > 0) silent.push({ partition, fold });
     restored.accounts += fold.money.accounts.size;
-    restored.issuances += fold.issuances.size;
-    restored.vouchers += fold.vouchers.size;
+    restored.issuances += countLeft(fold.issuances.keys(), retired);
+    restored.vouchers += countLeft(fold.vouchers.keys(), retired);
     onProgress?.(partition);
   }
   for (const { partition, fold } of silent) await writer.write(silenceOf(fold, partition, aliveAt));
   await writer.flush();
   return restored;
+}
+
+function countLeft(ids: Iterable<string>, retired: ReadonlyMap<string, number> | undefined): number {
+  return [...ids].filter((id) => !retired?.has(id)).length;
 }
 
 /** The journal goes on where it was: its entries keep their ids, by which an archive knows how far it has read. */

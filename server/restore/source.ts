@@ -5,6 +5,8 @@ export interface SourceEntry {
   id: string;
   /** Names and values in turn. */
   fields: readonly string[];
+  /** Where it is in an archive's copy of the journal. */
+  position?: number;
 }
 
 export interface JournalSource {
@@ -14,6 +16,10 @@ export interface JournalSource {
   readonly partitions: number;
   /** The name of its archive, which the book keeps; absent where there is none. */
   readonly archive?: string;
+  /** Which of these have left the store, and when, milliseconds: they are not made anew. Absent where nothing has. */
+  retiredAmong?(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
+  /** The position of the last entry that was taken out of the store's journal. */
+  trimmedOf?(partition: number): Promise<number>;
   /** All entries of a partition, from the first, in their order. */
   entriesOf(partition: number): AsyncIterable<SourceEntry>;
 }

@@ -12,10 +12,12 @@ import {
   partitionKeys,
   REVOKED_KEY,
   requestKey,
+  retiredKey,
   SIGNING_KEYS_KEY,
   voucherKey,
   writeKey,
 } from "../ledger/keys.ts";
+import { partsOf } from "../ledger/settlements.ts";
 import type { RestoredAccount } from "./account-fold.ts";
 import type { IssuanceFold } from "./issuance-fold.ts";
 import type { PartitionFold } from "./partition-fold.ts";
@@ -35,6 +37,12 @@ export interface Surroundings {
   now: number;
   /** How long what ended without a voucher stays, ms. */
   retentionMs: number;
+  /** How long `commandId`s of what has left the store are remembered, ms. */
+  rememberMs?: number;
+  /** With an archive nothing leaves by itself. */
+  isArchived?: boolean;
+  /** What has left the store, and when, ms, by id. */
+  retired?: ReadonlyMap<string, number> | undefined;
   /** The partition of a party. */
   homeOf: (party: string) => number;
 }
@@ -48,7 +56,7 @@ type Writes = Generator<Write, void, undefined>;
 
 /** Everything but what `silenceOf` makes, in this partition and in those of the other parties. */
 export function* writesOf(fold: PartitionFold, around: Surroundings): Writes {
-  const { partition, now } = around;
+  const { partition, now, retired } = around;
   for (const [name, account] of fold.money.accounts) yield* writesOfAccount(name, account, partition);
   yield* hash(
     partition,
@@ -56,9 +64,15 @@ export function* writesOf(fold: PartitionFold, around: Surroundings): Writes {
     [...fold.money.sums].flatMap(([field, sum]) => [field, String(sum)]),
   );
   for (const [settlementId, marks] of fold.money.marks)
-    yield* hash(partition, marksKey(partition, settlementId), [...marks].flat());
-  for (const issuance of fold.issuances.values()) yield* writesOfIssuance(issuance, around);
-  for (const voucher of fold.vouchers.values()) yield* writesOfVoucher(voucher, fold, around);
+    if (!retired?.has(partsOf(settlementId).voucherId))
+      yield* hash(partition, marksKey(partition, settlementId), [...marks].flat());
+  for (const issuance of fold.issuances.values()) {
+    const leftAt = retired?.get(issuance.issuanceId);
+    if (leftAt === undefined) yield* writesOfIssuance(issuance, around);
+    else yield* writesOfRetired(issuance, leftAt, around);
+  }
+  for (const [voucherId, voucher] of fold.vouchers)
+    if (!retired?.has(voucherId)) yield* writesOfVoucher(voucher, fold, around);
   yield* writesOfFences(fold, around);
   for (const [id, { text, at }] of fold.writes) {
     const left = at + REMEMBERED_MS - now;
@@ -115,14 +129,29 @@ function* writesOfAccount(name: string, account: RestoredAccount, partition: num
   yield sorted(partition, accountsKey(partition, party), 0, number);
 }
 
+/** What remembers that it has left the store. */
+function* writesOfRetired(
+  { issuanceId, offer }: IssuanceFold,
+  leftAt: number,
+  { partition, now, rememberMs = 0, homeOf }: Surroundings,
+): Writes {
+  const left = leftAt + rememberMs - now;
+  if (left <= 0) return;
+  const home = homeOf(offer.issuer);
+  const request = `${partition}:${offer.indexedAt}:ended`;
+  yield { partition, command: ["SET", retiredKey(issuanceId), "1", "PX", left] };
+  yield { partition: home, command: ["SET", requestKey(home, issuanceId), request, "PX", left] };
+}
+
 function* writesOfIssuance(issuance: IssuanceFold, around: Surroundings): Writes {
-  const { partition, now, retentionMs, homeOf } = around;
+  const { partition, now, homeOf, isArchived } = around;
+  const retentionMs = isArchived ? Number.POSITIVE_INFINITY : around.retentionMs;
   const { issuanceId, offer, state, deadline, leavesSince, hasEnded, endedAt } = issuance;
   const leavesIn = leavesSince === undefined ? undefined : leavesSince + retentionMs - now;
   if (leavesIn !== undefined && leavesIn <= 0) return;
   const [record, deadlines, open] = issuanceKeys(issuanceId);
   yield* hash(partition, record, issuance.fields());
-  if (leavesIn !== undefined) yield { partition, command: ["PEXPIRE", record, leavesIn] };
+  if (leavesIn !== undefined && !isArchived) yield { partition, command: ["PEXPIRE", record, leavesIn] };
   if (deadline !== undefined) yield sorted(partition, deadlines, deadline, issuanceId);
   const { issuer, payer, indexedAt } = offer;
   const home = homeOf(issuer);
@@ -137,7 +166,8 @@ function* writesOfIssuance(issuance: IssuanceFold, around: Surroundings): Writes
   const request = requestKey(home, issuanceId);
   const remembered = `${partition}:${indexedAt}`;
   if (!hasEnded) yield { partition: home, command: ["SET", request, remembered] };
-  else if (state === "issued") yield { partition: home, command: ["SET", request, `${remembered}:ended`] };
+  else if (state === "issued" || isArchived)
+    yield { partition: home, command: ["SET", request, `${remembered}:ended`] };
   else {
     const left = Number(endedAt) + retentionMs - now;
     if (left > 0) yield { partition: home, command: ["SET", request, `${remembered}:ended`, "PX", left] };

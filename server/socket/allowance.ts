@@ -36,6 +36,11 @@ export function spend(allowance: Allowance, perSecond: number, now: number, unit
   return Math.ceil(((needed - allowance.units) * 1000) / perSecond);
 }
 
+/** Takes units afterwards, for what turned out to cost more: the terminal waits until they have come back. */
+export function owe(allowance: Allowance, units: number): void {
+  allowance.units -= units;
+}
+
 /** True when so much was asked for in this second that it can be no mistake. */
 export function isFlooding({ asked }: Allowance, perSecond: number): boolean {
   return asked > FLOOD * perSecond;

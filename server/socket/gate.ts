@@ -2,7 +2,7 @@
  * What a connection may send, before anything is read of it: what costs least comes first. One CONNECT; one unit
  * of the allowance for each message, good or bad; and who goes far beyond the allowance is cut off.
  */
-import { type Allowance, fullAllowance, isFlooding, spend } from "./allowance.ts";
+import { type Allowance, fullAllowance, isFlooding, owe, spend } from "./allowance.ts";
 
 /** `pass` on; refuse, since the allowance is spent for `retryAfter` milliseconds; or `cut` the connection off. */
 export type Verdict = "pass" | "cut" | { retryAfter: number };
@@ -44,5 +44,10 @@ export class ConnectionGate {
     const retryAfter = spend(this.#allowance, this.#perSecond, Date.now(), units);
     if (retryAfter === 0) return "pass";
     return isFlooding(this.#allowance, this.#perSecond) ? "cut" : { retryAfter };
+  }
+
+  /** Takes more units for a message that is answered already: what comes next waits for them. */
+  owe(units: number): void {
+    owe(this.#allowance, units);
   }
 }

@@ -102,6 +102,8 @@ export class Receiver {
       answer = refusal(refused(this.#failed(message.name, error)));
     }
     work.end();
+    // What the store does not have is looked for in the archive, which is as much work as a page.
+    if (answer.result === "not_found") terminal.data.gate.owe(PAGE_COST - 1);
     acknowledge(answer.json);
     const milliseconds = performance.now() - started;
     answered(name ?? "unknown", answer.result, milliseconds / 1000);

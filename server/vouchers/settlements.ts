@@ -6,16 +6,20 @@ import type {
   SettlementDecide,
   SettlementPage,
 } from "@tallystick/protocol";
+import type { AsksArchive } from "../archive/archive.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { PageQuery } from "../ledger/merged-list.ts";
 import type { Barrier } from "../ledger/replication-barrier.ts";
 import { confirmSettlement, type FoundSettlement, partsOf } from "../ledger/settlements.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
+import { RetiredVouchers } from "./retired-vouchers.ts";
 import type { Settler } from "./settler.ts";
 
 export interface SettlementsOptions {
   ledger: Pick<Ledger, "settlements">;
   settler: Pick<Settler, "do" | "announce">;
+  /** What has left the store. */
+  archive: AsksArchive;
   /** With MIN_REPLICAS. */
   barrier: Barrier | undefined;
 }
@@ -25,14 +29,16 @@ type Refused = { kind: "refused"; code: ErrorCode; details?: Record<string, unkn
 
 export class Settlements {
   readonly #options: SettlementsOptions;
+  readonly #retired: RetiredVouchers;
 
   constructor(options: SettlementsOptions) {
     this.#options = options;
+    this.#retired = new RetiredVouchers(options.archive);
   }
 
   /** A settlement; undefined when there is none. */
   async find(settlementId: string): Promise<Settlement | undefined> {
-    const found = await this.#find(settlementId);
+    const found = (await this.#find(settlementId)) ?? (await this.#retired.settlement(settlementId));
     return found && showSettlement(found);
   }
 
@@ -66,11 +72,11 @@ export class Settlements {
     const { settlements } = this.#options.ledger;
     if ("redirect" in decision) {
       const refused = await settlements.redirect(settlementId, decision.redirect, writeId);
-      if (refused) return this.#refuse(settlementId, refused);
+      if (refused) return this.#refuse(settlementId, refused, decision);
       void this.#options.settler.do(settlementId);
     } else {
       const outcome = await settlements.report(settlementId, decision.state, decision.reference, writeId);
-      if (outcome.kind === "refused") return this.#refuse(settlementId, outcome);
+      if (outcome.kind === "refused") return this.#refuse(settlementId, outcome, decision);
       const { event, snapshot, repeated } = outcome;
       if (event) {
         await this.#options.barrier?.confirm(recordOf(event));
@@ -82,9 +88,19 @@ export class Settlements {
   }
 
   /** A refusal too shows how the settlement stands: it is told when replicas have that. */
-  async #refuse(settlementId: string, refused: Refused): Promise<Refused> {
+  async #refuse(
+    settlementId: string,
+    refused: Refused,
+    decision: SettlementDecide,
+  ): Promise<SettlementDecided> {
     await this.#find(settlementId);
-    return refused;
+    const retired = refused.code === "not_found" ? await this.#retired.settlement(settlementId) : undefined;
+    if (!retired) return refused;
+    // What has left the store is settled; the same word again is answered the same.
+    const { state, note } = retired;
+    const isRepeat = "state" in decision && decision.state === state && decision.reference === note;
+    if (isRepeat) return { kind: "done", settlement: showSettlement(retired) };
+    return { kind: "refused", code: "wrong_state", details: { state } };
   }
 }
 

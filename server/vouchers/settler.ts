@@ -5,17 +5,23 @@
  */
 import type { Snapshot, VoucherEvent, VoucherSnapshot } from "@tallystick/protocol";
 import { voucherIdOf } from "@tallystick/protocol";
+import type { AsksArchive } from "../archive/archive.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Barrier } from "../ledger/replication-barrier.ts";
 import { confirmSettlement, partsOf } from "../ledger/settlements.ts";
 import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher } from "./broadcast.ts";
+import { paidBefore } from "./paid-before.ts";
 import { partiesOf, toldTo } from "./view.ts";
 import type { VoucherMetrics } from "./voucher-metrics.ts";
 
 export interface SettlerOptions {
-  ledger: Pick<Ledger, "settlements" | "voucherIndex" | "vouchers">;
+  ledger: Pick<Ledger, "settlements" | "voucherIndex" | "vouchers" | "now">;
+  /** What has left the store. */
+  archive: AsksArchive;
+  /** Before so long after its end nothing leaves the store, milliseconds. */
+  retireAfterMs: number;
   broadcast: BroadcastVoucher;
   /** With MIN_REPLICAS. */
   barrier: Barrier | undefined;
@@ -37,11 +43,13 @@ export class Settler {
   /**
    * Does what an entry of the queue of things undone says: a settlement's id, or a voucher's. What fails is logged, and
    * tried again by the sweep.
+   *
+   * @param isFresh the drawing was honoured just now, so that nobody can have paid it before.
    */
-  do(entry: string): Promise<void> {
+  do(entry: string, { isFresh = false } = {}): Promise<void> {
     const before = this.#underWay.get(entry);
     if (before) return before;
-    const work = (partsOf(entry).version !== "" ? this.#settle(entry) : this.#tellBeneficiary(entry))
+    const work = (partsOf(entry).version !== "" ? this.#settle(entry, isFresh) : this.#tellBeneficiary(entry))
       .catch((error: unknown) => this.#leave(entry, error))
       .finally(() => this.#underWay.delete(entry));
     this.#underWay.set(entry, work);
@@ -58,7 +66,7 @@ export class Settler {
     while (this.#underWay.size > 0) await Promise.all(this.#underWay.values());
   }
 
-  async #settle(settlementId: string): Promise<void> {
+  async #settle(settlementId: string, isFresh: boolean): Promise<void> {
     const { ledger, barrier } = this.#options;
     const { settlements } = ledger;
     const settlement = await settlements.find(settlementId);
@@ -70,9 +78,10 @@ export class Settler {
     if (settlement.isFenced) return settlements.postpone(settlementId);
     // Nothing is paid that a failover could still make undone.
     await confirmSettlement(barrier, settlement);
-    const credited = await settlements.credit(settlement);
+    const before = isFresh ? undefined : await paidBefore(this.#options, settlement);
+    const credited = before ?? (await settlements.credit(settlement));
     if (credited.kind === "away") return settlements.postpone(settlementId);
-    await barrier?.confirm(credited.mark);
+    if ("mark" in credited) await barrier?.confirm(credited.mark);
     const refused =
       credited.kind === "refused" ? credited.code : credited.kind === "conflict" ? "conflict" : undefined;
     // Before it is closed, since nobody would come to it again.

@@ -13,6 +13,7 @@ import type {
   VoucherVoid,
 } from "@tallystick/protocol";
 import { hasVoucherEnded } from "@tallystick/protocol";
+import type { AsksArchive } from "../archive/archive.ts";
 import type { Claim } from "../ledger/claim.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ShownEvent } from "../ledger/refusal.ts";
@@ -26,6 +27,8 @@ import { recordOf } from "../ledger/voucher-record.ts";
 import type { Logger } from "../log.ts";
 import type { BroadcastVoucher, VoucherSender } from "./broadcast.ts";
 import { findPayee } from "./find-payee.ts";
+import { listEndedVouchers } from "./list-ended.ts";
+import { RetiredVouchers } from "./retired-vouchers.ts";
 import { partiesOf, toldTo, viewEvent, viewVoucher } from "./view.ts";
 import type { VoucherMetrics } from "./voucher-metrics.ts";
 
@@ -37,9 +40,11 @@ export interface VouchersOptions {
   /** What an acknowledged drawing survives at this moment. */
   durability: { readonly level: DurabilityLevel };
   /** Carries out what pays a drawing out. */
-  settle: (settlementId: string) => void;
+  settle: (settlementId: string, how: { isFresh: boolean }) => void;
   /** What is done about a store that went back in time. */
   rollbacks: VoucherRollbacks;
+  /** What has left the store. */
+  archive: AsksArchive;
   metrics: VoucherMetrics;
   log: Logger;
 }
@@ -75,9 +80,11 @@ const JUST_ISSUED = 20;
 
 export class Vouchers {
   readonly #options: VouchersOptions;
+  readonly #retired: RetiredVouchers;
 
   constructor(options: VouchersOptions) {
     this.#options = options;
+    this.#retired = new RetiredVouchers(options.archive);
   }
 
   /** Any command of a party's: done or refused, confirmed, and told to all but its sender, who is answered by the caller. */
@@ -91,17 +98,20 @@ export class Vouchers {
     const outcome = await this.#untilNotDue(payload.voucherId, () =>
       ledger.vouchers.execute(name, sender, payload as never, payee),
     );
-    if (outcome.kind !== "done") {
-      await this.#confirmShown(payload.voucherId, outcome.shown);
-      return outcome;
-    }
-    await this.#conclude(outcome, sender);
-    return {
+    const answer = ({ event, snapshot }: VoucherDone): VoucherExecuted => ({
       kind: "done",
-      event: viewEvent(outcome.event, outcome.snapshot, sender.party),
-      snapshot: viewVoucher(outcome.snapshot, sender.party),
-      ...(outcome.event.type === "drawing.honoured" && { durability: durability.level }),
-    };
+      event: viewEvent(event, snapshot, sender.party),
+      snapshot: viewVoucher(snapshot, sender.party),
+      ...(event.type === "drawing.honoured" && { durability: durability.level }),
+    });
+    if (outcome.kind === "done") {
+      await this.#conclude(outcome, sender);
+      return answer(outcome);
+    }
+    await this.#confirmShown(payload.voucherId, outcome.shown);
+    if (outcome.code !== "not_found") return outcome;
+    const retired = await this.#retired.execute(sender.party, name, payload);
+    return retired?.kind === "done" ? answer(retired) : (retired ?? outcome);
   }
 
   /** An operator ends a voucher, once for each reference. */
@@ -109,12 +119,11 @@ export class Vouchers {
     const outcome = await this.#untilNotDue(voucherId, () =>
       this.#options.ledger.vouchers.void(voucherId, body, writeId),
     );
-    if (outcome.kind !== "done") {
-      await this.#confirmShown(voucherId, outcome.shown);
-      return outcome;
-    }
-    await this.#conclude(outcome);
-    return { kind: "done", event: outcome.event, snapshot: outcome.snapshot };
+    if (outcome.kind === "done") await this.#conclude(outcome);
+    else await this.#confirmShown(voucherId, outcome.shown);
+    const isUnknown = outcome.kind === "refused" && outcome.code === "not_found";
+    const found = (isUnknown ? await this.#retired.void(voucherId, body) : undefined) ?? outcome;
+    return found.kind === "done" ? { kind: "done", event: found.event, snapshot: found.snapshot } : found;
   }
 
   /** An operator lets a voucher that was fenced, or whose party was stopped, go on from what the store has. */
@@ -154,8 +163,9 @@ export class Vouchers {
   /** The snapshot; undefined when there is none or it is not the reader's. */
   async read(reader: VoucherReader, voucherId: string): Promise<VoucherSnapshot | undefined> {
     const party = reader.operator ? undefined : reader.party;
-    const reading = await this.#readCurrent(voucherId, { party });
-    return reading.kind === "found" ? viewVoucher(reading.snapshot, party) : undefined;
+    const stored = await this.#readCurrent(voucherId, { party });
+    const reading = stored.kind === "not_found" ? await this.#retired.read(voucherId, { party }) : stored;
+    return reading?.kind === "found" ? viewVoucher(reading.snapshot, party) : undefined;
   }
 
   /**
@@ -172,6 +182,9 @@ export class Vouchers {
     // What was issued just now comes into its issuer's index when it leaves the one of open issuances: the newest of those
     // leave when they are read, the others with the next round of the hub that issued them.
     if (question.before === undefined) await ledger.openIssuances.list({ party, limit: JUST_ISSUED });
+    const { state } = question;
+    if (state && hasVoucherEnded(state) && this.#options.archive.isThere)
+      return listEndedVouchers(this.#options, { party, limit: PAGE, ...question, state });
     return ledger.voucherIndex.list({ party, limit: PAGE, ...question });
   }
 
@@ -209,7 +222,7 @@ export class Vouchers {
     if (repeated && !isNewest) return;
     broadcast({ told: toldTo(partiesOf(snapshot), event, snapshot), except });
     if (event.type === "drawing.honoured")
-      this.#options.settle(settlementIdOf(event.voucherId, event.version));
+      this.#options.settle(settlementIdOf(event.voucherId, event.version), { isFresh: !repeated });
   }
 
   /** A terminal that knows more than the store stops its own party's commands; of what is gone an operator is told. */
@@ -221,8 +234,14 @@ export class Vouchers {
     const { rollbacks } = this.#options;
     const claim = { party, version: after, digest };
     const reading = await read();
-    if (reading.kind === "not_found" && reading.isGone && after > 0 && digest !== undefined)
-      await rollbacks.noteMissing(voucherId, claim);
+    if (reading.kind === "not_found") {
+      const retired = await this.#retired.read(voucherId, { party, after, digest });
+      const isMissing = retired
+        ? retired.kind === "behind"
+        : reading.isGone && after > 0 && digest !== undefined;
+      if (isMissing) await rollbacks.noteMissing(voucherId, claim);
+      return retired ?? reading;
+    }
     if (reading.kind !== "behind") return reading;
     const isBehind = await rollbacks.fence(voucherId, claim);
     await this.#confirmShown(voucherId, reading);

@@ -18,6 +18,8 @@ export interface TestArchive {
   close(): Promise<void>;
 }
 
+const HOUR_MS = 3_600_000;
+
 /** Opens an archive for a ledger. Whoever opens it closes it. */
 export async function startArchive(book: TestLedger, url: string): Promise<TestArchive> {
   const address = parseArchiveUrl(url);
@@ -40,6 +42,8 @@ export async function startArchive(book: TestLedger, url: string): Promise<TestA
         bookId,
         partitions,
         retentionMs,
+        retireAfterMs: HOUR_MS,
+        rememberMs: 24 * HOUR_MS,
         barrier: undefined,
         fence: async (differences) => void fenced.push(...differences),
         say: (_level, _fields, message) => said.push(message),

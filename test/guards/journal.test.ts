@@ -21,6 +21,9 @@ const UNJOURNALED: { readonly [command: string]: string } = {
   "prune-requests": "the issuance's state says all of it",
   "reserve-fence": "fence.listed and issuance.missing say whose quota they count against",
   "restore-requests": "the issuance's first event says all of it",
+  "retire-issuance": "the archive has it, and says that it has left",
+  "retire-marks": "the archive has them, and says that their voucher has left",
+  "retire-voucher": "the archive has it, and says that it has left",
   "touch-book": "it changes nothing",
 };
 

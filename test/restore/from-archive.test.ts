@@ -28,7 +28,7 @@ const restoring = (environment: Record<string, string>) =>
 
 for (const name of PLACE_NAMES) {
   restores(`in ${name} is the one that it was, and the archive goes on with it`, async () => {
-    const [living, redis] = await Promise.all([startLedger(), startRedis()]);
+    const [living, redis] = await Promise.all([startLedger({ isArchived: true }), startRedis()]);
     const ARCHIVE_URL = await placeOf(places, name).fresh();
     const archive = await startArchive(living, ARCHIVE_URL);
     const is: Redis = redis.client();
@@ -63,7 +63,7 @@ for (const name of PLACE_NAMES) {
 }
 
 restores("is made anew in DATA_DIR as well, and only where there is none", async () => {
-  const living = await startLedger();
+  const living = await startLedger({ isArchived: true });
   const ARCHIVE_URL = await placeOf(places, "SQLite").fresh();
   const archive = await startArchive(living, ARCHIVE_URL);
   try {

@@ -2,6 +2,7 @@
 import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { NO_ARCHIVE } from "../../server/archive/archive.ts";
 import { marksKey } from "../../server/ledger/keys.ts";
 import { UnconfirmedError } from "../../server/ledger/replication-barrier.ts";
 import type { FoundSettlement } from "../../server/ledger/settlements.ts";
@@ -42,6 +43,8 @@ function settlerWith(
 ): Settler {
   return new Settler({
     ledger: hub.running.ledger,
+    archive: NO_ARCHIVE,
+    retireAfterMs: 3_600_000,
     fencePaid: async () => undefined,
     metrics: { happened: () => undefined },
     log: { warn: () => undefined } as never,

@@ -2,7 +2,7 @@
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 voucher 6 liveVouchers 7 undone
 -- KEYS 8 untouched
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
--- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms, or ''
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit, account_refused
 -- Effects: voucher.issued or account.refused; frozen, freeze and voucher
 -- @rule issuance:accept

@@ -1,7 +1,8 @@
 -- POST fence: an operator lets a fenced issuance go on from what the store has, or cancels it; or closes the case of one
 -- that is missing.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 proposed 6 fences 7 missing 8 write
--- ARGV 1 id 2 decision 3 reason or '' 4 wait, ms 5 retention, ms 6 digest of what is asked
+-- ARGV 1 id 2 decision 3 reason or '' 4 wait, ms 5 retention, ms, or '' where an archive retires what has ended
+-- ARGV 6 digest of what is asked 7 how long a decision about what is missing is kept, ms
 -- Answers: not_found, conflict, wrong_state
 -- Effects: issuance.resumed in the journal, with a new deadline; or issuance.cancelled; no longer listed. Replies
 -- Effects: 'missing' with the party that had shown it, when there is no issuance that is fenced
@@ -15,6 +16,7 @@
 local key, deadlines, open, journal, proposed = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]
 local fences, missing, write = KEYS[6], KEYS[7], KEYS[8]
 local id, decision, reason, wait, retention, digest = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
+local keptFor = ARGV[7]
 local resumed = 'issuance.resumed'
 
 -- The issuance may be gone before the answer is.
@@ -59,7 +61,7 @@ else
     issuance.deadline = now + wait
     redis.call('HSET', key, 's', packStanding(issuance, ''))
     redis.call('ZADD', deadlines, integer(issuance.deadline), id)
-  elseif issuance.state ~= 'issued' then
+  elseif issuance.state ~= 'issued' and retention ~= '' then
     redis.call('PEXPIRE', key, retention)
   end
   redis.call('XADD', journal, '*', 'id', id, 'event', resumed, 'version', version, 'stored',

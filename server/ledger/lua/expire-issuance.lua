@@ -1,6 +1,6 @@
 -- (deadline): the hub ends an issuance whose wait has run out.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 proposed
--- ARGV 1 id 2 retention, ms
+-- ARGV 1 id 2 retention, ms, or '' where an archive retires what has ended
 -- Answers: wrong_state
 -- Effects: issuance.expired, now expired, retired; or the queue is given its present deadline
 -- @include steps/read-clock

@@ -1,17 +1,17 @@
 -- payer:request: the issuer asks a party to be payer; to oneself it starts in agreed (claims 2 and 7).
--- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 proposed 6 book
--- KEYS 7 request, in the issuer's partition 8 open, in the issuer's partition 9 requested, in the issuer's partition
--- KEYS 10 book, in the issuer's partition 11 untouched, in the beneficiary's partition
+-- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 proposed 6 book 7 retired
+-- KEYS 8 request, in the issuer's partition 9 open, in the issuer's partition 10 requested, in the issuer's partition
+-- KEYS 11 book, in the issuer's partition 12 untouched, in the beneficiary's partition
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
--- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms, or ''
 -- ARGV 10 payer 11 amount, minor units 12 currency 13 memo or '' 14 review 15 respondWithin, ms
 -- ARGV 16 payer's partition 17 beneficiary, or '' when it is the issuer 18 validFor, seconds 19 approval or ''
--- ARGV 20 indexedAt, ms, when index-request was run before, or ''; then there are six KEYS
+-- ARGV 20 indexedAt, ms, when index-request was run before, or ''; then there are seven KEYS
 -- ARGV 21 what index-request found, or '' 22 how many untouched vouchers were found with it, or ''
 -- ARGV 23 salt of the digests, used when the issuance is made now 24 the book's id
 -- ARGV 25 OPEN_PER_PAIR 26 OPEN_PER_ISSUER 27 UNTOUCHED_PER_PAIR
 -- Answers: unavailable, conflict, too_many_open
--- Effects: payer.requested, now proposed or agreed
+-- Effects: payer.requested, now proposed or agreed; a conflict says 'retired' where what the commandId made has left the store
 -- @rule payer:request
 -- @include steps/read-command
 -- @include lib/amount
@@ -23,8 +23,9 @@
 local payer, amount, currency, memo, review = ARGV[10], ARGV[11], ARGV[12], ARGV[13], ARGV[14]
 local respondWithin, partition, beneficiary, validFor, approval = ARGV[15], ARGV[16], ARGV[17], ARGV[18], ARGV[19]
 local indexedAt, indexed, untouchedFound, salt = ARGV[20], ARGV[21], ARGV[22], ARGV[23]
-local proposed, request, issuersOpen, requested, untouched = KEYS[5], KEYS[7], KEYS[8], KEYS[9], KEYS[11]
-local books, bookId = { KEYS[6], KEYS[10] }, ARGV[24]
+local proposed, retired, request, issuersOpen, requested = KEYS[5], KEYS[7], KEYS[8], KEYS[9], KEYS[10]
+local untouched = KEYS[12]
+local books, bookId = { KEYS[6], KEYS[11] }, ARGV[24]
 local mostPerPair, mostPerIssuer, mostUntouched = ARGV[25], ARGV[26], ARGV[27]
 -- @include steps/check-book
 
@@ -40,8 +41,8 @@ end
 -- Whoever has an issuance of this id already has used the commandId for it.
 if issuance and not (storedAnswer and party == issuance.issuer) then return reject('conflict', 'commandId') end
 -- @include steps/replay
--- What it made has left the store: the commandId makes no second one.
-if hasEnded then return reject('conflict', 'commandId') end
+-- What it made has left the store: the commandId makes no second one. Where there is an archive, that knows the answer.
+if hasEnded or redis.call('EXISTS', retired) == 1 then return reject('conflict', 'commandId', 'retired') end
 if payer ~= party and countOf(proposed, payer .. ':' .. party) >= tonumber(mostPerPair) then
   return reject('too_many_open', 'OPEN_PER_PAIR ' .. mostPerPair)
 end

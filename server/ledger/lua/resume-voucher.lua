@@ -1,6 +1,6 @@
 -- POST fence: an operator lets a voucher go on from what the store has, or closes the case of one that is missing.
 -- KEYS 1 voucher 2 deadlines 3 journal 4 fences 5 missing 6 write 7 undone
--- ARGV 1 id 2 retention, ms 3 digest of what is asked
+-- ARGV 1 id 2 how long a decision about what is missing is kept, ms 3 digest of what is asked
 -- Answers: not_found, wrong_state, conflict
 -- Effects: voucher.resumed in the journal; what time brings about is armed again, and what pays its drawings out is done
 -- Effects: next; no longer listed. Replies with the parties that had stopped themselves; or 'missing' with the party that
@@ -16,7 +16,7 @@
 
 local key, deadlines, journal, fences, missing, write = KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5], KEYS[6]
 local undone = KEYS[7]
-local id, retention, digest = ARGV[1], ARGV[2], ARGV[3]
+local id, keptFor, digest = ARGV[1], ARGV[2], ARGV[3]
 local resumed = 'voucher.resumed'
 -- @include steps/replay-write
 

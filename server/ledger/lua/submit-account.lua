@@ -2,7 +2,7 @@
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal 5 account 6 freezes 7 voucher 8 liveVouchers 9 undone
 -- KEYS 10 untouched
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
--- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms, or ''
 -- ARGV 10 account number 11 comparable name 12 last digits
 -- Answers: not_found, conflict, forbidden, rolled_back, wrong_state, account_name_mismatch, account_blocked, currency_mismatch, insufficient_funds, insufficient_credit
 -- Effects: account.verified, account.refused or voucher.issued; frozen, freeze and voucher

@@ -1,6 +1,6 @@
 -- Closes the case of what a terminal was told of and the store does not have, and answers; a repeat is answered alike.
 -- waiting, shownBy, shown, shownDigest: what is kept of it (lib/missing). resumed: the journal's word for the decision.
--- Takes: now, id, journal, fences, missing, retention, waiting, shownBy, shown, shownDigest, resumed, write
+-- Takes: now, id, journal, fences, missing, keptFor, waiting, shownBy, shown, shownDigest, resumed, write
 -- Leaves: nothing
 -- @include lib/number
 -- @include lib/reply
@@ -8,7 +8,7 @@
 
 if waiting == 'open' then
   local decided = table.concat({ 'decided', shownBy, shown, shownDigest, integer(now) }, '|')
-  redis.call('SET', missing, decided, 'PX', retention)
+  redis.call('SET', missing, decided, 'PX', keptFor)
   redis.call('ZREM', fences, id)
   redis.call('XADD', journal, '*', 'id', id, 'event', resumed, 'version', shown, 'stored', '0', 'at', integer(now),
     'intent', idOfWrite(write))

@@ -2,7 +2,7 @@
 -- function, since making twenty functions for each command took a tenth of its time.
 -- KEYS 1 issuance 2 deadlines 3 open 4 journal
 -- ARGV 1 id 2 party 3 commandId 4 digest of the payload 5 ifVersion or '' 6 seen, a version, or ''
--- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms
+-- ARGV 7 digest of seen or '' 8 wait, ms 9 retention, ms, or ''
 -- Takes: nothing
 -- Leaves: now, key, deadlines, open, journal, id, party, commandId, payloadDigest, ifVersion, seen, seenDigest
 -- Leaves: wait, retention, issuance, answerField, storedAnswer

@@ -34,8 +34,10 @@ do
     if issuance.payer ~= issuance.issuer then
       redis.call('ZREM', open, string.format(OPEN_MEMBER, issuance.payer, issuance.indexedAt, id))
     end
-    -- What ends under a fence stays until an operator has closed it.
-    if event.state ~= 'issued' and not isFenced(issuance) then redis.call('PEXPIRE', key, retention) end
+    -- What ends under a fence stays until an operator has closed it; with an archive all stays until it is retired.
+    if event.state ~= 'issued' and not isFenced(issuance) and retention ~= '' then
+      redis.call('PEXPIRE', key, retention)
+    end
   elseif not armed or issuance.deadline < armed then
     -- A deadline that moves later is not armed anew: when the time that is armed comes, the sweep finds out.
     redis.call('ZADD', deadlines, integer(issuance.deadline), id)

@@ -1,0 +1,33 @@
+/** What was paid into accounts for settlements, as the journals of those accounts' partitions have it. */
+import { readJournalEntry } from "../ledger/journal-entry.ts";
+import type { CreditMark } from "../ledger/retiring.ts";
+import type { Database } from "./database.ts";
+
+/** What came of an attempt; it was paid, or refused. */
+export interface ArchivedCredit extends CreditMark {
+  isPaid: boolean;
+  /** Why it was refused; `done` when it was paid. */
+  code: string;
+}
+
+/** Those of one settlement, or of all of a voucher's. */
+export async function readCredits(database: Database, id: string): Promise<ArchivedCredit[]> {
+  const query = database
+    .selectFrom("journal")
+    .select(["partition", "fields"])
+    .where("is_lost", "=", 0)
+    .where("subject", "<>", "");
+  // A settlement's id is its voucher's, a full stop and a number; after the full stop comes the slash.
+  const found = id.includes(".")
+    ? query.where("subject", "=", id)
+    : query.where("subject", ">", `${id}.`).where("subject", "<", `${id}/`);
+  const rows = await found.execute();
+  return rows.flatMap(({ partition, fields }) => {
+    const said = readJournalEntry(JSON.parse(fields));
+    if (said?.kind !== "account.credited" && said?.kind !== "credit.refused") return [];
+    const { settlementId, attempt, digest } = said;
+    const isPaid = said.kind === "account.credited";
+    const code = said.kind === "account.credited" ? "done" : said.reason;
+    return [{ partition, settlementId, attempt, digest, isPaid, code }];
+  });
+}

@@ -1,0 +1,71 @@
+/** The archive against the store: what both have is the same, and what has left the store is as its journal says. */
+import type { AsksArchive } from "../archive/archive.ts";
+import { partitionKeys } from "../ledger/keys.ts";
+import { firstOf, isBefore } from "./archived-journal.ts";
+import { type Finding, findingsOf } from "./findings.ts";
+import type { AuditedPartition } from "./partition.ts";
+
+/** How much is asked for at once. */
+const AT_ONCE = 500;
+
+/** What the archive has otherwise than the store, or than its own copy of the journal says. */
+export async function auditArchive(audited: AuditedPartition): Promise<Finding[]> {
+  const { archive } = audited;
+  if (!archive) return [];
+  const other = (await findOther(audited, archive)) && (await findOther(audited, archive));
+  const findings = findingsOf(audited.subject, [
+    [
+      other !== undefined,
+      "archive_unlike_journal",
+      `the archive has entry ${other} otherwise, or the store has it not`,
+    ],
+  ]);
+  for (const table of ["issuances", "vouchers"] as const)
+    findings.push(...(await auditHeads(audited, archive, table)));
+  return findings;
+}
+
+/** The first entry that the archive has otherwise than the store, of those that the store still has to have. */
+async function findOther(
+  { book: { store }, partition }: AuditedPartition,
+  archive: AsksArchive,
+): Promise<string | undefined> {
+  const key = partitionKeys.journal(partition);
+  for (let after = 0; ; ) {
+    const page = await archive.ask("readJournal", { partition, after, limit: AT_ONCE });
+    const [first, last] = [page[0], page.at(-1)];
+    if (!first || !last) return undefined;
+    const stored = new Map(await store.xrange(key, first.id, last.id));
+    const begins = await firstOf(store, partition);
+    const other = page.find(
+      ({ id, fields }) =>
+        begins !== undefined &&
+        !isBefore(id, begins) &&
+        JSON.stringify(stored.get(id)) !== JSON.stringify(fields),
+    );
+    if (other) return other.id;
+    after = last.position;
+  }
+}
+
+/** How the archive has each issuance and voucher, against the journal: what has left the store is known from there alone. */
+async function auditHeads(
+  { journal, partition }: AuditedPartition,
+  archive: AsksArchive,
+  table: "issuances" | "vouchers",
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (let after = ""; ; ) {
+    const page = await archive.ask("listHeads", { partition, table, after, limit: AT_ONCE });
+    for (const { id, version, digest } of page) {
+      const line = journal[table].get(id)?.lines[version - 1];
+      const problem = `the archive has it at version ${version} with ${digest}, which the journal has not`;
+      findings.push(
+        ...findingsOf(id, [[!line?.startsWith(`${digest}|`), "archive_unlike_journal", problem]]),
+      );
+    }
+    const last = page.at(-1);
+    if (!last || page.length === 0) return findings;
+    after = last.id;
+  }
+}

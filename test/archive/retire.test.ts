@@ -1,0 +1,342 @@
+// time limit: 400 s
+// about 25 s, mostly waiting
+/** What has ended leaves the store: whatever dies or goes back meanwhile, it is in the one or in the other, and whole. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { issuanceIdOf } from "@tallystick/protocol";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { askDirectly } from "../../server/archive/open-existing.ts";
+import { audit } from "../../server/audit/audit.ts";
+import {
+  ARCHIVE_LEASE_KEY,
+  issuanceKeys,
+  partitionKeys,
+  retiredKey,
+  voucherKey,
+} from "../../server/ledger/keys.ts";
+import { loadScripts } from "../../server/ledger/load-scripts.ts";
+import { partitionOfVoucher } from "../../server/ledger/settlements.ts";
+import { paidBefore } from "../../server/vouchers/paid-before.ts";
+import { AMOUNT, BENEFICIARY, ISSUER, PAYER, TO, VoucherBook } from "../audit/vouchers.ts";
+import { rememberStore } from "../helpers/rewind.ts";
+import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
+import { PLACE_NAMES, type Places, placeOf, startPlaces } from "./places.ts";
+import { catchUp, startArchive, type TestArchive } from "./start-archive.ts";
+
+const tests = suite("retiring");
+
+let places: Places;
+tests.before(async () => {
+  places = await startPlaces();
+});
+tests.after(() => places.stop());
+
+interface Context {
+  book: TestLedger;
+  archive: TestArchive;
+  vouchers: VoucherBook;
+}
+
+/** What has ended leaves at once. */
+const SOON = { retireAfterMs: 1, rememberMs: 60_000 };
+
+async function begin(name: string): Promise<Context> {
+  const book = await startLedger({ isArchived: true });
+  const archive = await startArchive(book, await placeOf(places, name).fresh());
+  const vouchers = new VoucherBook(book);
+  await vouchers.begin();
+  return { book, archive, vouchers };
+}
+
+async function end({ book, archive }: Context): Promise<void> {
+  await archive.close();
+  await book.stop();
+}
+
+/** A voucher that is drawn in full and paid, or not. */
+async function honour({ vouchers }: Context, { isPaid = true } = {}): Promise<string> {
+  const voucherId = await vouchers.issue();
+  const settlementId = await vouchers.draw(voucherId);
+  if (isPaid) await vouchers.settle(settlementId);
+  return voucherId;
+}
+
+async function decline({ book: { ledger } }: Context, commandId: string): Promise<string> {
+  const offer = { commandId, payer: PAYER, amount: 3, currency: "CNY" } as const;
+  const made = await ledger.requestPayer({ party: ISSUER }, offer);
+  assert.ok(made.kind === "done");
+  const { issuanceId } = made.snapshot;
+  await ledger.execute("payer:decline", { party: PAYER }, { commandId: `no-${commandId}`, issuanceId });
+  return issuanceId;
+}
+
+async function isInStore({ store }: TestLedger, id: string): Promise<boolean> {
+  const issuanceId = id.startsWith("v") ? issuanceIdOf(id) : id;
+  const [issuance] = issuanceKeys(issuanceId);
+  return (await store.exists(issuance, voucherKey(issuanceId))) > 0;
+}
+
+async function retiredAt({ archive: { database } }: Context, id: string): Promise<number | undefined> {
+  const table = id.startsWith("v") ? "vouchers" : "issuances";
+  const query = database.selectFrom(table).select("retired_at").where("id", "=", id).where("is_lost", "=", 0);
+  return (await query.executeTakeFirst())?.retired_at;
+}
+
+/** Lets a reader go on until all has left that can, and lets go of its lease. */
+async function retire({ book, archive }: Context, options = {}): Promise<void> {
+  await sleep(5);
+  await book.store.del(ARCHIVE_LEASE_KEY);
+  const follower = archive.follower({ ...SOON, ...options });
+  await catchUp(follower);
+  for (let round = 0; round < 3; round++) {
+    await sleep(3);
+    await follower.step();
+  }
+  await follower.release();
+}
+
+async function findings({ book, archive }: Context): Promise<string[]> {
+  const { store, ledger } = book;
+  const found = await audit({ store, ledger, archive: askDirectly(archive.database) });
+  return found.findings.map(({ subject, rule, problem }) => `${subject}: ${rule}: ${problem}`);
+}
+
+/** A store that dies with a script: before it is sent, or after it was done. */
+function dying(store: TestLedger["store"], name: string, when: "before" | "after"): TestLedger["store"] {
+  const sha = loadScripts().get(name)?.sha;
+  let isDead = false;
+  return new Proxy(store, {
+    get: (target, property) => {
+      const value = Reflect.get(target, property, target);
+      if (typeof value !== "function") return value;
+      if (property !== "evalsha" && property !== "eval") return value.bind(target);
+      return async (given: string, ...args: never[]) => {
+        const isIt = given === sha || given === loadScripts().get(name)?.source;
+        if (isDead || (isIt && when === "before")) {
+          isDead = true;
+          throw new Error(`died at ${name}`);
+        }
+        const reply = await (value as (...all: unknown[]) => Promise<unknown>).call(target, given, ...args);
+        if (!isIt || reply === undefined) return reply;
+        isDead = true;
+        throw new Error(`died at ${name}`);
+      };
+    },
+  });
+}
+
+const STEPS = [
+  "retire-issuance",
+  "retire-voucher",
+  "index-vouchers",
+  "retire-marks",
+  "prune-requests",
+  "trim-journal",
+];
+
+for (const name of PLACE_NAMES) {
+  const test = (title: string, run: (context: Context) => Promise<void>) =>
+    tests(`${title} (${name})`, async () => {
+      const context = await begin(name);
+      try {
+        await run(context);
+      } finally {
+        await end(context);
+      }
+    });
+
+  test("takes out what has ended and is paid, and leaves all else", async (context) => {
+    const { book, vouchers } = context;
+    const [declined, honoured] = [await decline(context, "a"), await honour(context)];
+    const unpaid = await honour(context, { isPaid: false });
+    const living = await vouchers.issue();
+    await retire(context, { retireAfterMs: 3_600_000 });
+    for (const id of [declined, honoured]) assert.ok(await isInStore(book, id), "it is too early");
+    await retire(context);
+    for (const id of [declined, honoured]) {
+      assert.not(await isInStore(book, id));
+      assert.ok(Number(await retiredAt(context, id)) > 0);
+    }
+    for (const id of [unpaid, living]) {
+      assert.ok(await isInStore(book, id));
+      assert.is(await retiredAt(context, id), 0);
+    }
+    assert.equal(await book.store.keys("*credits*"), []);
+    for (const index of await book.store.keys("*vouchers:*"))
+      assert.not.match((await book.store.zrange(index, "0", "-1")).join(), new RegExp(honoured));
+    const journal = partitionKeys.journal(partitionOfVoucher(honoured));
+    assert.is(await book.store.xlen(journal), 1, "the entry at the mark stays");
+    assert.equal(await findings(context), []);
+    await vouchers.settle(`${unpaid}.2`);
+    await retire(context);
+    assert.not(await isInStore(book, unpaid));
+    assert.equal(await findings(context), []);
+  });
+
+  test("does not make a request twice while its commandId is remembered, and does so after that", async (context) => {
+    const { ledger, store } = context.book;
+    const id = await decline(context, "same");
+    await retire(context, { rememberMs: 1_000 });
+    assert.ok((await store.pttl(retiredKey(id))) > 0);
+    const offer = { commandId: "same", payer: PAYER, amount: 3, currency: "CNY" } as const;
+    const again = await ledger.requestPayer({ party: ISSUER }, offer);
+    assert.ok(again.kind === "refused" && again.isRetired);
+    while ((await store.exists(retiredKey(id))) > 0) await sleep(20);
+    await sleep(50);
+    assert.is(await decline(context, "same"), id);
+    await retire(context);
+    assert.equal(await findings(context), []);
+    const rows = await context.archive.database
+      .selectFrom("issuances")
+      .selectAll()
+      .where("id", "=", id)
+      .execute();
+    assert.is(rows.filter(({ retired_at }) => retired_at > 0).length, 2);
+  });
+
+  for (const step of STEPS) {
+    // What the database has to do with it is seen by one of the two.
+    for (const when of name === "SQLite" ? (["before", "after"] as const) : (["after"] as const)) {
+      test(`goes on where a hub has died ${when} ${step}`, async (context) => {
+        const { book, archive } = context;
+        const ids = [await decline(context, "a"), await honour(context)];
+        await sleep(5);
+        const store = dying(book.store, step, when);
+        const died = await catchUp(archive.follower({ ...SOON, store })).catch((error: Error) => error);
+        assert.match(String(died), /died at/);
+        await retire(context);
+        assert.equal([archive.fenced, archive.said], [[], []]);
+        for (const id of ids) assert.not(await isInStore(book, id));
+        assert.equal(await book.store.keys("*credits*"), []);
+        assert.equal(await findings(context), []);
+      });
+    }
+  }
+
+  test("does no harm where two readers take it out at once", async (context) => {
+    const { book, archive } = context;
+    const ids = [await decline(context, "a"), await honour(context)];
+    const [one, other] = [archive.follower(SOON), archive.follower(SOON)];
+    await one.step();
+    await sleep(10);
+    await book.store.del(ARCHIVE_LEASE_KEY);
+    await Promise.allSettled([one.step(), other.step()]);
+    await retire(context);
+    for (const id of ids) assert.not(await isInStore(book, id));
+    assert.equal(await findings(context), []);
+  });
+
+  test("takes out once more what a store that went back has again", async (context) => {
+    const { book, archive } = context;
+    const ids = [await decline(context, "a"), await honour(context)];
+    await retire(context, { retireAfterMs: 3_600_000 });
+    const goBack = await rememberStore(book.redis.client());
+    await retire(context);
+    const later = await decline(context, "later");
+    await retire(context);
+    await goBack();
+    assert.ok(await isInStore(book, ids[1] as string));
+    await retire(context);
+    for (const id of ids) assert.not(await isInStore(book, id));
+    assert.equal(
+      archive.fenced.map(({ id }) => id),
+      [],
+    );
+    assert.is(await retiredAt(context, later), undefined, "its partition has lost it");
+    assert.equal(await findings(context), []);
+  });
+
+  test("knows more than a store that went back behind an end, which is fenced, and pays nothing twice", async (context) => {
+    const { book, archive, vouchers } = context;
+    const { ledger } = book;
+    const voucherId = await vouchers.issue();
+    const settlementId = await vouchers.draw(voucherId);
+    await retire(context, { retireAfterMs: 3_600_000 });
+    // The payer's server alone goes back.
+    const payers = `ts:{${partitionOfVoucher(voucherId)}}:*`;
+    const goBack = await rememberStore(book.redis.client(), payers);
+    await vouchers.settle(settlementId);
+    await retire(context);
+    assert.not(await isInStore(book, voucherId));
+    await goBack();
+    const settlement = await ledger.settlements.find(settlementId);
+    assert.is(settlement?.state, "open");
+    if (!settlement) return;
+    const parts = { ledger, archive: askDirectly(archive.database), retireAfterMs: 1 };
+    assert.equal(await paidBefore(parts, settlement), { kind: "done" });
+    assert.is(await paidBefore({ ...parts, retireAfterMs: 3_600_000 }, settlement), undefined);
+    await retire(context);
+    const claims = archive.fenced.map(({ id, isGone }) => ({ id, isGone }));
+    assert.equal(claims, [{ id: voucherId, isGone: false }]);
+    assert.is(await retiredAt(context, voucherId), 0);
+    await ledger.settlements.close(settlement);
+    await retire(context);
+    const paid = await book.accounts.get({ party: BENEFICIARY, number: TO });
+    assert.is(paid && "balance" in paid && paid.balance, AMOUNT);
+    assert.not(await isInStore(book, voucherId));
+    assert.equal(await findings(context), []);
+  });
+
+  test("is audited: what the archive has otherwise is found", async (context) => {
+    const { database } = context.archive;
+    const [left, other] = [await decline(context, "a"), await decline(context, "b")];
+    await retire(context);
+    const lives = await context.vouchers.issue();
+    await retire(context);
+    const of = database.updateTable("issuances").where("id", "=", left);
+    await of.set({ digest: "0123456789ab" }).execute();
+    await database.updateTable("issuances").set({ retired_at: 0 }).where("id", "=", other).execute();
+    await database.updateTable("journal").set({ fields: "[]" }).where("subject", "=", lives).execute();
+    const rules = (await findings(context)).map((text) => text.split(": ").slice(0, 2).join(" "));
+    assert.ok(rules.includes(`${left} archive_unlike_journal`), rules.join());
+    assert.ok(
+      rules.some((text) => /^partition \d+ archive_unlike_journal$/.test(text)),
+      rules.join(),
+    );
+  });
+
+  test("leaves what is fenced, until it is decided", async (context) => {
+    const { book } = context;
+    const { ledger } = book;
+    const [declined, honoured] = [await decline(context, "a"), await honour(context)];
+    const claim = { version: 9, digest: "0123456789ab" };
+    await ledger.fences.fence(declined, { ...claim, party: ISSUER });
+    await ledger.fences.vouchers.fence(honoured, { ...claim, party: ISSUER });
+    await retire(context);
+    for (const id of [declined, honoured]) assert.ok(await isInStore(book, id));
+    await ledger.fences.decide(declined, { decision: "resume" });
+    await ledger.fences.vouchers.resume(honoured);
+    await retire(context);
+    for (const id of [declined, honoured]) assert.not(await isInStore(book, id));
+    assert.equal(await findings(context), []);
+  });
+
+  test("stops in a partition whose journal has a hole", async (context) => {
+    const { book, archive } = context;
+    await catchUp(archive.follower());
+    const id = await decline(context, "a");
+    await retire(context, { retireAfterMs: 3_600_000 });
+    const journal = partitionKeys.journal(Number(id.split("-")[0]));
+    await decline(context, "b");
+    await book.redis.client().xtrim(journal, "MAXLEN", 1);
+    await retire(context);
+    assert.match(archive.said.join(), /lacks entries/);
+    assert.ok(await isInStore(book, id));
+  });
+
+  test("finds what of a page it looks at by its index", async ({ archive, ...context }) => {
+    await decline({ archive, ...context }, "a");
+    await retire({ archive, ...context });
+    const explain = name === "SQLite" ? "explain query plan" : "explain";
+    const { sql } = await import("kysely");
+    if (name !== "SQLite") await sql`set enable_seqscan = off`.execute(archive.database);
+    const { rows } = await sql`${sql.raw(explain)} select id from issuances
+      where is_lost = 0 and retired_at <= 0 and ended_at > 0 and state <> 'issued'
+      and ended_at <= ${1} and (ended_at, id) > (${0}, ${""}) order by ended_at, id limit 200`.execute(
+      archive.database,
+    );
+    assert.match(JSON.stringify(rows), /issuances_leaving/);
+  });
+}
+
+tests.run();
