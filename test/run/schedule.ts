@@ -28,7 +28,8 @@ export function lanesOf(files: readonly TestFile[], cores: number): Lane[] {
   return [
     // One more than there are cores, since every file waits a little: for processes, and for its Redis.
     { queue: pathsOf(false), atOnce: cores + 1 },
-    { queue: pathsOf(true), atOnce: Math.ceil(cores / 2) },
+    // Of those that wait, as many as there are cores: one at a time they alone would take ten minutes on two.
+    { queue: pathsOf(true), atOnce: cores },
   ];
 }
 

@@ -1,3 +1,4 @@
+// about 30 s
 /** Webhooks as a receiver gets them: signed, whole, in the order of each subject, in the view of its party. */
 import type { FeedPage } from "@tallystick/protocol";
 import { suite } from "uvu";

@@ -1,6 +1,8 @@
+// about 40 s, mostly waiting
 /** Receivers that are slow, down, hostile or gone harm no other, and lose nothing. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
@@ -100,10 +102,8 @@ receivers(
     gone.answer = (_got, response) => void response.writeHead(410).end();
     await scene.twoEvents();
     await gone.count(1);
-    let endedAt: number | undefined;
-    while (endedAt === undefined)
-      endedAt = (JSON.parse((await scene.ask("GET", "/v1/webhooks/gone")).text) as { endedAt?: number })
-        .endedAt;
+    const isEnded = async () => "endedAt" in JSON.parse((await scene.ask("GET", "/v1/webhooks/gone")).text);
+    while (!(await isEnded())) await sleep(20);
     const good = await putGood();
     await scene.twoEvents();
     await good.count(2);

@@ -1,9 +1,13 @@
 /** A hub with an archive whose webhooks may go to this machine, and three parties. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Delivery, DeliveryPage, Webhook, WebhookPut } from "@tallystick/protocol";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub, type TestHubOptions } from "../helpers/hub.ts";
 import { type Answer, call, jsonOf } from "../http/client.ts";
 import { openVoucherScene, type VoucherScene } from "../vouchers/scene.ts";
+
+/** Between two questions about what must come: a hub that is asked without a pause does its work later. */
+const POLL_MS = 20;
 
 export interface WebhookScene {
   readonly hub: TestHub;
@@ -35,13 +39,14 @@ export async function openWebhookScene(
   const deliveries = async (id: string, query = "") =>
     (jsonOf(await ask("GET", `/v1/webhooks/${id}/deliveries${query}`)) as DeliveryPage).deliveries;
   // Its threads begin beside the hub.
-  while ((await ask("GET", "/v1/webhooks")).status !== 200);
+  while ((await ask("GET", "/v1/webhooks")).status !== 200) await sleep(POLL_MS);
   return {
     hub,
     parties,
     ask,
     archived: async (id) => {
-      while (JSON.parse((await ask("GET", `/v1/issuances/${id}/events`)).text).events?.length !== 2);
+      while (JSON.parse((await ask("GET", `/v1/issuances/${id}/events`)).text).events?.length !== 2)
+        await sleep(POLL_MS);
     },
     put: async (id, endpoint) => jsonOf(await ask("PUT", `/v1/webhooks/${id}`, endpoint)) as Webhook,
     deliveries,
@@ -49,7 +54,7 @@ export async function openWebhookScene(
       for (;;) {
         const found = (await deliveries(id)).find(isIt);
         if (found) return found;
-        await new Promise((resolve) => setTimeout(resolve, 20));
+        await sleep(POLL_MS);
       }
     },
     twoEvents: async () => {
