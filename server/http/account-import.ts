@@ -7,9 +7,16 @@ import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ImportLine, ImportQuery, MOST_IMPORTED_BYTES, MOST_REPORTED } from "@tallystick/protocol";
 import type { Request, Response } from "express";
-import { type ImportResult, ImportStopped, importAccounts } from "../import/import-accounts.ts";
+import {
+  type ImportedBook,
+  type ImportResult,
+  ImportStopped,
+  importAccounts,
+} from "../import/import-accounts.ts";
 import { UnreadableFile } from "../import/unreadable-file.ts";
 import type { AccountBook } from "../ledger/confirmed-accounts.ts";
+import { freshWriteId } from "../ledger/write-ids.ts";
+import { identityOf } from "./authorise.ts";
 import { sendProblem } from "./problem.ts";
 import { routesOf } from "./route.ts";
 
@@ -43,15 +50,24 @@ export const IMPORT_ROUTES = [
         return sendProblem(response, { code: "rate_limited", message });
       }
       underWay += 1;
-      await importBody(accounts, query, request, response).finally(() => {
+      const author = identityOf(response).party;
+      await importBody(writtenBy(author, accounts), query, request, response).finally(() => {
         underWay -= 1;
       });
     },
   }),
 ];
 
+/** Each row is a write of its own, of which the journal says who did it. */
+function writtenBy(author: string, accounts: AccountBook): ImportedBook {
+  return {
+    get: (name) => accounts.get(name),
+    put: (name, body) => accounts.put(name, body, { writeId: freshWriteId(author) }),
+  };
+}
+
 async function importBody(
-  accounts: AccountBook,
+  accounts: ImportedBook,
   query: ImportQuery,
   request: Request,
   response: Response,

@@ -1,7 +1,8 @@
 /**
- * What an operator does has an id, one for each intent, which also says who does it: the journal has it. Writes of the account book, decisions about fences and redirections of settlements have an id, one for each intent. The script that does a
- * write keeps its answer under the id for 24 hours, and gives it again when the write comes again: the store's client
- * sends what was not answered a second time after a reconnect, and by then others may have written.
+ * What an operator does has an id, one for each intent, which also says who does it: the journal has it. The script that
+ * does a write of the account book, a decision about a fence or a redirection of a settlement keeps its answer under the
+ * id for 24 hours, and gives it again when the write comes again: the store's client sends what was not answered a second
+ * time after a reconnect, and by then others may have written.
  */
 import { hash, randomBytes } from "node:crypto";
 import { homeOf, type LedgerContext } from "./context.ts";

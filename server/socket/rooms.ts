@@ -55,6 +55,8 @@ export class Rooms {
    * there from now on, by whichever hub.
    */
   join(terminal: Terminal, room: string): Promise<void> | undefined {
+    // One that has gone meanwhile has left all its rooms, and would stay in this one for ever.
+    if (terminal.disconnected) return undefined;
     void terminal.join(room);
     return this.#bus?.whenSettled(room);
   }
