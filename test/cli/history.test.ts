@@ -1,3 +1,4 @@
+// about 30 s
 // time limit: 300 s
 /** What operators see of history on the command line, with the hub up and without it. */
 import { writeFileSync } from "node:fs";

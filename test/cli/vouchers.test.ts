@@ -1,3 +1,4 @@
+// about 30 s
 // time limit: 240 s
 /** `tallystick vouchers`, `settlements` and `show`: an operator sees what became of vouchers, and decides. */
 import { setTimeout } from "node:timers/promises";
