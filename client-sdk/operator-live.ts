@@ -25,7 +25,7 @@ export async function* listenLive(
     const stop = () => line.abort();
     signal?.addEventListener("abort", stop);
     try {
-      for await (const data of eventsOf(await calls.stream("/v1/live", line.signal), stop)) {
+      for await (const data of eventsOf(await calls.stream("/v1/live", line.signal), line)) {
         pauseMs = PAUSE_MS.first;
         yield JSON.parse(data) as LiveSummary;
       }
@@ -44,14 +44,21 @@ export async function* listenLive(
   }
 }
 
-/** The data of each event; `stop` is called when none comes for too long. */
-async function* eventsOf(response: Response, stop: () => void): AsyncGenerator<string, void> {
+/** The data of each event; the line is cut when none comes for too long. */
+async function* eventsOf(response: Response, line: AbortController): AsyncGenerator<string, void> {
   const reader = (response.body as ReadableStream<Uint8Array>).getReader();
   const decoder = new TextDecoder();
+  // A read that begins after the hub has ended the response, and the line was cut, is never answered (Node 20).
+  const cut = new Promise<never>((_, reject) => {
+    const fail = () => reject(line.signal.reason);
+    if (line.signal.aborted) fail();
+    else line.signal.addEventListener("abort", fail, { once: true });
+  });
+  cut.catch(() => undefined);
   let rest = "";
   for (;;) {
-    const timer = setTimeout(stop, SILENT_MS);
-    const { done, value } = await reader.read().finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => line.abort(), SILENT_MS);
+    const { done, value } = await Promise.race([reader.read(), cut]).finally(() => clearTimeout(timer));
     if (done) return;
     const parts = (rest + decoder.decode(value, { stream: true })).split("\n\n");
     rest = parts.pop() ?? "";

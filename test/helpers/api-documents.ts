@@ -109,8 +109,13 @@ export function checkAnswer({ method, path, status, type, text }: Answered): voi
   const validate = at(ajv, "openapi", ...place);
   const isEvent = media === "text/event-stream";
   const json = isEvent ? text.slice("data: ".length, text.indexOf("\n\n")) : text;
-  const value: unknown = isEvent || media.endsWith("json") ? JSON.parse(json) : text;
-  if (!validate(value)) fail(what, value, validate);
+  const isJson = isEvent || media.endsWith("json");
+  // Of lines of JSON each is one.
+  const texts = media === "application/x-ndjson" ? text.split("\n").filter((line) => line !== "") : [json];
+  for (const each of texts) {
+    const value: unknown = isJson ? JSON.parse(each) : each;
+    if (!validate(value)) fail(what, value, validate);
+  }
 }
 
 /** Throws when a message of the hub's is another than the document of the messages says. */
