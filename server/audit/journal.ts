@@ -226,8 +226,8 @@ export class Journal {
   #event({ issuanceId, line, offer = "" }: IssuanceEntry): void {
     const [, type, , state, , , , , number = ""] = line.split("|");
     let issuance = this.issuances.get(issuanceId);
-    // Once its commandId was forgotten an id may have begun anew.
-    if (!issuance || (offer !== "" && issuance.offer !== "")) {
+    // Once its commandId was forgotten an id may have begun anew, and only a first event has the offer.
+    if (!issuance || offer !== "") {
       issuance = { lines: [], offer, standing: "", issuedFrom: undefined, isResumed: false };
       this.issuances.set(issuanceId, issuance);
     }
@@ -252,7 +252,7 @@ export class Journal {
 
   #voucher(id: string, { voucherId, line, terms: packed = "" }: VoucherEntry): void {
     let voucher = this.vouchers.get(voucherId);
-    if (!voucher || (packed !== "" && voucher.terms !== "")) {
+    if (!voucher || packed !== "") {
       const terms = readTerms(voucherId, packed);
       voucher = { lines: [], terms: packed, fold: terms && new VoucherFold(terms) };
       this.vouchers.set(voucherId, voucher);
