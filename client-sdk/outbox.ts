@@ -240,14 +240,16 @@ export class Outbox {
     let pauseMs =
       Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (question.sends - 1)) * (0.5 + Math.random() / 2);
     if (retryAfter > 0) {
-      // One after the other, as far apart as the hub asks for: all at once again would be a flood.
-      const slot = Math.max(now, this.#nextSlot) + retryAfter;
+      // One after the other, as far apart as the hub asks for: all at once again would be a flood. What has to wait for
+      // longer is refused for a reason of its own, and holds up no others.
+      const isPace = retryAfter <= LONGEST_PAUSE_MS;
+      const slot = (isPace ? Math.max(now, this.#nextSlot) : now) + retryAfter;
       // Its caller will not wait so long. That nothing was done is known now, and is not by then.
       if (slot > question.endsAt && question.unknownSends === 0) {
         question.settle(refusal);
         return;
       }
-      this.#nextSlot = slot;
+      if (isPace) this.#nextSlot = slot;
       pauseMs = slot - now;
     }
     question.timer = setTimeout(this.#retry, pauseMs, question);

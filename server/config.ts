@@ -125,6 +125,8 @@ export const SETTINGS = z.object({
   OPEN_PER_ISSUER: count(10_000, 1, MOST),
   /** Vouchers of one issuer's that one other beneficiary has not touched, beyond which it may request no more for it. */
   UNTOUCHED_PER_PAIR: count(100, 1, MOST),
+  /** Accounts verified within an hour between one issuer and one payer without a voucher; beyond 1,000 none is counted. */
+  PROBES_PER_PAIR: count(10, 1, MOST),
   /** Connections that one address may have at one hub; unset, as many as come. */
   ADDRESS_CONNECTIONS: whole(1, MOST).optional(),
   /** Proxies in front that add to X-Forwarded-For. */

@@ -23,6 +23,7 @@ export type KeyKind =
   | "requested"
   | "proposed"
   | "untouched"
+  | "probes"
   | "issuance"
   | "voucher"
   | "account"
@@ -89,6 +90,7 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   open: { pattern: /^open$/, type: "zset", life: "stays" },
   requested: { pattern: /^requested$/, type: "hash", life: "stays" },
   proposed: { pattern: /^proposed$/, type: "zset", life: "stays" },
+  probes: { pattern: /^probes$/, type: "hash", life: "stays" },
   untouched: { pattern: /^vouchers:untouched$/, type: "zset", life: "stays" },
   issuance: { pattern: new RegExp(`^issuance:${ID}$`), type: "hash", life: "may leave" },
   voucher: { pattern: new RegExp(`^voucher:v${ID}$`), type: "hash", life: "stays" },

@@ -46,14 +46,23 @@ export interface CountedLimits {
   readonly openPerIssuer: number;
   /** Vouchers that one other beneficiary has not touched: with so many, no more is requested for it. */
   readonly untouchedPerPair: number;
+  /** Verifications with one payer within an hour that have led to no voucher. */
+  readonly probesPerPair: number;
 }
 
 /** Their names as settings. */
-type LimitSettings = Readonly<Record<"OPEN_PER_PAIR" | "OPEN_PER_ISSUER" | "UNTOUCHED_PER_PAIR", number>>;
+type LimitSettings = Readonly<
+  Record<"OPEN_PER_PAIR" | "OPEN_PER_ISSUER" | "UNTOUCHED_PER_PAIR" | "PROBES_PER_PAIR", number>
+>;
 
 /** More than any book has. */
 const ANY = Number.MAX_SAFE_INTEGER;
-export const NO_LIMITS: CountedLimits = { openPerPair: ANY, openPerIssuer: ANY, untouchedPerPair: ANY };
+export const NO_LIMITS: CountedLimits = {
+  openPerPair: ANY,
+  openPerIssuer: ANY,
+  untouchedPerPair: ANY,
+  probesPerPair: ANY,
+};
 
 /** The limits that the operator's settings say. */
 export function countedLimits(settings: LimitSettings): CountedLimits {
@@ -61,6 +70,7 @@ export function countedLimits(settings: LimitSettings): CountedLimits {
     openPerPair: settings.OPEN_PER_PAIR,
     openPerIssuer: settings.OPEN_PER_ISSUER,
     untouchedPerPair: settings.UNTOUCHED_PER_PAIR,
+    probesPerPair: settings.PROBES_PER_PAIR,
   };
 }
 

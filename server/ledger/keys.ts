@@ -84,6 +84,8 @@ export const partitionKeys = {
   requested: (partition: number) => `${tag(partition)}requested`,
   /** Requests that wait for an answer, by payer and issuer (`OPEN_PER_PAIR`). */
   proposed: (partition: number) => `${tag(partition)}proposed`,
+  /** By payer and issuer, when accounts were verified that have led to no voucher yet (`PROBES_PER_PAIR`). */
+  probes: (partition: number) => `${tag(partition)}probes`,
   /** Vouchers that live and that their beneficiaries have not touched, by beneficiary and issuer (`UNTOUCHED_PER_PAIR`). */
   untouched: (partition: number) => `${tag(partition)}vouchers:untouched`,
 };

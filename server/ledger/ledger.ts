@@ -88,6 +88,8 @@ const SCRIPT_OF: Record<OnIssuance, string> = {
   "issuance:accept": "accept-issuance",
   "issuance:cancel": "cancel-issuance",
 };
+/** Verifications of a pair are looked through one by one: what may be more than this is not counted at all. */
+const MOST_PROBES = 1000;
 /** The commands whose scripts take a reason. */
 const REASONED: ReadonlySet<CommandName> = new Set<CommandName>([
   "payer:decline",
@@ -190,12 +192,19 @@ export class Ledger {
   #submit(sender: Party, payload: AccountSubmitPayload, keys: string[], args: Arguments): Promise<Outcome> {
     const { issuanceId, account } = payload;
     const partition = partitionOfIssuance(issuanceId);
+    const { probesPerPair } = this.#context.limits;
     const found = accountKeys({ partition, party: sender.party, number: account.number });
     return this.#command(
       "submit-account",
       issuanceId,
       [...keys, found.account, found.freezes, ...issuedKeys(issuanceId)],
-      [...args, account.number, comparableName(account.holder), lastDigits(account.number)],
+      [
+        ...args,
+        account.number,
+        comparableName(account.holder),
+        lastDigits(account.number),
+        probesPerPair > MOST_PROBES ? "" : probesPerPair,
+      ],
     );
   }
 
@@ -240,8 +249,9 @@ export class Ledger {
 /** The keys of what is made when it is issued. */
 function issuedKeys(issuanceId: string): string[] {
   const partition = partitionOfIssuance(issuanceId);
-  const { liveVouchers, undone, untouched } = partitionKeys;
-  return [voucherKey(issuanceId), liveVouchers(partition), undone(partition), untouched(partition)];
+  const { liveVouchers, undone, untouched, probes } = partitionKeys;
+  const shared = [liveVouchers, undone, untouched, probes].map((keyOf) => keyOf(partition));
+  return [voucherKey(issuanceId), ...shared];
 }
 
 type AccountSubmitPayload = (typeof AccountSubmit)["_zod"]["output"];

@@ -30,6 +30,8 @@ function detailsOf(code: ErrorCode, detail: string): Record<string, unknown> | u
       return { role: detail };
     case "exceeds_remaining":
       return { remaining: Number(detail) };
+    case "rate_limited":
+      return { retryAfter: Number(detail) };
     case "too_many_open": {
       const [limit, most] = detail.split(" ");
       return { limit, most: Number(most) };

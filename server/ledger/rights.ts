@@ -37,6 +37,7 @@ export const KEYED: Readonly<Record<string, string>> = {
   hincrby: `${KEY} field 1`,
   hlen: KEY,
   hmget: `${KEY} field`,
+  hrandfield: KEY,
   hset: `${KEY} field value`,
   persist: KEY,
   pexpire: `${KEY} 1`,

@@ -16,7 +16,7 @@ const SHOP = { party: "shop" };
 const ACME = { party: "acme" };
 const BANK = { party: "bank" };
 const ACCOUNT = { number: "6222020200112233", holder: "Acme Ltd" };
-const LIMITS = { openPerPair: 3, openPerIssuer: 5, untouchedPerPair: 2 };
+const LIMITS = { openPerPair: 3, openPerIssuer: 5, untouchedPerPair: 2, probesPerPair: 1000 };
 
 let book: TestLedger;
 let client: Redis;

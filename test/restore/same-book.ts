@@ -7,8 +7,14 @@ import { type KeyKind, readBookKey } from "../../server/audit/book-key.ts";
 type Value = Record<string, string>;
 type Dump = Map<string, { kind: KeyKind; value: Value }>;
 
-/** What is forgotten: who sweeps, what was waited for, and keys of operators that nothing was done with yet. */
-const FORGOTTEN: ReadonlySet<KeyKind> = new Set<KeyKind>(["sweep", "archive-lease", "confirmed", "claim"]);
+/** What is forgotten: who sweeps, what was verified within the hour, what was waited for, and keys of operators that nothing was done with yet. */
+const FORGOTTEN: ReadonlySet<KeyKind> = new Set<KeyKind>([
+  "sweep",
+  "archive-lease",
+  "confirmed",
+  "claim",
+  "probes",
+]);
 
 async function dump(client: Redis, partitions: number): Promise<Dump> {
   const found: Dump = new Map();

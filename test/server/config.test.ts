@@ -44,6 +44,7 @@ config("have defaults, so that a hub starts without any", () => {
     OPEN_PER_PAIR: 100,
     OPEN_PER_ISSUER: 10_000,
     UNTOUCHED_PER_PAIR: 100,
+    PROBES_PER_PAIR: 10,
     SWEEP_INTERVAL: 1000,
     MIN_REPLICAS: 0,
   });
@@ -95,6 +96,7 @@ const COUNTS: Record<string, [number, number]> = {
   OPEN_PER_PAIR: [1, 10_000_000],
   OPEN_PER_ISSUER: [1, 10_000_000],
   UNTOUCHED_PER_PAIR: [1, 10_000_000],
+  PROBES_PER_PAIR: [1, 10_000_000],
   SWEEP_INTERVAL: [50, 60_000],
   MIN_REPLICAS: [0, 16],
 };

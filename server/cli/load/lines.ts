@@ -57,7 +57,15 @@ function healed({ hub, refusals, errors }: LoadReport): string[] {
     ([code]) => refusals[code] === undefined && errors[code] === undefined,
   );
   const isLimited = found.some(([code]) => code === "rate_limited");
+  // What a terminal would have to wait for longer than it may is no matter of its pace.
+  const isProbing = refusals.rate_limited !== undefined || errors.rate_limited !== undefined;
   return [
+    ...line(
+      "",
+      isProbing
+        ? "the hub's PROBES_PER_PAIR lets pairs verify no more accounts without a voucher: raise it, or use more --sessions"
+        : "",
+    ),
     ...line("sent again", counts(Object.fromEntries(found))),
     ...line(
       "",
