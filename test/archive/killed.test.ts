@@ -1,4 +1,4 @@
-// time limit: 400 s
+// time limit: 800 s
 // about 40 s, mostly waiting
 /** Hubs that archive are killed in the middle of it, again and again: each entry of the journals is in the archive once. */
 import { spawn } from "node:child_process";

@@ -1,4 +1,4 @@
-// time limit: 400 s
+// time limit: 800 s
 // about 25 s, mostly waiting
 /** What has ended leaves the store: whatever dies or goes back meanwhile, it is in the one or in the other, and whole. */
 import { setTimeout as sleep } from "node:timers/promises";

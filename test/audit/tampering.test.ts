@@ -1,4 +1,4 @@
-// time limit: 240 s
+// time limit: 480 s
 // about 20 s, mostly waiting
 // A table of ways to alter a store: each is found, by the rule that it breaks and by no other, and the audit goes on.
 import type { Redis } from "ioredis";

@@ -1,4 +1,4 @@
-// time limit: 240 s
+// time limit: 480 s
 // about 30 s
 // The command tallystick as a person runs it: a process, its output and its exit status.
 import type { ChildProcess } from "node:child_process";

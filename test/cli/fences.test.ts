@@ -1,4 +1,4 @@
-// time limit: 180 s
+// time limit: 360 s
 // about 25 s
 /** `tallystick fences`: an operator sees what the store has lost, and decides. */
 import { setTimeout } from "node:timers/promises";

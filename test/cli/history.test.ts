@@ -1,5 +1,5 @@
 // about 30 s
-// time limit: 300 s
+// time limit: 600 s
 /** What operators see of history on the command line, with the hub up and without it. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// time limit: 240 s
+// time limit: 480 s
 // about 10 s
 /** Commands in places where they can't do their work: no book, no secret, nothing that may be written. */
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// time limit: 240 s
+// time limit: 480 s
 /** `tallystick accounts repay`: an operator pays back what was drawn of a line of credit. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,5 +1,5 @@
 // about 30 s
-// time limit: 240 s
+// time limit: 480 s
 /** `tallystick vouchers`, `settlements` and `show`: an operator sees what became of vouchers, and decides. */
 import { setTimeout } from "node:timers/promises";
 import type { Settlement } from "@tallystick/protocol";

@@ -1,4 +1,4 @@
-// time limit: 300 s
+// time limit: 600 s
 /** Webhooks on the command line, beside a hub that delivers. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 // The SDK in a real browser: bundled, loaded in headless Chromium, one whole issuance between two pages.
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";

@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 // The SDK's examples are programs that run: each against a real hub, the page in headless Chromium.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 // about 18 s, mostly waiting
 // A master that dies: its replica takes over, and the hub serves again without a restart, with nothing lost.
 import type { IssuerIssuance, PayerIssuance, Terminal } from "@tallystick/client";

@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 // about 17 s, mostly waiting
 // A store that has lost the hub's book, or a part of it, or holds another: it is not served until that is settled.
 import { spawn } from "node:child_process";

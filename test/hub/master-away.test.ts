@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 /** One master of a cluster is away: what is on the others goes on, and what is told says what it lacks. */
 import { setTimeout } from "node:timers/promises";
 import type { CheckAck, FencePage, Snapshot } from "@tallystick/protocol";

@@ -1,4 +1,4 @@
-// time limit: 120 s
+// time limit: 240 s
 // about 30 s
 // A load as it is run for real: the command, against a hub in a process of its own.
 

@@ -1,4 +1,4 @@
-// time limit: 400 s
+// time limit: 800 s
 // about 50 s
 /** The three packages as they are published, and a checkout as it is started. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";

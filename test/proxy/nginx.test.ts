@@ -1,4 +1,4 @@
-// time limit: 180 s
+// time limit: 360 s
 // about 40 s, mostly waiting
 // nginx with the configuration that server/README.md shows, before two hubs.
 import { setTimeout } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// time limit: 300 s
+// time limit: 600 s
 // about 30 s, mostly waiting
 
 import { writeFileSync } from "node:fs";

@@ -6,11 +6,11 @@ import { join, relative } from "node:path";
 import { hasSummary, judge, type Result } from "./judge.ts";
 import { endStrays } from "./strays.ts";
 
-const LIMIT_SECONDS = 240;
+const LIMIT_SECONDS = 480;
 /** How long a file's process may linger once its tests are over. */
 const LINGER_SECONDS = 10;
 /** How long a process has to end its own children when it is told to end. */
-const GRACE_MS = 2000;
+const GRACE_MS = 8000;
 /** How long output may still come from what a process has started, once it has ended itself. */
 const OUTPUT_MS = 2000;
 

@@ -1,4 +1,4 @@
-// time limit: 600 s
+// time limit: 1200 s
 // about 25 s, mostly waiting
 /** A short version of `npm run soak`: what a hub takes under a load with lives, drops and restarts comes back. */
 import { suite } from "uvu";

@@ -1,4 +1,4 @@
-// time limit: 240 s
+// time limit: 480 s
 // about 40 s, mostly waiting
 /** The console in a real browser: what is told live, what is found, the account book, decisions; for everybody. */
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// time limit: 200 s
+// time limit: 400 s
 // about 30 s, mostly waiting
 /** The terminal for everybody, whatever happens: lost lines, languages, phones, keyboard, screen readers, large print. */
 import { suite } from "uvu";

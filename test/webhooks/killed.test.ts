@@ -1,4 +1,4 @@
-// time limit: 300 s
+// time limit: 600 s
 // about 30 s, mostly waiting
 /** A hub is killed while it delivers: nothing is lost, and the order of each subject is kept. */
 import { setTimeout as sleep } from "node:timers/promises";
