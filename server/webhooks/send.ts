@@ -57,10 +57,16 @@ function exchange(
         "user-agent": `tallystick/${packageVersion()}`,
       },
     });
+    const take = (response: IncomingMessage) => resolve(response.statusCode ?? 0);
     request.on("error", reject);
     request.on("response", (response) => {
       readRest(response);
-      resolve(response.statusCode ?? 0);
+      take(response);
+    });
+    // Without this, one who answers 101 would have its attempt go on for ever.
+    request.on("upgrade", (response, socket) => {
+      socket.destroy();
+      take(response);
     });
     request.end(body);
   });
