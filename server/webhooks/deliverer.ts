@@ -50,8 +50,6 @@ export class Deliverer {
     const at = performance.now();
     const now = await databaseTime(database);
     this.#clockAhead = now - performance.now();
-    await this.#count(now);
-    await this.#prune(now);
     const held = await this.#leases.hold(endpoints, { now, at });
     const head = held.size > 0 ? await feedHead(database) : 0;
     for (const [key, lane] of this.#lanes) if (!held.has(key)) this.#end(key, lane);
@@ -64,6 +62,9 @@ export class Deliverer {
       if (lane) lane.tell(news);
       else this.#begin(news);
     }
+    // What is to be sent comes first, whatever becomes of these.
+    await this.#count(now);
+    await this.#prune(now);
   }
 
   /** Ends all lanes, and lets other hubs take over. */

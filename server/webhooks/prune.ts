@@ -2,6 +2,7 @@
 import { type SqlBool, sql } from "kysely";
 import type { Database } from "../archive/database.ts";
 import type { DeliveryTable } from "../archive/schema.ts";
+import { groupBy } from "../ledger/group-by.ts";
 import { isIn } from "./deliveries.ts";
 import { REMEMBERED_MS } from "./once.ts";
 
@@ -20,11 +21,15 @@ export async function prune(database: Database, now: number): Promise<boolean> {
     .where("at", "<", now - REMEMBERED_MS)
     .execute();
   const found = [...(await readOld(database, now)), ...(await readOrphans(database))];
-  if (found.length === 0) return false;
-  await database
-    .deleteFrom("deliveries")
-    .where((row) => row.or(found.map(({ webhook, place }) => row.and({ webhook, place }))))
-    .execute();
+  // A statement for each endpoint: a database bounds how many conditions one may have.
+  for (const [webhook, rows] of groupBy(found, (one) => one.webhook)) {
+    const places = rows.map(({ place }) => place);
+    await database
+      .deleteFrom("deliveries")
+      .where("webhook", "=", webhook)
+      .where("place", "in", places)
+      .execute();
+  }
   return found.length >= AT_ONCE;
 }
 
