@@ -11,7 +11,7 @@ import { bringForward, readDue, readNextDue } from "./due.ts";
 import { fanOut } from "./fan-out.ts";
 import type { Network } from "./find-address.ts";
 import { restAfter } from "./pauses.ts";
-import { type Attempt, attemptOf, type Outcome, record } from "./record.ts";
+import { type Attempt, meaningOf, type Outcome, record } from "./record.ts";
 import { ATTEMPT_MS, send } from "./send.ts";
 import { signedHeaders } from "./sign.ts";
 
@@ -134,7 +134,8 @@ export class Lane {
     if (isTaking) this.#failedSubjects.clear();
     for (const { outcome, delivery } of attempts)
       if (outcome !== "delivered" && outcome !== "dropped") this.#failedSubjects.add(delivery.subject);
-    const isEnded = attempts.some(({ outcome }) => outcome === "ended");
+    const { changes } = this.#news.endpoint;
+    const isEnded = attempts.some((one) => one.outcome === "ended" && one.changes === changes);
     this.#restsUntil = isEnded
       ? Number.POSITIVE_INFINITY
       : performance.now() + restAfter(this.#failedSubjects.size);
@@ -176,6 +177,8 @@ export class Lane {
         )
       ).map((one) => [one.place, one]),
     );
+    // The database may have taken its time: nothing begins that would not be over before another hub may begin.
+    if (this.#room() <= 0) return;
     for (const delivery of due) this.#start(delivery, events.get(delivery.place));
     if (due.length === count) return;
     const next = await readNextDue(database, { key, busy: [...this.#underWay.keys()] });
@@ -194,17 +197,19 @@ export class Lane {
   /** Undefined when it was broken off. */
   async #attempt(delivery: DeliveryTable, fed: Fed | undefined): Promise<Attempt | undefined> {
     const { endpoint } = this.#news;
+    const about = { delivery, changes: endpoint.changes };
     const party = endpoint.party === "" ? undefined : endpoint.party;
     // The store has gone back behind it, or the endpoint has become another party's.
     if (!fed || !isWanted(fed, { party }))
-      return { delivery, outcome: "dropped", status: 0, reason: "no part of what the endpoint is told" };
+      return { ...about, outcome: "dropped", status: 0, reason: "no part of what the endpoint is told" };
     const { network, bookId, now } = this.#options;
     const event = cloudEventOf(fed, bookId, party);
     const body = JSON.stringify(event);
     const headers = signedHeaders({ id: event.id, at: now(), body }, secretsOf(endpoint, now()));
     const { signal } = this.#stopping;
     const sent = await send({ url: endpoint.url, headers, body }, network, signal);
-    return signal.aborted && sent.kind === "unanswered" ? undefined : attemptOf(delivery, sent, now());
+    const isBrokenOff = signal.aborted && sent.kind === "unanswered";
+    return isBrokenOff ? undefined : { ...about, ...meaningOf(delivery, sent, now()) };
   }
 }
 

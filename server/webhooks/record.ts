@@ -11,6 +11,8 @@ export type Outcome = "delivered" | "retried" | "failed" | "ended" | "dropped";
 /** An attempt that is over. */
 export interface Attempt {
   delivery: DeliveryTable;
+  /** How often the endpoint had been changed when the attempt began. */
+  changes: number;
   outcome: Outcome;
   status: number;
   reason: string;
@@ -19,13 +21,16 @@ export interface Attempt {
 const GONE = 410;
 
 /** What an answer means. @param now by the database's clock, milliseconds. */
-export function attemptOf(delivery: DeliveryTable, sent: Sent, now: number): Attempt {
-  if (sent.kind === "unanswered")
-    return { delivery, outcome: retried(delivery, now), status: 0, reason: sent.reason };
+export function meaningOf(
+  delivery: DeliveryTable,
+  sent: Sent,
+  now: number,
+): Pick<Attempt, "outcome" | "status" | "reason"> {
+  if (sent.kind === "unanswered") return { outcome: retried(delivery, now), status: 0, reason: sent.reason };
   const { status } = sent;
-  if (status >= 200 && status < 300) return { delivery, outcome: "delivered", status, reason: "" };
+  if (status >= 200 && status < 300) return { outcome: "delivered", status, reason: "" };
   const outcome = status === GONE ? "ended" : retried(delivery, now);
-  return { delivery, outcome, status, reason: `answered ${status}` };
+  return { outcome, status, reason: `answered ${status}` };
 }
 
 function retried({ since }: DeliveryTable, now: number): Outcome {
@@ -44,14 +49,13 @@ export function record(
   const has = (outcome: Outcome) => attempts.some((attempt) => attempt.outcome === outcome);
   const hasFailed = has("retried") || has("failed") || has("ended");
   const failing = has("delivered") ? 0 : hasFailed ? failing_since || now : failing_since;
+  // Whoever has put it anew since may have put it elsewhere: what was there before does not end it.
+  const ended = attempts.filter(({ outcome }) => outcome === "ended").map(({ changes }) => changes);
   return database.transaction().execute(async (transaction) => {
-    const { numUpdatedRows } = await transaction
-      .updateTable("webhooks")
-      .set({ failing_since: failing, ...(has("ended") && { ended_at: now }) })
-      .where("key", "=", key)
-      .where("holder", "=", holder)
-      .executeTakeFirstOrThrow();
+    const its = transaction.updateTable("webhooks").where("key", "=", key).where("holder", "=", holder);
+    const { numUpdatedRows } = await its.set({ failing_since: failing }).executeTakeFirstOrThrow();
     if (numUpdatedRows === 0n) return false;
+    if (ended.length > 0) await its.set({ ended_at: now }).where("changes", "in", ended).execute();
     for (const attempt of attempts) await recordOne(transaction, attempt, now);
     return true;
   });

@@ -160,6 +160,31 @@ for (const name of PLACE_NAMES) {
     assert.equal(await statesAfter(FAILED_KEPT_MS + 60_000), []);
   });
 
+  test("are not ended by a 410 of where they went before", async ({
+    book,
+    archive,
+    receiver,
+    start,
+    put,
+  }) => {
+    await put("a");
+    const elsewhere = await startReceiver();
+    const { database } = archive;
+    receiver.answer = async (_got, response) => {
+      await putWebhook(database, { id: "a", url: elsewhere.url, writeId: freshId() });
+      response.writeHead(410).end();
+    };
+    const one = start();
+    await doBusiness(book, 1);
+    await catchUp(archive.follower());
+    await elsewhere.count(2);
+    await one.close();
+    assert.is(receiver.got.length, 1);
+    const row = await database.selectFrom("webhooks").select("ended_at").executeTakeFirstOrThrow();
+    assert.is(row.ended_at, 0);
+    await elsewhere.close();
+  });
+
   test("tell nothing of what the store has lost meanwhile, nor of what is another's", async ({
     book,
     archive,
