@@ -27,6 +27,7 @@ export interface ArchiveStatus {
   holes: number;
 }
 
+/** Beside its answers. */
 export type FromThread =
   /** The database was opened and is the book's; sent once. */
   | { kind: "opened" }
@@ -38,12 +39,7 @@ export type FromThread =
   | { kind: "retired"; retired: Retired }
   | { kind: "say"; level: "info" | "warn" | "error"; fields: object; message: string }
   /** The store has lost this: it has to be fenced. To be answered by `fenced`. */
-  | { kind: "fence"; id: number; differences: readonly Difference[] }
-  | { kind: "answer"; id: number; answer: unknown }
-  /** `isAway`: the archive can't be asked now; else the question was a mistake of ours. */
-  | { kind: "failed"; id: number; message: string; isAway: boolean };
+  | { kind: "fence"; id: number; differences: readonly Difference[] };
 
-export type ToThread =
-  | { kind: "fenced"; id: number; error?: string }
-  | { kind: "ask"; id: number; name: string; question: unknown }
-  | { kind: "close" };
+/** Beside what it is asked. */
+export type ToThread = { kind: "fenced"; id: number; error?: string };

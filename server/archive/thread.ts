@@ -9,6 +9,7 @@ import { loadScripts } from "../ledger/load-scripts.ts";
 import { ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { connectRedis } from "../redis/connect.ts";
+import type { ThreadAnswer, ToAskedThread } from "./asked-thread.ts";
 import type { Difference } from "./compare-partition.ts";
 import {
   type ArchivePlace,
@@ -30,7 +31,7 @@ const AWAY_MS = 1_000;
 
 const setup = workerData as ThreadSetup;
 const place = parseArchiveUrl(setup.archiveUrl) as ArchivePlace;
-const tell = (message: FromThread) => parentPort?.postMessage(message);
+const tell = (message: FromThread | ThreadAnswer) => parentPort?.postMessage(message);
 const closing = new AbortController();
 const store = connect("tallystick-archive");
 const barrierConnection = setup.replicas > 0 ? connect("tallystick-archive") : undefined;
@@ -148,7 +149,7 @@ function fence(differences: readonly Difference[]): Promise<void> {
   });
 }
 
-async function answer({ id, name, question }: Extract<ToThread, { kind: "ask" }>): Promise<void> {
+async function answer({ id, name, question }: Extract<ToAskedThread, { kind: "ask" }>): Promise<void> {
   try {
     if (!reading) throw new AwayError("the archive is not open yet");
     const run = QUESTIONS[name as QuestionName] as (
@@ -167,7 +168,7 @@ class AwayError extends Error {
 }
 
 function listen(): void {
-  parentPort?.on("message", (message: ToThread) => {
+  parentPort?.on("message", (message: ToThread | ToAskedThread) => {
     if (message.kind === "ask") void answer(message);
     else if (message.kind === "close") closing.abort();
     else {

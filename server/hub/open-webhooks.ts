@@ -1,5 +1,5 @@
 /** The webhooks of a hub that has an archive. */
-import { ArchiveAwayError } from "../archive/archive.ts";
+import { ArchiveAwayError } from "../archive/asked-thread.ts";
 import { hasArchive } from "../archive-url.ts";
 import type { Metrics } from "../metrics.ts";
 import type { CallsWebhooks } from "../webhooks/calls.ts";

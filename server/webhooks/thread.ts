@@ -4,12 +4,13 @@
  */
 import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
+import type { ThreadAnswer, ToAskedThread } from "../archive/asked-thread.ts";
 import { type ArchivePlace, type Database, type OpenedDatabase, openDatabase } from "../archive/database.ts";
 import { isDatabaseAway } from "../archive/database-errors.ts";
 import { parseArchiveUrl } from "../archive-url.ts";
-import { CALLS } from "./calls.ts";
+import { CALLS, type CallName } from "./calls.ts";
 import { Deliverer } from "./deliverer.ts";
-import type { FromWebhooks, ToWebhooks, WebhookSetup } from "./messages.ts";
+import type { FromWebhooks, WebhookSetup } from "./messages.ts";
 
 /** Between two looks at endpoints and feed, milliseconds. */
 const PAUSE_MS = 250;
@@ -19,7 +20,7 @@ const AWAY_MS = 1_000;
 const OPEN_WITHIN_MS = 8_000;
 
 const { archiveUrl, bookId, network } = workerData as WebhookSetup;
-const tell = (message: FromWebhooks) => parentPort?.postMessage(message);
+const tell = (message: FromWebhooks | ThreadAnswer) => parentPort?.postMessage(message);
 const closing = new AbortController();
 const opening = open();
 
@@ -64,11 +65,11 @@ async function deliver(deliverer: Deliverer): Promise<void> {
   await deliverer.close().catch(noteError);
 }
 
-async function answer({ id, name, question }: Extract<ToWebhooks, { kind: "call" }>): Promise<void> {
+async function answer({ id, name, question }: Extract<ToAskedThread, { kind: "ask" }>): Promise<void> {
   const opened = await Promise.race([opening, sleep(OPEN_WITHIN_MS)]);
   if (!opened) return tell({ kind: "failed", id, isAway: true, message: "the archive is not open yet" });
   try {
-    const run = CALLS[name] as (database: Database, question: unknown) => Promise<unknown>;
+    const run = CALLS[name as CallName] as (database: Database, question: unknown) => Promise<unknown>;
     tell({ kind: "answer", id, answer: await run(opened.database, question) });
   } catch (error) {
     const isAway = isDatabaseAway(error);
@@ -77,8 +78,8 @@ async function answer({ id, name, question }: Extract<ToWebhooks, { kind: "call"
 }
 
 async function run(): Promise<void> {
-  parentPort?.on("message", (message: ToWebhooks) => {
-    if (message.kind === "call") void answer(message);
+  parentPort?.on("message", (message: ToAskedThread) => {
+    if (message.kind === "ask") void answer(message);
     else closing.abort();
   });
   const opened = await opening;
