@@ -12,7 +12,7 @@ import { fanOut } from "./fan-out.ts";
 import type { Network } from "./find-address.ts";
 import { restAfter } from "./pauses.ts";
 import { type Attempt, meaningOf, type Outcome, record } from "./record.ts";
-import { ATTEMPT_MS, send } from "./send.ts";
+import { ATTEMPT_MS, type Sent, send } from "./send.ts";
 import { signedHeaders } from "./sign.ts";
 
 /** How many events are on their way to an endpoint at once. */
@@ -186,8 +186,15 @@ export class Lane {
   }
 
   #start(delivery: DeliveryTable, fed: Fed | undefined): void {
-    const ended = this.#attempt(delivery, fed).then((attempt) => {
-      if (attempt) this.#over.push(attempt);
+    const { changes } = this.#news.endpoint;
+    const attempt = this.#attempt(delivery, fed).catch((error: unknown): Attempt => {
+      // A mistake of ours costs this event an attempt, and the others nothing.
+      this.#options.failed(error);
+      const sent: Sent = { kind: "unanswered", reason: "the hub could not make it: its log says why" };
+      return { delivery, changes, ...meaningOf(delivery, sent, this.#options.now()) };
+    });
+    const ended = attempt.then((over) => {
+      if (over) this.#over.push(over);
       else this.#underWay.delete(delivery.subject);
       void this.wake();
     });
