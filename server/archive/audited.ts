@@ -11,9 +11,11 @@ export interface JournalQuestion {
 
 /** An entry of a journal, as the store wrote it. */
 export interface JournaledEntry {
+  /** Where it is in the archive's copy of the partition's journal. */
   position: number;
   /** Its id in the partition's stream. */
   id: string;
+  /** Names and values in turn. */
   fields: string[];
 }
 

@@ -1,20 +1,12 @@
 /** The journals of a book as its archive has them: what a book can be made anew from. */
 import { isVoucherId } from "@tallystick/protocol";
+import { type JournaledEntry, readJournal } from "./audited.ts";
 import type { Database } from "./database.ts";
 import { inChunks } from "./heads.ts";
 import { openExistingArchive } from "./open-existing.ts";
 
 /** How many entries are read at once. */
 const AT_ONCE = 1_000;
-
-export interface ArchivedEntry {
-  /** Its id in the partition's stream. */
-  id: string;
-  /** Names and values in turn. */
-  fields: string[];
-  /** Where it is in the archive's copy of the partition's journal. */
-  position: number;
-}
 
 export interface ArchivedJournals {
   /** The book's id. */
@@ -28,7 +20,7 @@ export interface ArchivedJournals {
   /** The position of the last entry that was taken out of the store's journal of a partition; 0 when none was. */
   trimmedOf(partition: number): Promise<number>;
   /** All entries of a partition that are part of the book, in their order; those after a position, when one is given. */
-  entriesOf(partition: number, after?: number): AsyncGenerator<ArchivedEntry, void, undefined>;
+  entriesOf(partition: number, after?: number): AsyncGenerator<JournaledEntry, void, undefined>;
   close(): Promise<void>;
 }
 
@@ -57,18 +49,10 @@ async function* entriesOf(
   database: Database,
   partition: number,
   after: number,
-): AsyncGenerator<ArchivedEntry, void, undefined> {
+): AsyncGenerator<JournaledEntry, void, undefined> {
   for (;;) {
-    const rows = await database
-      .selectFrom("journal")
-      .select(["position", "entry", "fields"])
-      .where("partition", "=", partition)
-      .where("position", ">", after)
-      .where("is_lost", "=", 0)
-      .orderBy("position")
-      .limit(AT_ONCE)
-      .execute();
-    for (const { position, entry, fields } of rows) yield { id: entry, fields: JSON.parse(fields), position };
+    const rows = await readJournal(database, { partition, after, limit: AT_ONCE });
+    yield* rows;
     const last = rows.at(-1);
     if (!last || rows.length < AT_ONCE) return;
     after = last.position;
