@@ -16,7 +16,7 @@ import { clock, day } from "../../words/format.ts";
 import { words } from "../../words/languages.ts";
 import { Money, Text } from "../values.tsx";
 import { Bar, Key } from "./accounts.tsx";
-import { Column, Field, Section, Trouble, valuesOf } from "./parts.tsx";
+import { Column, Field, More, Section, Trouble, valuesOf } from "./parts.tsx";
 
 const MOST_TRIES = 4;
 const ARCHIVED_WITHIN_MS = 700;
@@ -113,10 +113,8 @@ async function* statementOf(hub: Operator, { party, number }: Name): AsyncGenera
 
 function Statement({ party, number, etag, currency }: Name & { etag: string; currency: string }) {
   const w = said.value;
-  const { rows, error, isAll, more } = useListed(
-    (hub) => statementOf(hub, { party, number }),
-    [party, number, etag],
-  );
+  const list = useListed((hub) => statementOf(hub, { party, number }), [party, number, etag]);
+  const { rows, error, isAll } = list;
   return (
     <Section title={w.accounts.statement}>
       <Trouble error={error.value} />
@@ -145,13 +143,7 @@ function Statement({ party, number, etag, currency }: Name & { etag: string; cur
           </tbody>
         </table>
       )}
-      {rows.value && rows.value.length > 0 && !isAll.value && (
-        <p class="more">
-          <button class="button" type="button" onClick={() => void more()}>
-            {w.find.more}
-          </button>
-        </p>
-      )}
+      <More list={list} />
     </Section>
   );
 }

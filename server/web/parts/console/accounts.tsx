@@ -1,22 +1,20 @@
 /** The account book: accounts with what is used, frozen and available as bars. */
 import type { BookAccount, Operator } from "@tallystick/client/operator";
 import { isTallystickError } from "@tallystick/client/operator";
-import { lastDigits } from "@tallystick/protocol/ids";
+import { lastDigits, PARTY_PATTERN } from "@tallystick/protocol/ids";
 import { look, place, to, toAccount } from "../../model/console-place.ts";
 import { useListed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { words } from "../../words/languages.ts";
 import { Text } from "../values.tsx";
-import { Column, Trouble, valuesOf } from "./parts.tsx";
-
-const PARTY = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+import { Column, More, Trouble, valuesOf } from "./parts.tsx";
 
 /** In the archive; where that is away, of one party in the store. */
 async function* find(hub: Operator, q: string): AsyncGenerator<BookAccount, void> {
   try {
     yield* hub.findAccounts({ q: q || undefined }, { pageSize: 100, timeoutMs: 5000 });
   } catch (error) {
-    if (!PARTY.test(q) || !isTallystickError(error)) throw error;
+    if (!PARTY_PATTERN.test(q) || !isTallystickError(error)) throw error;
     yield* hub.accounts(q);
   }
 }
@@ -24,7 +22,8 @@ async function* find(hub: Operator, q: string): AsyncGenerator<BookAccount, void
 export function Accounts() {
   const w = said.value.accounts;
   const q = place.value.query.get("q") ?? "";
-  const { rows, error, isAll, more } = useListed((hub) => find(hub, q), [q]);
+  const list = useListed((hub) => find(hub, q), [q]);
+  const { rows, error, isAll } = list;
   return (
     <>
       <div class="h">
@@ -46,13 +45,7 @@ export function Accounts() {
         {rows.value?.length === 0 && isAll.value && w.none}
       </p>
       {rows.value && rows.value.length > 0 && <Table accounts={rows.value} />}
-      {rows.value && rows.value.length > 0 && !isAll.value && (
-        <p class="more">
-          <button class="button" type="button" onClick={() => void more()}>
-            {said.value.find.more}
-          </button>
-        </p>
-      )}
+      <More list={list} />
     </>
   );
 }

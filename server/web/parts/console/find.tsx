@@ -1,11 +1,14 @@
 /** Issuances and vouchers that are looked for in the archive, the newest first. */
 import type { Operator } from "@tallystick/client/operator";
+import { ISSUANCE_ID_PATTERN, VOUCHER_ID_PATTERN } from "@tallystick/protocol/ids";
+import { STATES } from "@tallystick/protocol/lifecycle";
+import { VOUCHER_STATES } from "@tallystick/protocol/voucher-lifecycle";
 import { look, place, toSubject } from "../../model/console-place.ts";
 import { useListed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { dayAndTime } from "../../words/format.ts";
 import { Money, Name } from "../values.tsx";
-import { Choice, Field, Trouble, valuesOf } from "./parts.tsx";
+import { Choice, Field, More, Trouble, valuesOf } from "./parts.tsx";
 
 type Kind = "issuances" | "vouchers";
 type Row = {
@@ -20,22 +23,7 @@ type Row = {
   memo: string | undefined;
 };
 
-const STATES = {
-  issuances: [
-    "proposed",
-    "agreed",
-    "opened",
-    "verified",
-    "changing",
-    "issued",
-    "declined",
-    "cancelled",
-    "expired",
-    "failed",
-  ],
-  vouchers: ["issued", "accepted", "honoured", "released", "rejected", "withdrawn", "expired", "voided"],
-} as const;
-const ID = /^v?\d{1,5}-[A-Za-z0-9_-]{16}$/;
+const STATES_OF = { issuances: STATES, vouchers: VOUCHER_STATES } as const;
 
 async function* find(hub: Operator, kind: Kind, query: Record<string, string>): AsyncGenerator<Row, void> {
   if (kind === "issuances") {
@@ -51,14 +39,15 @@ export function Find({ kind }: { kind: Kind }) {
   const w = said.value;
   const query = Object.fromEntries(place.value.query);
   const by = place.value.query.toString();
-  const { rows, error, isAll, more } = useListed((hub) => find(hub, kind, query), [kind, by]);
+  const list = useListed((hub) => find(hub, kind, query), [kind, by]);
+  const { rows, error, isAll } = list;
   const search = (event: Event) => {
     const values = valuesOf(event);
     const id = values.q ?? "";
-    if (ID.test(id)) location.hash = toSubject(id);
+    if (ISSUANCE_ID_PATTERN.test(id) || VOUCHER_ID_PATTERN.test(id)) location.hash = toSubject(id);
     else look(kind, { ...values, currency: (values.currency ?? "").toUpperCase() });
   };
-  const states = STATES[kind].map((state) => [state, w.states[state]] as const);
+  const states = STATES_OF[kind].map((state) => [state, w.states[state]] as const);
   return (
     <>
       <h1 tabIndex={-1}>{w.find.title[kind]}</h1>
@@ -105,13 +94,7 @@ export function Find({ kind }: { kind: Kind }) {
           </tbody>
         </table>
       )}
-      {rows.value && rows.value.length > 0 && !isAll.value && (
-        <p class="more">
-          <button class="button" type="button" onClick={() => void more()}>
-            {w.find.more}
-          </button>
-        </p>
-      )}
+      <More list={list} />
     </>
   );
 }

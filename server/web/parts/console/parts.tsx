@@ -3,6 +3,7 @@ import { isTallystickError } from "@tallystick/client/operator";
 import { formatAmount } from "@tallystick/protocol/money";
 import type { ComponentChildren } from "preact";
 import { useId } from "preact/hooks";
+import type { Listed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { Refusal } from "../refusal.tsx";
 
@@ -36,6 +37,22 @@ export function Section({
       </div>
       {children}
     </section>
+  );
+}
+
+/** The next rows of a list, where there are any. */
+export function More<T>({
+  list: { rows, isAll, more },
+}: {
+  list: Pick<Listed<T>, "rows" | "isAll" | "more">;
+}) {
+  if (!rows.value?.length || isAll.value) return null;
+  return (
+    <p class="more">
+      <button class="button" type="button" onClick={() => void more()}>
+        {said.value.find.more}
+      </button>
+    </p>
   );
 }
 

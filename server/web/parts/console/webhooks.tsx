@@ -5,7 +5,7 @@ import { toSubject } from "../../model/console-place.ts";
 import { type Listed, useDoing, useListed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { dayAndTime } from "../../words/format.ts";
-import { Section, Trouble } from "./parts.tsx";
+import { More, Section, Trouble } from "./parts.tsx";
 
 export function Webhooks() {
   const w = said.value.webhooks;
@@ -66,7 +66,7 @@ function Endpoint({ webhook }: { webhook: Webhook }) {
 function Deliveries({ webhookId }: { webhookId: string }) {
   const w = said.value.webhooks;
   const list = useListed((hub) => hub.webhooks.deliveries(webhookId), [webhookId]);
-  const { rows, error, isAll, more } = list;
+  const { rows, error, isAll } = list;
   return (
     <>
       <Trouble error={error.value} />
@@ -90,13 +90,7 @@ function Deliveries({ webhookId }: { webhookId: string }) {
           </tbody>
         </table>
       )}
-      {rows.value && rows.value.length > 0 && !isAll.value && (
-        <p class="more">
-          <button class="button" type="button" onClick={() => void more()}>
-            {said.value.find.more}
-          </button>
-        </p>
-      )}
+      <More list={list} />
     </>
   );
 }
