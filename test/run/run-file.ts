@@ -1,6 +1,7 @@
 /** Runs one test file in a process of its own, with a time limit. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { hasSummary, judge, type Result } from "./judge.ts";
@@ -29,7 +30,8 @@ export async function runFile(file: string): Promise<Result> {
     const complaint = ended.complaint ?? left;
     return judge({ ...ended, complaint, file: relative(process.cwd(), file), seconds });
   } finally {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    // Other files are being watched meanwhile.
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   }
 }
 
