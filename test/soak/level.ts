@@ -1,6 +1,7 @@
 /** What a hub and its store hold at one moment, once nobody is connected. */
 import type { Redis } from "ioredis";
 import { type KeyKind, readBookKey } from "../../server/audit/book-key.ts";
+import { LIVE_ROOM } from "../../server/live/sample.ts";
 import type { ChildHub, Held } from "../helpers/child-hub.ts";
 
 /** The partitions of a child's book. */
@@ -11,7 +12,7 @@ const STAYS = -1;
 export interface Level extends Held {
   /** Terminals that the hub counts. */
   terminals: number;
-  /** Rooms of which hubs hear each other. */
+  /** Rooms of terminals, of which hubs hear each other. */
   rooms: number;
   /** Connections to the store. */
   storeConnections: number;
@@ -44,11 +45,13 @@ const ENDED: ReadonlySet<string> = new Set<KeyKind>([
 export async function levelOf(hub: ChildHub, store: Redis): Promise<Level> {
   const held = await hub.held();
   const channels = (await store.call("PUBSUB", "SHARDCHANNELS", "ts#*")) as string[];
+  // In which hubs tell of themselves, and hear each other always.
+  const rooms = channels.filter((channel) => !channel.endsWith(LIVE_ROOM));
   const clients = String(await store.client("LIST"));
   return {
     ...held,
     terminals: await terminalsOf(hub),
-    rooms: channels.length,
+    rooms: rooms.length,
     storeConnections: clients.split("\n").filter((line) => line.includes("name=tallystick")).length,
     keys: await leftover(store),
   };
