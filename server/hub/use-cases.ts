@@ -48,7 +48,7 @@ export function createUseCases(parts: UseCaseParts): UseCases {
     log,
   };
   const fencePaid = (settlementId: string, digest: string) => rollbacks.fencePaid(settlementId, digest);
-  const settler = new Settler({ ...toVouchers, retireAfterMs: settings.RETIRE_AFTER * 1000, fencePaid });
+  const settler = new Settler({ ...toVouchers, fencePaid });
   // What is paid outside waits for the system that reports back; what was honoured in the book before, the sweep pays out.
   const isOutside = settings.SETTLE === "external";
   const settle = (settlementId: string, how: { isFresh: boolean }) =>

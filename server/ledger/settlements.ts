@@ -100,16 +100,6 @@ export class Settlements {
     return { settlementId, terms, ...settlement, isFenced: fenced !== "", mark };
   }
 
-  /** When the drawing of a settlement was honoured, milliseconds; undefined when the voucher has no such event. */
-  async honouredAt(settlementId: string): Promise<number | undefined> {
-    const { voucherId, version } = partsOf(settlementId);
-    const { book, store } = this.#context;
-    const { voucher } = voucherKeys(voucherId);
-    book.check(voucher);
-    const line = await store.hget(voucher, version);
-    return line === null ? undefined : Number(line.split("|", 5)[4]);
-  }
-
   /** Step 2 (design, section 7): pays an attempt into its account, once. */
   async credit(settlement: FoundSettlement): Promise<Credited> {
     const { settlementId, attempt, digest, amount, party, number, terms } = settlement;

@@ -4,30 +4,23 @@
  */
 import type { ErrorCode } from "@tallystick/protocol";
 import type { AsksArchive } from "../archive/archive.ts";
-import type { Ledger } from "../ledger/ledger.ts";
 import type { FoundSettlement } from "../ledger/settlements.ts";
 
-export interface PaidBeforeParts {
-  ledger: Pick<Ledger, "settlements" | "now">;
-  archive: AsksArchive;
-  /** Before so long after its end nothing leaves the store, milliseconds. */
-  retireAfterMs: number;
-}
-
-/** What came of an attempt whose mark has left the store. */
+/** What came of an attempt whose mark may have left the store. */
 export type PaidBefore = { kind: "done" } | { kind: "refused"; code: ErrorCode };
 
 /**
- * @returns undefined where nothing was paid, or the mark must still be there.
+ * It is asked however young the settlement is: how long ago something was says nothing once the store has gone back, and
+ * another server's clock tells.
+ *
+ * @returns undefined where the archive knows of no attempt: what was paid since then has its mark in the store.
  * @throws ArchiveAwayError when the archive does not answer: then nothing may be paid yet.
  */
 export async function paidBefore(
-  { ledger, archive, retireAfterMs }: PaidBeforeParts,
+  archive: AsksArchive,
   { settlementId, attempt, digest }: FoundSettlement,
 ): Promise<PaidBefore | undefined> {
   if (!archive.isThere) return undefined;
-  const [at, now] = await Promise.all([ledger.settlements.honouredAt(settlementId), ledger.now()]);
-  if (at !== undefined && now - at < retireAfterMs) return undefined;
   const credits = await archive.ask("readCredits", settlementId);
   const own = credits.filter((credit) => credit.digest === digest);
   if (own.some(({ isPaid }) => isPaid)) return { kind: "done" };

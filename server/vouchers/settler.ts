@@ -17,11 +17,9 @@ import { partiesOf, toldTo } from "./view.ts";
 import type { VoucherMetrics } from "./voucher-metrics.ts";
 
 export interface SettlerOptions {
-  ledger: Pick<Ledger, "settlements" | "voucherIndex" | "vouchers" | "now">;
+  ledger: Pick<Ledger, "settlements" | "voucherIndex" | "vouchers">;
   /** What has left the store. */
   archive: AsksArchive;
-  /** Before so long after its end nothing leaves the store, milliseconds. */
-  retireAfterMs: number;
   broadcast: BroadcastVoucher;
   /** With MIN_REPLICAS. */
   barrier: Barrier | undefined;
@@ -78,7 +76,7 @@ export class Settler {
     if (settlement.isFenced) return settlements.postpone(settlementId);
     // Nothing is paid that a failover could still make undone.
     await confirmSettlement(barrier, settlement);
-    const before = isFresh ? undefined : await paidBefore(this.#options, settlement);
+    const before = isFresh ? undefined : await paidBefore(this.#options.archive, settlement);
     const credited = before ?? (await settlements.credit(settlement));
     if (credited.kind === "away") return settlements.postpone(settlementId);
     if ("mark" in credited) await barrier?.confirm(credited.mark);

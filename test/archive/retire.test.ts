@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { issuanceIdOf } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import type { AsksArchive } from "../../server/archive/archive.ts";
+import { ArchiveAwayError } from "../../server/archive/asked-thread.ts";
 import { askDirectly } from "../../server/archive/open-existing.ts";
 import { audit } from "../../server/audit/audit.ts";
 import {
@@ -262,9 +264,10 @@ for (const name of PLACE_NAMES) {
     const settlement = await ledger.settlements.find(settlementId);
     assert.is(settlement?.state, "open");
     if (!settlement) return;
-    const parts = { ledger, archive: askDirectly(archive.database), retireAfterMs: 1 };
-    assert.equal(await paidBefore(parts, settlement), { kind: "done" });
-    assert.is(await paidBefore({ ...parts, retireAfterMs: 3_600_000 }, settlement), undefined);
+    assert.equal(await paidBefore(askDirectly(archive.database), settlement), { kind: "done" });
+    const away: AsksArchive = { isThere: true, ask: () => Promise.reject(new ArchiveAwayError("away")) };
+    const asked = await paidBefore(away, settlement).catch((error: unknown) => error);
+    assert.instance(asked, ArchiveAwayError, "nothing is paid while nobody knows");
     await retire(context);
     const claims = archive.fenced.map(({ id, isGone }) => ({ id, isGone }));
     assert.equal(claims, [{ id: voucherId, isGone: false }]);

@@ -44,7 +44,6 @@ function settlerWith(
   return new Settler({
     ledger: hub.running.ledger,
     archive: NO_ARCHIVE,
-    retireAfterMs: 3_600_000,
     fencePaid: async () => undefined,
     metrics: { happened: () => undefined },
     log: { warn: () => undefined } as never,
