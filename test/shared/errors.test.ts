@@ -75,7 +75,7 @@ errors("the scripts use each code that is theirs to give, and no other", () => {
     refused.filter((code) => !isErrorCode(code)),
     [],
   );
-  const others = ["rate_limited", "unauthenticated", "internal"];
+  const others = ["unauthenticated", "internal"];
   assert.equal(
     ERROR_CODES.filter((code) => !text.includes(`'${code}'`)),
     others,

@@ -36,7 +36,9 @@ function optionsFor(width: number, count: number): uPlot.Options {
         grid: { show: false },
         size: 26,
         space: 110,
-        values: (_plot, splits) => splits.map((at) => clock(at * 1000).slice(0, 5)),
+        // Marks that are closer than a minute have their seconds.
+        values: (_plot, splits, _axis, _space, seconds) =>
+          splits.map((at) => clock(at * 1000).slice(0, seconds < 60 ? 8 : 5)),
       },
       { ...axis, grid, side: 1, size: 44, space: 36 },
     ],
