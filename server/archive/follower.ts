@@ -14,13 +14,13 @@ import type { Database } from "./database.ts";
 import { feedHead } from "./feed.ts";
 import { forgetTail } from "./forget-tail.ts";
 import { Heads } from "./heads.ts";
-import { JournalReader } from "./journal-reader.ts";
+import { JournalReader, type Place } from "./journal-reader.ts";
 import { findParting, lastKnown } from "./lost-tail.ts";
 import { type StoredEntry, timeOf } from "./read-entry.ts";
 import { type Retired, Retirer } from "./retirer.ts";
 import type { MarkTable } from "./schema.ts";
 
-/** How often the entries at all marks are read again, milliseconds. */
+/** How often the entries at all marks are looked at, milliseconds. */
 const LOOK_EVERY_MS = 5_000;
 /** The lease lasts longer than its holder takes to ask for it again. */
 const LEASE_MS = 5_000;
@@ -81,6 +81,8 @@ export class Follower {
   readonly #id = randomUUID();
   #leaseUntil = 0;
   #marks: Map<number, MarkTable> | undefined;
+  /** Of each partition the last entry that was committed, as far as it is known. */
+  readonly #last = new Map<number, { entry: string; fields: string }>();
   #commits = 0;
   /** The last place in the feed that was given out. */
   #fed = 0;
@@ -139,11 +141,14 @@ export class Follower {
 
   async #follow(): Promise<{ committed: number; isCaughtUp: boolean }> {
     const marks = this.#marks ?? (await this.#loadMarks());
-    if (performance.now() - this.#lookedAt > LOOK_EVERY_MS) await this.#lookAtAll(marks);
     const after = new Map([...marks].map(([partition, { entry }]) => [partition, entry]));
     const page = await this.#reader.read(after);
-    const ours = await this.#reader.ours(new Set(page.entries.map(({ partition }) => partition)));
-    const entries = page.entries.filter(({ partition }) => ours.has(partition) && !this.#isHeldUp(partition));
+    const fitting = await this.#look(marks, new Set(page.entries.map(({ partition }) => partition)));
+    // The archive has followed a store that went back: what was read goes on from where it was before.
+    if (this.#marks !== marks) return { committed: 0, isCaughtUp: false };
+    const entries = page.entries.filter(
+      ({ partition }) => fitting.has(partition) && !this.#isHeldUp(partition),
+    );
     if (entries.length === 0) return { committed: 0, isCaughtUp: page.isAll };
     const confirmed = await this.#confirm(entries);
     await this.#commit(marks, confirmed);
@@ -175,6 +180,7 @@ export class Follower {
   async #loadMarks(): Promise<Map<number, MarkTable>> {
     const { database, partitions } = this.#options;
     this.#heads.clear();
+    this.#last.clear();
     this.#lookedAt = Number.NEGATIVE_INFINITY;
     const { commits } = await database
       .selectFrom("archive")
@@ -218,6 +224,7 @@ export class Follower {
     this.#fed = batch.fed;
     this.#marks = batch.marks;
     for (const { partition } of batch.changedMarks) this.#stuck.delete(partition);
+    for (const { partition, entry, fields } of batch.journal) this.#last.set(partition, { entry, fields });
   }
 
   /** Those that as many replicas have as are asked for; of the others the next step will see. */
@@ -235,23 +242,43 @@ export class Follower {
     return entries.filter(({ partition }) => confirmed.has(partition));
   }
 
-  /** Looks whether each partition's journal still has the entry at its mark. */
-  async #lookAtAll(marks: ReadonlyMap<number, MarkTable>): Promise<void> {
-    const { database } = this.#options;
-    const begun = [...marks.values()].filter(({ entry }) => entry !== "0");
-    const { values } = await settleApart(
-      begun.map(async (mark) => {
-        const known = await lastKnown(database, mark.partition, mark.position);
-        return known
-          ? { mark, looked: await this.#reader.look({ ...known, partition: mark.partition }) }
-          : undefined;
-      }),
+  /**
+   * Looks whether journals still have the entry at the mark. Those of which a page was read are looked at each time, after
+   * it was read: else what a store that went back has written since would be taken for what follows what it has lost, and
+   * nobody would ever see the loss. All are looked at now and then.
+   *
+   * @returns the partitions whose journals go on from there.
+   */
+  async #look(marks: ReadonlyMap<number, MarkTable>, read: ReadonlySet<number>): Promise<Set<number>> {
+    const isDue = performance.now() - this.#lookedAt > LOOK_EVERY_MS;
+    const looked = [...marks.values()].filter(
+      ({ partition }) => isDue || (read.has(partition) && !this.#holes.has(partition)),
     );
-    this.#lookedAt = performance.now();
-    for (const found of values) {
-      if (found?.looked === "fits") this.#holes.delete(found.mark.partition);
-      if (found?.looked === "differs") await this.#partWith(found.mark);
+    if (looked.length === 0) return new Set();
+    const places = await Promise.all(looked.map(async (mark) => this.#placeOf(mark)));
+    const found = await this.#reader.look(places);
+    if (isDue) this.#lookedAt = performance.now();
+    const fitting = new Set<number>();
+    for (const mark of looked) {
+      const { partition } = mark;
+      if (found.get(partition) === "fits") {
+        fitting.add(partition);
+        this.#holes.delete(partition);
+      }
+      if (found.get(partition) === "differs") await this.#partWith(mark);
     }
+    return fitting;
+  }
+
+  /** The entry at a mark, which is asked for once and then known from what was committed. */
+  async #placeOf({ partition, entry, position }: MarkTable): Promise<Place> {
+    const { database } = this.#options;
+    if (entry === "0") return { partition, last: undefined };
+    const known = this.#last.get(partition);
+    if (known?.entry === entry) return { partition, last: known };
+    const last = await lastKnown(database, partition, position);
+    if (last) this.#last.set(partition, last);
+    return { partition, last };
   }
 
   /** The store went back behind the archive: what it has lost is fenced, and then the archive follows it. */

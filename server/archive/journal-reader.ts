@@ -21,6 +21,13 @@ export type Looked =
   /** The partition is not this book's, or has lost all its data: that says nothing. */
   | "not_ours";
 
+/** A partition's mark. */
+export interface Place {
+  partition: number;
+  /** The entry at it, and its fields as JSON, as the archive has them; undefined where it has none of the partition. */
+  last: { entry: string; fields: string } | undefined;
+}
+
 /** What was read. */
 export interface Page {
   entries: StoredEntry[];
@@ -96,17 +103,6 @@ export class JournalReader {
     );
   }
 
-  /** Those of the partitions that are this book's: in the place of one that is lost another's may have begun. */
-  async ours(partitions: ReadonlySet<number>): Promise<Set<number>> {
-    const { values } = await settleApart(
-      [...partitions].map(async (partition) => {
-        const id = await this.#store.hget(bookKey(partition), "id");
-        return id === this.#bookId ? [partition] : [];
-      }),
-    );
-    return new Set(values.flat());
-  }
-
   /** The entries of a partition after an id, a page of them. */
   async readOn(partition: number, after: string, count: number): Promise<StoredEntry[]> {
     const start = after === "0" ? "-" : `(${after}`;
@@ -121,31 +117,32 @@ export class JournalReader {
   }
 
   /**
-   * Looks whether the entry at a mark is the one that the archive has, at the same moment as whose partition it is.
-   *
-   * @param mark.fields of the entry as the archive has it, as JSON.
+   * Looks whether the entries at marks are those that the archive has, each at the same moment as whose partition it is: in
+   * the place of one that is lost another's may have begun. A server of the store that is away says nothing of its partitions.
    */
-  async look({
-    partition,
-    entry,
-    fields,
-  }: {
-    partition: number;
-    entry: string;
-    fields: string;
-  }): Promise<Looked> {
-    const replies = await this.#store
-      .multi()
-      .hget(bookKey(partition), "id")
-      .xrange(partitionKeys.journal(partition), entry, entry)
-      .exec();
-    const [[bookError, id], [entryError, found]] = replies as [
-      [Error | null, unknown],
-      [Error | null, StreamEntry[]],
-    ];
-    if (bookError ?? entryError) throw bookError ?? entryError;
-    if (id !== this.#bookId) return "not_ours";
-    const [at] = found;
-    return at && JSON.stringify(at[1]) === fields ? "fits" : "differs";
+  async look(places: readonly Place[]): Promise<Map<number, Looked>> {
+    // A transaction is of one partition where others are on other servers.
+    const groups = this.#store instanceof Cluster ? places.map((place) => [place]) : [places];
+    const { values } = await settleApart(groups.map((group) => this.#lookAt(group)));
+    return new Map(values.flat());
+  }
+
+  async #lookAt(places: readonly Place[]): Promise<[partition: number, looked: Looked][]> {
+    const steps = this.#store.multi();
+    for (const { partition, last } of places) {
+      const entry = last?.entry ?? "0-1";
+      steps.hget(bookKey(partition), "id").xrange(partitionKeys.journal(partition), entry, entry);
+    }
+    const replies = ((await steps.exec()) ?? []).map(([error, value]) => {
+      if (error) throw error;
+      return value;
+    });
+    return places.map(({ partition, last }, index) => {
+      const [id, found] = replies.slice(2 * index, 2 * index + 2) as [string | null, StreamEntry[]];
+      if (id !== this.#bookId) return [partition, "not_ours"];
+      const [at] = found;
+      const fits = last === undefined || (at !== undefined && JSON.stringify(at[1]) === last.fields);
+      return [partition, fits ? "fits" : "differs"];
+    });
   }
 }

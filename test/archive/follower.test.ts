@@ -130,6 +130,25 @@ for (const name of PLACE_NAMES) {
     assert.ok(lost.length > 5);
   });
 
+  test("sees that the store went back though more was written since, however short ago it has looked", async ({
+    book,
+    archive,
+  }) => {
+    const follower = archive.follower();
+    await request(book);
+    await catchUp(follower);
+    const goBack = await rememberStore(book.redis.client());
+    const [gone, later] = [await request(book), await request(book)];
+    await catchUp(follower);
+    await goBack();
+    const other = await request(book);
+    await catchUp(follower);
+    assert.equal(archive.fenced.map(({ id }) => id).sort(), [gone, later].sort());
+    for (const id of [gone, later]) assert.is(await readArchivedIssuance(archive.database, id), undefined);
+    assert.is((await readArchivedIssuance(archive.database, other))?.snapshot.version, 1);
+    await sameAsStore(book, archive.database);
+  });
+
   test("leaves everything as it is when the store is emptied", async ({ book, archive }) => {
     await issue(book, await request(book));
     await catchUp(archive.follower());
