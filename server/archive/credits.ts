@@ -1,10 +1,11 @@
 /** What was paid into accounts for settlements, as the journals of those accounts' partitions have it. */
 import { readJournalEntry } from "../ledger/journal-entry.ts";
 import type { CreditMark } from "../ledger/retiring.ts";
+import type { JournalPlace } from "../ledger/stream-entries.ts";
 import type { Database } from "./database.ts";
 
 /** What came of an attempt; it was paid, or refused. */
-export interface ArchivedCredit extends CreditMark {
+export interface ArchivedCredit extends CreditMark, JournalPlace {
   isPaid: boolean;
   /** Why it was refused; `done` when it was paid. */
   code: string;
@@ -14,7 +15,7 @@ export interface ArchivedCredit extends CreditMark {
 export async function readCredits(database: Database, id: string): Promise<ArchivedCredit[]> {
   const query = database
     .selectFrom("journal")
-    .select(["partition", "fields"])
+    .select(["partition", "entry", "fields"])
     .where("is_lost", "=", 0)
     .where("subject", "<>", "");
   // A settlement's id is its voucher's, a full stop and a number; after the full stop comes the slash.
@@ -22,12 +23,12 @@ export async function readCredits(database: Database, id: string): Promise<Archi
     ? query.where("subject", "=", id)
     : query.where("subject", ">", `${id}.`).where("subject", "<", `${id}/`);
   const rows = await found.execute();
-  return rows.flatMap(({ partition, fields }) => {
+  return rows.flatMap(({ partition, entry, fields }) => {
     const said = readJournalEntry(JSON.parse(fields));
     if (said?.kind !== "account.credited" && said?.kind !== "credit.refused") return [];
     const { settlementId, attempt, digest } = said;
     const isPaid = said.kind === "account.credited";
     const code = said.kind === "account.credited" ? "done" : said.reason;
-    return [{ partition, settlementId, attempt, digest, isPaid, code }];
+    return [{ partition, entry, fields, settlementId, attempt, digest, isPaid, code }];
   });
 }

@@ -19,6 +19,7 @@ import { type MergedPage, type PageQuery, readMergedPage } from "./merged-list.t
 import { pack } from "./packing.ts";
 import type { Barrier, Confirmable, Mark } from "./replication-barrier.ts";
 import { readSettlement, type StoredSettlement } from "./settlement-record.ts";
+import { isPartOfJournal, type JournalPlace } from "./stream-entries.ts";
 import { readStoredVoucher, readTerms, recordOf, type VoucherTerms } from "./voucher-record.ts";
 import { freshWriteId, writeDigest } from "./write-ids.ts";
 
@@ -119,6 +120,11 @@ export class Settlements {
     if (kind === "done") return { kind, mark: markOf(first) };
     const mark = markOf(stored);
     return first === "conflict" ? { kind: first, mark } : { kind: "refused", code: first as ErrorCode, mark };
+  }
+
+  /** Whether the store has what was journaled of an attempt: one that went back may have lost it since it was read. */
+  hasMade(attempt: JournalPlace): Promise<boolean> {
+    return isPartOfJournal(this.#context.store, attempt);
   }
 
   /**

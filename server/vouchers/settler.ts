@@ -65,7 +65,7 @@ export class Settler {
   }
 
   async #settle(settlementId: string, isFresh: boolean): Promise<void> {
-    const { ledger, barrier } = this.#options;
+    const { ledger, archive, barrier } = this.#options;
     const { settlements } = ledger;
     const settlement = await settlements.find(settlementId);
     if (settlement?.state !== "open" || settlement.mode !== "book") {
@@ -76,7 +76,7 @@ export class Settler {
     if (settlement.isFenced) return settlements.postpone(settlementId);
     // Nothing is paid that a failover could still make undone.
     await confirmSettlement(barrier, settlement);
-    const before = isFresh ? undefined : await paidBefore(this.#options.archive, settlement);
+    const before = isFresh ? undefined : await paidBefore({ archive, settlements }, settlement);
     const credited = before ?? (await settlements.credit(settlement));
     if (credited.kind === "away") return settlements.postpone(settlementId);
     if ("mark" in credited) await barrier?.confirm(credited.mark);

@@ -264,9 +264,10 @@ for (const name of PLACE_NAMES) {
     const settlement = await ledger.settlements.find(settlementId);
     assert.is(settlement?.state, "open");
     if (!settlement) return;
-    assert.equal(await paidBefore(askDirectly(archive.database), settlement), { kind: "done" });
+    const known = { archive: askDirectly(archive.database), settlements: ledger.settlements };
+    assert.equal(await paidBefore(known, settlement), { kind: "done" });
     const away: AsksArchive = { isThere: true, ask: () => Promise.reject(new ArchiveAwayError("away")) };
-    const asked = await paidBefore(away, settlement).catch((error: unknown) => error);
+    const asked = await paidBefore({ ...known, archive: away }, settlement).catch((error: unknown) => error);
     assert.instance(asked, ArchiveAwayError, "nothing is paid while nobody knows");
     await retire(context);
     const claims = archive.fenced.map(({ id, isGone }) => ({ id, isGone }));
@@ -277,6 +278,36 @@ for (const name of PLACE_NAMES) {
     const paid = await book.accounts.get({ party: BENEFICIARY, number: TO });
     assert.is(paid && "balance" in paid && paid.balance, AMOUNT);
     assert.not(await isInStore(book, voucherId));
+    assert.equal(await findings(context), []);
+  });
+
+  test("pays what the store has lost since the archive learned that it was paid", async (context) => {
+    const { book, archive, vouchers } = context;
+    const { settlements } = book.ledger;
+    const settlementId = await vouchers.draw(await vouchers.issue());
+    await retire(context, { retireAfterMs: 3_600_000 });
+    const goBack = await rememberStore(book.redis.client());
+    await vouchers.settle(settlementId);
+    await retire(context, { retireAfterMs: 3_600_000 });
+    await goBack();
+    const settlement = await settlements.find(settlementId);
+    assert.is(settlement?.state, "open");
+    if (!settlement) return;
+    const credits = await askDirectly(archive.database).ask("readCredits", settlementId);
+    assert.equal(
+      credits.map(({ isPaid }) => isPaid),
+      [true],
+      "the archive has not noticed yet",
+    );
+    const known = { archive: askDirectly(archive.database), settlements };
+    assert.is(await paidBefore(known, settlement), undefined);
+    // Something else may be where it was, and nothing that comes later says more.
+    await vouchers.issue();
+    assert.is(await paidBefore(known, settlement), undefined);
+    await vouchers.settle(settlementId);
+    const paid = await book.accounts.get({ party: BENEFICIARY, number: TO });
+    assert.is(paid && "balance" in paid && paid.balance, AMOUNT);
+    await retire(context);
     assert.equal(await findings(context), []);
   });
 
