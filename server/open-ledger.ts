@@ -8,8 +8,11 @@ import { NoBookError, type OpenedBook, openBook } from "./ledger/book.ts";
 import { BookWatch } from "./ledger/book-watch.ts";
 import { countedLimits } from "./ledger/context.ts";
 import { Ledger } from "./ledger/ledger.ts";
+import { loadScripts } from "./ledger/load-scripts.ts";
+import { ReplicationBarrier } from "./ledger/replication-barrier.ts";
 import { OF_OWN_STORE } from "./ledger/rights.ts";
 import { checkServer, connectRedis, type Store } from "./redis/connect.ts";
+import { DurabilityWatch } from "./redis/durability.ts";
 import { runningRedis, startEmbeddedRedis } from "./redis/embedded/embedded-redis.ts";
 import { holdsData } from "./redis/embedded/holds-data.ts";
 
@@ -39,12 +42,19 @@ export interface OpenedLedger {
   readonly accounts: Accounts;
   /** True when the store held no book before. */
   readonly isNew: boolean;
+  /**
+   * Resolves when as many replicas as `MIN_REPLICAS` says have all that was written until now.
+   *
+   * @throws UnconfirmedError when they are not known to.
+   */
+  confirm(): Promise<void>;
   close(): Promise<void>;
 }
 
 /** A connection to the store of the settings, for a command that looks at it before there is a book to open. */
 export interface ConnectedStore {
   readonly store: Store;
+  readonly url: string;
   close(): Promise<void>;
 }
 
@@ -86,7 +96,7 @@ async function connectTo(
     await close();
     throw error;
   }
-  return { store, close };
+  return { store, url: opened.url, close };
 }
 
 /**
@@ -108,7 +118,7 @@ export async function openLedger(
     throw new Error("no store is running");
   if (!running && !options.mayBegin && settings.REDIS_URL === undefined && !holdsData(settings.DATA_DIR))
     throw noBook(settings);
-  const { store, close } = await connectTo(running?.url, settings, log);
+  const { store, url, close } = await connectTo(running?.url, settings, log);
   let book: OpenedBook;
   try {
     book = await openBook(store, settings.PARTITIONS, { mayBegin: options.mayBegin ?? false });
@@ -116,9 +126,10 @@ export async function openLedger(
     await close();
     throw error instanceof NoBookError ? noBook(settings) : error;
   }
+  const watch = new BookWatch({ store, book });
   const ledger = new Ledger({
     store,
-    book: new BookWatch({ store, book }),
+    book: watch,
     partitions: settings.PARTITIONS,
     respondWithinMs: settings.RESPOND_WITHIN * 1000,
     waitMs: settings.WAIT_WITHIN * 1000,
@@ -131,7 +142,24 @@ export async function openLedger(
     limits: countedLimits(settings),
     sweepIntervalMs: settings.SWEEP_INTERVAL,
   });
-  return { store, ledger, accounts: ledger.accounts, isNew: book.isNew, close };
+  const confirm = () => confirmAll(url, watch, settings);
+  return { store, ledger, accounts: ledger.accounts, isNew: book.isNew, confirm, close };
+}
+
+async function confirmAll(url: string, book: BookWatch, { MIN_REPLICAS }: Settings): Promise<void> {
+  if (MIN_REPLICAS === 0) return;
+  const connection = connectRedis(url, { name: "tallystick-cli-replication" });
+  connection.on("error", () => undefined);
+  try {
+    const { waitsForDisks } = await new DurabilityWatch(connection, MIN_REPLICAS).refresh();
+    const scripts = loadScripts();
+    const waits = { replicas: MIN_REPLICAS, onDisk: waitsForDisks };
+    await new ReplicationBarrier({ connection, scripts, book, ...waits }).confirmAll(
+      await book.oneOfEachServer(),
+    );
+  } finally {
+    connection.disconnect();
+  }
 }
 
 /** Whoever runs a command on the book itself: no token says who, but the system does. */

@@ -11,6 +11,7 @@ import { isOutputClosed } from "./closed-output.ts";
 import { exportAccounts } from "./export-accounts.ts";
 import { partyOption } from "./parsed-by.ts";
 import { plain } from "./plain.ts";
+import { confirmWritten } from "./with-ledger.ts";
 
 /** Adds the commands on accounts to the program, and answers their group. */
 export function addAccountCommands(program: Command): Command {
@@ -26,9 +27,7 @@ export function addAccountCommands(program: Command): Command {
     )
     .option("--dry-run", "check each row against the book, and keep none")
     .option("--all-or-nothing", "check each row against the book first, and keep none when one is bad")
-    .action((file: string, options: ImportChoices) =>
-      withAccounts((book) => importFile(book, file, options)),
-    );
+    .action((file: string, options: ImportChoices) => withBook((book) => importFile(book, file, options)));
   accounts
     .command("export")
     .addOption(partyOption("only this party's"))
@@ -55,23 +54,21 @@ export function addAccountCommands(program: Command): Command {
     .description("let nothing more be frozen in an account; what is frozen stays so")
     .option("--unblock", "make it active again")
     .action((party: string, number: string, options: { unblock?: boolean }) =>
-      withAccounts(async (book) => {
-        print([done(await book.setStatus({ party, number }, options.unblock ? "active" : "blocked"))], {});
-      }),
+      write((book) => book.setStatus({ party, number }, options.unblock ? "active" : "blocked")),
     );
   accounts
     .command("adjust <party> <number> <amount>")
     .description("add an amount in decimals to the balance or limit; write -- before a negative one")
     .requiredOption("--reference <text>", "makes it happen once, however often it is repeated")
     .action((party: string, number: string, amount: string, options: { reference: string }) =>
-      withAccounts((book) => adjust(book, { party, number }, amount, options.reference)),
+      write((book) => adjust(book, { party, number }, amount, options.reference)),
     );
   accounts
     .command("repay <party> <number> <amount>")
     .description("pay back an amount in decimals of what was drawn of a line of credit")
     .requiredOption("--reference <text>", "makes it happen once, however often it is repeated")
     .action((party: string, number: string, amount: string, options: { reference: string }) =>
-      withAccounts((book) => repay(book, { party, number }, amount, options.reference)),
+      write((book) => repay(book, { party, number }, amount, options.reference)),
     );
   return accounts;
 }
@@ -88,10 +85,18 @@ async function withBook(act: (book: OpenedLedger) => Promise<void>): Promise<voi
 const withAccounts = (act: (accounts: Accounts) => Promise<void>) =>
   withBook(({ accounts }) => act(accounts));
 
+/** Writes an account, and shows it once replicas have that too, where they have to. */
+const write = (act: (accounts: Accounts) => Promise<AccountOutcome>) =>
+  withBook(async (book) => {
+    const account = done(await act(book.accounts));
+    await confirmWritten(book);
+    print([account], {});
+  });
+
 /** Options of the command, as commander gives them. */
 type ImportChoices = Pick<ImportOptions, "encoding" | "dryRun" | "allOrNothing">;
 
-async function importFile(accounts: Accounts, file: string, options: ImportChoices): Promise<void> {
+async function importFile(book: OpenedLedger, file: string, options: ImportChoices): Promise<void> {
   const bar = process.stdout.isTTY ? progress({ max: 100 }) : undefined;
   bar?.start(`Importing ${file}`);
   let shown = 0;
@@ -101,17 +106,19 @@ async function importFile(accounts: Accounts, file: string, options: ImportChoic
     shown = Math.max(shown, percent);
   };
   const started = performance.now();
-  const { kept, bad, replacing } = await importAccounts(accounts, file, { ...options, onProgress }).catch(
-    (error: unknown) => {
-      bar?.error(`Stopped reading ${file}`);
-      throw error;
-    },
-  );
+  const { kept, bad, replacing } = await importAccounts(book.accounts, file, {
+    ...options,
+    onProgress,
+  }).catch((error: unknown) => {
+    bar?.error(`Stopped reading ${file}`);
+    throw error;
+  });
   bar?.stop(`Read ${file}`);
   for (const { line, replaces, party, number } of replacing) {
     console.error(`${file}:${line}: line ${line} replaces line ${replaces}: both set ${party} ${number}`);
   }
   for (const { line, reason } of bad) console.error(`${file}:${line}: ${plain(reason)}`);
+  if (kept > 0 && !options.dryRun) await confirmWritten(book);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const verb = options.dryRun ? "would be kept" : "kept";
   console.log(`${kept} accounts ${verb}, ${bad.length} bad rows, in ${seconds} s`);
@@ -132,19 +139,29 @@ async function list(accounts: Accounts, party: string, options: { json?: boolean
   } while (after !== undefined && !isOutputClosed());
 }
 
-async function adjust(accounts: Accounts, name: AccountName, text: string, reference: string): Promise<void> {
+async function adjust(
+  accounts: Accounts,
+  name: AccountName,
+  text: string,
+  reference: string,
+): Promise<AccountOutcome> {
   const { currency } = await found(accounts, name);
   const negative = text.startsWith("-");
   const amount = parseAmount(negative ? text.slice(1) : text, currency);
   if (amount === 0) throw new Error("an adjustment of 0 changes nothing");
-  print([done(await accounts.adjust(name, { amount: negative ? -amount : amount, reference }))], {});
+  return accounts.adjust(name, { amount: negative ? -amount : amount, reference });
 }
 
-async function repay(accounts: Accounts, name: AccountName, text: string, reference: string): Promise<void> {
+async function repay(
+  accounts: Accounts,
+  name: AccountName,
+  text: string,
+  reference: string,
+): Promise<AccountOutcome> {
   const { currency } = await found(accounts, name);
   const amount = parseAmount(text, currency);
   if (amount === 0) throw new Error("a repayment of 0 changes nothing");
-  print([done(await accounts.repay(name, { amount, reference }))], {});
+  return accounts.repay(name, { amount, reference });
 }
 
 async function found(accounts: Accounts, name: AccountName): Promise<Account> {

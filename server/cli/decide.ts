@@ -56,7 +56,7 @@ export async function decide<T>(decision: Decision<T>, options: DecideOptions): 
   const answer = await askHub(decision, options);
   if (answer.kind !== "no_hub") return answer;
   console.error(`${answer.why}: decided in the book; terminals hear of it when they next sync.`);
-  return withLedger((ledger, _settings, archive) => decision.inBook(ledger, archive));
+  return withLedger((ledger, _settings, archive) => decision.inBook(ledger, archive), { writes: true });
 }
 
 /** The hub's answer; or why there is none that could decide. */

@@ -22,7 +22,7 @@ export function addKeyCommands(program: Command): void {
   keys
     .command("rotate")
     .description("make a new key in DATA_DIR, which the hub there signs with from the next document on")
-    .action(() => withLedger(rotate));
+    .action(() => withLedger(rotate, { writes: true }));
 }
 
 async function list(ledger: Ledger, settings: Settings, { json = false }: { json?: boolean }): Promise<void> {

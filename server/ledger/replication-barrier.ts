@@ -132,6 +132,15 @@ export class ReplicationBarrier {
     return [...lanes.keys()].every((lane) => this.#found.get(lane)?.confirms ?? true);
   }
 
+  /**
+   * Resolves when replicas have all that was written on the servers of these partitions until now.
+   *
+   * @throws UnconfirmedError when they are not known to; otherwise the client's error.
+   */
+  async confirmAll(partitions: readonly number[]): Promise<void> {
+    await Promise.all(partitions.map((partition) => this.#wait({ partition }, this.#laneOf(partition))));
+  }
+
   /** In a cluster a pipeline goes to one master; a partition is never spread over two. */
   #laneOf(partition: number): number {
     return this.#options.connection instanceof Cluster ? partition : 0;
