@@ -6,12 +6,14 @@ import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
 import { benchCluster, benchHubs } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
 import { benchDrawings } from "./drawings.ts";
+import { benchHistory } from "./history.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
 import { benchRelay, benchSync } from "./negotiation.ts";
 import { benchPostgres } from "./postgres.ts";
 import { benchRates } from "./rates.ts";
 import type { Row } from "./report.ts";
 import { benchRestart } from "./restart.ts";
+import { benchRetiring } from "./retiring.ts";
 import type { Size } from "./size.ts";
 import { benchSpread } from "./spread.ts";
 import { benchClient } from "./store-client.ts";
@@ -24,6 +26,8 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   fsync: benchSync,
   drawings: benchDrawings,
   archive: benchArchive,
+  history: benchHistory,
+  retiring: benchRetiring,
   postgres: benchPostgres,
   idle: benchIdleTerminals,
   rest: benchAtRest,

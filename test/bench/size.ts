@@ -13,6 +13,12 @@ export interface Size {
   accounts: [few: number, many: number];
   /** Few and many open issuances of one party. */
   openOfOneParty: [few: number, many: number];
+  /** Few and many issuances in an archive. */
+  archived: [few: number, many: number];
+  /** How many pages of history are read in each round. */
+  pages: number;
+  /** How many negotiations come to an end and leave the store. */
+  finished: number;
 }
 
 export const FULL: Size = {
@@ -24,6 +30,9 @@ export const FULL: Size = {
   openIssuances: [100, 10_000, 100_000],
   accounts: [10, 100_000],
   openOfOneParty: [1, 1000],
+  archived: [10_000, 1_000_000],
+  pages: 400,
+  finished: 100_000,
 };
 export const SMOKE: Size = {
   rounds: 1,
@@ -34,4 +43,7 @@ export const SMOKE: Size = {
   openIssuances: [10, 50],
   accounts: [2, 20],
   openOfOneParty: [1, 10],
+  archived: [20, 60],
+  pages: 5,
+  finished: 20,
 };
