@@ -55,7 +55,7 @@ export async function benchArchive(size: Size): Promise<Row[]> {
 }
 
 /** Until the archive has all of it: what it does afterwards belongs to the negotiations as well. */
-async function measureWhole(
+export async function measureWhole(
   { hub, redis, pairs }: MeasuredHub,
   count: number,
 ): Promise<Measured & { seconds: number }> {

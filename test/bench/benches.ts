@@ -6,6 +6,7 @@ import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
 import { benchCluster, benchHubs } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
 import { benchDrawings } from "./drawings.ts";
+import { benchGrowth } from "./growth.ts";
 import { benchHistory } from "./history.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
 import { benchRelay, benchSync } from "./negotiation.ts";
@@ -20,6 +21,9 @@ import { benchClient } from "./store-client.ts";
 import { benchStoreMemory } from "./store-memory.ts";
 import { benchScripts } from "./store-scripts.ts";
 
+/** Those that fill databases for a long time: they run when they are named. */
+export const LONG: ReadonlySet<string> = new Set(["history", "retiring", "growth"]);
+
 export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> } = {
   relay: benchRelay,
   rates: benchRates,
@@ -28,6 +32,7 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   archive: benchArchive,
   history: benchHistory,
   retiring: benchRetiring,
+  growth: benchGrowth,
   postgres: benchPostgres,
   idle: benchIdleTerminals,
   rest: benchAtRest,

@@ -11,12 +11,7 @@ import type { Size } from "./size.ts";
 /** From the command to the event that it was settled, for one drawing of all of a voucher. */
 export async function benchDrawings(size: Size): Promise<Row[]> {
   const measured = await startMeasuredHub({ pairs: size.pairs });
-  await withLedger(measured.redis.url, async ({ accounts }) => {
-    for (let index = 0; index < size.pairs; index++) {
-      const funds = { holder: account.holder, kind: "funds", currency: "CNY", balance: 0 } as const;
-      await accounts.put({ party: `issuer-${index}`, number: account.number }, funds);
-    }
-  });
+  await putPayees(measured, size.pairs);
   const found = await inTurn(size.rounds, {
     negotiation: () => measured.measure(size.negotiations),
     drawing: () => drawAll(measured, size.negotiations),
@@ -34,8 +29,18 @@ export async function benchDrawings(size: Size): Promise<Row[]> {
   ];
 }
 
+/** Gives each issuer the account that its drawings are paid into. */
+export function putPayees({ redis }: MeasuredHub, pairs: number): Promise<void> {
+  return withLedger(redis.url, async ({ accounts }) => {
+    for (let index = 0; index < pairs; index++) {
+      const funds = { holder: account.holder, kind: "funds", currency: "CNY", balance: 0 } as const;
+      await accounts.put({ party: `issuer-${index}`, number: account.number }, funds);
+    }
+  });
+}
+
 /** Issues vouchers, which is not measured, and draws on all of them. */
-async function drawAll({ hub, redis, pairs }: MeasuredHub, count: number): Promise<Measured> {
+export async function drawAll({ hub, redis, pairs }: MeasuredHub, count: number): Promise<Measured> {
   const vouchers: string[][] = pairs.list.map(() => []);
   let left = count;
   await Promise.all(

@@ -89,8 +89,8 @@ async function timesOf(
   return times.sort((a, b) => a - b);
 }
 
-/** An archive with so many issuances. */
-async function filled(url: string, count: number): Promise<OpenedDatabase> {
+/** An archive with so many issuances, besides those that it has. */
+export async function filled(url: string, count: number): Promise<OpenedDatabase> {
   const address = parseArchiveUrl(url);
   if (address.kind === "none") throw new Error("there is nothing to fill");
   const opened = await openDatabase(address);

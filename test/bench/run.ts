@@ -4,7 +4,7 @@
  * Usage: npm run bench [-- NAME …]
  */
 import { cpus } from "node:os";
-import { BENCHES } from "./benches.ts";
+import { BENCHES, LONG } from "./benches.ts";
 import { type Row, table } from "./report.ts";
 import { FULL, SMOKE } from "./size.ts";
 
@@ -19,7 +19,7 @@ if (unknown.length > 0) {
 console.log(`${cpus().length} cores, ${cpus()[0]?.model}, Node ${process.version}`);
 const rows: Row[] = [];
 for (const [name, bench] of Object.entries(BENCHES)) {
-  if (names.length > 0 && !names.includes(name)) continue;
+  if (names.length > 0 ? !names.includes(name) : LONG.has(name)) continue;
   const started = performance.now();
   rows.push(...(await bench(size)));
   console.log(`${name}: ${((performance.now() - started) / 1000).toFixed(0)} s`);

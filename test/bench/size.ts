@@ -15,6 +15,8 @@ export interface Size {
   openOfOneParty: [few: number, many: number];
   /** Few and many issuances in an archive. */
   archived: [few: number, many: number];
+  /** How many accounts, live vouchers and archived issuances a book has that has grown. */
+  grown: number;
   /** How many pages of history are read in each round. */
   pages: number;
   /** How many negotiations come to an end and leave the store. */
@@ -31,6 +33,7 @@ export const FULL: Size = {
   accounts: [10, 100_000],
   openOfOneParty: [1, 1000],
   archived: [10_000, 1_000_000],
+  grown: 1_000_000,
   pages: 400,
   finished: 100_000,
 };
@@ -44,6 +47,7 @@ export const SMOKE: Size = {
   accounts: [2, 20],
   openOfOneParty: [1, 10],
   archived: [20, 60],
+  grown: 20,
   pages: 5,
   finished: 20,
 };

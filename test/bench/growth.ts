@@ -1,0 +1,77 @@
+/** Whether a negotiation or a drawing costs more in a book that has grown: accounts, live vouchers, archived issuances. */
+import { join } from "node:path";
+import { removeFolder, temporaryFolder } from "../helpers/temporary-folder.ts";
+import { measureWhole } from "./archive.ts";
+import { Cohort, putAccounts } from "./cohort.ts";
+import { drawAll, putPayees } from "./drawings.ts";
+import { times, withLedger } from "./fill.ts";
+import { filled } from "./history.ts";
+import { bothMicros, inTurn, type Measured, type MeasuredHub, startMeasuredHub } from "./measure.ts";
+import { type Row, rowOf } from "./report.ts";
+import type { Size } from "./size.ts";
+
+/** How many vouchers are issued together. */
+const AT_ONCE = 10_000;
+const BUDGET = 1.1;
+
+export async function benchGrowth(size: Size): Promise<Row[]> {
+  return [...(await inStore(size)), await inArchive(size)];
+}
+
+/** With many accounts and live vouchers in the store. */
+async function inStore({ pairs, grown: count, rounds, negotiations }: Size): Promise<Row[]> {
+  const [small, grown] = [await startMeasuredHub({ pairs }), await startMeasuredHub({ pairs })];
+  for (const each of [small, grown]) await putPayees(each, pairs);
+  await fillStore(grown.redis.url, count);
+  const more = `${count.toLocaleString("en")} accounts and live vouchers more`;
+  const rows: Row[] = [];
+  for (const [what, measure] of Object.entries({
+    "one negotiation": (each: MeasuredHub) => each.measure(negotiations),
+    "one drawing, paid out": (each: MeasuredHub) => drawAll(each, negotiations),
+  })) {
+    const found = await inTurn(rounds, { grown: () => measure(grown), small: () => measure(small) });
+    rows.push(rowFor(`hub and store CPU for ${what}, with ${more}`, found));
+  }
+  await grown.stop();
+  await small.stop();
+  return rows;
+}
+
+/** With many issuances in the archive, which takes in what is negotiated. */
+async function inArchive({ pairs, grown: count, rounds, negotiations }: Size): Promise<Row> {
+  const folder = temporaryFolder();
+  const start = async (name: string) => {
+    const url = `file:${join(folder, `${name}.db`)}`;
+    return { url, hub: await startMeasuredHub({ pairs, environment: { ARCHIVE_URL: url } }) };
+  };
+  const [small, grown] = [await start("small"), await start("grown")];
+  await (await filled(grown.url, count)).close();
+  const found = await inTurn(rounds, {
+    grown: () => measureWhole(grown.hub, negotiations),
+    small: () => measureWhole(small.hub, negotiations),
+  });
+  for (const { hub } of [grown, small]) await hub.stop();
+  await removeFolder(folder);
+  const more = `${count.toLocaleString("en")} issuances more in it`;
+  return rowFor(`hub, store and archive CPU for one negotiation, with ${more}`, found);
+}
+
+function rowFor(what: string, { grown, small }: Record<"grown" | "small", Measured[]>): Row {
+  const against = { what: "none of them", values: small };
+  return { ...rowOf(what, "µs", { values: grown, against, of: bothMicros }), budget: BUDGET };
+}
+
+async function fillStore(url: string, count: number): Promise<void> {
+  await withLedger(url, async (ledger) => {
+    const atOnce = Math.min(count, AT_ONCE);
+    await putAccounts(ledger, atOnce);
+    for (let done = 0; done < count; done += atOnce) {
+      const cohort = new Cohort(ledger, `grown-${done}`, Math.min(atOnce, count - done));
+      for (const step of ["request", "agree", "open", "submit", "accept"] as const) await cohort[step]();
+    }
+    const account = { holder: "Acme Ltd", kind: "funds", currency: "CNY", balance: 1 } as const;
+    await times(count, (index) =>
+      ledger.accounts.put({ party: `grown-${index % 50_000}`, number: `1${index}` }, account),
+    );
+  });
+}
