@@ -35,10 +35,18 @@ export function abortable<T>(
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stop: ReturnType<typeof begin>;
   let abort = () => {};
+  const giveUp = () => {
+    stop?.();
+    stop = undefined;
+  };
   return new Promise<T>((resolve, fail) => {
     const reject = (error: unknown) =>
       fail(error instanceof TallystickError ? withStack(error, stack) : error);
-    abort = () => reject(errorOf("aborted", signal?.reason));
+    // In this very step: what comes next must not find it waiting still.
+    abort = () => {
+      giveUp();
+      reject(errorOf("aborted", signal?.reason));
+    };
     if (signal?.aborted) return abort();
     signal?.addEventListener("abort", abort);
     if (timeoutMs < LONGEST_MS) timer = setTimeout(() => reject(errorOf("timeout")), timeoutMs);
@@ -46,6 +54,6 @@ export function abortable<T>(
   }).finally(() => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", abort);
-    stop?.();
+    giveUp();
   });
 }

@@ -27,7 +27,7 @@ export class Ended {
   readonly #session: EndedSession;
   /** The oldest first. */
   readonly #ended = new Map<string, End>();
-  #round = 0;
+  #round = new AbortController();
   /** How long the hub keeps what ended without a voucher, milliseconds. */
   retentionMs = Number.POSITIVE_INFINITY;
 
@@ -57,8 +57,10 @@ export class Ended {
    * @param now the store's clock, milliseconds since the epoch.
    */
   async show(now: number): Promise<void> {
-    this.#round += 1;
-    const round = this.#round;
+    // What an earlier one asked and was not answered would be sent again over the new connection.
+    this.#round.abort();
+    this.#round = new AbortController();
+    const { signal } = this.#round;
     // That the hub has let go of it by now, or is about to, is no loss. What was issued stays as long as its voucher.
     const isLetGo = (id: string, { at, state }: End): boolean => {
       if (state !== "issued") return now > at + 0.9 * this.retentionMs;
@@ -71,15 +73,18 @@ export class Ended {
     });
     for (let from = 0; from < known.length; from += SHOWN_AT_ONCE) {
       if (from > 0) await pause();
-      if (round !== this.#round) return;
-      if (!(await this.#showPage(known.slice(from, from + SHOWN_AT_ONCE)))) return;
+      if (signal.aborted) return;
+      if (!(await this.#showPage(known.slice(from, from + SHOWN_AT_ONCE), signal))) return;
     }
   }
 
   /** Answers false when it could not be shown. */
-  async #showPage(known: { id: string; version: number; digest: string }[]): Promise<boolean> {
+  async #showPage(
+    known: { id: string; version: number; digest: string }[],
+    signal?: AbortSignal,
+  ): Promise<boolean> {
     try {
-      const { behind } = await this.#session.outbox.ask("issuance:check", { known });
+      const { behind } = await this.#session.outbox.ask("issuance:check", { known }, { signal });
       for (const id of behind) this.#lost(id);
       return true;
     } catch {

@@ -8,6 +8,7 @@ import { Ended } from "./ended.ts";
 import { TallystickError } from "./errors.ts";
 import { type AnyLog, askEvents, EventLog, type LogSession } from "./event-log.ts";
 import { type EventOn, idOf, type Kind, type Noun, type SnapshotOn } from "./kind.ts";
+import { Turns } from "./turns.ts";
 
 /** The hub gets this long to tell of a passed deadline by itself, milliseconds. */
 const DEADLINE_GRACE_MS = 1000;
@@ -15,6 +16,8 @@ const DEADLINE_GRACE_MS = 1000;
 const CALM = 10;
 /** So many are kept of the events that may be of what has been asked for and not been answered yet. */
 const EARLY = 1000;
+/** So many are synced at once: hundreds would be a flood, and the hub cuts off whoever sends one. */
+const SYNCED_AT_ONCE = 32;
 /** How often those that are due are looked for within one resync interval. */
 const CHECKS_PER_INTERVAL = 30;
 
@@ -22,6 +25,9 @@ export class Followed {
   readonly #session: LogSession;
   readonly #resyncIntervalMs: number;
   readonly #logs = new Map<string, AnyLog>();
+  readonly #turns = new Turns(SYNCED_AT_ONCE);
+  /** Those that a resync has asked for and whose turn has not come. */
+  readonly #waiting = new Set<AnyLog>();
   /** How many questions are open whose answers may bring something to follow. */
   #expected = 0;
   /** The last event of each that was told meanwhile and is not followed: it may be one of those. The oldest first. */
@@ -116,11 +122,13 @@ export class Followed {
   /** Everything that is followed is synced, and what has ended is shown: something may have been missed, or lost. */
   resync(): void {
     for (const log of this.#logs.values()) {
-      const caughtUp = this.#refresh(log).then(() => {
+      if (this.#waiting.has(log)) continue;
+      this.#waiting.add(log);
+      const caughtUp = this.#turns.take(() => this.#catchUp(log));
+      log.catchingUp = caughtUp;
+      void caughtUp.then(() => {
         if (log.catchingUp === caughtUp) log.catchingUp = undefined;
       });
-      log.catchingUp = caughtUp;
-      log.askPresence();
     }
     void this.ended.show(this.now());
   }
@@ -169,13 +177,27 @@ export class Followed {
   #startTimer(): void {
     this.#timer ??= setInterval(() => {
       const now = performance.now();
-      for (const log of this.#logs.values()) if (log.resyncAt < now) void this.#refresh(log);
+      for (const log of this.#logs.values()) {
+        if (log.resyncAt > now || this.#waiting.has(log)) continue;
+        // Once is enough, however long its turn is in coming.
+        log.resyncAt = now + this.#resyncIntervalMs;
+        void this.#turns.take(() => this.#refresh(log));
+      }
     }, this.#resyncIntervalMs / CHECKS_PER_INTERVAL);
     // In Node, a terminal that only watches does not keep the process alive.
     (this.#timer as { unref?(): void }).unref?.();
   }
 
+  #catchUp(log: AnyLog): Promise<void> {
+    this.#waiting.delete(log);
+    const over = this.#refresh(log);
+    log.askPresence();
+    return over;
+  }
+
   #refresh(log: AnyLog): Promise<void> {
+    // It may have ended while it waited.
+    if (this.#logs.get(log.id) !== log) return Promise.resolve();
     log.resyncAt = performance.now() + this.#resyncIntervalMs;
     return log.refresh();
   }

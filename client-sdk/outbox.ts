@@ -74,6 +74,8 @@ interface Question {
   sentAt: number;
   /** It waits until what it is about has been brought up to date. */
   isHeld: boolean;
+  /** Since when it waits for a word over a silent connection, on which another was sent again; 0 when it does not. */
+  waitsSince: number;
   /** How often it was sent, by its caller before as well, without a word that nothing was done. */
   unknownSends: number;
   /** Why it has to be sent again. */
@@ -94,6 +96,8 @@ export class Outbox {
   #online = false;
   #closed: TallystickError | undefined;
   #receivedAt = 0;
+  /** When a question was last sent again because it was not answered. */
+  #probedAt = 0;
   /** When the last of those that the hub asked to wait is sent again. */
   #nextSlot = 0;
 
@@ -105,8 +109,8 @@ export class Outbox {
   /**
    * Asks until there is an answer.
    *
-   * @param onAnswer is given the answer, and how often the question had to be sent for it, in the very step in which
-   *   it comes; what it returns is what the promise resolves with. Whatever decides to whom the next event goes belongs
+   * @param onAnswer is given the answer, and how many sends of the question may have brought it about, in the very step
+   *   in which it comes; what it returns is what the promise resolves with. Whatever decides to whom the next event goes belongs
    *   here: the promise's own continuation runs too late, since messages that were read in one piece are handled before it.
    * @throws TallystickError the hub's refusal; `timeout`, `aborted`, `disconnected`.
    */
@@ -124,6 +128,7 @@ export class Outbox {
       sends: 0,
       sentAt: 0,
       isHeld: false,
+      waitsSince: 0,
       unknownSends: options.commandId === undefined ? 0 : 1,
       refusal: undefined,
       endsAt: performance.now() + timeoutMs,
@@ -135,7 +140,7 @@ export class Outbox {
         // What was sent twice is answered twice, and the second answer may come right behind the first.
         if (!this.#questions.delete(question)) return;
         if (result instanceof Error) reject(result);
-        else resolve(onAnswer(result as Answers[N], question.sends));
+        else resolve(onAnswer(result as Answers[N], question.unknownSends));
       };
       this.#questions.add(question);
       if (this.#closed) reject(errorOf("disconnected", this.#closed));
@@ -160,6 +165,7 @@ export class Outbox {
 
   offline(): void {
     this.#online = false;
+    this.#probedAt = 0;
     for (const question of this.#questions) question.sentAt = 0;
   }
 
@@ -174,6 +180,7 @@ export class Outbox {
     clearTimeout(question.timer);
     if (!this.#online || question.isHeld || this.#hold(question)) return;
     question.sends += 1;
+    question.waitsSince = 0;
     question.sentAt ||= performance.now();
     question.unknownSends += 1;
     const { name, payload } = question;
@@ -204,12 +211,27 @@ export class Outbox {
   }
 
   readonly #retry = (question: Question): void => {
-    const silentSince = Math.max(question.sentAt, this.#receivedAt);
-    // A connection that was silent through two tries may be cut without either end having noticed.
-    const isDead = question.sentAt && performance.now() - silentSince > 1.9 * this.#options.ackTimeoutMs;
+    const now = performance.now();
+    const { ackTimeoutMs } = this.#options;
+    if (question.sentAt > 0 && this.#isSilentFor(question)) {
+      question.waitsSince ||= now;
+      question.timer = setTimeout(this.#retry, ackTimeoutMs, question);
+      // A connection that was silent through two tries may be cut without either end having noticed.
+      if (now - this.#probedAt > 0.9 * ackTimeoutMs) this.#connection.reset();
+      return;
+    }
+    if (question.sentAt > 0) this.#probedAt = now;
     this.#send(question);
-    if (isDead) this.#connection.reset();
   };
+
+  /**
+   * Over a silent connection one question is sent again, and the others wait for a word: the hub, or the terminal
+   * itself, may just have stood still, and would find all of them at once, as in a flood. A terminal that stood still
+   * has heard nothing meanwhile, so only what was asked since then tells whether the connection is dead.
+   */
+  #isSilentFor({ waitsSince }: Question): boolean {
+    return waitsSince > 0 ? this.#receivedAt < waitsSince : this.#receivedAt < this.#probedAt;
+  }
 
   /** An answer is taken however late: the hub tells its event to the others alone. */
   #answered(question: Question, answer: Answer): void {

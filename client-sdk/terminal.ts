@@ -86,10 +86,10 @@ export class Terminal {
   async requestPayer(offer: Offer, options: Omit<CommandOptions, "ifVersion"> = {}): Promise<IssuerIssuance> {
     const { followed, outbox } = this.#session;
     const payload = payloadOf(offer, options);
-    let isRepeat = options.commandId !== undefined;
+    let isRepeat = false;
     const log = await followed.expect(() =>
       outbox.ask("payer:request", payload, options, ({ event }, sends) => {
-        isRepeat ||= sends > 1;
+        isRepeat = sends > 1;
         return followed.begin(ISSUANCE, event.issuanceId, [event]);
       }),
     );

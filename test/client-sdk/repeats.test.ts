@@ -78,7 +78,49 @@ repeats("a line that has fallen silent without a word is given up for another", 
   while (!answered()) await setTimeout(5);
   wire.freeze();
   assert.is((await payer.agree()).state, "agreed");
-  assertOneIntent("payer:agree", 4);
+  assertOneIntent("payer:agree", 3);
+});
+
+repeats("of many that a silent line owes an answer to, one alone is sent again over it", async () => {
+  const issuer = await scene.terminal("globex", { url: wire.url, ackTimeoutMs: 500 });
+  const own = Array.from({ length: 20 }, () => newCommandId());
+  const sends = () =>
+    own.map((id) => sent(wire, "payer:request").filter((one) => one.commandId === id).length);
+  // All of them at once would be a flood to a hub that has only stood still.
+  const overSilentLine = new Promise<number[]>((resolve) => {
+    issuer.on("disconnected", () => resolve(sends()));
+  });
+  wire.freeze();
+  const asked = own.map((commandId) => issuer.requestPayer({ ...OFFER, amount: 1 }, { commandId }));
+  assert.equal(
+    (await overSilentLine).sort(),
+    own.map((_, index) => (index === 19 ? 2 : 1)),
+  );
+  assert.is(new Set((await Promise.all(asked)).map(({ id }) => id)).size, 20);
+});
+
+repeats("several that were lost on a good line are all sent again", async () => {
+  const payer = await scene.terminal("acme", { url: wire.url, ackTimeoutMs: 200 });
+  const unanswered = wire.lose(commandNamed("payer:request"), 5);
+  const asked = Array.from({ length: 5 }, () => payer.requestPayer({ ...OFFER, payer: "shop" }));
+  await unanswered;
+  assert.is(new Set((await Promise.all(asked)).map(({ id }) => id)).size, 5);
+});
+
+repeats("a terminal that stood still itself does not take its line for dead", async () => {
+  const ackTimeoutMs = 300;
+  const issuer = await scene.terminal("globex", { ackTimeoutMs });
+  const issuance = await issuer.requestPayer({ ...OFFER });
+  let lost = 0;
+  issuer.on("disconnected", () => {
+    lost += 1;
+  });
+  const cancelling = issuance.cancel();
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3 * ackTimeoutMs);
+  // The timers that are due come before this one.
+  await setTimeout(1);
+  assert.is(lost, 0);
+  assert.is((await cancelling).state, "cancelled");
 });
 
 repeats("a request that is repeated is one issuance, with what has come of it meanwhile", async () => {
