@@ -1,12 +1,17 @@
 /** Holds an archive against the store that it follows: all that is in the store is in the archive, and the same. */
-import { isVoucherId, type Snapshot, type VoucherSnapshot, voucherIdOf } from "@tallystick/protocol";
+import { isDeepStrictEqual } from "node:util";
+import type { Snapshot, VoucherSnapshot } from "@tallystick/protocol";
+import { voucherIdOf } from "@tallystick/protocol";
 import * as assert from "uvu/assert";
 import type { Database } from "../../server/archive/database.ts";
 import { readArchivedIssuance, readArchivedVoucher } from "../../server/archive/events.ts";
 import type { AccountTable } from "../../server/archive/schema.ts";
 import { readStatement } from "../../server/archive/statement.ts";
 import { parseKey } from "../../server/ledger/keys.ts";
+import { masters } from "../../server/redis/connect.ts";
 import type { TestLedger } from "../ledger/start-ledger.ts";
+
+type Stored = Pick<TestLedger, "store" | "ledger">;
 
 /** Tests move times in the store alone; what is archived is what was written. */
 function timeless<S extends object>(value: S): Partial<S> {
@@ -22,50 +27,82 @@ export interface Compared {
   accounts: number;
 }
 
-/** Compares every issuance, voucher and account of the store. */
-export async function sameAsStore(
-  { store, ledger, accounts }: Pick<TestLedger, "store" | "ledger" | "accounts">,
-  database: Database,
-): Promise<Compared> {
-  const compared = { issuances: 0, vouchers: 0, accounts: 0 };
-  for (const key of (await store.keys("ts:*")).sort()) {
-    const parsed = parseKey(key);
-    if (parsed?.kind === "issuance") {
-      await sameIssuance(ledger, database, parsed.issuanceId);
-      compared.issuances += 1;
-    } else if (parsed?.kind === "voucher") {
-      await sameVoucher(ledger, database, voucherIdOf(parsed.issuanceId));
-      compared.vouchers += 1;
-    } else if (parsed?.kind === "account") {
-      await sameAccount(accounts, database, parsed);
-      compared.accounts += 1;
-    }
-  }
+/** What the archive has otherwise than the store. */
+export interface Unlike {
+  /** An issuance, a voucher, or an account as `party/number`. */
+  subject: string;
+  problem: string;
+}
+
+/** Compares every issuance, voucher and account of the store; throws where one is not the same. */
+export async function sameAsStore(book: Stored, database: Database): Promise<Compared> {
+  const { compared, unlike } = await compareWithStore(book, database);
+  assert.equal(unlike, []);
   return compared;
 }
 
-async function sameIssuance(ledger: TestLedger["ledger"], database: Database, id: string): Promise<void> {
-  assert.not(isVoucherId(id));
+/** Compares every issuance, voucher and account of the store, which is at rest. */
+export async function compareWithStore(
+  { store, ledger }: Stored,
+  database: Database,
+): Promise<{ compared: Compared; unlike: Unlike[] }> {
+  const compared = { issuances: 0, vouchers: 0, accounts: 0 };
+  const unlike: Unlike[] = [];
+  const keys = await Promise.all(masters(store).map((server) => server.keys("ts:*")));
+  for (const key of keys.flat().sort()) {
+    const parsed = parseKey(key);
+    if (parsed?.kind === "issuance") {
+      unlike.push(...(await compareIssuance(ledger, database, parsed.issuanceId)));
+      compared.issuances += 1;
+    } else if (parsed?.kind === "voucher") {
+      unlike.push(...(await compareVoucher(ledger, database, voucherIdOf(parsed.issuanceId))));
+      compared.vouchers += 1;
+    } else if (parsed?.kind === "account") {
+      unlike.push(...(await compareAccount(ledger, database, parsed)));
+      compared.accounts += 1;
+    }
+  }
+  return { compared, unlike };
+}
+
+async function compareIssuance(
+  ledger: TestLedger["ledger"],
+  database: Database,
+  id: string,
+): Promise<Unlike[]> {
   const archived = await readArchivedIssuance(database, id);
   const stored = await ledger.read(id, { after: 0 });
-  assert.ok(archived && stored.kind === "found", id);
-  assert.equal(timeless<Snapshot>(archived.snapshot), timeless<Snapshot>(stored.snapshot), id);
-  assert.equal(archived.events.map(timeless), stored.events.map(timeless), id);
+  if (!archived || stored.kind !== "found") return lacking(id, archived !== undefined);
+  return [
+    ...differing(id, timeless<Snapshot>(archived.snapshot), timeless<Snapshot>(stored.snapshot)),
+    ...differing(id, archived.events.map(timeless), stored.events.map(timeless)),
+  ];
 }
 
-async function sameVoucher(ledger: TestLedger["ledger"], database: Database, id: string): Promise<void> {
+async function compareVoucher(
+  ledger: TestLedger["ledger"],
+  database: Database,
+  id: string,
+): Promise<Unlike[]> {
   const archived = await readArchivedVoucher(database, id);
   const stored = await ledger.vouchers.read(id);
-  assert.ok(archived && stored.kind === "found", id);
-  assert.equal(timeless<VoucherSnapshot>(archived.snapshot), timeless<VoucherSnapshot>(stored.snapshot), id);
-  assert.equal(archived.events.map(timeless), stored.events.map(timeless), id);
+  if (!archived || stored.kind !== "found") return lacking(id, archived !== undefined);
+  return [
+    ...differing(
+      id,
+      timeless<VoucherSnapshot>(archived.snapshot),
+      timeless<VoucherSnapshot>(stored.snapshot),
+    ),
+    ...differing(id, archived.events.map(timeless), stored.events.map(timeless)),
+  ];
 }
 
-async function sameAccount(
-  accounts: TestLedger["accounts"],
+async function compareAccount(
+  { accounts }: TestLedger["ledger"],
   database: Database,
   { party, number }: { party: string; number: string },
-): Promise<void> {
+): Promise<Unlike[]> {
+  const name = `${party}/${number}`;
   const stored = await accounts.get({ party, number });
   const archived = await database
     .selectFrom("accounts")
@@ -73,10 +110,22 @@ async function sameAccount(
     .where("party", "=", party)
     .where("number", "=", number)
     .executeTakeFirst();
-  assert.ok(stored && archived, `${party}/${number}`);
-  assert.equal(sumsOf(archived), sumsOfStored(stored), `${party}/${number}`);
+  if (!stored || !archived) return lacking(name, archived !== undefined);
   const last = (await statementOf(database, party, number)).at(-1);
-  assert.equal(last && sumsOf(last), sumsOf(archived), `the statement of ${party}/${number}`);
+  return [
+    ...differing(name, sumsOf(archived), sumsOfStored(stored)),
+    ...differing(`the statement of ${name}`, last && sumsOf(last), sumsOf(archived)),
+  ];
+}
+
+function lacking(subject: string, isArchived: boolean): Unlike[] {
+  return [{ subject, problem: isArchived ? "it can't be read from the store" : "the archive has it not" }];
+}
+
+function differing(subject: string, archived: unknown, stored: unknown): Unlike[] {
+  if (isDeepStrictEqual(archived, stored)) return [];
+  const problem = `the archive has ${JSON.stringify(archived)}, and it is ${JSON.stringify(stored)}`;
+  return [{ subject, problem }];
 }
 
 async function statementOf(database: Database, party: string, number: string) {

@@ -27,8 +27,8 @@ export interface PostgresServer {
   readonly host: string;
   readonly user: string;
   readonly pid: number;
-  /** Ends it at once, as a power cut does. */
-  kill(): Promise<void>;
+  /** Ends it at once, as a power cut does; with SIGKILL its other processes are left behind, and end by themselves. */
+  kill(signal?: "SIGQUIT" | "SIGKILL"): Promise<void>;
   /** Starts it again on the same data, after `kill`. */
   restart(): Promise<void>;
   stop(): Promise<void>;
@@ -90,7 +90,7 @@ export async function startPostgres(programs: string): Promise<PostgresServer> {
     get pid() {
       return child.pid as number;
     },
-    kill: () => end(child, "SIGQUIT"),
+    kill: (signal = "SIGQUIT") => end(child, signal),
     restart: async () => {
       child = await launch();
     },

@@ -1,12 +1,14 @@
 /** All that the store holds at the end of a run. */
 import { issuanceIdOf, isVoucherId, voucherIdOf } from "@tallystick/protocol";
 import type { Redis } from "ioredis";
+import type { Database } from "../../server/archive/database.ts";
 import { audit } from "../../server/audit/audit.ts";
 import type { AuditedBook, Finding } from "../../server/audit/findings.ts";
 import { issuanceKeys, parseKey, voucherKey } from "../../server/ledger/keys.ts";
 import { readHash } from "../../server/ledger/record.ts";
 import { readTerms } from "../../server/ledger/voucher-record.ts";
 import { masters, type Store } from "../../server/redis/connect.ts";
+import { type ArchivedBook, readArchive } from "./archived-book.ts";
 
 /** A stored answer: what an issuance's record keeps for the repeats of one command. */
 export interface StoredAnswer {
@@ -57,10 +59,17 @@ export interface Book {
   /** Of each partition, in the order of the stream; what is not an event of an issuance is left out. */
   journals: JournalLine[][];
   findings: Finding[];
+  /** Where the run has one. */
+  archive?: ArchivedBook;
 }
 
-/** Reads the whole book, which has to be at rest. */
-export async function readBook({ store, ledger }: AuditedBook): Promise<Book> {
+/**
+ * Reads the whole book, which has to be at rest.
+ *
+ * @param database its archive, where it has one.
+ */
+export async function readBook(book: AuditedBook, database?: Database): Promise<Book> {
+  const { store } = book;
   const { issuances, vouchers } = await readRecords(store);
   const journals: JournalLine[][] = [];
   const fenced = new Map<string, number>();
@@ -74,8 +83,9 @@ export async function readBook({ store, ledger }: AuditedBook): Promise<Book> {
     // It is fenced a second time only when there was a decision after the first.
     issuance.decided = issuance.fence === "decided" || (fenced.get(issuance.issuanceId) ?? 0) > 1;
   }
-  const { findings } = await audit({ store, ledger });
-  return { issuances, vouchers, journals, findings };
+  const { findings } = await audit(book);
+  const archive = database && (await readArchive(book, database));
+  return { issuances, vouchers, journals, findings, ...(archive && { archive }) };
 }
 
 /** All issuances and vouchers. */

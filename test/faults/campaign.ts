@@ -1,4 +1,6 @@
 /** A whole run: hubs, store, terminals and nemesis for a while; then all faults are healed, everything comes to its end, and the checker runs. */
+import { askDirectly } from "../../server/archive/open-existing.ts";
+import { untilArchived } from "./archived-book.ts";
 import { type Book, readBook } from "./book.ts";
 import { check } from "./checker.ts";
 import { claimMissing } from "./claims.ts";
@@ -51,9 +53,9 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     unexpected("a terminal", error instanceof Error ? (error.stack ?? error.message) : String(error)),
   );
   try {
-    const { store, fleet, history } = environment;
+    const { store, archive, fleet, history } = environment;
     onLine(
-      `${environment.parties.actors.length} parties at ${options.hubs} hubs on a ${options.store} store`,
+      `${environment.parties.actors.length} parties at ${options.hubs} hubs on a ${options.store} store${archive ? `, archived in ${archive.kind}` : ""}`,
     );
     const work = environment.parties.run(environment.setting);
     const faults = await injectFaults(environment, options, random.fork("nemesis"));
@@ -61,13 +63,21 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     environment.ending.abort();
     if (!(await endsWithin(ENDING_MS, work)))
       unexpected("negotiations", `they did not come to their end; ${await describe(environment)}`);
-    const opened = await store.openBook();
-    await quiesce(opened, environment.setting, random.fork("operator"), options.heardMs);
+    const database = await archive?.open();
+    const opened = { ...(await store.openBook()), ...(database && { archive: askDirectly(database) }) };
+    const isArchived = async () => database && untilArchived(opened, database);
+    await quiesce(opened, {
+      setting: environment.setting,
+      random: random.fork("operator"),
+      heardMs: options.heardMs,
+      untilArchived: isArchived,
+    });
     const shown = await claimMissing({ history, book: await readBook(opened), url: fleet.url });
+    await isArchived();
     onLine(`everybody has heard the last; ${shown} lost events were shown to the hubs`);
     for (const [index, { process }] of fleet.hubs.entries())
       for (const death of process.deaths) unexpected(`hub ${index}`, death);
-    const book = await readBook(opened);
+    const book = await readBook(opened, database);
     violations.push(...check({ history, book, mayRollBack: store.kind === "cluster" }));
     return { options, faults, messages: spoiledAt(environment), history, book, violations };
   } finally {
@@ -96,10 +106,10 @@ async function injectFaults(
   options: CampaignOptions,
   random: Random,
 ): Promise<Nemesis["done"]> {
-  const { store, fleet, history, parties, operatorToken } = environment;
+  const { store, archive, fleet, history, parties, operatorToken } = environment;
   const { only, rounds, restMs, onLine: onFault } = options;
   const ending = new AbortController();
-  const world = { fleet, store, history, actors: parties.actors, operatorToken };
+  const world = { fleet, store, archive, history, actors: parties.actors, operatorToken };
   const nemesis = startNemesis({ world, random, ending: ending.signal, only, rounds, restMs, onFault });
   await Promise.race([pause(options.seconds * 1000, ending.signal), nemesis.ended]);
   ending.abort();

@@ -31,7 +31,7 @@ function isVoucherMark({ issuanceId, type }: Told): boolean {
 }
 
 /** Whether the store may lack an event: a failover loses no voucher, and a store that was put back that which it lost. */
-function excuse(evidence: Evidence): (mark: Told) => boolean {
+export function excuse(evidence: Evidence): (mark: Told) => boolean {
   const { history, mayRollBack } = evidence;
   const known = excused(evidence);
   const nameOf = ({ issuanceId, version, digest }: Told) => `${issuanceId} ${version} ${digest}`;

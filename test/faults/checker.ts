@@ -4,6 +4,7 @@
  */
 
 import type { Finding } from "../../server/audit/findings.ts";
+import { checkArchive } from "./check-archive.ts";
 import { checkEffects } from "./check-effects.ts";
 import { checkJournal } from "./check-journal.ts";
 import { checkKept } from "./check-kept.ts";
@@ -41,6 +42,7 @@ export function check(evidence: Evidence): Violation[] {
     ...checkStore(evidence),
     ...audited,
     ...checkJournal(evidence),
+    ...checkArchive(evidence),
   ];
 }
 

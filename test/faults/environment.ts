@@ -1,6 +1,7 @@
 /** Opens all that a run needs, and closes it again: store, hubs, the operator and the terminals. */
 
 import { setMaxListeners } from "node:events";
+import { type ArchiveKind, type RunArchive, startArchive } from "./archive.ts";
 import type { Breakage } from "./broken-script.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { emptyHistory, type History } from "./history.ts";
@@ -15,12 +16,15 @@ import type { Store, StoreOptions } from "./store.ts";
 export interface EnvironmentOptions extends StoreOptions {
   /** Of issuers and payers, about. */
   pairs: number;
+  /** `none` unless given. */
+  archive?: ArchiveKind | undefined;
   /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
   broken?: readonly Breakage[];
 }
 
 export interface Environment {
   readonly store: Store;
+  readonly archive: RunArchive | undefined;
   readonly fleet: Fleet;
   readonly parties: Parties;
   readonly history: History;
@@ -50,7 +54,9 @@ export async function openEnvironment(
     const history = emptyHistory();
     const store = await startStore(options);
     closing.push(store.stop);
-    const fleet = await startFleet({ count, store, broken, random: random.fork("balancer") });
+    const archive = await startArchive(options.archive ?? "none");
+    if (archive) closing.push(archive.stop);
+    const fleet = await startFleet({ count, store, archive, broken, random: random.fork("balancer") });
     closing.push(fleet.stop);
     const { url } = fleet;
     const operatorToken = await makeToken("operator", "operator");
@@ -68,7 +74,7 @@ export async function openEnvironment(
     });
     closing.push(parties.close);
     await parties.putAccounts(setting);
-    return { store, fleet, parties, history, setting, operatorToken, ending, close };
+    return { store, archive, fleet, parties, history, setting, operatorToken, ending, close };
   } catch (error) {
     await close();
     throw error;

@@ -1,4 +1,5 @@
 /** What a fault is, whatever kind it is of. */
+import type { RunArchive } from "./archive.ts";
 import type { Fleet } from "./fleet.ts";
 import type { History } from "./history.ts";
 import type { Actor } from "./send-command.ts";
@@ -8,6 +9,8 @@ import type { Store } from "./store.ts";
 export interface World {
   fleet: Fleet;
   store: Store;
+  /** Where the run has one. */
+  archive?: RunArchive | undefined;
   /** What is done that only the checker can judge. */
   history: History;
   actors: readonly Actor[];

@@ -1,5 +1,7 @@
 /** What can go wrong, one row a kind: what is done, and how it is healed. */
 import type { TcpProxy } from "../helpers/tcp-proxy.ts";
+import type { RunArchive } from "./archive.ts";
+import { archiveKilled, archiveLocked, archiverKilled, threadsKilled } from "./archive-faults.ts";
 import { failover, masterKilled, replicaBehind } from "./cluster-faults.ts";
 import type { Choice, World } from "./fault.ts";
 import type { Fleet } from "./fleet.ts";
@@ -110,22 +112,44 @@ const IN_CLUSTER = {
   failover,
   replica_behind: replicaBehind,
 } as const satisfies Record<string, Choose>;
-/** What is particular to a kind of store comes more often. */
+
+/** Faults of whatever archive, and of the hub that writes it. */
+const WITH_ARCHIVE = {
+  archiver_killed: archiverKilled,
+  threads_killed: threadsKilled,
+} as const satisfies Record<string, Choose>;
+
+/** Faults of an archive that is a file. */
+const OF_FILE = { archive_locked: archiveLocked } as const satisfies Record<string, Choose>;
+
+/** Faults of an archive in PostgreSQL. */
+const OF_POSTGRES = { archive_killed: archiveKilled } as const satisfies Record<string, Choose>;
+
+/** What is particular to a kind of store or archive comes more often. */
 const MORE_OFTEN = 2;
 
-export type FaultKind = keyof typeof ANYWHERE | keyof typeof ON_SINGLE | keyof typeof IN_CLUSTER;
-export const FAULT_KINDS = Object.keys({ ...ANYWHERE, ...ON_SINGLE, ...IN_CLUSTER }) as FaultKind[];
+const ALL = {
+  ...{ ...ANYWHERE, ...ON_SINGLE, ...IN_CLUSTER },
+  ...{ ...WITH_ARCHIVE, ...OF_FILE, ...OF_POSTGRES },
+} as const;
+export type FaultKind = keyof typeof ALL;
+export const FAULT_KINDS = Object.keys(ALL) as FaultKind[];
 
 /**
- * Chooses a fault for this store, and its target.
+ * Chooses a fault for this store and this archive, and its target.
  *
  * @param only no other kinds than these, if they are given.
  */
 export function chooseFault(world: World, random: Random, only: readonly FaultKind[] = FAULT_KINDS): Fault {
   const ofStore = Object.entries(world.store.kind === "cluster" ? IN_CLUSTER : ON_SINGLE);
-  const often = Array.from({ length: MORE_OFTEN }, () => ofStore).flat();
+  const ofArchive = world.archive ? Object.entries(faultsOfArchive(world.archive)) : [];
+  const often = Array.from({ length: MORE_OFTEN }, () => [...ofStore, ...ofArchive]).flat();
   const all = [...Object.entries(ANYWHERE), ...often];
   const rows = all.filter(([kind]) => only.includes(kind as FaultKind));
   const [kind, choose] = random.pick(rows);
   return { kind: kind as FaultKind, ...choose(world, random) };
+}
+
+function faultsOfArchive({ kind }: RunArchive): Record<string, Choose> {
+  return { ...WITH_ARCHIVE, ...(kind === "file" ? OF_FILE : OF_POSTGRES) };
 }

@@ -15,6 +15,8 @@ export const RULES_CHECKED = {
   legal: "every step is one that the lifecycle allows",
   audited: "the audit holds on the whole book",
   journal: "journal and issuances tell the same",
+  archived:
+    "the archive has all that the store has and that anybody was told of, once, and nothing that both deny",
   noticed: "whatever a terminal was told and the store has lost is noticed by terminals that live on",
   own_past: "no command is carried out on another past than its author knew",
   not_served: "a store without the book is not served, and nothing begins in it",

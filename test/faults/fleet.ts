@@ -2,6 +2,7 @@
 
 import { freePort } from "../helpers/redis-process.ts";
 import { startProxy, type TcpProxy } from "../helpers/tcp-proxy.ts";
+import type { RunArchive } from "./archive.ts";
 import type { Breakage } from "./broken-script.ts";
 import { type HubProcess, startHubProcess } from "./hub-process.ts";
 import type { Random } from "./random.ts";
@@ -30,6 +31,7 @@ export interface Fleet {
 export interface FleetOptions {
   count: number;
   store: Store;
+  archive?: RunArchive | undefined;
   /** Chooses the hub of each connection. */
   random: Random;
   /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
@@ -38,7 +40,7 @@ export interface FleetOptions {
 
 /** Starts hubs on a store. Whoever starts them stops them. */
 export async function startFleet(options: FleetOptions): Promise<Fleet> {
-  const { count, store, random, broken } = options;
+  const { count, store, archive, random, broken } = options;
   const hubs = await Promise.all(
     Array.from({ length: count }, async (_, index): Promise<FleetHub> => {
       const port = await freePort();
@@ -48,6 +50,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
         environment: {
           ...SETTINGS,
           ...store.settings,
+          ...archive?.settings,
           REDIS_URL: store.urlFor(index),
           CLOCK_SKEW_MS: String(SKEWS_MS[index % SKEWS_MS.length]),
         },
@@ -73,6 +76,7 @@ export async function startFleet(options: FleetOptions): Promise<Fleet> {
 
 const SETTINGS = {
   HOST,
+  ARCHIVE_URL: "none",
   JWT_SECRET: SECRET,
   PARTITIONS: String(PARTITIONS),
   RESPOND_WITHIN: String(RESPOND_WITHIN),

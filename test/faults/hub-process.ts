@@ -7,7 +7,8 @@ import { COMMAND } from "../helpers/command.ts";
 import type { Breakage } from "./broken-script.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
-const CLOCK = join(import.meta.dirname, "skewed-clock.ts");
+/** What is loaded before every hub, and before its threads, which read no TypeScript. */
+const BEFORE = ["skewed-clock.mjs", "dying-threads.mjs"].map((file) => join(import.meta.dirname, file));
 const BROKEN = join(import.meta.dirname, "broken-script.ts");
 /** A hub that ends by itself, as when the store is away at its start, is started again after this long. */
 const START_AGAIN_MS = 300;
@@ -38,6 +39,8 @@ export interface HubProcess {
   start(): void;
   pause(): void;
   resume(): void;
+  /** Ends all of its threads; false while it does not listen. */
+  killThreads(): boolean;
 }
 
 /** Started processes, killed by process id when the test's process ends. */
@@ -109,6 +112,7 @@ export function startHubProcess(options: HubProcessOptions): HubProcess {
     start,
     pause: () => void child?.kill("SIGSTOP"),
     resume: () => void child?.kill("SIGCONT"),
+    killThreads: () => listening && child?.kill("SIGUSR2") === true,
   };
 }
 
@@ -123,7 +127,7 @@ export async function isReady({ port }: HubProcess): Promise<boolean> {
 
 function launch({ port, environment, broken }: HubProcessOptions): ChildProcess {
   // What is built starts in a third of the time; what is loaded before it is not.
-  const before = ["tsx", CLOCK, ...(broken ? [BROKEN] : [])].flatMap((module) => ["--import", module]);
+  const before = [...BEFORE, ...(broken ? ["tsx", BROKEN] : [])].flatMap((module) => ["--import", module]);
   const args = [...before, COMMAND, "serve"];
   return spawn(process.execPath, args, {
     cwd: ROOT,

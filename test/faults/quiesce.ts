@@ -22,19 +22,24 @@ const SOON_MS = 3_600_000;
 /** Far more than a run can make. */
 const MOST_FENCES = 100_000;
 
-/**
- * Ends whatever is open, fenced issuances by an operator's decision; the checker reports what stays open.
- *
- * @param heardMs how long terminals get to notice and to hear the last of everything.
- */
+export interface QuiesceOptions {
+  setting: Setting;
+  /** Decides for the operator. */
+  random: Random;
+  /** How long terminals get to notice and to hear the last of everything, milliseconds. */
+  heardMs?: number | undefined;
+  /** Waits for the archive, which may find what the store has lost and nobody else knows. */
+  untilArchived: () => Promise<unknown>;
+}
+
+/** Ends whatever is open, fenced issuances by an operator's decision; the checker reports what stays open. */
 export async function quiesce(
   book: AuditedBook,
-  setting: Setting,
-  random: Random,
-  heardMs = HEARD_MS,
+  { setting, random, heardMs = HEARD_MS, untilArchived }: QuiesceOptions,
 ): Promise<void> {
   // What is fenced waits with its deadlines, so it is decided about first; something may be noticed after that.
   for (let round = 0; round < 2; round += 1) {
+    await untilArchived();
     await untilNoticed(book, setting.history, heardMs);
     for (const { issuanceId, voucherId, issuance } of await listFences(book, setting.history)) {
       const isOpen = issuance !== undefined && !hasEnded(issuance.state);

@@ -36,18 +36,19 @@ export function countsOf({ history, book }: Pick<CampaignResult, "history" | "bo
 /** The lines of a report; the last is the verdict. */
 export function reportOf(result: CampaignResult): string[] {
   const { options, faults, messages, history, book, violations } = result;
-  const { seed, seconds, store, hubs, pairs } = options;
+  const { seed, seconds, store, archive = "none", hubs, pairs } = options;
   const counts = countsOf(result);
   const total = [...faults.values()].reduce((sum, count) => sum + count, 0);
   const kinds = [...faults].sort(([a], [b]) => a.localeCompare(b)).map(([kind, count]) => `${kind} ${count}`);
   const all = counts.ok + counts.refused + counts.unknown;
   return [
-    `seed ${seed}, ${seconds} s, ${hubs} hubs, ${pairs} pairs, ${store} store`,
+    `seed ${seed}, ${seconds} s, ${hubs} hubs, ${pairs} pairs, ${store} store, archive ${archive}`,
     `faults: ${total} (${kinds.join(", ")}); pub/sub messages lost ${messages.lost}, repeated ${messages.repeated}`,
     `commands: ${all} (ok ${counts.ok}, refused ${counts.refused}, unknown ${counts.unknown}), sent ${history.sent.length} times`,
     `unknown answers: ${counts.unknownAnswers}`,
     `issuances: ${book.issuances.size}, vouchers ${counts.vouchers}, rolled back and noticed ${counts.rolledBack}`,
     ...storeLines(result),
+    ...archiveLines(book),
     livesOf(result),
     `events seen: ${history.views.reduce((sum, { events }) => sum + events.length, 0)} in ${history.views.length} views`,
     ...violationLines(violations),
@@ -79,6 +80,17 @@ function storeLines({ history }: CampaignResult): string[] {
   return lines;
 }
 
+/** What the archive has. */
+function archiveLines({ archive }: CampaignResult["book"]): string[] {
+  if (!archive) return [];
+  const entries = archive.partitions.flatMap(({ archived }) => archived);
+  const lost = entries.filter(({ isLost }) => isLost).length;
+  const retired = archive.heads.filter(({ isRetired }) => isRetired).length;
+  return [
+    `archive: entries ${entries.length}, lost by the store ${lost}, issuances and vouchers that left it ${retired}`,
+  ];
+}
+
 /** How far the vouchers came, and how many drawings were paid out. */
 function livesOf({ book }: CampaignResult): string {
   const vouchers = [...book.vouchers.values()];
@@ -102,8 +114,8 @@ function violationLines(violations: readonly Violation[]): string[] {
 
 function verdictOf({ options, violations }: CampaignResult): string {
   if (violations.length === 0) return "verdict: all guarantees held";
-  const { seed, seconds, store, hubs, pairs } = options;
+  const { seed, seconds, store, archive = "none", hubs, pairs } = options;
   const only = options.only === undefined ? "" : ` --only ${options.only.join(",")}`;
-  const again = `--seed ${seed} --seconds ${seconds} --store ${store} --hubs ${hubs} --pairs ${pairs}${only}`;
+  const again = `--seed ${seed} --seconds ${seconds} --store ${store} --archive ${archive} --hubs ${hubs} --pairs ${pairs}${only}`;
   return `verdict: GUARANTEES BROKEN; run it again with: npm run test:faults -- ${again}`;
 }

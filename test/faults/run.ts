@@ -1,12 +1,13 @@
 /**
  * Runs hubs, a store and terminals under faults, and says whether the guarantees held.
  *
- * Usage: npm run test:faults -- [--seed S] [--minutes M | --seconds S] [--store single|cluster] [--hubs N]
- * [--pairs N] [--min-replicas N] [--only KIND,KIND] [--quiet]
+ * Usage: npm run test:faults -- [--seed S] [--minutes M | --seconds S] [--store single|cluster] [--archive none|file|postgres]
+ * [--hubs N] [--pairs N] [--min-replicas N] [--only KIND,KIND] [--quiet]
  *
  * With `--store cluster --min-replicas 0` a failover loses vouchers, and the checker says so.
  */
 import { parseArgs } from "node:util";
+import { ARCHIVE_KINDS, type ArchiveKind } from "./archive.ts";
 import { runCampaign } from "./campaign.ts";
 import { FAULT_KINDS, type FaultKind } from "./faults.ts";
 import { reportOf } from "./report.ts";
@@ -17,6 +18,7 @@ const { values } = parseArgs({
     minutes: { type: "string" },
     seconds: { type: "string" },
     store: { type: "string", default: "single" },
+    archive: { type: "string", default: "none" },
     hubs: { type: "string", default: "3" },
     pairs: { type: "string", default: "12" },
     "min-replicas": { type: "string", default: "1" },
@@ -33,6 +35,9 @@ function count(name: string, text: string): number {
 
 const { store, quiet } = values;
 if (store !== "single" && store !== "cluster") throw new Error(`--store is single or cluster, not ${store}`);
+const archive = values.archive as ArchiveKind;
+if (!ARCHIVE_KINDS.includes(archive))
+  throw new Error(`--archive is ${ARCHIVE_KINDS.join(", ")}, not ${archive}`);
 const only = values.only?.split(",") as FaultKind[] | undefined;
 for (const kind of only ?? [])
   if (!FAULT_KINDS.includes(kind)) throw new Error(`--only has ${kind}, which is no kind of fault`);
@@ -47,6 +52,7 @@ const result = await runCampaign({
   seed,
   seconds: values.seconds === undefined ? minutes * 60 : count("seconds", values.seconds),
   store,
+  archive,
   hubs: count("hubs", values.hubs),
   pairs: count("pairs", values.pairs),
   minReplicas: Number(values["min-replicas"]),

@@ -1,5 +1,5 @@
 /** Faults of the one server of a store, and of the address that leads to it. */
-import { SWEEP_KEY } from "../../server/ledger/keys.ts";
+import { LEASE_KEYS } from "../../server/ledger/keys.ts";
 import { emptyStore } from "../helpers/rewind.ts";
 import { readRecords, recordsIn } from "./book.ts";
 import type { Choice, World } from "./fault.ts";
@@ -71,7 +71,7 @@ export function storeEmptied(world: World, random: Random): Choice {
       });
       await Promise.all([pause(emptyMs), ...asking]);
       const until = performance.now();
-      const begun = (await client.keys("*")).filter((key) => key !== SWEEP_KEY);
+      const begun = (await client.keys("*")).filter((key) => !LEASE_KEYS.has(key));
       await putBack();
       history.emptied.push({ from, until, begun, ready });
       return true;

@@ -7,5 +7,3 @@ globalThis.Date = new Proxy(Date, {
   construct: (real, given, made) => Reflect.construct(real, given.length > 0 ? given : [wrongNow()], made),
   get: (real, name) => (name === "now" ? wrongNow : Reflect.get(real, name)),
 });
-
-export {};
