@@ -3,6 +3,7 @@ import { readJournalEntry } from "../ledger/journal-entry.ts";
 import type { CreditMark } from "../ledger/retiring.ts";
 import type { JournalPlace } from "../ledger/stream-entries.ts";
 import type { Database } from "./database.ts";
+import { HAS_SUBJECT } from "./partial-indexes.ts";
 
 /** What came of an attempt; it was paid, or refused. */
 export interface ArchivedCredit extends CreditMark, JournalPlace {
@@ -17,7 +18,7 @@ export async function readCredits(database: Database, id: string): Promise<Archi
     .selectFrom("journal")
     .select(["partition", "entry", "fields"])
     .where("is_lost", "=", 0)
-    .where("subject", "<>", "");
+    .where(HAS_SUBJECT);
   // A settlement's id is its voucher's, a full stop and a number; after the full stop comes the slash.
   const found = id.includes(".")
     ? query.where("subject", "=", id)

@@ -5,6 +5,7 @@ import { readEvent } from "../ledger/record.ts";
 import { readTerms, readVoucherEvent, type VoucherTerms } from "../ledger/voucher-record.ts";
 import type { Database } from "./database.ts";
 import { offerOf } from "./fold-issuance.ts";
+import { HAS_SUBJECT } from "./partial-indexes.ts";
 
 /** An issuance as the archive has it. */
 export interface ArchivedIssuance {
@@ -71,6 +72,7 @@ async function entriesOf(
   const rows = await database
     .selectFrom("journal")
     .select("fields")
+    .where(HAS_SUBJECT)
     .where("subject", "=", id)
     .where("version", ">", 0)
     .where("is_lost", "=", 0)

@@ -3,7 +3,6 @@
  * other, each knowing the one before, so that whoever has read up to a place has missed nothing before it.
  */
 import { type IssuanceEvent, isVoucherId, type VoucherEvent } from "@tallystick/protocol";
-import { type SqlBool, sql } from "kysely";
 import { groupBy } from "../ledger/group-by.ts";
 import { type IssuanceEntry, readJournalEntry, type VoucherEntry } from "../ledger/journal-entry.ts";
 import { readEvent } from "../ledger/record.ts";
@@ -15,6 +14,7 @@ import {
 } from "../ledger/voucher-record.ts";
 import type { Database } from "./database.ts";
 import { offerOf } from "./fold-issuance.ts";
+import { IN_FEED } from "./partial-indexes.ts";
 import type { IssuanceTable, JournalTable, VoucherTable } from "./schema.ts";
 
 /** How many entries are read at once. */
@@ -56,9 +56,6 @@ type Subject = Pick<IssuanceTable, "id" | "issuer" | "payer" | "beneficiary" | "
   Partial<Pick<VoucherTable, "terms">>;
 
 const PARTIES = ["id", "issuer", "payer", "beneficiary", "began_at"] as const;
-
-/** Without it a database does not know that the index of the feed has all that is looked for. */
-const IN_FEED = sql<SqlBool>`feed > 0`;
 
 /** The last place that was given out; 0 before the first. */
 export async function feedHead(database: Database): Promise<number> {

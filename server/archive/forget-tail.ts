@@ -5,6 +5,7 @@ import { Batch } from "./batch.ts";
 import { takeTurn, writeBatch } from "./commit.ts";
 import type { Database } from "./database.ts";
 import { Heads } from "./heads.ts";
+import { HAS_SUBJECT } from "./partial-indexes.ts";
 import { storedEntry } from "./read-entry.ts";
 import type { AccountTable, MarkTable } from "./schema.ts";
 
@@ -60,6 +61,7 @@ async function rebuildSubject(transaction: Database, id: string): Promise<void> 
   const entries = await transaction
     .selectFrom("journal")
     .selectAll()
+    .where(HAS_SUBJECT)
     .where("subject", "=", id)
     .where("version", ">", 0)
     .where("is_lost", "=", 0)

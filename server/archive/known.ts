@@ -2,6 +2,7 @@
 import { isVoucherId } from "@tallystick/protocol";
 import { readJournalEntry } from "../ledger/journal-entry.ts";
 import type { Database } from "./database.ts";
+import { HAS_SUBJECT } from "./partial-indexes.ts";
 
 /** An event that a terminal was told, by the digest that it had. */
 export interface KnownEvent {
@@ -79,6 +80,7 @@ async function readLines(database: Database, events: readonly KnownEvent[]): Pro
   const rows = await database
     .selectFrom("journal")
     .select(["subject", "version", "fields"])
+    .where(HAS_SUBJECT)
     .where(
       "subject",
       "in",

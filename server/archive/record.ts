@@ -4,6 +4,7 @@ import { type JournalEntry, readJournalEntry } from "../ledger/journal-entry.ts"
 import { IssuanceFold } from "../restore/issuance-fold.ts";
 import { VoucherRecord } from "../restore/voucher-record.ts";
 import type { Database } from "./database.ts";
+import { HAS_SUBJECT } from "./partial-indexes.ts";
 
 /** The fields of a hash, by name. `lua/lib/issuance.lua` and `lua/lib/voucher.lua` say what they are. */
 export type RecordFields = Record<string, string>;
@@ -30,6 +31,7 @@ export async function readRecord(
   const rows = await database
     .selectFrom("journal")
     .select("fields")
+    .where(HAS_SUBJECT)
     .where("subject", "=", id)
     .where("is_lost", "=", 0)
     .orderBy("position")

@@ -14,6 +14,7 @@ import { settleApart } from "../redis/apart.ts";
 import { readCredits } from "./credits.ts";
 import type { Database } from "./database.ts";
 import { inChunks } from "./heads.ts";
+import { HAS_SUBJECT } from "./partial-indexes.ts";
 import { readRecord } from "./record.ts";
 import type { IssuanceTable, MarkTable } from "./schema.ts";
 import { Trimmer } from "./trimmer.ts";
@@ -228,6 +229,7 @@ export class Retirer {
     const rows = await this.#options.database
       .selectFrom("journal")
       .select(["subject", "fields"])
+      .where(HAS_SUBJECT)
       .where("subject", "in", ids)
       .where("version", "=", 1)
       .where("is_lost", "=", 0)

@@ -7,7 +7,6 @@ import {
   voucherIdOf,
 } from "@tallystick/protocol";
 import fc from "fast-check";
-import { type CompiledQuery, sql } from "kysely";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { writeBatch } from "../../server/archive/commit.ts";
@@ -18,6 +17,7 @@ import { spacedWords, wordRows, wordsOf } from "../../server/archive/words.ts";
 import { parseArchiveUrl } from "../../server/archive-url.ts";
 import { holds } from "../helpers/properties.ts";
 import { PLACE_NAMES, type Places, placeOf, startPlaces } from "./places.ts";
+import { FULL_SCAN, listenTo, planOf } from "./plan-of.ts";
 
 const tests = suite("what is found");
 
@@ -240,15 +240,7 @@ for (const name of PLACE_NAMES) {
 
   tests(`is looked for by an index, never by a look at every row (${name})`, async () => {
     const { database, close } = await fill(name);
-    const asked: CompiledQuery[] = [];
-    const executor = database.getExecutor();
-    const listening = database.withPlugin({
-      transformQuery: ({ node, queryId }) => {
-        asked.push(executor.compileQuery(node, queryId));
-        return node;
-      },
-      transformResult: async ({ result }) => result,
-    });
+    const { listening, asked } = listenTo(database);
     for (const party of [undefined, "acme"])
       for (const role of party === undefined ? [undefined] : ([undefined, "issuer", "payer"] as const))
         for (const state of [undefined, "issued"])
@@ -260,27 +252,6 @@ for (const name of PLACE_NAMES) {
     assert.ok(asked.length > 50);
     for (const query of asked) assert.not.match(await planOf(database, name, query), FULL_SCAN, query.sql);
     await close();
-  });
-}
-
-/** What a plan says that looks at every row of a table of the archive. */
-const FULL_SCAN = /SCAN (issuances|vouchers|words)(?! USING)|Seq Scan on (issuances|vouchers|words)/;
-
-async function planOf(
-  database: Database,
-  name: string,
-  { sql: text, parameters }: CompiledQuery,
-): Promise<string> {
-  const explain = name === "SQLite" ? "explain query plan " : "explain ";
-  return database.connection().execute(async (connection) => {
-    // With so few rows PostgreSQL may well find a look at all of them cheaper.
-    if (name !== "SQLite") await sql`set enable_seqscan = off`.execute(connection);
-    const { rows } = await connection.executeQuery<Record<string, unknown>>({
-      ...sql`select 1`.compile(connection),
-      sql: explain + text,
-      parameters,
-    });
-    return rows.map((row) => String(row.detail ?? row["QUERY PLAN"])).join("\n");
   });
 }
 
