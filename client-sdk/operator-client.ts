@@ -88,6 +88,15 @@ export class Operator {
     return this.#calls.list(`/v1/parties/${encodeURIComponent(party)}/accounts`, "accounts", {}, options);
   }
 
+  /**
+   * An account, to show its whole number to a person: the hub's journal says who has asked for it, and when.
+   *
+   * @throws TallystickError `not_found`.
+   */
+  showAccount(party: string, number: string, options?: WriteOptions): Promise<TaggedAccount> {
+    return this.#tagged({ method: "POST", path: `${accountPath(party, number)}/show` }, options);
+  }
+
   /** Makes an account, or sets it anew. @throws TallystickError `conflict`, `insufficient_funds`. */
   putAccount(
     party: string,

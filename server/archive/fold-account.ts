@@ -25,7 +25,7 @@ export type AccountEntry =
   | AccountCreditedEntry;
 
 export function isAccountEntry(said: JournalEntry): said is AccountEntry {
-  return said.kind.startsWith("account.");
+  return said.kind.startsWith("account.") && said.kind !== "account.shown";
 }
 
 /**

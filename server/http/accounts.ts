@@ -65,6 +65,21 @@ export const ACCOUNT_ROUTES = [
     },
   }),
   route({
+    method: "POST",
+    path: "/v1/parties/:party/accounts/:number/show",
+    who: "operator",
+    part: PART,
+    summary: "One account, to show its whole number to a person: the journal says who has asked for it.",
+    params: AccountPath,
+    answers: { 200: SHOWN },
+    refusals: ["not_found", "conflict"],
+    handle: (parts, input, exchange) =>
+      write(parts, input, exchange, {
+        what: "show",
+        run: (name, _body, options) => parts.accounts.show(name, options),
+      }),
+  }),
+  route({
     method: "PUT",
     path: "/v1/parties/:party/accounts/:number",
     who: "operator",

@@ -126,6 +126,17 @@ export class Accounts {
     return outcome(name, { partition, reply }, {});
   }
 
+  /** An account with its whole number, of which the journal says who has asked for it. */
+  async show(name: AccountName, options: Pick<WriteOptions, "writeId"> = {}): Promise<AccountOutcome> {
+    const { partition, keys } = this.#locate(name);
+    const reply = await this.#context.scripts.run(
+      "show-account",
+      [keys.account, partitionKeys.journal(partition), this.#writeOf(partition, options)],
+      [name.party, name.number, writeDigest("show", name)],
+    );
+    return outcome(name, { partition, reply }, {});
+  }
+
   /** Adds a signed amount, once for each reference: what was done is answered the same again, what was refused is tried again. */
   async adjust(name: AccountName, body: AccountAdjust, options: WriteOptions = {}): Promise<AccountOutcome> {
     const { partition, keys } = this.#locate(name);

@@ -7,7 +7,7 @@ import type { AccountName, AccountOutcome, Accounts, WriteOptions } from "./acco
 import type { Barrier, Mark } from "./replication-barrier.ts";
 
 /** What is served of the account book. */
-export type AccountBook = Pick<Accounts, "get" | "list" | "put" | "adjust" | "repay">;
+export type AccountBook = Pick<Accounts, "get" | "list" | "show" | "put" | "adjust" | "repay">;
 
 /** Each method is that of {@link Accounts}. @throws UnconfirmedError when replicas do not confirm in time. */
 export class ConfirmedAccounts implements AccountBook {
@@ -29,6 +29,10 @@ export class ConfirmedAccounts implements AccountBook {
     // Each of them: a failover may have come between two.
     await Promise.all(marks.map((mark) => this.#barrier.confirmUpTo(mark)));
     return page;
+  }
+
+  async show(name: AccountName, options?: WriteOptions): Promise<AccountOutcome> {
+    return this.#once(await this.#accounts.show(name, options));
   }
 
   async put(name: AccountName, body: AccountPut, options?: WriteOptions): Promise<AccountOutcome> {

@@ -29,6 +29,10 @@ interface OfAccount {
   number: string;
 }
 
+interface WrittenToAccount extends OfAccount {
+  write: JournaledWrite;
+}
+
 /** An event of an issuance. */
 export interface IssuanceEntry {
   kind: "issuance.event";
@@ -60,7 +64,7 @@ export interface VoucherEntry {
 }
 
 /** An account was made, or set anew. */
-export interface AccountPutEntry extends OfAccount {
+export interface AccountPutEntry extends WrittenToAccount {
   kind: "account.put";
   holder: string;
   accountKind: "funds" | "credit";
@@ -68,31 +72,32 @@ export interface AccountPutEntry extends OfAccount {
   /** Balance or limit, minor units. */
   total: number;
   status: AccountStatus;
-  write: JournaledWrite;
 }
 
-export interface AccountStatusEntry extends OfAccount {
+export interface AccountStatusEntry extends WrittenToAccount {
   kind: "account.blocked" | "account.unblocked";
-  write: JournaledWrite;
 }
 
-export interface AccountAdjustedEntry extends OfAccount {
+/** An operator has asked for its whole number, which changes nothing. */
+export interface AccountShownEntry extends WrittenToAccount {
+  kind: "account.shown";
+}
+
+export interface AccountAdjustedEntry extends WrittenToAccount {
   kind: "account.adjusted";
   /** Signed, minor units. */
   amount: number;
   reference: string;
   /** Balance or limit after it. */
   total: number;
-  write: JournaledWrite;
 }
 
-export interface AccountRepaidEntry extends OfAccount {
+export interface AccountRepaidEntry extends WrittenToAccount {
   kind: "account.repaid";
   amount: number;
   reference: string;
   /** What is used after it. */
   used: number;
-  write: JournaledWrite;
 }
 
 /** What came of an attempt to pay a drawing into an account. */
@@ -132,9 +137,8 @@ export interface SettlementFailedEntry extends OfSettlement {
   intent?: string;
 }
 
-export interface SettlementRedirectedEntry extends OfSettlement, OfAccount {
+export interface SettlementRedirectedEntry extends OfSettlement, WrittenToAccount {
   kind: "settlement.redirected";
-  write: JournaledWrite;
 }
 
 interface OfFence {
@@ -214,6 +218,7 @@ export type JournalEntry =
   | VoucherEntry
   | AccountPutEntry
   | AccountStatusEntry
+  | AccountShownEntry
   | AccountAdjustedEntry
   | AccountRepaidEntry
   | AccountCreditedEntry
@@ -286,35 +291,29 @@ const READERS: {
 } = {
   "account.put": (read) => ({
     kind: "account.put",
-    ...account(read),
+    ...written(read),
     holder: read.text("holder"),
     accountKind: read.oneOf("kind", ["funds", "credit"]),
     currency: read.text("currency"),
     total: read.whole("total"),
     status: read.oneOf("status", ["active", "blocked"]),
-    write: read.identity("write"),
   }),
-  "account.blocked": (read) => ({ kind: "account.blocked", ...account(read), write: read.identity("write") }),
-  "account.unblocked": (read) => ({
-    kind: "account.unblocked",
-    ...account(read),
-    write: read.identity("write"),
-  }),
+  "account.blocked": (read) => ({ kind: "account.blocked", ...written(read) }),
+  "account.unblocked": (read) => ({ kind: "account.unblocked", ...written(read) }),
+  "account.shown": (read) => ({ kind: "account.shown", ...written(read) }),
   "account.adjusted": (read) => ({
     kind: "account.adjusted",
-    ...account(read),
+    ...written(read),
     amount: read.whole("amount"),
     reference: read.text("reference"),
     total: read.whole("total"),
-    write: read.identity("write"),
   }),
   "account.repaid": (read) => ({
     kind: "account.repaid",
-    ...account(read),
+    ...written(read),
     amount: read.whole("amount"),
     reference: read.text("reference"),
     used: read.whole("used"),
-    write: read.identity("write"),
   }),
   "account.credited": (read) => ({ kind: "account.credited", ...credit(read), total: read.whole("total") }),
   "credit.refused": (read) => ({ kind: "credit.refused", ...credit(read), reason: read.text("reason") }),
@@ -327,8 +326,7 @@ const READERS: {
   "settlement.redirected": (read) => ({
     kind: "settlement.redirected",
     ...settlement(read),
-    ...account(read),
-    write: read.identity("write"),
+    ...written(read),
   }),
   "issuance.fenced": (read) => ({ kind: "issuance.fenced", ...claim(read), stored: read.whole("stored") }),
   "voucher.stopped": (read) => ({ kind: "voucher.stopped", ...claim(read), stored: read.whole("stored") }),
@@ -350,6 +348,10 @@ const READERS: {
 
 function account(read: JournalFields): OfAccount {
   return { party: read.text("party"), number: read.text("account") };
+}
+
+function written(read: JournalFields): WrittenToAccount {
+  return { ...account(read), write: read.identity("write") };
 }
 
 function credit(read: JournalFields): Credit {

@@ -4,6 +4,7 @@ import type {
   AccountCreditedEntry,
   AccountPutEntry,
   AccountRepaidEntry,
+  AccountShownEntry,
   AccountStatusEntry,
   CreditRefusedEntry,
 } from "../ledger/journal-entry.ts";
@@ -76,6 +77,12 @@ export class AccountFold {
     if (!account) return undefined;
     account.status = entry.kind === "account.blocked" ? "blocked" : "active";
     return answerOf(account);
+  }
+
+  /** @param id of the entry, up to which the journal goes that was told with the number. */
+  show(id: string, entry: AccountShownEntry): string | undefined {
+    const account = this.accounts.get(nameOf(entry));
+    return account && answerOf(account, "", id);
   }
 
   adjust(id: string, entry: AccountAdjustedEntry): string | undefined {

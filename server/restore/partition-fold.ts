@@ -86,6 +86,8 @@ export class PartitionFold {
       case "account.blocked":
       case "account.unblocked":
         return this.#write(id, entry.write, money.setStatus(entry));
+      case "account.shown":
+        return this.#write(id, entry.write, money.show(id, entry));
       case "account.adjusted":
         return this.#write(id, entry.write, money.adjust(id, entry));
       case "account.repaid":

@@ -231,6 +231,7 @@ operators("has a call for every route", async () => {
   await client.account(":party", ":number");
   await client.putAccount(":party", ":number", ACCOUNT);
   await client.adjust(":party", ":number", { amount: 1, reference: "x" });
+  await client.showAccount(":party", ":number");
   await client.repay(":party", ":number", { amount: 1, reference: "x" });
   await client.issuance(":id");
   await client.voucher(":id");

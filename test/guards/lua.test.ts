@@ -32,6 +32,7 @@ const BOOK_EVENTS = [
   "account.repaid",
   "account.blocked",
   "account.unblocked",
+  "account.shown",
   "fence.listed",
   "key.published",
   "outage.noted",

@@ -85,6 +85,7 @@ const PARTS: [method: string, path: string, body: unknown, parts: string[]][] = 
   ["PUT", accountPath("acme", "1"), {}, ["operator:accounts"]],
   ["POST", `${accountPath("acme", "1")}/adjust`, {}, ["operator:accounts"]],
   ["POST", `${accountPath("acme", "1")}/repay`, {}, ["operator:accounts"]],
+  ["POST", `${accountPath("acme", "1")}/show`, undefined, ["operator:accounts"]],
   ["GET", "/v1/issuances/1-aaaaaaaaaaaaaaaa", undefined, ["operator:read"]],
   ["GET", "/v1/vouchers/v1-aaaaaaaaaaaaaaaa", undefined, ["operator:read"]],
   ["GET", "/v1/vouchers/v1-aaaaaaaaaaaaaaaa/document", undefined, ["operator:read"]],

@@ -47,6 +47,9 @@ const ACTS: { readonly [route: string]: () => Promise<Act> } = {
     path: accountPath("acme", "1"),
     body: { holder: "Acme Ltd", kind: "credit", currency: "CNY", limit: 500 },
   }),
+  "POST /v1/parties/:party/accounts/:number/show": async () => ({
+    path: `${accountPath("acme", "1")}/show`,
+  }),
   "POST /v1/parties/:party/accounts/:number/adjust": async () => ({
     path: `${accountPath("acme", "1")}/adjust`,
     body: { amount: 5, reference: freshId() },

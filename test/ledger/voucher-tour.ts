@@ -93,6 +93,7 @@ export async function tourVouchers({ ledger, accounts, store }: TourOptions, sto
   await accounts.put(from, { kind: "credit", currency: "CNY", holder: HOLDER.payer, limit: 1_000_000 });
   const onCredit = await issue();
   await draw(onCredit, 10);
+  await stop("show", () => accounts.show(from));
   await stop("repay", () => accounts.repay(from, { amount: 3, reference: "tour" }));
 
   const silent = await issue(true);

@@ -135,6 +135,7 @@ async function settle(vouchers: VoucherBook): Promise<string> {
   await settlements.redirect(elsewhere, { party: PAYER, number: FROM }, "redirect".padEnd(22, "-"));
   await vouchers.credit(elsewhere);
   await vouchers.book.accounts.repay({ party: PAYER, number: CREDIT }, { amount: 7, reference: "back" });
+  await vouchers.book.accounts.show({ party: PAYER, number: CREDIT });
   return failed;
 }
 

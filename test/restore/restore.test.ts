@@ -78,7 +78,7 @@ restores("stays for as long as it would have, and no longer", async () => {
 
 /** Commands and writes whose repeat is answered from what is stored. */
 const REPEATED =
-  /^(agree-payer|open-issuance|submit-account|change-account|decline-payer|draw-voucher|void-voucher|put-account|adjust-account|repay-account|set-account-status|redirect-settlement|resume-voucher|decide-fence|credit-account|close-settlement|report-settlement|request-payer)$/;
+  /^(agree-payer|open-issuance|submit-account|change-account|decline-payer|draw-voucher|void-voucher|put-account|adjust-account|repay-account|set-account-status|show-account|redirect-settlement|resume-voucher|decide-fence|credit-account|close-settlement|report-settlement|request-payer)$/;
 
 restores("answers whatever was sent before as it was answered", async () => {
   await restore();

@@ -212,6 +212,8 @@ export const consoleEn = {
       "Accounts are looked up in the archive, which does not answer. Name a party to read its accounts from the store.",
     show: "Show the number",
     hide: "Hide the number",
+    showThen: "The journal says that you asked.",
+    shown: "The journal says that you asked for it.",
     statement: "Statement",
     statementNone: "Nothing has changed it yet.",
     after: "Balance after",

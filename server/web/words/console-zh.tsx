@@ -188,6 +188,8 @@ export const consoleZh: ConsoleWords = {
     noArchive: "账户在归档中查找，而归档没有应答。输入参与方，即从存储读取其账户。",
     show: "显示账号",
     hide: "隐藏账号",
+    showThen: "查看将记入日志。",
+    shown: "本次查看已记入日志。",
     statement: "对账单",
     statementNone: "尚无变动。",
     after: "变动后",

@@ -31,6 +31,15 @@ export function AccountPage({ party, number }: Name) {
   const loaded = useLoaded((hub) => hub.account(party, number), [party, number]);
   const account = loaded.value.value;
   const isShown = useSignal(false);
+  const { isBusy, error, run } = useDoing();
+  // It is shown once the journal says who has asked.
+  const turn = async () => {
+    if (isShown.value) isShown.value = false;
+    else
+      isShown.value = await run(async (hub) => {
+        loaded.value.value = await hub.showAccount(party, number);
+      });
+  };
   return (
     <>
       <p class="above">
@@ -48,16 +57,16 @@ export function AccountPage({ party, number }: Name) {
               {party}, {words.value.kind(account.kind)},{" "}
               {account.status === "active" ? w.active : <b class="alarm">{w.blocked}</b>}
             </span>
-            <button
-              class="button quiet"
-              type="button"
-              onClick={() => {
-                isShown.value = !isShown.value;
-              }}
-            >
-              {isShown.value ? w.hide : w.show}
-            </button>
+            <span>
+              <button class="button quiet" type="button" disabled={isBusy.value} onClick={() => void turn()}>
+                {isShown.value ? w.hide : w.show}
+              </button>{" "}
+              <span class="small muted" role="status">
+                {isShown.value ? w.shown : w.showThen}
+              </span>
+            </span>
           </p>
+          <Trouble error={error.value} />
           <Standing account={account} />
           <div class="two wide">
             <Statement party={party} number={number} etag={account.etag} currency={account.currency} />

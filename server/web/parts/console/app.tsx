@@ -1,6 +1,6 @@
 /** The console as a whole: sign-in, or the view that the address names. */
 import { useEffect } from "preact/hooks";
-import { place, to, VIEWS } from "../../model/console-place.ts";
+import { numberIn, place, to, VIEWS } from "../../model/console-place.ts";
 import { cutSince, isSigningIn, live, operator, signIn, signInError, signOut } from "../../model/operator.ts";
 import { hubUrl } from "../../model/place.ts";
 import { isLocal } from "../../model/sign-in.ts";
@@ -119,7 +119,7 @@ function Shown() {
     case "accounts":
       if (first === "new") return <NewAccount />;
       if (first === "file") return <ImportView />;
-      return first && second ? <AccountPage party={first} number={second} /> : <Accounts />;
+      return first && second ? <AccountPage party={first} number={numberIn(second)} /> : <Accounts />;
     case "decisions":
       return <Decisions />;
     case "webhooks":
