@@ -130,7 +130,7 @@ export class Calls {
         return await this.#once(call, options);
       } catch (error) {
         if (options.signal.aborted || !isTallystickError(error) || error.retry !== "same") throw error;
-        await pause(pauseMs, options.signal);
+        await pause(Math.max(pauseMs, Number(error.details?.retryAfter ?? 0)), options.signal);
       }
     }
   }

@@ -117,6 +117,8 @@ export const SETTINGS = z.object({
   REMEMBER: count(DAY, 1, 3650 * DAY),
   /** Commands a second that one terminal may send on average; twice as many in a burst. */
   RATE_LIMIT: count(200, 1, MOST),
+  /** Commands a second that one party may send over all its terminals and hubs; twice as many in a burst. */
+  PARTY_RATE: count(2000, 1, MOST),
   /** Terminals that one party may have at one hub. */
   PARTY_CONNECTIONS: count(1000, 1, MOST),
   /** Requests of one issuer that may wait for one payer's answer. */

@@ -18,7 +18,7 @@ function whoMayAsk({ who, part, method }: RouteDescription): string {
 /** What every route of its kind can refuse. */
 const OF_WHO: Record<Who, readonly ErrorCode[]> = {
   anybody: [],
-  reader: ["unauthenticated", "forbidden", "unavailable", "internal"],
+  reader: ["rate_limited", "unauthenticated", "forbidden", "unavailable", "internal"],
   operator: ["unauthenticated", "forbidden", "unavailable", "internal"],
 };
 
@@ -186,7 +186,7 @@ function refusalOf(status: number, codes: readonly ErrorCode[], schemas: Schemas
   };
   return {
     description: BY_STATUS[status] ?? meanings.join("\n\n"),
-    ...(codes.includes("unavailable") && {
+    ...((codes.includes("unavailable") || codes.includes("rate_limited")) && {
       headers: { "Retry-After": { schema: { type: "integer" }, description: "Seconds." } },
     }),
     content: { "application/problem+json": { schema } },

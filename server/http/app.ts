@@ -3,6 +3,7 @@ import cors from "cors";
 import type { Express, RequestHandler } from "express";
 import express from "express";
 import type { Settings } from "../config.ts";
+import type { PartyRates } from "../limits/party-rates.ts";
 import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import { secureHeaders } from "../secure-headers.ts";
@@ -18,6 +19,7 @@ import { ROUTES, type RouteParts } from "./routes.ts";
 export type HttpParts = RouteParts & {
   settings: Pick<Settings, "CORS_ORIGINS" | "TLS_CERT" | "TRUST_PROXY"> & LocalParts["settings"];
   tokens: Tokens;
+  partyRates: PartyRates;
   work: WorkInHand;
   log: Logger;
 };

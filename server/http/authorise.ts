@@ -1,7 +1,15 @@
 /** Who is asking: bearer tokens (RFC 6750). */
 import type { RequestHandler, Response } from "express";
+import type { PartyRates } from "../limits/party-rates.ts";
 import { errorBody } from "../refusals.ts";
-import { type Identity, mayOperate, type OperatorPart, TokenError, type Tokens } from "../tokens.ts";
+import {
+  type Identity,
+  mayOperate,
+  OPERATOR_PARTS,
+  type OperatorPart,
+  TokenError,
+  type Tokens,
+} from "../tokens.ts";
 import { sendProblem } from "./problem.ts";
 
 const REALM = 'Bearer realm="tallystick"';
@@ -47,6 +55,17 @@ export function readersOf(part?: OperatorPart): RequestHandler {
     const identity = identityOf(response);
     if (identity.terminal || mayOperate(identity, ...parts)) return next();
     refuseScope(response, "terminal");
+  };
+}
+
+/** Takes what a request costs from its party's allowance; operators are not held back. */
+export function chargeParty(rates: PartyRates, units: number): RequestHandler {
+  return (_request, response, next) => {
+    const identity = identityOf(response);
+    if (mayOperate(identity, ...OPERATOR_PARTS)) return next();
+    const retryAfter = rates.charge(identity.party, units);
+    if (retryAfter === 0) return next();
+    sendProblem(response, errorBody("rate_limited", { retryAfter }));
   };
 }
 

@@ -20,7 +20,8 @@ export function sendProblem(
     ...(error.details && { details: error.details }),
   };
   // A write may be sent again as it is, with its Idempotency-Key.
-  if (error.code === "unavailable") response.set("Retry-After", "1");
+  const { retryAfter = error.code === "unavailable" ? 1000 : undefined } = error.details ?? {};
+  if (retryAfter !== undefined) response.set("Retry-After", String(Math.ceil(Number(retryAfter) / 1000)));
   response.status(status).type("application/problem+json").send(JSON.stringify(problem));
 }
 

@@ -5,8 +5,9 @@
 import { type Request, type RequestHandler, type Response, Router } from "express";
 import type { z } from "zod";
 import type { RouteDescription } from "../api-docs/route-description.ts";
+import type { PartyRates } from "../limits/party-rates.ts";
 import type { Tokens } from "../tokens.ts";
-import { authenticate, operatorsOf, readersOf } from "./authorise.ts";
+import { authenticate, chargeParty, operatorsOf, readersOf } from "./authorise.ts";
 import { type Conditions, readConditions } from "./conditions.ts";
 import { allowOnly } from "./faults.ts";
 import { jsonBody, readInput } from "./input.ts";
@@ -43,6 +44,12 @@ interface TypedRoute<Parts, P, Q, B> extends RouteDescription {
   handle(parts: Parts, input: Input<Read<P>, Read<Q>, Read<B>>, exchange: Exchange): void | Promise<void>;
 }
 
+/** What is asked before a route is. */
+interface GuardParts {
+  tokens: Tokens;
+  partyRates: PartyRates;
+}
+
 /** Declares routes that work with the same parts, each with the types of its own input. */
 export function routesOf<Parts>() {
   return <P = undefined, Q = undefined, B = undefined>(route: TypedRoute<Parts, P, Q, B>): Route<Parts> =>
@@ -50,10 +57,7 @@ export function routesOf<Parts>() {
 }
 
 /** Routes requests to a table of routes; a path's other methods are refused. */
-export function mountRoutes<Parts>(
-  routes: readonly Route<Parts>[],
-  parts: Parts & { tokens: Tokens },
-): Router {
+export function mountRoutes<Parts>(routes: readonly Route<Parts>[], parts: Parts & GuardParts): Router {
   const router = Router();
   for (const path of new Set(routes.map((route) => route.path))) {
     const place = router.route(path);
@@ -68,9 +72,18 @@ function verbOf({ method }: RouteDescription) {
   return method.toLowerCase() as Lowercase<typeof method>;
 }
 
-function guardsOf({ who, part, body }: RouteDescription, { tokens }: { tokens: Tokens }): RequestHandler[] {
-  const letIn = who === "operator" ? operatorsOf(part) : readersOf(part);
-  const identified = who === "anybody" ? [] : [authenticate(tokens), letIn];
+/** What a page costs of a party's allowance, over HTTP as over a terminal. */
+const PAGE_COST = 10;
+
+function guardsOf(
+  { who, part, body, query }: RouteDescription,
+  { tokens, partyRates }: GuardParts,
+): RequestHandler[] {
+  const letIn =
+    who === "operator"
+      ? [operatorsOf(part)]
+      : [readersOf(part), chargeParty(partyRates, query ? PAGE_COST : 1)];
+  const identified = who === "anybody" ? [] : [authenticate(tokens), ...letIn];
   return body ? [...identified, ...jsonBody] : identified;
 }
 

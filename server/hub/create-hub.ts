@@ -12,7 +12,9 @@ import type { Accounts } from "../ledger/accounts.ts";
 import type { BookWatch } from "../ledger/book-watch.ts";
 import { ConfirmedAccounts } from "../ledger/confirmed-accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { PartyRates, RATES_ROOM } from "../limits/party-rates.ts";
 import { Live } from "../live/live.ts";
+import { LIVE_ROOM } from "../live/sample.ts";
 import { Metrics } from "../metrics.ts";
 import type { Store } from "../redis/connect.ts";
 import { Readiness } from "../redis/readiness.ts";
@@ -130,7 +132,9 @@ async function assemble(
     audit: () => audits.last,
     bus: watch.bus,
   });
-  watch.onHub((json) => live.hear(json));
+  watch.onHub(LIVE_ROOM, (json) => live.hear(json));
+  const partyRates = new PartyRates({ perSecond: settings.PARTY_RATE, bus: watch.bus });
+  watch.onHub(RATES_ROOM, (json) => partyRates.hear(json));
   addBookMetrics(metrics.registry, { census: ledger.census, readiness: served.readiness });
   const transports = createTransports(
     {
@@ -142,6 +146,7 @@ async function assemble(
       audits,
       live,
       revocations,
+      partyRates,
       tokens: revocations.guard(tokens),
       sampleParties: options.sampleParties,
       metrics: metricsText(metrics.registry, options.collectMetrics),
@@ -168,6 +173,7 @@ async function assemble(
     archive,
     webhooks,
     live,
+    partyRates,
     revocations,
     transports,
     sweeper,
@@ -243,6 +249,7 @@ interface Closing {
   archive: HubArchive;
   webhooks: HubWebhooks;
   live: Live;
+  partyRates: PartyRates;
   transports: Transports;
   sweeper: Sweeper;
   settler: UseCases["settler"];
@@ -257,6 +264,7 @@ async function close(parts: Closing): Promise<void> {
     documents,
     archive,
     live,
+    partyRates,
     webhooks,
     revocations,
     transports,
@@ -269,6 +277,7 @@ async function close(parts: Closing): Promise<void> {
   transports.stopSessions();
   revocations.stop();
   live.stop();
+  partyRates.stop();
   watch.book.stop();
   watch.rights.stop();
   watch.presence.stop();

@@ -28,8 +28,8 @@ export interface StoreWatch {
   rights: Rights;
   /** Other hubs of the book; absent when this one is alone. */
   bus: HubBus | undefined;
-  /** Who hears what hubs tell of themselves, once there is one. */
-  onHub: (hear: (json: string) => void) => void;
+  /** Hears what hubs tell of themselves in a room of theirs. */
+  onHub: (room: string, hear: (json: string) => void) => void;
 }
 
 /** Watches whose book the store holds, and what it lets the hub do; terminals sync when either is as it was again. */
@@ -40,9 +40,9 @@ export function watchStore({ options, connections, opened }: StoreParts, io: Hub
   const bus = subscriber && new HubBus({ publisher: store, subscriber }, opened.book.id, lookAtRights);
   const rooms = new Rooms(io, bus);
   const presence = new Presence({ io, rooms, bus });
-  let hearHub: ((json: string) => void) | undefined;
+  const hearing = new Map<string, (json: string) => void>();
   bus?.listen(io.sockets.adapter, (message) => {
-    if ("hub" in message.message) hearHub?.(message.json);
+    if ("hub" in message.message) hearing.get(message.room)?.(message.json);
     else if (!presence.hint(message)) rooms.deliver(message);
   });
   const resync = () => io.emit("session:resync", {});
@@ -65,9 +65,7 @@ export function watchStore({ options, connections, opened }: StoreParts, io: Hub
       resync();
     },
   });
-  const onHub = (hear: (json: string) => void) => {
-    hearHub = hear;
-  };
+  const onHub: StoreWatch["onHub"] = (room, hear) => hearing.set(room, hear);
   return { rooms, presence, book, rights, bus, onHub };
 }
 

@@ -92,13 +92,13 @@ function createPort(app: RequestListener, tls: TlsFiles | undefined): HttpServer
 
 /** Lets terminals in and answers what they send; returns what watches for tokens that end. */
 function serveTerminals(
-  { issuances, vouchers, history, tokens, revocations, work, log }: Omit<HttpParts, "settings">,
+  { issuances, vouchers, history, tokens, revocations, partyRates, work, log }: Omit<HttpParts, "settings">,
   { io, limits, rooms, presence, ledger, metrics, settings }: TerminalParts,
 ): SessionEnds {
   const answered = metrics.answered.bind(metrics);
   const receiver = new Receiver({ issuances, vouchers, presence, history, answered, work, log });
   takeMessages(io, NAMES, {
-    gate: new Gate(settings.RATE_LIMIT),
+    gate: new Gate({ perSecond: settings.RATE_LIMIT, parties: partyRates }),
     receive: (terminal, message) => void receiver.receive(terminal, message),
     overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
   });

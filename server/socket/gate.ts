@@ -1,8 +1,9 @@
 /**
  * What a connection may send, before anything is read of it: what costs least comes first. One CONNECT; one unit
- * of the allowance for each message, good or bad; and who goes far beyond the allowance is cut off.
+ * of the allowance for each message, good or bad, and of its party's; and who goes far beyond its own is cut off.
  */
-import { type Allowance, fullAllowance, isFlooding, owe, spend } from "./allowance.ts";
+import { type Allowance, fullAllowance, isFlooding, owe, spend } from "../limits/allowance.ts";
+import type { PartyRates } from "../limits/party-rates.ts";
 
 /** `pass` on; refuse, since the allowance is spent for `retryAfter` milliseconds; or `cut` the connection off. */
 export type Verdict = "pass" | "cut" | { retryAfter: number };
@@ -10,27 +11,41 @@ export type Verdict = "pass" | "cut" | { retryAfter: number };
 /** A packet of Socket.IO that begins with this asks for a session. */
 const CONNECT = "0".charCodeAt(0);
 
-export class Gate {
-  readonly #perSecond: number;
+export interface GateOptions {
+  /** Messages that a connection may send on average; twice as many in a burst. */
+  perSecond: number;
+  /** What its party may send over all of its connections. */
+  parties: PartyRates;
+}
 
-  /** @param perSecond messages that a connection may send on average; twice as many in a burst. */
-  constructor(perSecond: number) {
-    this.#perSecond = perSecond;
+export class Gate {
+  readonly #options: GateOptions;
+
+  constructor(options: GateOptions) {
+    this.#options = options;
   }
 
   open(): ConnectionGate {
-    return new ConnectionGate(this.#perSecond);
+    return new ConnectionGate(this.#options);
   }
 }
 
 export class ConnectionGate {
-  readonly #perSecond: number;
+  readonly #options: GateOptions;
   readonly #allowance: Allowance;
   #connects = 0;
+  /** Whose connection it is, once that is known. */
+  #party: string | undefined;
+  readonly #waiter = { window: 0 };
 
-  constructor(perSecond: number) {
-    this.#perSecond = perSecond;
-    this.#allowance = fullAllowance(perSecond, Date.now());
+  constructor(options: GateOptions) {
+    this.#options = options;
+    this.#allowance = fullAllowance(options.perSecond, Date.now());
+  }
+
+  /** A session has begun: what comes from now on is its party's as well. */
+  begin(party: string): void {
+    this.#party = party;
   }
 
   /** Decides about what has just come. */
@@ -41,13 +56,23 @@ export class ConnectionGate {
 
   /** Takes more units, for a message that costs more than one. */
   charge(units: number): Verdict {
-    const retryAfter = spend(this.#allowance, this.#perSecond, Date.now(), units);
+    const verdict = this.chargeConnection(units);
+    if (verdict !== "pass" || this.#party === undefined) return verdict;
+    const retryAfter = this.#options.parties.charge(this.#party, units, this.#waiter);
+    return retryAfter === 0 ? "pass" : { retryAfter };
+  }
+
+  /** Takes units for what is nobody's doing but the connection's own. */
+  chargeConnection(units: number): Verdict {
+    const { perSecond } = this.#options;
+    const retryAfter = spend(this.#allowance, perSecond, Date.now(), units);
     if (retryAfter === 0) return "pass";
-    return isFlooding(this.#allowance, this.#perSecond) ? "cut" : { retryAfter };
+    return isFlooding(this.#allowance, perSecond) ? "cut" : { retryAfter };
   }
 
   /** Takes more units for a message that is answered already: what comes next waits for them. */
   owe(units: number): void {
     owe(this.#allowance, units);
+    if (this.#party !== undefined) this.#options.parties.owe(this.#party, units);
   }
 }

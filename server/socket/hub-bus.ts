@@ -20,7 +20,7 @@ export interface PartyMoved {
   party: string;
 }
 
-/** A hub that tells of itself. */
+/** A hub that tells of itself, or of what it has counted. */
 export interface HubTold {
   hub: string;
 }

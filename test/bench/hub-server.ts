@@ -4,7 +4,12 @@ import { createHub } from "../../server/hub/create-hub.ts";
 import { createLog } from "../../server/log.ts";
 import { answerGarbageQuestions } from "./garbage.ts";
 
-const settings = readSettings({ RATE_LIMIT: "1000000", ...process.env, PORT: process.env.BENCH_PORT ?? "0" });
+const settings = readSettings({
+  RATE_LIMIT: "1000000",
+  PARTY_RATE: "1000000",
+  ...process.env,
+  PORT: process.env.BENCH_PORT ?? "0",
+});
 const hub = await createHub({
   settings,
   redisUrl: settings.REDIS_URL as string,

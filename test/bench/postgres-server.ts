@@ -13,6 +13,7 @@ import {
   ruleOf,
 } from "@tallystick/protocol";
 import { Server } from "socket.io";
+import { PartyRates } from "../../server/limits/party-rates.ts";
 import { invalidRequest, refused } from "../../server/refusals.ts";
 import { type Message, takeMessages } from "../../server/socket/fast-path/messages.ts";
 import { Gate } from "../../server/socket/gate.ts";
@@ -50,7 +51,10 @@ const io: HubServer = new Server(http, {
 const rooms = new Rooms(io);
 // The same way from connections and back as the hub's.
 takeMessages(io, STRAIGHT, {
-  gate: new Gate(RATE_LIMIT),
+  gate: new Gate({
+    perSecond: RATE_LIMIT,
+    parties: new PartyRates({ perSecond: RATE_LIMIT, bus: undefined }),
+  }),
   receive: onMessage,
   overLimit: (retryAfter) => JSON.stringify(refused("rate_limited", { retryAfter })),
 });

@@ -41,4 +41,27 @@ pacing("a burst of five seconds' worth of requests is all done, over one connect
   assert.ok(new Set(synced).size >= 100 && new Set(synced).size < 200, `${new Set(synced).size} were synced`);
 });
 
+pacing(
+  "eight terminals of one party that may send too little together are all done, none cut off",
+  async () => {
+    const narrow = await startHub({ settings: { PARTY_RATE: "50" } });
+    const token = await narrow.token("shop");
+    const issuers = await Promise.all(Array.from({ length: 8 }, () => connect(narrow.url, { token })));
+    let lost = 0;
+    for (const issuer of issuers)
+      issuer.on("disconnected", () => {
+        lost += 1;
+      });
+    const offer = { payer: "acme", amount: 1, currency: "CNY" };
+    const each = issuers.map((issuer) =>
+      Promise.all(Array.from({ length: 30 }, () => issuer.requestPayer(offer))),
+    );
+    const made = (await Promise.all(each)).flat();
+    assert.is(new Set(made.map(({ id }) => id)).size, 240);
+    assert.is(lost, 0);
+    for (const issuer of issuers) await issuer.close();
+    await narrow.close();
+  },
+);
+
 pacing.run();

@@ -107,7 +107,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ["open-ledger", "workers", "socket", "http", "deadlines"],
   ["audit", "import"],
   ["api-docs", "book-metrics", "live", "webhooks"],
-  ["revocations", "history", "secure-headers", "tls-files"],
+  ["revocations", "history", "limits", "secure-headers", "tls-files"],
   ["issuances", "vouchers", "documents", "tokens"],
   ["archive"],
   ["restore"],

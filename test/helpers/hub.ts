@@ -14,6 +14,7 @@ const NO_LIMITS = {
   OPEN_PER_ISSUER: "10000000",
   UNTOUCHED_PER_PAIR: "10000000",
   PROBES_PER_PAIR: "10000000",
+  PARTY_RATE: "10000000",
 };
 
 export interface TestHub {

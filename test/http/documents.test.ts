@@ -16,6 +16,7 @@ import { verifyDocument } from "../../server/documents/verify-document.ts";
 import { DOCUMENT_ROUTES } from "../../server/http/documents.ts";
 import { mountRoutes } from "../../server/http/route.ts";
 import { bookKey, SIGNING_KEYS_KEY } from "../../server/ledger/keys.ts";
+import { PartyRates } from "../../server/limits/party-rates.ts";
 import { createLog } from "../../server/log.ts";
 import { DAY_MS, partOf, voucher } from "../documents/voucher.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -236,7 +237,12 @@ async function serveDocuments(vouchers: VoucherSnapshot[]) {
         voucherId === id && (reader.operator || [issuer, payer, beneficiary].includes(reader.party)),
     );
   const app = express().use(
-    mountRoutes(DOCUMENT_ROUTES, { documents: hubs, vouchers: { read }, tokens: hub.running.tokens }),
+    mountRoutes(DOCUMENT_ROUTES, {
+      documents: hubs,
+      vouchers: { read },
+      tokens: hub.running.tokens,
+      partyRates: new PartyRates({ perSecond: 1000, bus: undefined }),
+    }),
   );
   const server = createServer(app);
   server.listen(0, "127.0.0.1");

@@ -2,7 +2,7 @@
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { fullAllowance, spend } from "../../server/socket/allowance.ts";
+import { fullAllowance, spend } from "../../server/limits/allowance.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, errorOf, freshId, openSocket, type RawTerminal } from "../helpers/raw-terminal.ts";
 

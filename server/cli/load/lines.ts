@@ -69,7 +69,9 @@ function healed({ hub, refusals, errors }: LoadReport): string[] {
     ...line("sent again", counts(Object.fromEntries(found))),
     ...line(
       "",
-      isLimited ? "the hub's RATE_LIMIT holds the terminals back: raise it, or use more --sessions" : "",
+      isLimited
+        ? "the hub's RATE_LIMIT, or PARTY_RATE, holds the terminals back: raise it, or use more --sessions"
+        : "",
     ),
   ];
 }

@@ -65,6 +65,7 @@ export function takeMessages(io: HubServer, names: ReadonlySet<string>, handlers
   io.on("connection", (terminal) => {
     terminals.set(terminal.conn, terminal);
     terminal.data.gate = gates.get(terminal.conn) as ConnectionGate;
+    terminal.data.gate.begin(terminal.data.sender.party);
     terminal.onAny(onAny);
   });
 }
@@ -72,7 +73,7 @@ export function takeMessages(io: HubServer, names: ReadonlySet<string>, handlers
 /** What the engine and ws answer by themselves costs as much as a message, and could flood the hub as well. */
 function chargeHeartbeats(connection: EngineConnection, gate: ConnectionGate): void {
   const charge = () => {
-    if (gate.charge(1) === "cut") cutOff(connection);
+    if (gate.chargeConnection(1) === "cut") cutOff(connection);
   };
   connection.on("heartbeat", charge);
   (connection.transport as Transport).socket?.on("ping", charge);

@@ -45,3 +45,8 @@ export function owe(allowance: Allowance, units: number): void {
 export function isFlooding({ asked }: Allowance, perSecond: number): boolean {
   return asked > FLOOD * perSecond;
 }
+
+/** True when nothing is remembered of what was taken. */
+export function isFull({ units, filledAt }: Allowance, perSecond: number, now: number): boolean {
+  return units + (Math.max(0, now - filledAt) * perSecond) / 1000 >= 2 * perSecond;
+}
