@@ -1,6 +1,8 @@
 /** A terminal that asks for more than it may is slowed down by the hub, and neither cut off nor left behind. */
+import { connect } from "@tallystick/client";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { startHub } from "../helpers/hub.ts";
 import { OFFER, type Scene, startScene } from "../helpers/sdk-scene.ts";
 import { sent, startWire, type Wire } from "../helpers/sdk-wire.ts";
 
