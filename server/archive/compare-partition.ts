@@ -3,6 +3,7 @@ import { isVoucherId } from "@tallystick/protocol";
 import { issuanceKeys, voucherKeys } from "../ledger/keys.ts";
 import type { Store } from "../redis/connect.ts";
 import type { Database } from "./database.ts";
+import { subjectsAfter } from "./lost-tail.ts";
 import type { IssuanceTable } from "./schema.ts";
 
 /** How many are compared at once. */
@@ -22,21 +23,24 @@ export interface Difference {
 
 type Row = Pick<IssuanceTable, "id" | "payer" | "version" | "digest" | "state" | "ended_at" | "retired_at">;
 
-/** Since when things may be otherwise, milliseconds. */
-export interface Times {
-  /** What ended without a voucher before this may have left the store by itself, while there was no archive. */
+/** Where the store has gone back to, and what it may lack since then. */
+export interface WentBack {
+  /** What ended without a voucher before this time may have left the store by itself, while there was no archive; milliseconds. */
   leftBefore: number;
-  /** The store has gone back to this time, or before: what has left it since may be there again. */
+  /** The store has gone back to this time, or before: what has left it since may be there again; milliseconds. */
   backTo: number;
+  /** The last position in the partition's journal that both have. */
+  position: number;
 }
 
 /** What has left the store and is there again is marked so, that it leaves once more. */
 export async function comparePartition(
   { database, store }: { database: Database; store: Store },
   partition: number,
-  { leftBefore, backTo }: Times,
+  { leftBefore, backTo, position }: WentBack,
 ): Promise<Difference[]> {
   const differences: Difference[] = [];
+  const lost = new Set(await subjectsAfter(database, partition, position));
   for (const table of ["issuances", "vouchers"] as const) {
     for (const isRetired of [false, true]) {
       for (let after = ""; ; ) {
@@ -50,7 +54,7 @@ export async function comparePartition(
           .orderBy("id")
           .limit(AT_ONCE)
           .execute();
-        const { differing, back } = await compare(store, rows, leftBefore);
+        const { differing, back } = await compare(store, rows, { leftBefore, lost });
         differences.push(...differing);
         if (back.length > 0)
           await database
@@ -71,7 +75,7 @@ export async function comparePartition(
 async function compare(
   store: Store,
   rows: readonly Row[],
-  leftBefore: number,
+  { leftBefore, lost }: { leftBefore: number; lost: ReadonlySet<string> },
 ): Promise<{ differing: Difference[]; back: string[] }> {
   const lines = await Promise.all(
     rows.map(({ id, version }) => {
@@ -87,7 +91,9 @@ async function compare(
       if (!isGone && retired_at !== 0) back.push(id);
       if (line?.startsWith(digest)) return [];
       const hasLeft = ended_at > 0 && ended_at < leftBefore && !isVoucherId(id) && state !== "issued";
-      return isGone && (hasLeft || retired_at !== 0) ? [] : [{ id, party: payer, version, digest, isGone }];
+      // What ended after the moment to which the store went back has not left it, as far as the store knows.
+      const isAway = retired_at !== 0 && !lost.has(id);
+      return isGone && (hasLeft || isAway) ? [] : [{ id, party: payer, version, digest, isGone }];
     },
   );
   return { differing, back };

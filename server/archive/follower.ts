@@ -299,7 +299,10 @@ export class Follower {
     const leftBefore = (await storeTime(store)) - retentionMs;
     // Clocks of servers differ by less than that.
     const backTo = parting.entry === "0" ? 0 : timeOf(parting.entry) - BACK_TO_SLACK_MS;
-    const differences = await comparePartition({ database, store }, partition, { leftBefore, backTo });
+    const differences = await comparePartition({ database, store }, partition, {
+      ...{ leftBefore, backTo },
+      position: parting.position,
+    });
     say(
       "error",
       { partition, lost: mark.position - parting.position, differing: differences.length },

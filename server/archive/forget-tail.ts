@@ -5,6 +5,7 @@ import { Batch } from "./batch.ts";
 import { takeTurn, writeBatch } from "./commit.ts";
 import type { Database } from "./database.ts";
 import { Heads } from "./heads.ts";
+import { subjectsAfter } from "./lost-tail.ts";
 import { HAS_SUBJECT } from "./partial-indexes.ts";
 import { storedEntry } from "./read-entry.ts";
 import type { AccountTable, MarkTable } from "./schema.ts";
@@ -19,15 +20,7 @@ export async function forgetTail(
   const { partition } = mark;
   await database.transaction().execute(async (transaction) => {
     await takeTurn(transaction, commits);
-    const subjects = await transaction
-      .selectFrom("journal")
-      .select("subject")
-      .distinct()
-      .where("partition", "=", partition)
-      .where("position", ">", parting.position)
-      .where("is_lost", "=", 0)
-      .where("version", ">", 0)
-      .execute();
+    const subjects = await subjectsAfter(transaction, partition, parting.position);
     const accounts = await transaction
       .selectFrom("statements")
       .select(["party", "number"])
@@ -45,7 +38,7 @@ export async function forgetTail(
         .where("is_lost", "=", 0)
         .execute();
     }
-    for (const { subject } of subjects) await rebuildSubject(transaction, subject);
+    for (const subject of subjects) await rebuildSubject(transaction, subject);
     for (const account of accounts) await rebuildAccount(transaction, account);
     await transaction
       .updateTable("marks")

@@ -61,6 +61,24 @@ export function lastKnown(
     .executeTakeFirst();
 }
 
+/** The issuances and vouchers that have events after a position. */
+export async function subjectsAfter(
+  database: Database,
+  partition: number,
+  position: number,
+): Promise<string[]> {
+  const rows = await database
+    .selectFrom("journal")
+    .select("subject")
+    .distinct()
+    .where("partition", "=", partition)
+    .where("position", ">", position)
+    .where("is_lost", "=", 0)
+    .where("version", ">", 0)
+    .execute();
+  return rows.map(({ subject }) => subject);
+}
+
 /** Where the archive has an entry as part of the book. There is one entry of an id at the most, and few that are lost. */
 async function positionOf(
   database: Database,

@@ -242,9 +242,33 @@ for (const name of PLACE_NAMES) {
     for (const id of ids) assert.not(await isInStore(book, id));
     assert.equal(
       archive.fenced.map(({ id }) => id),
-      [],
+      [later],
+      "nobody else knows of it",
     );
     assert.is(await retiredAt(context, later), undefined, "its partition has lost it");
+    assert.equal(await findings(context), []);
+  });
+
+  test("reports what began, ended and left after the moment to which a store went back", async (context) => {
+    const { book, archive, vouchers } = context;
+    const before = await honour(context);
+    await vouchers.issue();
+    await retire(context);
+    const goBack = await rememberStore(book.redis.client());
+    const [declined, honoured] = [await decline(context, "lost"), await honour(context)];
+    await retire(context);
+    for (const id of [declined, honoured]) assert.not(await isInStore(book, id));
+    await goBack();
+    await retire(context);
+    const claims = archive.fenced.map(({ id, isGone }) => ({ id, isGone }));
+    assert.equal(
+      claims.sort((a, b) => a.id.localeCompare(b.id)),
+      [declined, honoured, issuanceIdOf(honoured)]
+        .sort((a, b) => a.localeCompare(b))
+        .map((id) => ({ id, isGone: true })),
+    );
+    for (const id of [declined, honoured]) assert.is(await retiredAt(context, id), undefined);
+    assert.ok(Number(await retiredAt(context, before)) > 0, "what left before is no loss");
     assert.equal(await findings(context), []);
   });
 
