@@ -18,6 +18,9 @@ export const AuditReport = z
     freezes: Count.optional(),
     issuances: Count.optional(),
     vouchers: Count.optional(),
+    forgotten: Count.optional().describe(
+      "Issuances of which `tallystick forget` has blanked what people had written, each with its voucher.",
+    ),
     findingCount: Count.optional(),
     findings: z
       .array(z.object({ subject: z.string(), problem: z.string(), rule: z.string() }))

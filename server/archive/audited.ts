@@ -51,6 +51,8 @@ export interface AuditedHead {
   version: number;
   digest: string;
   isRetired: boolean;
+  /** Its texts were blanked, since a party of it was forgotten. */
+  isForgotten: boolean;
 }
 
 /** A page of a partition's issuances or vouchers; of one that has begun more than once, the newest alone. */
@@ -60,7 +62,7 @@ export async function listHeads(
 ): Promise<AuditedHead[]> {
   const rows = await database
     .selectFrom(table)
-    .select(["id", "version", "digest", "retired_at"])
+    .select(["id", "version", "digest", "retired_at", "forgotten"])
     .where("partition", "=", partition)
     .where("is_lost", "=", 0)
     .where("id", ">", after)
@@ -68,11 +70,12 @@ export async function listHeads(
     .orderBy("began_at")
     .limit(limit)
     .execute();
-  const heads = rows.map(({ id, version, digest, retired_at }) => ({
+  const heads = rows.map(({ id, version, digest, retired_at, forgotten }) => ({
     id,
     version,
     digest,
     isRetired: retired_at !== 0,
+    isForgotten: forgotten >= 0,
   }));
   return [...new Map(heads.map((head) => [head.id, head])).values()];
 }
@@ -93,4 +96,21 @@ export async function listRetired(database: Database, ids: readonly string[]): P
     retired.push(...rows.map(({ id }) => id));
   }
   return retired;
+}
+
+/** What a partition's store may have again though it was blanked here, since the store went back after that. */
+export async function listForgotten(database: Database, partition: number): Promise<string[]> {
+  const forgotten: string[] = [];
+  for (const table of ["issuances", "vouchers"] as const) {
+    const rows = await database
+      .selectFrom(table)
+      .select("id")
+      .where("partition", "=", partition)
+      .where("retired_at", "<=", 0)
+      .where("is_lost", "=", 0)
+      .where("forgotten", ">=", 0)
+      .execute();
+    forgotten.push(...rows.map(({ id }) => id));
+  }
+  return forgotten;
 }

@@ -1,5 +1,5 @@
 /** Entries of the journals, turned into rows of the archive. Nothing here asks the store or the database. */
-import type { IssuanceEntry, JournalEntry, VoucherEntry } from "../ledger/journal-entry.ts";
+import type { IssuanceEntry, JournalEntry, PartyEntry, VoucherEntry } from "../ledger/journal-entry.ts";
 import {
   type AccountChange,
   type AccountEntry,
@@ -13,6 +13,7 @@ import type { Heads } from "./heads.ts";
 import { follows, type StoredEntry, timeOf } from "./read-entry.ts";
 import type {
   AccountTable,
+  ForgetTable,
   IssuanceTable,
   JournalTable,
   MarkTable,
@@ -36,7 +37,7 @@ export class DivergedError extends Error {
 /** What a batch writes. */
 export type BatchRows = Pick<
   Batch,
-  "journal" | "statements" | "words" | "accounts" | "changedMarks" | "issuances" | "vouchers"
+  "journal" | "statements" | "words" | "accounts" | "changedMarks" | "issuances" | "vouchers" | "forgets"
 >;
 
 export class Batch {
@@ -50,6 +51,7 @@ export class Batch {
   readonly #vouchers = new Set<string>();
   readonly #accounts = new Set<string>();
   readonly #partitions = new Set<number>();
+  readonly #forgets = new Map<string, ForgetTable>();
   /** Rows of ids that began anew within the batch. */
   readonly #before: IssuanceTable[] = [];
   readonly #heads: Heads;
@@ -83,6 +85,7 @@ export class Batch {
     let version = 0;
     if (said?.kind === "issuance.event") version = this.#applyIssuance(partition, said);
     else if (said?.kind === "voucher.event") version = this.#applyVoucher(partition, position, said);
+    else if (said?.kind === "party.forgotten") this.#forget(said);
     else if (said && isAccountEntry(said)) this.#changeAccount(partition, position, said, timeOf(entry));
     const row = {
       partition,
@@ -107,7 +110,8 @@ export class Batch {
   /** The rows of issuances and vouchers alone, of entries that the archive has already. */
   ofSubjects(): BatchRows {
     const { issuances, vouchers } = this;
-    return { journal: [], statements: [], words: [], accounts: [], changedMarks: [], issuances, vouchers };
+    const none = { journal: [], statements: [], words: [], accounts: [], changedMarks: [], forgets: [] };
+    return { ...none, issuances, vouchers };
   }
 
   /** The rows of issuances as they stand after the batch. */
@@ -117,6 +121,16 @@ export class Batch {
 
   get vouchers(): VoucherTable[] {
     return [...this.#vouchers].map((id) => packed(headOf(this.#heads.vouchers, id)));
+  }
+
+  /** The parties that are to be forgotten, as the batch says. */
+  get forgets(): ForgetTable[] {
+    return [...this.#forgets.values()];
+  }
+
+  #forget({ party, until }: PartyEntry): void {
+    const { said = 0 } = this.#forgets.get(party) ?? {};
+    this.#forgets.set(party, { party, until, said: said + 1, looked: 0, pending: 1, blanked: 0 });
   }
 
   get accounts(): AccountTable[] {

@@ -1,5 +1,5 @@
 /** Writes a batch: rows and marks of all partitions, in one transaction, or nothing. */
-import type { Insertable } from "kysely";
+import { type Insertable, sql } from "kysely";
 import type { BatchRows } from "./batch.ts";
 import type { Database } from "./database.ts";
 import { inChunks } from "./heads.ts";
@@ -85,6 +85,19 @@ export async function writeBatch(transaction: Database, batch: BatchRows): Promi
   }
   for (const rows of inChunks(batch.statements))
     await transaction.insertInto("statements").values(rows).execute();
+  for (const { until, said, ...row } of batch.forgets) {
+    await transaction
+      .insertInto("forgets")
+      .values({ ...row, until, said })
+      .onConflict((conflict) =>
+        conflict.column("party").doUpdateSet((known) => ({
+          until: sql`case when excluded.until > forgets.until then excluded.until else forgets.until end`,
+          said: sql`forgets.said + excluded.said`,
+          pending: known.ref("excluded.pending"),
+        })),
+      )
+      .execute();
+  }
   for (const rows of inChunks(batch.changedMarks)) {
     await transaction
       .insertInto("marks")

@@ -1,6 +1,14 @@
 /** Opens the archive's database, an SQLite file or PostgreSQL, for one and the same set of queries. */
 import { closeSync, openSync } from "node:fs";
-import { type Dialect, Kysely, PostgresDialect, SqliteDialect, type SqliteStatement, sql } from "kysely";
+import {
+  type Dialect,
+  Kysely,
+  PostgresDialect,
+  SqliteAdapter,
+  SqliteDialect,
+  type SqliteStatement,
+  sql,
+} from "kysely";
 import Libsql from "libsql";
 import pg from "pg";
 import type { ArchiveAddress } from "../archive-url.ts";
@@ -51,6 +59,12 @@ export function connectDatabase(address: ArchivePlace): Database {
   return new Kysely<ArchiveSchema>({ dialect });
 }
 
+/** Lets the log of an SQLite file begin anew, so that it no longer has what was overwritten, unless somebody reads it just now. */
+export async function emptyLog(database: Database): Promise<void> {
+  if (database.getExecutor().adapter instanceof SqliteAdapter)
+    await sql`pragma wal_checkpoint(truncate)`.execute(database);
+}
+
 function openPostgres(connectionString: string): Dialect {
   // The largest amount and the largest time are exact as numbers.
   const types = new pg.TypeOverrides();
@@ -82,8 +96,10 @@ function openSqlite(path: string): Dialect {
     database: async () => {
       makePrivate(path);
       const file = new Libsql(path, { timeout: BUSY_MS });
-      // Each commit is on the disk before it is answered; readers and the writer don't wait for each other.
-      for (const pragma of ["journal_mode = WAL", "synchronous = FULL", `busy_timeout = ${BUSY_MS}`])
+      // Each commit is on the disk before it is answered; readers and the writer don't wait for each other; and what is
+      // blanked or deleted is overwritten in the file.
+      const busy = `busy_timeout = ${BUSY_MS}`;
+      for (const pragma of ["journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", busy])
         file.prepare(`PRAGMA ${pragma}`).all();
       return { close: () => void file.close(), prepare: keepPrepared(file) };
     },

@@ -39,6 +39,7 @@ export function foldIssuance(
   const row: IssuanceTable = {
     ...{ id, first: digest, partition, issuer, payer, beneficiary, amount, currency },
     ...{ state, version, digest, began_at: event.at, ended_at: ended, is_lost: 0, retired_at: 0 },
+    forgotten: -1,
     words: spacedWords({ id, issuer, payer, beneficiary, amount, memo }),
     snapshot: "",
   };

@@ -77,6 +77,7 @@ function begin(
   return {
     ...{ id, first: digest, partition, issuer, payer, beneficiary, amount, currency },
     ...{ state, version, digest, began_at: terms.issuedAt, ended_at: 0, is_lost: 0, retired_at: 0 },
+    forgotten: -1,
     words: spacedWords({ id: issuanceIdOf(id), issuer, payer, beneficiary, amount, memo }),
     snapshot: "",
     terms: packed,

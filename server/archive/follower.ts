@@ -13,6 +13,7 @@ import { comparePartition, type Difference } from "./compare-partition.ts";
 import type { Database } from "./database.ts";
 import { feedHead } from "./feed.ts";
 import { forgetTail } from "./forget-tail.ts";
+import { Forgetter } from "./forgetter.ts";
 import { Heads } from "./heads.ts";
 import { JournalReader, type Place } from "./journal-reader.ts";
 import { findParting, lastKnown } from "./lost-tail.ts";
@@ -78,6 +79,7 @@ export class Follower {
   readonly #reader: JournalReader;
   readonly #heads = new Heads();
   readonly #retirer: Retirer;
+  readonly #forgetter: Forgetter;
   readonly #id = randomUUID();
   #leaseUntil = 0;
   #marks: Map<number, MarkTable> | undefined;
@@ -95,6 +97,7 @@ export class Follower {
     this.#options = options;
     this.#reader = new JournalReader(options);
     this.#retirer = new Retirer(options);
+    this.#forgetter = new Forgetter(options);
   }
 
   /** Commits what has come since, a page of it. @throws what the store or the database throws; nothing is written then. */
@@ -102,13 +105,14 @@ export class Follower {
     if (!(await this.#holdLease())) return NOT_FOLLOWING;
     try {
       const followed = await this.#follow();
-      const retired = await this.#retire();
+      const { hasMore, ...retired } = await this.#retire();
+      const isForgetting = await this.#forget();
       return {
         isFollowing: true,
         ...followed,
         holes: this.#holes.size + this.#countHeldUp(),
         journalEntries: this.#countEntries(),
-        retired,
+        retired: { ...retired, hasMore: hasMore || isForgetting },
       };
     } catch (error) {
       // What was read of the archive may be out of date, and heads may have gone ahead of what was written.
@@ -162,6 +166,14 @@ export class Follower {
     );
   }
 
+  /** What people have written of those who are to be forgotten is blanked, a page of it. @returns whether there may be more. */
+  async #forget(): Promise<boolean> {
+    const marks = this.#marks ?? (await this.#loadMarks());
+    const { hasCommitted, hasMore } = await this.#forgetter.round(marks, this.#commits);
+    if (hasCommitted) this.#commits++;
+    return hasMore;
+  }
+
   /** Nothing more of the partition is archived for now, and nothing of it leaves the store. */
   #isHeldUp(partition: number): boolean {
     return this.#holes.has(partition) || this.#stuck.get(partition) === HELD_UP;
@@ -181,6 +193,7 @@ export class Follower {
     const { database, partitions } = this.#options;
     this.#heads.clear();
     this.#last.clear();
+    this.#forgetter.clear();
     this.#lookedAt = Number.NEGATIVE_INFINITY;
     const { commits } = await database
       .selectFrom("archive")

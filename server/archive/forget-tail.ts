@@ -38,6 +38,8 @@ export async function forgetTail(
         .where("is_lost", "=", 0)
         .execute();
     }
+    // What was blanked may be in the store again, and leave it on another past.
+    await transaction.updateTable("forgets").set({ pending: 1 }).execute();
     for (const subject of subjects) await rebuildSubject(transaction, subject);
     for (const account of accounts) await rebuildAccount(transaction, account);
     await transaction
@@ -91,12 +93,20 @@ async function rebuildAccount(
       .orderBy("statements.position", "desc")
       .limit(1)
       .executeTakeFirst();
+  const known = await transaction
+    .selectFrom("accounts")
+    .select("holder")
+    .where("party", "=", party)
+    .where("number", "=", number)
+    .executeTakeFirst();
   const [last, put, status] = [await lines([]), await lines(["account.put"]), await lines(SETS_STATUS)];
   await transaction.deleteFrom("accounts").where("party", "=", party).where("number", "=", number).execute();
   const made = put && readJournalEntry(JSON.parse(put.fields));
   if (!last || made?.kind !== "account.put") return;
   const { partition, kind, currency, total, used, frozen } = last;
-  const account = { party, number, partition, holder: made.holder, kind, currency, total, used, frozen };
+  // The name that it had before may have been forgotten.
+  const holder = made.holder || known?.holder || "";
+  const account = { party, number, partition, holder, kind, currency, total, used, frozen };
   await transaction
     .insertInto("accounts")
     .values({ ...account, status: statusAfter(status?.type, made) })

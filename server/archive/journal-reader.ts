@@ -1,5 +1,6 @@
 /** Reads the journals of all partitions from the store, in pages, and looks whether they still go on from where the archive is. */
 import { Cluster } from "ioredis";
+import { isEntry } from "../ledger/blank-entry.ts";
 import { bookKey, partitionKeys } from "../ledger/keys.ts";
 import { settleApart } from "../redis/apart.ts";
 import type { Store } from "../redis/connect.ts";
@@ -110,10 +111,10 @@ export class JournalReader {
     return found.map(([entry, fields]) => storedEntry(partition, entry, fields));
   }
 
-  /** One entry's fields as JSON; undefined when it is not there. */
-  async fieldsAt(partition: number, entry: string): Promise<string | undefined> {
+  /** Whether an entry of the archive's is there. @param fields as JSON. */
+  async has(partition: number, { entry, fields }: { entry: string; fields: string }): Promise<boolean> {
     const [found] = await this.#store.xrange(partitionKeys.journal(partition), entry, entry);
-    return found && JSON.stringify(found[1]);
+    return found !== undefined && isEntry(JSON.stringify(found[1]), fields);
   }
 
   /**
@@ -141,7 +142,7 @@ export class JournalReader {
       const [id, found] = replies.slice(2 * index, 2 * index + 2) as [string | null, StreamEntry[]];
       if (id !== this.#bookId) return [partition, "not_ours"];
       const [at] = found;
-      const fits = last === undefined || (at !== undefined && JSON.stringify(at[1]) === last.fields);
+      const fits = last === undefined || (at !== undefined && isEntry(JSON.stringify(at[1]), last.fields));
       return [partition, fits ? "fits" : "differs"];
     });
   }

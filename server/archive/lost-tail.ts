@@ -2,6 +2,7 @@
  * Where a store that went back parts from the archive. Its journal is then what the archive has up to some entry, and
  * goes on from there as if the rest had never been.
  */
+import { isEntry } from "../ledger/blank-entry.ts";
 import { bookKey } from "../ledger/keys.ts";
 import type { Store } from "../redis/connect.ts";
 import type { Database } from "./database.ts";
@@ -37,7 +38,7 @@ export async function findParting(
     const middle = Math.floor((low + high) / 2);
     const row = await known(middle);
     if (!row || row.position <= low) low = middle;
-    else if ((await reader.fieldsAt(partition, row.entry)) === row.fields) low = middle;
+    else if (await reader.has(partition, row)) low = middle;
     else high = row.position;
   }
   const row = await known(low);
@@ -93,5 +94,5 @@ async function positionOf(
     .where("entry", "=", entry)
     .where("is_lost", "=", 0)
     .executeTakeFirst();
-  return found?.fields === JSON.stringify(fields) ? found.position : undefined;
+  return found && isEntry(JSON.stringify(fields), found.fields) ? found.position : undefined;
 }

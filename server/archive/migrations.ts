@@ -6,7 +6,13 @@ import type { ArchiveSchema } from "./schema.ts";
 type Step = (database: Kysely<ArchiveSchema>, text: string) => Promise<void>;
 
 /** The steps in their order; a step that was published is never changed. Its number is its place, from 1. */
-export const MIGRATIONS: readonly Step[] = [createTables, numberEvents, createWebhooks, indexWhatLeaves];
+export const MIGRATIONS: readonly Step[] = [
+  createTables,
+  numberEvents,
+  createWebhooks,
+  indexWhatLeaves,
+  forgetParties,
+];
 
 /** The archive was made by a newer version of the hub. */
 export class NewerArchiveError extends Error {
@@ -126,4 +132,14 @@ async function indexWhatLeaves(database: Kysely<ArchiveSchema>): Promise<void> {
     await sql
       .raw(`create index ${table}_leaving on ${table} (ended_at, id) where ${which}`)
       .execute(database);
+}
+
+async function forgetParties(database: Kysely<ArchiveSchema>, text: string): Promise<void> {
+  for (const table of ["issuances", "vouchers"])
+    await sql.raw(`alter table ${table} add column forgotten bigint not null default -1`).execute(database);
+  await sql
+    .raw(`create table forgets (
+      party ${text} not null primary key, until bigint not null, said bigint not null, looked bigint not null,
+      pending integer not null, blanked bigint not null)`)
+    .execute(database);
 }

@@ -1,5 +1,5 @@
 /** What the archive can be asked, by name: each question is one function on its database. */
-import { listHeads, listRetired, readJournal } from "./audited.ts";
+import { listForgotten, listHeads, listRetired, readJournal } from "./audited.ts";
 import { readCredits } from "./credits.ts";
 import type { Database } from "./database.ts";
 import { readArchivedIssuance, readArchivedVoucher } from "./events.ts";
@@ -26,6 +26,7 @@ export const QUESTIONS = {
   readJournal,
   listHeads,
   listRetired,
+  listForgotten,
 } as const satisfies Record<string, (database: Database, question: never) => Promise<unknown>>;
 
 export type QuestionName = keyof typeof QUESTIONS;

@@ -56,6 +56,8 @@ interface SubjectColumns {
   is_lost: number;
   /** When it left the store; 0 while it is there, and below 0 while it is taken out: it may be there, or not. */
   retired_at: number;
+  /** With which `retired_at` its texts were blanked, since a party of it was forgotten; below 0 where they were not. */
+  forgotten: number;
   /** The words by which it is found, with a space before each. */
   words: string;
   /** The protocol's snapshot, whole, as JSON. */
@@ -182,6 +184,21 @@ export interface DeliveryTable {
   reason: string;
 }
 
+/** The parties that are to be forgotten. */
+export interface ForgetTable {
+  party: string;
+  /** What began until then is meant. */
+  until: number;
+  /** How many entries of journals have said it: each partition's comes after all in it that is meant. */
+  said: number;
+  /** How many had when all was looked at last. */
+  looked: number;
+  /** 1 while something is left that has to stay for now. */
+  pending: number;
+  /** How many issuances were blanked, each with its voucher. */
+  blanked: number;
+}
+
 export interface ArchiveSchema {
   archive: ArchiveTable;
   journal: JournalTable;
@@ -194,4 +211,5 @@ export interface ArchiveSchema {
   webhooks: WebhookTable;
   deliveries: DeliveryTable;
   webhook_writes: WebhookWriteTable;
+  forgets: ForgetTable;
 }

@@ -1,5 +1,6 @@
 /** The archive against the store: what both have is the same, and what has left the store is as its journal says. */
 import type { AsksArchive } from "../archive/archive.ts";
+import { isEntry } from "../ledger/blank-entry.ts";
 import { partitionKeys } from "../ledger/keys.ts";
 import { firstOf, isBefore } from "./archived-journal.ts";
 import { type Finding, findingsOf } from "./findings.ts";
@@ -8,10 +9,17 @@ import type { AuditedPartition } from "./partition.ts";
 /** How much is asked for at once. */
 const AT_ONCE = 500;
 
+/** What the archive has otherwise, and what is blanked there. */
+export interface ArchiveAudited {
+  findings: Finding[];
+  /** How many issuances are blanked, each with its voucher. */
+  forgotten: number;
+}
+
 /** What the archive has otherwise than the store, or than its own copy of the journal says. */
-export async function auditArchive(audited: AuditedPartition): Promise<Finding[]> {
+export async function auditArchive(audited: AuditedPartition): Promise<ArchiveAudited> {
   const { archive } = audited;
-  if (!archive) return [];
+  if (!archive) return { findings: [], forgotten: 0 };
   const other = (await findOther(audited, archive)) && (await findOther(audited, archive));
   const findings = findingsOf(audited.subject, [
     [
@@ -20,9 +28,10 @@ export async function auditArchive(audited: AuditedPartition): Promise<Finding[]
       `the archive has entry ${other} otherwise, or the store has it not`,
     ],
   ]);
-  for (const table of ["issuances", "vouchers"] as const)
-    findings.push(...(await auditHeads(audited, archive, table)));
-  return findings;
+  const issuances = await auditHeads(audited, archive, "issuances");
+  const vouchers = await auditHeads(audited, archive, "vouchers");
+  findings.push(...issuances.findings, ...vouchers.findings);
+  return { findings, forgotten: issuances.forgotten };
 }
 
 /** The first entry that the archive has otherwise than the store, of those that the store still has to have. */
@@ -41,7 +50,7 @@ async function findOther(
       ({ id, fields }) =>
         begins !== undefined &&
         !isBefore(id, begins) &&
-        JSON.stringify(stored.get(id)) !== JSON.stringify(fields),
+        !isEntry(JSON.stringify(stored.get(id) ?? []), JSON.stringify(fields)),
     );
     if (other) return other.id;
     after = last.position;
@@ -53,11 +62,13 @@ async function auditHeads(
   { journal, partition }: AuditedPartition,
   archive: AsksArchive,
   table: "issuances" | "vouchers",
-): Promise<Finding[]> {
+): Promise<ArchiveAudited> {
   const findings: Finding[] = [];
+  let forgotten = 0;
   for (let after = ""; ; ) {
     const page = await archive.ask("listHeads", { partition, table, after, limit: AT_ONCE });
-    for (const { id, version, digest } of page) {
+    for (const { id, version, digest, isForgotten } of page) {
+      if (isForgotten) forgotten += 1;
       const line = journal[table].get(id)?.lines[version - 1];
       const problem = `the archive has it at version ${version} with ${digest}, which the journal has not`;
       findings.push(
@@ -65,7 +76,7 @@ async function auditHeads(
       );
     }
     const last = page.at(-1);
-    if (!last || page.length === 0) return findings;
+    if (!last || page.length === 0) return { findings, forgotten };
     after = last.id;
   }
 }

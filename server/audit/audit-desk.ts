@@ -33,8 +33,10 @@ export class AuditDesk {
       this.#last = { ...begun, ...ended, endedAt: Date.now() };
     };
     try {
-      const { findings, accounts, freezes, issuances, vouchers } = await audit(this.#book, { onProgress });
-      const counts = { accounts, freezes, issuances, vouchers, findingCount: findings.length };
+      const { findings, accounts, freezes, issuances, vouchers, forgotten } = await audit(this.#book, {
+        onProgress,
+      });
+      const counts = { accounts, freezes, issuances, vouchers, forgotten, findingCount: findings.length };
       const told = findings
         .slice(0, MOST_FINDINGS)
         .map(({ subject, problem, rule }) => ({ subject, problem, rule }));

@@ -14,7 +14,7 @@ import { auditSilence, auditSums } from "./audit-sums.ts";
 import { auditVouchers } from "./audit-voucher.ts";
 import { auditVoucherIndex } from "./audit-voucher-indexes.ts";
 import { type BookKey, KEY_FORMS, type KeyKind } from "./book-key.ts";
-import { type AuditedBook, type AuditResult, type Finding, findingsOf } from "./findings.ts";
+import { type AuditedBook, type AuditResult, type AuditRule, type Finding, findingsOf } from "./findings.ts";
 import { AuditedPartition, type Money } from "./partition.ts";
 import { type Command, readTogether } from "./read.ts";
 
@@ -25,7 +25,7 @@ const RECORDS_AT_ONCE = 40;
 /** How many keys are asked for their types at once. */
 const KEYS_AT_ONCE = 200;
 
-type Seen = Omit<AuditResult, "findings">;
+type Seen = Omit<AuditResult, "findings" | "forgotten">;
 const nothingSeen = (): Seen => ({ accounts: 0, freezes: 0, issuances: 0, vouchers: 0 });
 /** Looks at some keys; answers what it finds, by key. */
 type Look = (keys: readonly BookKey[], seen: Seen) => Promise<ReadonlyMap<string, Finding[]>>;
@@ -72,6 +72,7 @@ export async function auditPartition(
   journal.isReadable = type === "stream";
   await journal.readTo();
   await audited.findRetired([...journal.issuances.keys(), ...journal.vouchers.keys()]);
+  await audited.findForgotten();
   const looks = looksOf(audited);
   const kinds = new Map<string, BookKey>();
   for (let first = 0; first < keys.length; first += KEYS_AT_ONCE) {
@@ -90,13 +91,30 @@ export async function auditPartition(
     if (look) await inPages(unseen, (page) => lookTwice(page, look, result));
   }
   const isGone = journal.isEmpty && readable.some(({ kind }) => RECORDS.has(kind));
+  const archived = await auditArchive(audited);
+  result.forgotten += archived.forgotten;
   result.findings.push(
     ...journal.findings,
     ...(journal.isEmpty ? [] : await journal.findCuts()),
-    ...(await auditArchive(audited)),
+    ...archived.findings,
     ...findingsOf(audited.subject, [[isGone, "journal_gone", "it has records, and no journal of them"]]),
   );
   if (!journal.isEmpty) audited.addMoney(money);
+}
+
+/** Rules by which the texts of a record, or digests of them, are held against the journal. */
+const OF_TEXTS: ReadonlySet<AuditRule> = new Set<AuditRule>([
+  "log_altered",
+  "account_unlike_log",
+  "journal_unlike_log",
+  "offer_unlike_journal",
+  "terms_unlike_journal",
+  "voucher_memo",
+]);
+
+/** Nothing is said of texts that the archive has blanked and the store has again: it lets go of them once more. */
+function withoutTexts({ forgotten }: AuditedPartition, findings: readonly Finding[]): Finding[] {
+  return findings.filter(({ subject, rule }) => !(forgotten.has(subject) && OF_TEXTS.has(rule)));
 }
 
 const RECORDS: ReadonlySet<KeyKind> = new Set<KeyKind>(["account", "issuance", "voucher"]);
@@ -173,7 +191,7 @@ function looksOf(audited: AuditedPartition): { readonly [K in KeyKind]?: Look } 
       return found;
     };
   const byId = (keys: readonly BookKey[], found: ReadonlyMap<string, Finding[]>) =>
-    new Map(keys.map(({ key, issuanceId }) => [key, found.get(issuanceId) ?? []]));
+    new Map(keys.map(({ key, issuanceId }) => [key, withoutTexts(audited, found.get(issuanceId) ?? [])]));
   const idsOf = (keys: readonly BookKey[]) => keys.map(({ issuanceId }) => issuanceId);
   const queue = each((key) => auditQueue(audited, key));
   const undone = each((key) => auditUndone(audited, key));

@@ -33,7 +33,14 @@ export async function audit(audited: AuditedBook, options: AuditOptions = {}): P
   const { store, ledger, archive } = audited;
   const [named] = await readTogether(store, [["HGET", bookKey(0), "archive"]]);
   const book = { store, ledger, ...(archive && { archive }), isArchived: typeof named === "string" };
-  const result: AuditResult = { accounts: 0, freezes: 0, issuances: 0, vouchers: 0, findings: [] };
+  const result: AuditResult = {
+    accounts: 0,
+    freezes: 0,
+    issuances: 0,
+    vouchers: 0,
+    forgotten: 0,
+    findings: [],
+  };
   const money: Money = { held: new Map(), moved: new Map() };
   result.findings.push(...(await auditMarkers(book)));
   const partitions = await findKeys(book, result);

@@ -135,6 +135,8 @@ export interface AuditResult {
   freezes: number;
   issuances: number;
   vouchers: number;
+  /** Issuances whose texts `tallystick forget` has blanked, each with its voucher's. */
+  forgotten: number;
   findings: Finding[];
 }
 

@@ -21,6 +21,8 @@ export class AuditedPartition {
   readonly archive: AsksArchive | undefined;
   /** Issuances and vouchers that are known to have left the store, or to be leaving it. */
   readonly retired = new Set<string>();
+  /** Those that the store has and whose texts the archive has blanked, since the store went back after it. */
+  readonly forgotten = new Set<string>();
   /** The issuances that the index of open ones names. */
   readonly listed = new Set<string>();
   /** The issuers of those. */
@@ -43,6 +45,12 @@ export class AuditedPartition {
       const some = unknown.slice(first, first + AT_ONCE);
       for (const id of await this.archive.ask("listRetired", some)) this.retired.add(id);
     }
+  }
+
+  /** Asks the archive what is blanked there and may be in the store. */
+  async findForgotten(): Promise<void> {
+    const found = (await this.archive?.ask("listForgotten", this.partition)) ?? [];
+    for (const id of found) this.forgotten.add(id);
   }
 
   /** The name under which something of the partition as a whole is found. */

@@ -37,9 +37,11 @@ function print({
   freezes,
   issuances,
   vouchers,
+  forgotten,
   findings,
 }: Awaited<ReturnType<typeof audit>>): void {
   console.log(`${accounts} accounts, ${freezes} freezes, ${issuances} issuances, ${vouchers} vouchers`);
+  if (forgotten > 0) console.log(forgottenLine(forgotten));
   for (const { subject, problem, rule } of findings)
     console.log(`${colors.red("✘")} ${subject}: ${problem} (${rule})`);
   if (findings.length === 0) {
@@ -50,4 +52,9 @@ function print({
     console.log(`${colors.red("Not in balance")}: ${findings.length} findings.`);
   }
   console.log(BLIND_SPOT);
+}
+
+function forgottenLine(count: number): string {
+  const these = count === 1 ? "1 issuance is" : `${count} issuances are`;
+  return `${these} blanked, since a party was forgotten: what people had written there is gone, and its digests prove nothing of that.`;
 }

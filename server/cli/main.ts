@@ -13,6 +13,7 @@ import { readSeconds } from "./duration.ts";
 import { loadEnvironmentFile } from "./environment-file.ts";
 import { explain } from "./explain.ts";
 import { addFenceCommands } from "./fences.ts";
+import { addForgetCommand } from "./forget.ts";
 import { addHistoryCommands } from "./history.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addLoadCommand } from "./load.ts";
@@ -60,6 +61,7 @@ addWebhookCommands(program);
 addBookCommands(program);
 addKeyCommands(program);
 addVerifyCommand(program);
+addForgetCommand(program);
 
 program
   .command("terminal")

@@ -197,9 +197,9 @@ export interface KeyPublishedEntry {
   until: number;
 }
 
-/** The tokens that a party had until then were revoked. */
-export interface TokensRevokedEntry {
-  kind: "tokens.revoked";
+/** The tokens that a party had until then were revoked; or what people have written of what began until then is to be blanked. */
+export interface PartyEntry {
+  kind: "tokens.revoked" | "party.forgotten";
   party: string;
   /** Milliseconds. */
   until: number;
@@ -230,7 +230,7 @@ export type JournalEntry =
   | ResumedEntry
   | FenceListedEntry
   | KeyPublishedEntry
-  | TokensRevokedEntry
+  | PartyEntry
   | OutageNotedEntry;
 
 export type JournalEntryKind = JournalEntry["kind"];
@@ -337,12 +337,8 @@ const READERS: {
   "voucher.resumed": (read) => ({ kind: "voucher.resumed", ...resumed(read) }),
   "fence.listed": (read) => ({ kind: "fence.listed", ...fence(read), by: read.text("by") }),
   "key.published": (read) => ({ kind: "key.published", key: read.text("key"), until: read.whole("until") }),
-  "tokens.revoked": (read) => ({
-    kind: "tokens.revoked",
-    party: read.text("party"),
-    until: read.whole("until"),
-    write: read.identity("write"),
-  }),
+  "tokens.revoked": (read) => ({ kind: "tokens.revoked", ...ofParty(read) }),
+  "party.forgotten": (read) => ({ kind: "party.forgotten", ...ofParty(read) }),
   "outage.noted": (read) => ({ kind: "outage.noted", from: read.whole("from"), to: read.whole("to") }),
 };
 
@@ -372,6 +368,10 @@ function settlement(read: JournalFields): OfSettlement {
     attempt: read.whole("attempt"),
     at: read.whole("at"),
   };
+}
+
+function ofParty(read: JournalFields): Omit<PartyEntry, "kind"> {
+  return { party: read.text("party"), until: read.whole("until"), write: read.identity("write") };
 }
 
 function fence(read: JournalFields): OfFence {

@@ -19,6 +19,7 @@ import { commonArguments, type Party } from "./command-arguments.ts";
 import { type CountedLimits, homeOf, type LedgerContext, leavesAfter, NO_LIMITS } from "./context.ts";
 import { DeadlineQueue, outageAfter } from "./deadline-queue.ts";
 import { Fences } from "./fences.ts";
+import { sayForgotten } from "./forgetting.ts";
 import { IndexRepair } from "./index-repair.ts";
 import { accountKeys, issuanceKeys, partitionKeys, partitionOfIssuance, voucherKey } from "./keys.ts";
 import type { Script } from "./load-scripts.ts";
@@ -166,6 +167,11 @@ export class Ledger {
   async now(): Promise<number> {
     const [seconds, microseconds] = await this.#context.store.time();
     return Number(seconds) * 1000 + Math.floor(Number(microseconds) / 1000);
+  }
+
+  /** Says in the journals that a party is to be forgotten. @returns when. @throws NotServedError */
+  forget(party: string): Promise<number> {
+    return sayForgotten(this.#context, party);
   }
 
   /** `payer:request`. */

@@ -117,6 +117,9 @@ export class PartitionFold {
       case "tokens.revoked":
         this.revoked.set(entry.party, entry.until);
         return this.#write(id, entry.write, pack(["done", entry.until]));
+      case "party.forgotten":
+        // The archive has what is to be done; what it is made from is blanked already, as far as it was.
+        return this.#write(id, entry.write, pack(["done", entry.until]));
       case "outage.noted":
         this.outages = withOutage(this.outages, entry);
         return true;

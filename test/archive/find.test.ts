@@ -50,6 +50,7 @@ function rows(): { issuances: IssuanceTable[]; vouchers: VoucherTable[] } {
     const common = {
       ...{ first: "000000aaaaaa", partition: 7, issuer, payer, beneficiary, amount, currency, version: 3 },
       ...{ digest: "aaaaaabbbbbb", began_at, ended_at: 0, is_lost: n % 50 === 49 ? 1 : 0, retired_at: 0 },
+      forgotten: -1,
       words: spacedWords({ id, issuer, payer, beneficiary, amount, memo }),
     };
     const told = { issuer, payer, beneficiary, amount, currency, memo };
@@ -81,7 +82,7 @@ async function fill(name: string): Promise<Filled> {
     const { memo = "" } = JSON.parse(row.snapshot) as { memo?: string };
     return wordRows({ ...row, memo });
   });
-  const nothing = { journal: [], statements: [], accounts: [], changedMarks: [] };
+  const nothing = { journal: [], statements: [], accounts: [], changedMarks: [], forgets: [] };
   await writeBatch(opened.database, { ...nothing, issuances, vouchers, words });
   return opened;
 }

@@ -2,28 +2,32 @@
 // about 25 s, mostly waiting
 /** What has ended leaves the store: whatever dies or goes back meanwhile, it is in the one or in the other, and whole. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { issuanceIdOf } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { AsksArchive } from "../../server/archive/archive.ts";
 import { ArchiveAwayError } from "../../server/archive/asked-thread.ts";
 import { askDirectly } from "../../server/archive/open-existing.ts";
-import { audit } from "../../server/audit/audit.ts";
-import {
-  ARCHIVE_LEASE_KEY,
-  issuanceKeys,
-  partitionKeys,
-  retiredKey,
-  voucherKey,
-} from "../../server/ledger/keys.ts";
+import { ARCHIVE_LEASE_KEY, partitionKeys, retiredKey } from "../../server/ledger/keys.ts";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { partitionOfVoucher } from "../../server/ledger/settlements.ts";
 import { paidBefore } from "../../server/vouchers/paid-before.ts";
-import { AMOUNT, BENEFICIARY, ISSUER, PAYER, TO, VoucherBook } from "../audit/vouchers.ts";
+import { AMOUNT, BENEFICIARY, ISSUER, PAYER, TO } from "../audit/vouchers.ts";
 import { rememberStore } from "../helpers/rewind.ts";
-import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
+import type { TestLedger } from "../ledger/start-ledger.ts";
 import { PLACE_NAMES, type Places, placeOf, startPlaces } from "./places.ts";
-import { catchUp, startArchive, type TestArchive } from "./start-archive.ts";
+import {
+  begin,
+  type Context,
+  decline,
+  end,
+  findings,
+  honour,
+  isInStore,
+  retire,
+  retiredAt,
+  SOON,
+} from "./retiring-book.ts";
+import { catchUp } from "./start-archive.ts";
 
 const tests = suite("retiring");
 
@@ -32,76 +36,6 @@ tests.before(async () => {
   places = await startPlaces();
 });
 tests.after(() => places.stop());
-
-interface Context {
-  book: TestLedger;
-  archive: TestArchive;
-  vouchers: VoucherBook;
-}
-
-/** What has ended leaves at once. */
-const SOON = { retireAfterMs: 1, rememberMs: 60_000 };
-
-async function begin(name: string): Promise<Context> {
-  const book = await startLedger({ isArchived: true });
-  const archive = await startArchive(book, await placeOf(places, name).fresh());
-  const vouchers = new VoucherBook(book);
-  await vouchers.begin();
-  return { book, archive, vouchers };
-}
-
-async function end({ book, archive }: Context): Promise<void> {
-  await archive.close();
-  await book.stop();
-}
-
-/** A voucher that is drawn in full and paid, or not. */
-async function honour({ vouchers }: Context, { isPaid = true } = {}): Promise<string> {
-  const voucherId = await vouchers.issue();
-  const settlementId = await vouchers.draw(voucherId);
-  if (isPaid) await vouchers.settle(settlementId);
-  return voucherId;
-}
-
-async function decline({ book: { ledger } }: Context, commandId: string): Promise<string> {
-  const offer = { commandId, payer: PAYER, amount: 3, currency: "CNY" } as const;
-  const made = await ledger.requestPayer({ party: ISSUER }, offer);
-  assert.ok(made.kind === "done");
-  const { issuanceId } = made.snapshot;
-  await ledger.execute("payer:decline", { party: PAYER }, { commandId: `no-${commandId}`, issuanceId });
-  return issuanceId;
-}
-
-async function isInStore({ store }: TestLedger, id: string): Promise<boolean> {
-  const issuanceId = id.startsWith("v") ? issuanceIdOf(id) : id;
-  const [issuance] = issuanceKeys(issuanceId);
-  return (await store.exists(issuance, voucherKey(issuanceId))) > 0;
-}
-
-async function retiredAt({ archive: { database } }: Context, id: string): Promise<number | undefined> {
-  const table = id.startsWith("v") ? "vouchers" : "issuances";
-  const query = database.selectFrom(table).select("retired_at").where("id", "=", id).where("is_lost", "=", 0);
-  return (await query.executeTakeFirst())?.retired_at;
-}
-
-/** Lets a reader go on until all has left that can, and lets go of its lease. */
-async function retire({ book, archive }: Context, options = {}): Promise<void> {
-  await sleep(5);
-  await book.store.del(ARCHIVE_LEASE_KEY);
-  const follower = archive.follower({ ...SOON, ...options });
-  await catchUp(follower);
-  for (let round = 0; round < 3; round++) {
-    await sleep(3);
-    await follower.step();
-  }
-  await follower.release();
-}
-
-async function findings({ book, archive }: Context): Promise<string[]> {
-  const { store, ledger } = book;
-  const found = await audit({ store, ledger, archive: askDirectly(archive.database) });
-  return found.findings.map(({ subject, rule, problem }) => `${subject}: ${rule}: ${problem}`);
-}
 
 /** A store that dies with a script: before it is sent, or after it was done. */
 function dying(store: TestLedger["store"], name: string, when: "before" | "after"): TestLedger["store"] {
@@ -139,7 +73,7 @@ const STEPS = [
 for (const name of PLACE_NAMES) {
   const test = (title: string, run: (context: Context) => Promise<void>) =>
     tests(`${title} (${name})`, async () => {
-      const context = await begin(name);
+      const context = await begin(placeOf(places, name));
       try {
         await run(context);
       } finally {

@@ -45,6 +45,7 @@ audits("a book in balance has no findings, and everything in it was counted", as
     freezes: 1,
     issuances: 2,
     vouchers: 1,
+    forgotten: 0,
     findings: [],
   });
 });

@@ -49,6 +49,7 @@ export class VoucherBook {
       from?: string;
       beneficiary?: string;
       untold?: true;
+      memo?: string;
     } = {},
   ): Promise<string> {
     const { ledger } = this.book;

@@ -51,6 +51,7 @@ async function goFurther(): Promise<void> {
   await book.ledger.fences.noteMissing(gone, { party: PAYER, version: 2, digest: "0123456789ab" });
   await book.ledger.fences.vouchers.resume(gone);
   await book.ledger.revocations.revoke(PAYER);
+  await book.ledger.forget(PAYER);
 }
 
 entries("are read, whatever the scripts write, and each kind was written", () => {

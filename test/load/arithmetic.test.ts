@@ -271,7 +271,7 @@ load("finds an event that a side did not see, and one that the hub tells otherwi
 
 load("fails for each of its reasons, and for no other", () => {
   const latencies = { request_to_issued: { p99: 40 } } as unknown as Parameters<typeof judge>[0]["latencies"];
-  const audit = { accounts: 1, freezes: 1, issuances: 1, vouchers: 1, findings: [] };
+  const audit = { accounts: 1, freezes: 1, issuances: 1, forgotten: 0, vouchers: 1, findings: [] };
   const good: Parameters<typeof judge>[0] = {
     ...{ latencies, negotiationsPerSecond: 100, missing: [], uncompared: undefined, witnessed: 9 },
     ...{ failed: {}, errors: {}, audit, unaudited: undefined },

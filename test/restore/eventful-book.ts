@@ -44,6 +44,7 @@ export async function fillEventfully(book: TestLedger): Promise<Eventful> {
   const fencedVoucher = await fenceVouchers(book, vouchers);
   await noteMissing(ledger);
   await ledger.revocations.revoke("acme");
+  await ledger.forget("nobody");
   await ledger.publishedKeys.publish({ x: KEY, until: (await ledger.now()) + 3_600_000 });
   await setTimeout(1100);
   assert.is((await ledger.expire(late)).kind, "done");
