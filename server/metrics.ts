@@ -56,6 +56,7 @@ export class Metrics {
   readonly #missing: Counter;
   readonly #voucherFences: Counter;
   readonly #missingVouchers: Counter;
+  readonly #shed: Counter;
   #archive: WatchedArchive | undefined;
   #observer: MetricsObserver | undefined;
   readonly #answered: Answered[] = [];
@@ -117,6 +118,11 @@ export class Metrics {
     this.#missingVouchers = new Counter({
       name: "tallystick_vouchers_missing_total",
       help: "Vouchers that a terminal was told of and that are not in the store at all.",
+      registers,
+    });
+    this.#shed = new Counter({
+      name: "tallystick_requests_shed_total",
+      help: "New requests refused since this hub was overloaded, so that what had begun went on.",
       registers,
     });
     new Gauge({
@@ -238,6 +244,11 @@ export class Metrics {
   /** A voucher is missing. */
   voucherMissing(): void {
     this.#missingVouchers.inc();
+  }
+
+  /** A request was refused since the hub is overloaded. */
+  shed(): void {
+    this.#shed.inc();
   }
 
   /** A script's call came back, or failed. */

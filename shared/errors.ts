@@ -136,7 +136,8 @@ export const ERRORS = {
     money: "untouched",
   },
   unavailable: {
-    meaning: "The store can't be reached, so nothing was done or nobody knows; repeat the same command.",
+    meaning:
+      "The store can't be reached, or the hub is overloaded; nothing was done, or nobody knows; repeat the same command.",
     status: 503,
     retry: "same",
     money: "unknown",

@@ -12,6 +12,7 @@ import type { Accounts } from "../ledger/accounts.ts";
 import type { BookWatch } from "../ledger/book-watch.ts";
 import { ConfirmedAccounts } from "../ledger/confirmed-accounts.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import { Overload } from "../limits/overload.ts";
 import { PartyRates, RATES_ROOM } from "../limits/party-rates.ts";
 import { Live } from "../live/live.ts";
 import { LIVE_ROOM } from "../live/sample.ts";
@@ -107,7 +108,11 @@ async function assemble(
   const metrics = new Metrics({ connections: () => io.engine.clientsCount });
   const watch = watchStore(parts, io);
   const { rooms, presence, book } = watch;
-  const storeSide = await openStoreSide(parts, book, metrics);
+  const overload = new Overload({ shed: () => metrics.shed(), log });
+  const storeSide = await openStoreSide(parts, book, (script, seconds) => {
+    metrics.storeCalled(script, seconds);
+    overload.storeCalled(seconds);
+  });
   const { ledger, barrier } = storeSide;
   const late = new LateArchive();
   const toUseCases = { ledger, rooms, barrier, durability, archive: late, settings, metrics, log };
@@ -153,7 +158,7 @@ async function assemble(
       work: new WorkInHand(),
       log,
     },
-    { io, limits, rooms, presence, ledger, metrics, settings, tls },
+    { io, limits, overload, rooms, presence, ledger, metrics, settings, tls },
   );
   askToResyncAfterLoss(io, [connections.commands, connections.subscriber]);
   const port = await transports.listen().catch(async (error: unknown) => {
@@ -174,6 +179,7 @@ async function assemble(
     webhooks,
     live,
     partyRates,
+    overload,
     revocations,
     transports,
     sweeper,
@@ -250,6 +256,7 @@ interface Closing {
   webhooks: HubWebhooks;
   live: Live;
   partyRates: PartyRates;
+  overload: Overload;
   transports: Transports;
   sweeper: Sweeper;
   settler: UseCases["settler"];
@@ -265,6 +272,7 @@ async function close(parts: Closing): Promise<void> {
     archive,
     live,
     partyRates,
+    overload,
     webhooks,
     revocations,
     transports,
@@ -278,6 +286,7 @@ async function close(parts: Closing): Promise<void> {
   revocations.stop();
   live.stop();
   partyRates.stop();
+  overload.stop();
   watch.book.stop();
   watch.rights.stop();
   watch.presence.stop();

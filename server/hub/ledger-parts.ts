@@ -9,7 +9,6 @@ import { Ledger } from "../ledger/ledger.ts";
 import { loadScripts } from "../ledger/load-scripts.ts";
 import { type Barrier, ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import type { Logger } from "../log.ts";
-import type { Metrics } from "../metrics.ts";
 import { isAway } from "../redis/availability.ts";
 import type { Store } from "../redis/connect.ts";
 
@@ -35,7 +34,8 @@ export function createBreaker(store: Store): CircuitBreaker {
 export interface LedgerParts {
   store: Store;
   settings: Settings;
-  metrics: Metrics;
+  /** Called when a script's call has come back, or failed. */
+  observe: (script: string, seconds: number) => void;
   circuitBreaker: CircuitBreaker;
   book: BookWatch;
   barrier: Barrier | undefined;
@@ -43,7 +43,7 @@ export interface LedgerParts {
 
 /** The ledger of a hub with these settings. */
 export function createLedger(parts: LedgerParts): Ledger {
-  const { store, settings, metrics, circuitBreaker, book, barrier } = parts;
+  const { store, settings, observe, circuitBreaker, book, barrier } = parts;
   return new Ledger({
     store,
     book,
@@ -58,7 +58,7 @@ export function createLedger(parts: LedgerParts): Ledger {
     fencesPerParty: settings.FENCES_PER_PARTY,
     limits: countedLimits(settings),
     sweepIntervalMs: settings.SWEEP_INTERVAL,
-    observe: metrics.storeCalled,
+    observe,
     circuitBreaker,
   });
 }

@@ -3,12 +3,11 @@ import { BookWatch } from "../ledger/book-watch.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import { Rights, sayLacking } from "../ledger/rights.ts";
-import type { Metrics } from "../metrics.ts";
 import { HubBus } from "../socket/hub-bus.ts";
 import { Presence } from "../socket/presence.ts";
 import { Rooms } from "../socket/rooms.ts";
 import type { HubServer } from "../socket/terminal.ts";
-import { createBarrier, createBreaker, createLedger } from "./ledger-parts.ts";
+import { createBarrier, createBreaker, createLedger, type LedgerParts } from "./ledger-parts.ts";
 import { type OpenedStore, rightsOf } from "./open-store.ts";
 import type { HubOptions } from "./options.ts";
 import type { StoreConnections } from "./store-connections.ts";
@@ -81,7 +80,7 @@ export interface StoreSide {
 export async function openStoreSide(
   parts: StoreParts,
   book: BookWatch,
-  metrics: Metrics,
+  observe: LedgerParts["observe"],
 ): Promise<StoreSide> {
   const { options, connections, opened } = parts;
   const { commands: store, replication } = connections;
@@ -90,7 +89,7 @@ export async function openStoreSide(
   const breaker = createBreaker(store);
   const barrier =
     replication && createBarrier(book, { connection: replication, settings, waitsForDisks, log });
-  const ledger = createLedger({ store, settings, metrics, circuitBreaker: breaker, book, barrier });
+  const ledger = createLedger({ store, settings, observe, circuitBreaker: breaker, book, barrier });
   await ledger.prepare();
   await book.look();
   // After a failover another server answers.

@@ -6,6 +6,7 @@ import type { Settings } from "../config.ts";
 import { createHttpApp, type HttpParts } from "../http/app.ts";
 import { createMetricsServer } from "../http/health.ts";
 import type { Ledger } from "../ledger/ledger.ts";
+import type { Overload } from "../limits/overload.ts";
 import type { Metrics } from "../metrics.ts";
 import { refused } from "../refusals.ts";
 import type { ConnectionLimits } from "../socket/connection-limits.ts";
@@ -28,6 +29,7 @@ const GOODBYE_MS = 1000;
 /** What terminals are served with, beside what HTTP is. */
 export interface TerminalParts {
   limits: ConnectionLimits;
+  overload: Overload;
   io: HubServer;
   rooms: Rooms;
   presence: Presence;
@@ -93,10 +95,10 @@ function createPort(app: RequestListener, tls: TlsFiles | undefined): HttpServer
 /** Lets terminals in and answers what they send; returns what watches for tokens that end. */
 function serveTerminals(
   { issuances, vouchers, history, tokens, revocations, partyRates, work, log }: Omit<HttpParts, "settings">,
-  { io, limits, rooms, presence, ledger, metrics, settings }: TerminalParts,
+  { io, limits, overload, rooms, presence, ledger, metrics, settings }: TerminalParts,
 ): SessionEnds {
   const answered = metrics.answered.bind(metrics);
-  const receiver = new Receiver({ issuances, vouchers, presence, history, answered, work, log });
+  const receiver = new Receiver({ issuances, vouchers, presence, history, overload, answered, work, log });
   takeMessages(io, NAMES, {
     gate: new Gate({ perSecond: settings.RATE_LIMIT, parties: partyRates }),
     receive: (terminal, message) => void receiver.receive(terminal, message),

@@ -20,6 +20,7 @@ import type {
 import { HISTORY_QUERIES, PAYLOADS, QUERIES, VOUCHER_COMMANDS, VOUCHER_QUERIES } from "@tallystick/protocol";
 import type { History } from "../history/history.ts";
 import type { Executed, Issuances } from "../issuances/issuances.ts";
+import type { Overload } from "../limits/overload.ts";
 import { type Logger, SampledLines } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { errorBody, invalidRequest, refused } from "../refusals.ts";
@@ -54,6 +55,7 @@ export interface ReceiverOptions {
   vouchers: Vouchers;
   presence: Presence;
   history: History;
+  overload: Overload;
   /** Counts a message by its name and what came of it. */
   answered: (name: AnyMessageName | "unknown", result: "ok" | ErrorCode, seconds: number) => void;
   work: WorkInHand;
@@ -117,7 +119,11 @@ export class Receiver {
     args: unknown[],
   ): { payload: object } | Refused {
     if (Date.now() >= terminal.data.expiresAt) return refused("unauthenticated");
-    if (this.#options.work.isClosing) return refused("unavailable");
+    const { work, overload } = this.#options;
+    if (work.isClosing) return refused("unavailable");
+    // What is new is refused first, and what has begun goes on to its end.
+    const retryAfter = name === "payer:request" ? overload.admit(terminal.data.sender.party) : 0;
+    if (retryAfter > 0) return refused("unavailable", { retryAfter });
     if (name === undefined)
       return refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] });
     const parsed = PAYLOADS[name].safeParse(args.length === 1 ? args[0] : undefined);
