@@ -2,6 +2,8 @@
 // about 40 s, mostly waiting
 /** The console in a real browser: what is told live, what is found, the account book, decisions; for everybody. */
 import { join } from "node:path";
+import { connect, type TallystickError } from "@tallystick/client";
+import { Operator } from "@tallystick/client/operator";
 import { LIVE_EVERY_MS, LIVE_SLICES } from "@tallystick/protocol";
 import type { Page } from "playwright-core";
 import { suite } from "uvu";
@@ -144,7 +146,7 @@ test("a whole account number is shown once the journal says who asked for it, an
   await go(person, "Accounts");
   await page.locator(".find input").fill("acme");
   await page.keyboard.press("Enter");
-  await page.locator("tr", { hasText: "2233" }).getByRole("link").click();
+  await page.locator("tr", { hasText: "2233" }).getByRole("link").first().click();
   await button(page, "Show the number").waitFor();
   assert.not.match((await page.content()) + page.url(), DEAL.account.number);
   await button(page, "Show the number").click();
@@ -217,25 +219,100 @@ test("a settlement that could not be paid is paid into another account", async (
     await new Promise((again) => setTimeout(again, 50));
 });
 
-test("a webhook is listed with what waits to be sent to it", async () => {
-  const token = await pages.hub.token("bank", { operator: true });
-  const answer = await fetch(`${pages.hub.url}/v1/webhooks/books`, {
-    method: "PUT",
-    headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
-    body: JSON.stringify({ url: "http://127.0.0.1:9/hook", types: ["voucher.issued"] }),
+/** Opens what can be done, and does it. */
+async function decide(page: Page, name: string, fields: Record<string, string> = {}, go = "Do it") {
+  await button(page, name).click();
+  for (const [label, text] of Object.entries(fields)) await page.getByLabel(label).fill(text);
+  await button(page, go).click();
+}
+
+test("a webhook is made, changed, given another secret and deleted, and what waits to be sent to it is listed", async () => {
+  const { webhooks } = new Operator(pages.hub.url, {
+    token: await pages.hub.token("bank", { operator: true }),
   });
-  assert.ok(answer.ok, await answer.text());
-  const { issuanceId } = await issue();
   const person = await operator();
+  const { page } = person;
   await go(person, "Webhooks");
-  await sees(person.page, "main", "http://127.0.0.1:9/hook");
-  const row = person.page.locator("tbody tr", { hasText: issuanceId }).first();
-  for (; !(await row.isVisible()); await person.page.waitForTimeout(300)) {
-    const deliveries = button(person.page, "Deliveries");
+  await sees(page, "main", "No endpoint gets events.");
+  await page.getByRole("link", { name: "New endpoint" }).click();
+  await page.getByLabel("Name").fill("books");
+  await page.getByLabel("Address").fill("ftp://127.0.0.1/");
+  await page.getByText("Only some kinds of event").click();
+  await page.getByLabel("frozen and issued").check();
+  await button(page, "Make the endpoint").click();
+  await sees(page, ".refusal", "Untouched.");
+  await page.getByLabel("Address").fill("http://127.0.0.1:9/hook");
+  await button(page, "Make the endpoint").click();
+  const secret = page.locator(".secret .id");
+  const first = await secret.innerText();
+  assert.match(first, /^whsec_/);
+  const made = await webhooks.get("books");
+  assert.equal([made.url, made.types], ["http://127.0.0.1:9/hook", ["voucher.issued"]]);
+  const { issuanceId } = await issue();
+  // Another of the same name is not made over it.
+  await go(person, "Webhooks");
+  assert.not.match(await page.locator("main").innerText(), "whsec_");
+  await page.getByRole("link", { name: "New endpoint" }).click();
+  await page.getByLabel("Name").fill("books");
+  await page.getByLabel("Address").fill("http://127.0.0.1:9/other");
+  await button(page, "Make the endpoint").click();
+  await sees(page, ".refusal h3", "There is an endpoint of this name already");
+  await go(person, "Webhooks");
+  await decide(page, "Change", { Address: "http://127.0.0.1:9/else" }, "Save");
+  await sees(page, ".where", "http://127.0.0.1:9/else");
+  assert.equal((await webhooks.get("books")).types, ["voucher.issued"]);
+  const row = page.locator("tbody tr", { hasText: issuanceId }).first();
+  for (; !(await row.isVisible()); await page.waitForTimeout(300)) {
+    const deliveries = button(page, "Deliveries");
     if ((await deliveries.getAttribute("aria-expanded")) === "true") await deliveries.click();
     await deliveries.click();
   }
   assert.match(await row.innerText(), /voucher\.issued[\s\S]*On its way/);
+  await decide(page, "New secret");
+  assert.is.not(await secret.innerText(), first);
+  await sees(page, "main", "The secret before signs as well until");
+  await decide(page, "Delete");
+  await sees(page, "main", "No endpoint gets events.");
+  const gone = await webhooks.get("books").catch((error) => error.code);
+  assert.is(gone, "not_found");
+  person.complaints.splice(0);
+});
+
+test("a voucher is voided once it was confirmed, by keyboard alone, and what it froze is free", async () => {
+  const { issuanceId } = await issue();
+  const { page } = await operator();
+  const account = { party: "acme", number: DEAL.account.number };
+  const before = (await pages.hub.running.accounts.get(account))?.frozen ?? 0;
+  await page.goto(`${page.url().split("#")[0]}#/vouchers/v${issuanceId}`);
+  await button(page, "Void it").focus();
+  await page.keyboard.press("Enter");
+  // Whoever has chosen is at what it does, and on no button that does it; Escape leads back.
+  assert.is(await page.evaluate(() => document.activeElement?.tagName), "H3");
+  await page.keyboard.press("Escape");
+  assert.is(await page.evaluate(() => document.activeElement?.textContent), "Void it");
+  await page.keyboard.press("Enter");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("An order of the court");
+  await page.keyboard.press("Tab");
+  await page.keyboard.type("case-7");
+  await page.keyboard.press("Enter");
+  await sees(page, ".sum", "Voided");
+  await sees(page, "tbody tr", "An order of the court");
+  assert.is(await button(page, "Void it").count(), 0);
+  assert.is((await pages.hub.running.accounts.get(account))?.frozen, before - DEAL.amount);
+});
+
+test("a party's tokens are revoked, and its terminal is signed out", async () => {
+  const token = await pages.hub.token("lotus-trading");
+  const terminal = await connect(pages.hub.url, { token, onError: () => undefined });
+  const ended = new Promise<TallystickError | undefined>((told) => terminal.on("closed", told));
+  const { page } = await operator({ language: "zh" });
+  await page.goto(`${page.url().split("#")[0]}#/parties/lotus-trading`);
+  await sees(page, ".things", "1117");
+  await button(page, "撤销其令牌").click();
+  await button(page, "确定").click();
+  await sees(page, ".told", "之前签发的令牌一律拒绝");
+  assert.is((await ended)?.code, "unauthenticated");
 });
 
 test("an audit is asked for, and holds", async () => {
@@ -289,6 +366,8 @@ const VIEWS = [
   "#/accounts/file",
   "#/decisions",
   "#/webhooks",
+  "#/webhooks/new",
+  "#/parties/acme",
   "#/audit",
   "#/accounts/acme/6222020200112233",
 ];

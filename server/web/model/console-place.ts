@@ -6,6 +6,7 @@ addEventListener("hashchange", () => {
   hash.value = location.hash;
 });
 
+/** Those that the head of the page leads to. */
 export const VIEWS = [
   "overview",
   "issuances",
@@ -15,7 +16,8 @@ export const VIEWS = [
   "webhooks",
   "audit",
 ] as const;
-export type View = (typeof VIEWS)[number];
+export type View = (typeof VIEWS)[number] | "parties";
+const ALL: readonly View[] = [...VIEWS, "parties"];
 
 export interface Place {
   view: View;
@@ -27,7 +29,7 @@ export interface Place {
 export const place = computed<Place>(() => {
   const [path = "", query = ""] = hash.value.slice(1).split("?");
   const [, name = "", ...rest] = path.split("/").map(decodeURIComponent);
-  const view = VIEWS.find((one) => one === name) ?? "overview";
+  const view = ALL.find((one) => one === name) ?? "overview";
   return { view, rest, query: new URLSearchParams(query) };
 });
 
@@ -37,6 +39,7 @@ export function to(view: View, ...rest: readonly string[]): string {
 
 /** To an issuance or a voucher. */
 export const toSubject = (id: string) => to(id.startsWith("v") ? "vouchers" : "issuances", id);
+export const toParty = (party: string) => to("parties", party);
 /** The number is not to be read in the address either, before it has been asked for. */
 export const toAccount = (party: string, number: string) => to("accounts", party, `.${btoa(number)}`);
 

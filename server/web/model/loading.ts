@@ -1,7 +1,7 @@
 /** What is asked of the hub for a view: not there yet, there, or why not. */
 import { type Signal, useSignal } from "@preact/signals";
-import type { Operator } from "@tallystick/client/operator";
-import { useCallback, useEffect } from "preact/hooks";
+import { isTallystickError, newCommandId, type Operator } from "@tallystick/client/operator";
+import { useCallback, useEffect, useRef } from "preact/hooks";
 import { operator } from "./operator.ts";
 
 export interface Loaded<T> {
@@ -84,24 +84,35 @@ export function useListed<T>(
 export interface Doing {
   isBusy: Signal<boolean>;
   error: Signal<unknown>;
-  /** Does it, unless something is under way. */
-  run: (act: (hub: Operator) => Promise<unknown>) => Promise<boolean>;
+  /**
+   * Does it, unless something is under way. The same again is under the same `commandId` as long as nobody knows what
+   * came of it, so that it is done once; anything else is another intent.
+   *
+   * @param content what tells it from others.
+   */
+  run: (act: (hub: Operator, commandId: string) => Promise<unknown>, content?: unknown) => Promise<boolean>;
 }
 
 /** What an operator does: once at a time, and what it was refused for. */
 export function useDoing(): Doing {
   const isBusy = useSignal(false);
   const error = useSignal<unknown>(undefined);
-  const run = async (act: (hub: Operator) => Promise<unknown>) => {
+  const open = useRef<{ commandId: string; content: string } | undefined>(undefined);
+  const run: Doing["run"] = async (act, content) => {
     const hub = operator.value;
     if (!hub || isBusy.value) return false;
+    const asked = JSON.stringify(content ?? "");
+    if (open.current?.content !== asked) open.current = { commandId: newCommandId(), content: asked };
+    const { commandId } = open.current;
     isBusy.value = true;
     error.value = undefined;
     try {
-      await act(hub);
+      await act(hub, commandId);
+      open.current = undefined;
       return true;
     } catch (problem) {
       error.value = problem;
+      if (!isTallystickError(problem) || problem.money !== "unknown") open.current = undefined;
       return false;
     } finally {
       isBusy.value = false;

@@ -6,7 +6,7 @@ import { accounts, availableIn } from "../model/accounts.ts";
 import type { Desk } from "../model/desk.ts";
 import { toAccounts, toVoucher } from "../model/place.ts";
 import { Statement } from "../model/statement.ts";
-import { clock, day } from "../words/format.ts";
+import { clock, day, signOf } from "../words/format.ts";
 import { words } from "../words/languages.ts";
 import { Loading, UncutMark } from "./marks.tsx";
 import { More } from "./more.tsx";
@@ -194,10 +194,4 @@ function Line({ entry }: { entry: StatementEntry }) {
       {cell(w.entry.after, formatAmount(available, currency))}
     </tr>
   );
-}
-
-/** Whether money came or went. What is frozen or unfrozen stays where it is. */
-function signOf({ type, amount }: StatementEntry): string {
-  if (type === "drawing.honoured" || amount < 0) return "−";
-  return type.startsWith("account.") ? "+" : "";
 }

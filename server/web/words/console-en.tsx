@@ -1,5 +1,6 @@
 /** What the console says, in English. */
 import type { ComponentChildren } from "preact";
+import { actsEn, partyEn, refusalEn, voidEn, webhooksEn } from "./console-acts-en.tsx";
 
 type Words = ComponentChildren;
 const count = (number: number) => number.toLocaleString("en-US");
@@ -15,6 +16,7 @@ export const consoleEn = {
     decisions: "Decisions",
     webhooks: "Webhooks",
     audit: "Audit",
+    parties: "Party",
   },
   pages: "Views",
   operator: "Operator",
@@ -118,7 +120,7 @@ export const consoleEn = {
   all: (number: number) => `All ${count(number)}`,
   find: {
     title: { issuances: "Issuances", vouchers: "Vouchers" },
-    q: "Words, names, memo",
+    q: "Words or an id",
     party: "Party",
     state: "State",
     any: "Any",
@@ -127,7 +129,6 @@ export const consoleEn = {
     more: "More",
     none: "Nothing was found.",
     noneHint: "Leave a condition away, or look for the beginning of a word.",
-    id: "Open by id",
     loading: "Looking.",
     parties: "Issuer and payer",
     began: "Began",
@@ -212,7 +213,7 @@ export const consoleEn = {
       "Accounts are looked up in the archive, which does not answer. Name a party to read its accounts from the store.",
     show: "Show the number",
     hide: "Hide the number",
-    showThen: "The journal says that you asked.",
+    showThen: "The journal will say that you asked.",
     shown: "The journal says that you asked for it.",
     statement: "Statement",
     statementNone: "Nothing has changed it yet.",
@@ -237,14 +238,6 @@ export const consoleEn = {
     holder: "Holder",
     kind: "Kind",
     problem: "An amount, as in 1250.50",
-    changes: {
-      "account.put": "Set",
-      "account.adjusted": "Adjusted",
-      "account.repaid": "Repaid",
-      "account.credited": "Paid in",
-      "account.blocked": "Blocked",
-      "account.unblocked": "Unblocked",
-    } as Record<string, string>,
   },
   import: {
     title: "Import accounts",
@@ -296,6 +289,11 @@ export const consoleEn = {
     failed: "A settlement failed.",
     failedWhat: (party: string, last4: string, reason: string) =>
       `${party}’s account ····${last4} could not be paid${reason ? ` (${reason})` : ""}. The money has left the payer and waits in clearing.`,
+    reasons: {
+      account_name_mismatch: "there is no such account of that name",
+      account_not_payable: "it is a line of credit, or has no room",
+      currency_mismatch: "it is kept in another currency",
+    } as Record<string, string>,
     outside: "No report from outside.",
     outsideWhat: (party: string) =>
       `The payment to ${party} is made by another system. The money waits in clearing.`,
@@ -306,27 +304,12 @@ export const consoleEn = {
     didFail: "It failed",
     didFailThen: "The money stays in clearing and waits for you.",
     reference: "Reference of the payment",
-    yes: "Do it",
-    no: "Not now",
     reason: "Reason, which both sides read (optional)",
   },
-  webhooks: {
-    none: "No endpoint gets events. Make one with PUT /v1/webhooks.",
-    good: "Takes what it gets",
-    fails: (time: string) => `Fails since ${time}`,
-    ended: (time: string) => `Ended at ${time}`,
-    deliveries: "Deliveries",
-    noDeliveries: "Nothing was sent yet.",
-    attempts: "Attempts",
-    again: "Send again",
-    next: (time: string) => `next try ${time}`,
-    states: {
-      pending: "On its way",
-      delivered: "Delivered",
-      failed: "Given up",
-      dropped: "Not sent",
-    } as Record<string, string>,
-  },
+  webhooks: webhooksEn,
+  voiding: voidEn,
+  party: partyEn,
+  act: actsEn,
   audit: {
     title: "Audit",
     what: "Walks the whole book and holds everything in it against everything else that tells the same. It only reads, and hubs go on meanwhile.",
@@ -340,17 +323,7 @@ export const consoleEn = {
     problem: "Problem",
     never: "This hub has made none since it was started.",
   },
-  refusal: {
-    money: {
-      untouched: "Untouched.",
-      unknown: "Not known yet: done as a whole, or untouched. Never a part of it.",
-      frozen: "As before.",
-      clearing: "It waits in clearing.",
-    } as Record<string, string>,
-    same: "Send it again: it is done once.",
-    new: "Look at it anew, then try again.",
-    no: "It can’t be done as it stands.",
-  },
+  refusal: refusalEn,
 };
 
 export type ConsoleWords = typeof consoleEn;

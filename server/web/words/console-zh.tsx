@@ -1,4 +1,5 @@
 /** What the console says, in Chinese. */
+import { actsZh, partyZh, refusalZh, voidZh, webhooksZh } from "./console-acts-zh.tsx";
 import type { ConsoleWords } from "./console-en.tsx";
 
 const count = (number: number) => number.toLocaleString("en-US");
@@ -13,6 +14,7 @@ export const consoleZh: ConsoleWords = {
     decisions: "待决",
     webhooks: "回调",
     audit: "核对",
+    parties: "参与方",
   },
   pages: "页面",
   operator: "管理员",
@@ -101,7 +103,7 @@ export const consoleZh: ConsoleWords = {
   all: (number) => `全部${count(number)}项`,
   find: {
     title: { issuances: "开证", vouchers: "凭证" },
-    q: "字词、名称、用途",
+    q: "字词或编号",
     party: "参与方",
     state: "状态",
     any: "不限",
@@ -110,7 +112,6 @@ export const consoleZh: ConsoleWords = {
     more: "更多",
     none: "没有找到。",
     noneHint: "去掉一个条件，或只输入开头几个字。",
-    id: "按编号打开",
     loading: "正在查找。",
     parties: "开证人与支付人",
     began: "开始",
@@ -213,14 +214,6 @@ export const consoleZh: ConsoleWords = {
     holder: "户名",
     kind: "类型",
     problem: "请输入金额，例如1250.50",
-    changes: {
-      "account.put": "设定",
-      "account.adjusted": "调整",
-      "account.repaid": "还款",
-      "account.credited": "入账",
-      "account.blocked": "停用",
-      "account.unblocked": "恢复使用",
-    },
   },
   import: {
     title: "导入账户",
@@ -271,6 +264,11 @@ export const consoleZh: ConsoleWords = {
     failed: "结算失败。",
     failedWhat: (party, last4, reason) =>
       `未能付入${party}的账户····${last4}${reason ? `（${reason}）` : ""}。款项已离开支付人，在清算中等待。`,
+    reasons: {
+      account_name_mismatch: "没有该户名的账户",
+      account_not_payable: "为授信额度，或已无余地",
+      currency_mismatch: "币种不同",
+    },
     outside: "外部系统没有回报。",
     outsideWhat: (party) => `付给${party}的款项由其他系统办理，在清算中等待。`,
     elsewhere: "付入其他账户",
@@ -280,22 +278,12 @@ export const consoleZh: ConsoleWords = {
     didFail: "未付",
     didFailThen: "款项留在清算中，等待您决定。",
     reference: "付款凭据号",
-    yes: "确定",
-    no: "暂不",
     reason: "原因，双方可见（可不填）",
   },
-  webhooks: {
-    none: "没有接收事件的端点。请用PUT /v1/webhooks建立。",
-    good: "接收正常",
-    fails: (time) => `${time}起失败`,
-    ended: (time) => `${time}终止`,
-    deliveries: "投递记录",
-    noDeliveries: "尚未发送。",
-    attempts: "次数",
-    again: "再次发送",
-    next: (time) => `下次${time}`,
-    states: { pending: "投递中", delivered: "已送达", failed: "已放弃", dropped: "未发送" },
-  },
+  webhooks: webhooksZh,
+  voiding: voidZh,
+  party: partyZh,
+  act: actsZh,
   audit: {
     title: "核对",
     what: "通读全部账目，将每一记录与其余所有相应记录核对。只读，服务照常运行。",
@@ -309,15 +297,5 @@ export const consoleZh: ConsoleWords = {
     problem: "问题",
     never: "本服务启动以来尚未核对。",
   },
-  refusal: {
-    money: {
-      untouched: "未动。",
-      unknown: "尚不可知：要么全部完成，要么未动，绝不会只做一部分。",
-      frozen: "维持原状。",
-      clearing: "在清算中等待。",
-    },
-    same: "请再次发送，只会执行一次。",
-    new: "重新查看后再试。",
-    no: "照此无法办理。",
-  },
+  refusal: refusalZh,
 };

@@ -50,3 +50,9 @@ export function partsOfLeft(ms: number): Left {
 export function countdown({ hours, minutes, seconds }: Left): string {
   return hours > 0 ? `${hours}:${pad(minutes)}:${pad(seconds)}` : `${minutes}:${pad(seconds)}`;
 }
+
+/** Whether money came or went, as a statement says it. What is frozen or unfrozen stays where it is. */
+export function signOf({ type, amount }: { type: string; amount: number }): string {
+  if (type === "drawing.honoured" || amount < 0) return "−";
+  return type.startsWith("account.") ? "+" : "";
+}

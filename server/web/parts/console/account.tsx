@@ -2,17 +2,16 @@
 import { useSignal } from "@preact/signals";
 import {
   isTallystickError,
-  newCommandId,
   type Operator,
   type StatementEntry,
   type TaggedAccount,
 } from "@tallystick/client/operator";
 import { lastDigits } from "@tallystick/protocol/ids";
 import { parseAmount } from "@tallystick/protocol/money";
-import { to, toSubject } from "../../model/console-place.ts";
+import { to, toParty, toSubject } from "../../model/console-place.ts";
 import { type Loaded, useDoing, useListed, useLoaded } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
-import { clock, day } from "../../words/format.ts";
+import { clock, day, signOf } from "../../words/format.ts";
 import { words } from "../../words/languages.ts";
 import { Money, Text } from "../values.tsx";
 import { Bar, Key } from "./accounts.tsx";
@@ -36,8 +35,8 @@ export function AccountPage({ party, number }: Name) {
   const turn = async () => {
     if (isShown.value) isShown.value = false;
     else
-      isShown.value = await run(async (hub) => {
-        loaded.value.value = await hub.showAccount(party, number);
+      isShown.value = await run(async (hub, commandId) => {
+        loaded.value.value = await hub.showAccount(party, number, { commandId });
       });
   };
   return (
@@ -54,7 +53,7 @@ export function AccountPage({ party, number }: Name) {
         <>
           <p class="sum">
             <span>
-              {party}, {words.value.kind(account.kind)},{" "}
+              <a href={toParty(party)}>{party}</a>, {words.value.kind(account.kind)},{" "}
               {account.status === "active" ? w.active : <b class="alarm">{w.blocked}</b>}
             </span>
             <span>
@@ -159,7 +158,7 @@ function Statement({ party, number, etag, currency }: Name & { etag: string; cur
 
 function Line({ entry, currency }: { entry: StatementEntry; currency: string }) {
   const w = said.value;
-  const { at, type, amount, cause, balance, limit = 0, used = 0, frozen } = entry;
+  const { at, amount, cause, balance, limit = 0, used = 0, frozen } = entry;
   const after = balance ?? limit - used;
   return (
     <tr>
@@ -167,7 +166,7 @@ function Line({ entry, currency }: { entry: StatementEntry; currency: string }) 
         {day(at)} {clock(at)}
       </th>
       <td>
-        {w.accounts.changes[type] ?? w.events[type] ?? type}
+        {words.value.accounts.typeOf(entry)}
         {cause && (
           <small class="id">
             {cause.startsWith("v") && cause.includes("-") ? (
@@ -179,7 +178,7 @@ function Line({ entry, currency }: { entry: StatementEntry; currency: string }) 
         )}
       </td>
       <td class="r col" data-k={w.accounts.change}>
-        <Column amount={amount} currency={currency} />
+        {amount !== 0 && <Column amount={Math.abs(amount)} currency={currency} sign={signOf(entry)} />}
       </td>
       <td class="r col" data-k={w.accounts.frozen}>
         <Column amount={frozen} currency={currency} />
@@ -256,9 +255,9 @@ function MoneyForm({ title, label, effect, currency, loaded, send }: MoneyFormPr
     done.value = false;
     if (amount === undefined) return;
     const change = { amount, reference: values.reference ?? "" };
-    const isDone = await run(async (hub) => {
-      loaded.value.value = await send(hub, change, newCommandId());
-    });
+    const isDone = await run(async (hub, commandId) => {
+      loaded.value.value = await send(hub, change, commandId);
+    }, change);
     done.value = isDone;
     if (isDone) form.reset();
   };
@@ -289,18 +288,21 @@ function StatusForm({ account, loaded }: { account: TaggedAccount; loaded: Loade
   const isActive = account.status === "active";
   const status = isActive ? "blocked" : "active";
   const turn = () =>
-    run(async (hub) => {
-      const body =
-        kind === "funds"
-          ? ({ holder, currency, status, kind, balance } as const)
-          : ({ holder, currency, status, kind, limit } as const);
-      loaded.value.value = await hub
-        .putAccount(party, number, body, { ifMatch: etag })
-        .catch(async (problem) => {
-          await loaded.again();
-          throw problem;
-        });
-    });
+    run(
+      async (hub, commandId) => {
+        const body =
+          kind === "funds"
+            ? ({ holder, currency, status, kind, balance } as const)
+            : ({ holder, currency, status, kind, limit } as const);
+        loaded.value.value = await hub
+          .putAccount(party, number, body, { ifMatch: etag, commandId })
+          .catch(async (problem) => {
+            await loaded.again();
+            throw problem;
+          });
+      },
+      [status, etag],
+    );
   return (
     <Section title={isActive ? w.block : w.unblock}>
       <p class="then">{isActive ? w.blockThen : w.unblockThen}</p>

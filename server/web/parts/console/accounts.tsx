@@ -2,7 +2,7 @@
 import type { BookAccount, Operator } from "@tallystick/client/operator";
 import { isTallystickError } from "@tallystick/client/operator";
 import { lastDigits, PARTY_PATTERN } from "@tallystick/protocol/ids";
-import { look, place, to, toAccount } from "../../model/console-place.ts";
+import { look, place, to, toAccount, toParty } from "../../model/console-place.ts";
 import { useListed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { words } from "../../words/languages.ts";
@@ -44,6 +44,11 @@ export function Accounts() {
         {!rows.value && error.value === undefined && said.value.find.loading}
         {rows.value?.length === 0 && isAll.value && w.none}
       </p>
+      {PARTY_PATTERN.test(q) && (
+        <p>
+          <a href={toParty(q)}>{said.value.party.open(q)}</a>
+        </p>
+      )}
       {rows.value && rows.value.length > 0 && <Table accounts={rows.value} />}
       <More list={list} />
     </>
@@ -119,7 +124,9 @@ function Row({ account }: { account: BookAccount }) {
         <a href={toAccount(party, number)}>
           <Text text={holder} />
         </a>
-        <small>{party}</small>
+        <small>
+          <a href={toParty(party)}>{party}</a>
+        </small>
       </th>
       <td>
         {words.value.kind(kind)} ····{lastDigits(number)}
@@ -140,10 +147,10 @@ function Row({ account }: { account: BookAccount }) {
       <td class="r col" data-k={kind === "funds" ? w.balance : w.limit}>
         <Column amount={balance ?? limit ?? 0} currency={currency} />
       </td>
-      <td class="r col" data-k={w.used}>
+      <td class={`r col ${used === 0 ? "zero" : ""}`} data-k={w.used}>
         {used === undefined ? <span class="none">–</span> : <Column amount={used} currency={currency} />}
       </td>
-      <td class="r col" data-k={w.frozen}>
+      <td class={`r col ${frozen === 0 ? "zero" : ""}`} data-k={w.frozen}>
         <Column amount={frozen} currency={currency} />
       </td>
       <td class="r col strong" data-k={w.available}>

@@ -1,6 +1,6 @@
 /** The console as a whole: sign-in, or the view that the address names. */
 import { useEffect } from "preact/hooks";
-import { numberIn, place, to, VIEWS } from "../../model/console-place.ts";
+import { numberIn, place, to, VIEWS, type View } from "../../model/console-place.ts";
 import { cutSince, isSigningIn, live, operator, signIn, signInError, signOut } from "../../model/operator.ts";
 import { hubUrl } from "../../model/place.ts";
 import { isLocal } from "../../model/sign-in.ts";
@@ -16,8 +16,10 @@ import { Decisions } from "./decisions.tsx";
 import { Find } from "./find.tsx";
 import { ImportView } from "./import.tsx";
 import { NewAccount } from "./new-account.tsx";
+import { NewWebhook } from "./new-webhook.tsx";
 import { Overview } from "./overview.tsx";
 import { Field, Trouble, valuesOf } from "./parts.tsx";
+import { PartyPage } from "./party.tsx";
 import { SubjectPage } from "./subject.tsx";
 import { Webhooks } from "./webhooks.tsx";
 
@@ -72,6 +74,12 @@ export function waitingCount(): number {
   return waiting ? waiting.fences + waiting.settlementsFailed : 0;
 }
 
+/** A party is looked for among the accounts. */
+function isUnder(view: View): boolean {
+  const shown = place.value.view;
+  return view === (shown === "parties" ? "accounts" : shown);
+}
+
 function Head({ isIn }: { isIn: boolean }) {
   const w = said.value;
   const host = live.value?.hubs[0]?.host;
@@ -84,7 +92,7 @@ function Head({ isIn }: { isIn: boolean }) {
       {isIn && (
         <nav aria-label={w.pages}>
           {VIEWS.map((view) => (
-            <a key={view} href={to(view)} aria-current={place.value.view === view ? "page" : undefined}>
+            <a key={view} href={to(view)} aria-current={isUnder(view) ? "page" : undefined}>
               {w.views[view]}
               {view === "decisions" && waitingCount() > 0 && <b class="waits">{waitingCount()}</b>}
             </a>
@@ -123,7 +131,9 @@ function Shown() {
     case "decisions":
       return <Decisions />;
     case "webhooks":
-      return <Webhooks />;
+      return first === "new" && second === undefined ? <NewWebhook /> : <Webhooks />;
+    case "parties":
+      return first === undefined ? <Accounts /> : <PartyPage party={first} />;
     case "audit":
       return <AuditView />;
     default:

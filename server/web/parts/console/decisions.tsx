@@ -5,21 +5,14 @@ import { lastDigits } from "@tallystick/protocol/ids";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { to, toSubject } from "../../model/console-place.ts";
-import { useDoing, useListed } from "../../model/loading.ts";
+import { useListed } from "../../model/loading.ts";
 import { live } from "../../model/operator.ts";
 import { said } from "../../words/console.ts";
 import { dayAndTime } from "../../words/format.ts";
 import { TurnMark, UncutMark } from "../marks.tsx";
 import { Money } from "../values.tsx";
-import { Field, Section, Trouble, valuesOf } from "./parts.tsx";
-
-/** A decision that can be made about something. */
-interface Decision {
-  label: string;
-  effect: string;
-  fields?: ComponentChildren;
-  act: (hub: Operator, values: Record<string, string>) => Promise<unknown>;
-}
+import { Choices, type Decision, DecisionForm } from "./deciding.tsx";
+import { Field, Section, Trouble } from "./parts.tsx";
 
 interface Waits {
   key: string;
@@ -52,13 +45,13 @@ function fenceWaits({ issuanceId, voucherId, by, version, at, issuance, voucher,
   const resume: Decision = {
     label: missing ? w.close : w.resume(has),
     effect: missing ? w.closeThen : w.resumeThen,
-    act: (hub) => hub.resume(id),
+    act: (hub, _, commandId) => hub.resume(id, { commandId }),
   };
   const cancel: Decision = {
     label: w.cancel,
     effect: w.cancelThen,
     fields: <Field label={w.reason} name="reason" maxLength={140} />,
-    act: (hub, { reason }) => hub.cancel(id, reason || undefined),
+    act: (hub, { reason }, commandId) => hub.cancel(id, reason || undefined, { commandId }),
   };
   return {
     key: id,
@@ -85,7 +78,8 @@ function settlementWaits(settlement: Settlement): Waits {
     label: outcome === "settled" ? w.paid : w.didFail,
     effect: outcome === "settled" ? w.paidThen : w.didFailThen,
     fields: reference,
-    act: (hub, values) => hub.report(settlementId, { state: outcome, reference: values.reference ?? "" }),
+    act: (hub, { reference = "" }, commandId) =>
+      hub.report(settlementId, { state: outcome, reference }, { commandId }),
   });
   const redirect: Decision = {
     label: w.elsewhere,
@@ -102,8 +96,8 @@ function settlementWaits(settlement: Settlement): Waits {
         />
       </>
     ),
-    act: (hub, values) =>
-      hub.redirect(settlementId, { party: values.party ?? "", number: values.number ?? "" }),
+    act: (hub, { party = "", number = "" }, commandId) =>
+      hub.redirect(settlementId, { party, number }, { commandId }),
   };
   const isOutside = mode === "external" && state === "open";
   return {
@@ -115,7 +109,7 @@ function settlementWaits(settlement: Settlement): Waits {
         <b>{isOutside ? w.outside : w.failed}</b>{" "}
         {isOutside
           ? w.outsideWhat(payee.party)
-          : w.failedWhat(payee.party, lastDigits(payee.number), reason ?? "")}{" "}
+          : w.failedWhat(payee.party, lastDigits(payee.number), w.reasons[reason ?? ""] ?? reason ?? "")}{" "}
         <a class="id" href={toSubject(voucherId)}>
           {voucherId}
         </a>
@@ -196,25 +190,20 @@ function Row({ waits, decided }: { waits: Waits; decided: () => void }) {
         <td class="r">{money && <Money amount={money.amount} currency={money.currency} />}</td>
         <td>{at !== undefined && dayAndTime(at)}</td>
         <td>
-          {decisions.map(({ label }, place) => (
-            <button
-              key={label}
-              class="button"
-              type="button"
-              aria-expanded={chosen.value === place}
-              onClick={() => {
-                chosen.value = chosen.value === place ? undefined : place;
-              }}
-            >
-              {label}
-            </button>
-          ))}
+          <Choices
+            decisions={decisions}
+            chosen={chosen.value}
+            choose={(place) => {
+              chosen.value = place;
+            }}
+          />
         </td>
       </tr>
       {decision && (
         <tr class="deciding">
           <td colSpan={4}>
             <DecisionForm
+              key={decision.label}
               decision={decision}
               decided={decided}
               back={() => {
@@ -225,39 +214,6 @@ function Row({ waits, decided }: { waits: Waits; decided: () => void }) {
         </tr>
       )}
     </>
-  );
-}
-
-function DecisionForm({
-  decision,
-  decided,
-  back,
-}: {
-  decision: Decision;
-  decided: () => void;
-  back: () => void;
-}) {
-  const w = said.value.decisions;
-  const { isBusy, error, run } = useDoing();
-  const submit = async (event: Event) => {
-    const values = valuesOf(event);
-    if (await run((hub) => decision.act(hub, values))) decided();
-  };
-  return (
-    <form class="narrow" onSubmit={(event) => void submit(event)}>
-      <h3>{decision.label}</h3>
-      <p class="then">{decision.effect}</p>
-      {decision.fields}
-      <Trouble error={error.value} />
-      <div class="pair">
-        <button class="button first" type="submit" disabled={isBusy.value}>
-          {w.yes}
-        </button>
-        <button class="button quiet" type="button" onClick={back}>
-          {w.no}
-        </button>
-      </div>
-    </form>
   );
 }
 

@@ -52,7 +52,7 @@ export function Find({ kind }: { kind: Kind }) {
     <>
       <h1 tabIndex={-1}>{w.find.title[kind]}</h1>
       <form class="search" key={by} onSubmit={search}>
-        <Field label={`${w.find.q}, ${w.find.id}`} name="q" type="search" value={query.q} maxLength={140} />
+        <Field label={w.find.q} name="q" type="search" value={query.q} maxLength={140} />
         <Field label={w.find.party} name="party" value={query.party} />
         <Choice
           label={w.find.state}

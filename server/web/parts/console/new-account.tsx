@@ -26,8 +26,11 @@ export function NewAccount() {
       kind === "credit"
         ? ({ holder, currency: code, kind: "credit", limit: amount } as const)
         : ({ holder, currency: code, kind: "funds", balance: amount } as const);
-    if (await run((hub) => hub.putAccount(party, number, body, { ifNoneMatch: "*" })))
-      location.hash = toAccount(party, number);
+    const put = await run(
+      (hub, commandId) => hub.putAccount(party, number, body, { ifNoneMatch: "*", commandId }),
+      [party, number, body],
+    );
+    if (put) location.hash = toAccount(party, number);
   };
   const kinds = [
     ["funds", words.value.kind("funds")],

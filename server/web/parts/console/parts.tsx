@@ -8,11 +8,19 @@ import { said } from "../../words/console.ts";
 import { Refusal } from "../refusal.tsx";
 
 /** A sum in a column of its own, its point under those of others. */
-export function Column({ amount, currency }: { amount: number; currency: string }) {
+export function Column({
+  amount,
+  currency,
+  sign = amount < 0 ? "−" : "",
+}: {
+  amount: number;
+  currency: string;
+  sign?: string;
+}) {
   const [whole = "", fraction] = formatAmount(Math.abs(amount), currency).split(".");
   return (
     <span>
-      {amount < 0 ? "−" : ""}
+      {sign}
       {whole}
       <span class="frac">{fraction === undefined ? "" : `.${fraction}`}</span>
     </span>
@@ -61,9 +69,9 @@ export function Trouble({ error }: { error: unknown }) {
   if (error === undefined) return null;
   const w = said.value.refusal;
   const message = error instanceof Error ? error.message : String(error);
-  if (!isTallystickError(error)) return <Refusal says={[message, w.money.untouched ?? "", w.new]} />;
+  if (!isTallystickError(error)) return <Refusal says={[w.fault(message), w.money.untouched ?? "", w.new]} />;
   const money = w.money[error.money] ?? w.money.untouched ?? "";
-  return <Refusal says={[message, money, w[error.retry]]} />;
+  return <Refusal says={[w.what(error.code, message), money, w[error.retry]]} />;
 }
 
 export interface FieldProps {

@@ -1,30 +1,45 @@
 /** One issuance, or one voucher: what it is, and all that has happened to it. */
-import type { Operator } from "@tallystick/client/operator";
+import type { BookVoucher, IssuanceEvent, Operator, VoucherEvent } from "@tallystick/client/operator";
 import { issuanceIdOf, isVoucherId, voucherIdOf } from "@tallystick/protocol/ids";
+import { hasVoucherEnded } from "@tallystick/protocol/voucher-lifecycle";
 import type { ComponentChildren } from "preact";
-import { to, toSubject } from "../../model/console-place.ts";
+import { to, toParty, toSubject } from "../../model/console-place.ts";
 import { useLoaded } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { clock, day, dayAndTime } from "../../words/format.ts";
 import { words } from "../../words/languages.ts";
 import { Money, Text } from "../values.tsx";
-import { Section, Trouble } from "./parts.tsx";
+import { Deciding, type Decision } from "./deciding.tsx";
+import { Field, Section, Trouble } from "./parts.tsx";
+
+const MOST_TRIES = 4;
+const ARCHIVED_WITHIN_MS = 700;
 
 async function read(hub: Operator, id: string) {
   if (isVoucherId(id)) {
-    const voucher = await hub.voucher(id);
-    return { voucher, issuance: undefined, events: await hub.voucherEvents(id).catch(() => []) };
+    return { voucher: await hub.voucher(id), issuance: undefined };
   }
-  const issuance = await hub.issuance(id);
-  return { voucher: undefined, issuance, events: await hub.issuanceEvents(id).catch(() => []) };
+  return { voucher: undefined, issuance: await hub.issuance(id) };
 }
 
 type Found = Awaited<ReturnType<typeof read>>;
-type AnyEvent = Found["events"][number];
+type AnyEvent = IssuanceEvent | VoucherEvent;
+
+/** All its events up to a version; the archive, which has them, comes a moment after the store. */
+async function eventsOf(hub: Operator, id: string, version: number): Promise<readonly AnyEvent[]> {
+  for (let tries = 1; ; tries += 1) {
+    const events: readonly AnyEvent[] = await (isVoucherId(id)
+      ? hub.voucherEvents(id)
+      : hub.issuanceEvents(id)
+    ).catch(() => []);
+    if (tries === MOST_TRIES || (events.at(-1)?.version ?? 0) >= version) return events;
+    await new Promise((again) => setTimeout(again, ARCHIVED_WITHIN_MS));
+  }
+}
 
 export function SubjectPage({ id }: { id: string }) {
   const w = said.value.subject;
-  const { value, error } = useLoaded((hub) => read(hub, id), [id]);
+  const { value, error, again } = useLoaded((hub) => read(hub, id), [id]);
   const isVoucher = isVoucherId(id);
   const subject = value.value?.voucher ?? value.value?.issuance;
   return (
@@ -46,9 +61,12 @@ export function SubjectPage({ id }: { id: string }) {
               {said.value.states[subject.state]}, {w.version(subject.version)}
             </span>
           </p>
-          <Facts found={value.value as Found} />
+          <div class={isLiving(value.value?.voucher) ? "two wide" : ""}>
+            <Facts found={value.value as Found} />
+            {value.value?.voucher && <Ending voucher={value.value.voucher} again={again} />}
+          </div>
           <Section title={w.events}>
-            <Events events={value.value?.events ?? []} currency={subject.currency} />
+            <Events key={subject.version} id={id} version={subject.version} currency={subject.currency} />
           </Section>
         </>
       )}
@@ -78,9 +96,17 @@ function Facts({ found: { issuance, voucher } }: { found: Found }) {
   ];
   return (
     <dl class="things facts">
-      <Fact name={w.issuer}>{issuer}</Fact>
-      <Fact name={w.payer}>{payer}</Fact>
-      <Fact name={w.beneficiary}>{beneficiary}</Fact>
+      {(
+        [
+          [w.issuer, issuer],
+          [w.payer, payer],
+          [w.beneficiary, beneficiary],
+        ] as const
+      ).map(([name, party]) => (
+        <Fact key={name} name={name}>
+          <a href={toParty(party)}>{party}</a>
+        </Fact>
+      ))}
       {memo && (
         <Fact name={w.memo}>
           <Text text={memo} />
@@ -116,8 +142,38 @@ function Facts({ found: { issuance, voucher } }: { found: Found }) {
   );
 }
 
-function Events({ events, currency }: { events: readonly AnyEvent[]; currency: string }) {
+function isLiving(voucher: BookVoucher | undefined): boolean {
+  return voucher !== undefined && !hasVoucherEnded(voucher.state);
+}
+
+/** An operator's word that ends it, while it lives. */
+function Ending({ voucher, again }: { voucher: BookVoucher; again: () => Promise<void> }) {
+  const w = said.value.voiding;
+  if (!isLiving(voucher)) return null;
+  const end: Decision = {
+    label: w.void,
+    effect: w.voidThen,
+    fields: (
+      <>
+        <Field label={w.reason} name="reason" required maxLength={140} />
+        <Field label={w.reference} name="reference" required maxLength={64} hint={w.referenceWhy} />
+      </>
+    ),
+    act: (hub, { reason = "", reference = "" }, commandId) =>
+      hub.voidVoucher(voucher.voucherId, { reason, reference }, { commandId }),
+  };
+  return (
+    <Section title={w.title}>
+      <Deciding decisions={[end]} decided={() => void again()} />
+    </Section>
+  );
+}
+
+function Events({ id, version, currency }: { id: string; version: number; currency: string }) {
   const w = said.value;
+  const { value } = useLoaded((hub) => eventsOf(hub, id, version), [id, version]);
+  const events = value.value;
+  if (!events) return <p class="nothing">{w.find.loading}</p>;
   return (
     <table class="stack">
       <thead>
@@ -154,7 +210,13 @@ function Events({ events, currency }: { events: readonly AnyEvent[]; currency: s
                   </small>
                 )}
               </td>
-              <td class="r">{amount !== undefined && <Money amount={amount} currency={currency} />}</td>
+              <td class="r" data-k={w.find.amount}>
+                {amount === undefined ? (
+                  <span class="none">–</span>
+                ) : (
+                  <Money amount={amount} currency={currency} />
+                )}
+              </td>
             </tr>
           );
         })}

@@ -1,52 +1,82 @@
-/** Webhooks, and what is on its way to each: what was taken, what waits, what was given up and can be sent again. */
+/** Webhooks: made, changed and ended; and what is on its way to each: what was taken, what waits, what was given up and can be sent again. */
 import { useSignal } from "@preact/signals";
 import type { Delivery, Webhook } from "@tallystick/client/operator";
-import { toSubject } from "../../model/console-place.ts";
+import { to, toSubject } from "../../model/console-place.ts";
 import { type Listed, useDoing, useListed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { dayAndTime } from "../../words/format.ts";
+import { Deciding, type Decision } from "./deciding.tsx";
 import { More, Section, Trouble } from "./parts.tsx";
+import { endpointOf, Secret, WebhookFields } from "./webhook-form.tsx";
 
 export function Webhooks() {
   const w = said.value.webhooks;
-  const { rows, error, isAll } = useListed((hub) => hub.webhooks.list(), []);
+  const list = useListed((hub) => hub.webhooks.list(), []);
+  const { rows, error, isAll } = list;
   return (
     <>
-      <h1 tabIndex={-1}>{said.value.views.webhooks}</h1>
+      <div class="h">
+        <h1 tabIndex={-1}>{said.value.views.webhooks}</h1>
+        <a href={to("webhooks", "new")}>{w.add}</a>
+      </div>
       <Trouble error={error.value} />
       <p class="nothing" role="status">
         {!rows.value && error.value === undefined && said.value.find.loading}
         {rows.value?.length === 0 && isAll.value && w.none}
       </p>
       {rows.value?.map((webhook) => (
-        <Endpoint key={webhook.webhookId} webhook={webhook} />
+        <Endpoint key={webhook.webhookId} webhook={webhook} again={list.again} />
       ))}
+      <More list={list} />
     </>
   );
 }
 
-function Endpoint({ webhook }: { webhook: Webhook }) {
+/** How it does: given up, failing, or well. */
+function Health({ webhook: { failingSince, endedAt } }: { webhook: Webhook }) {
   const w = said.value.webhooks;
-  const { webhookId, url, party, types, failingSince, endedAt } = webhook;
+  if (endedAt !== undefined) return <b class="alarm">{w.ended(dayAndTime(endedAt))}</b>;
+  if (failingSince !== undefined) return <b class="alarm">{w.fails(dayAndTime(failingSince))}</b>;
+  return <>{w.good}</>;
+}
+
+function Endpoint({ webhook: listed, again }: { webhook: Webhook; again: () => void }) {
+  const w = said.value.webhooks;
+  const changed = useSignal<Webhook | undefined>(undefined);
   const isOpen = useSignal(false);
+  const isDeleted = useSignal(false);
+  const webhook = changed.value ?? listed;
+  const { webhookId, url, party, types, rotatedUntil, secret } = webhook;
+  const decisions = decisionsOn(webhook, {
+    changed: (anew) => {
+      changed.value = anew;
+    },
+    deleted: () => {
+      isDeleted.value = true;
+    },
+  });
+  const decided = () => {
+    if (!isDeleted.value) return;
+    again();
+    document.querySelector<HTMLElement>("main h1")?.focus();
+  };
   return (
     <Section
       title={webhookId}
       aside={
         <p>
-          {endedAt !== undefined ? (
-            <b class="alarm">{w.ended(dayAndTime(endedAt))}</b>
-          ) : failingSince !== undefined ? (
-            <b class="alarm">{w.fails(dayAndTime(failingSince))}</b>
-          ) : (
-            w.good
-          )}
+          <Health webhook={webhook} />
         </p>
       }
     >
-      <p class="sum">
-        <span class="id">{url}</span>
-        <span class="muted">{[party, types?.join(", ")].filter(Boolean).join("; ")}</span>
+      <p class="where id">{url}</p>
+      <p class="then">
+        {types ? w.some(types.length) : w.all}
+        {party && `, ${w.of(party)}`}
+        {types && <small class="id">{types.join(", ")}</small>}
+        {rotatedUntil !== undefined && <small>{w.both(dayAndTime(rotatedUntil))}</small>}
+      </p>
+      <Deciding decisions={decisions} decided={decided}>
         <button
           class="button"
           type="button"
@@ -57,10 +87,43 @@ function Endpoint({ webhook }: { webhook: Webhook }) {
         >
           {w.deliveries}
         </button>
-      </p>
+      </Deciding>
+      {secret !== undefined && <Secret secret={secret} />}
       {isOpen.value && <Deliveries webhookId={webhookId} />}
     </Section>
   );
+}
+
+/** What can be done with an endpoint. */
+function decisionsOn(
+  webhook: Webhook,
+  told: { changed: (anew: Webhook) => void; deleted: () => void },
+): readonly Decision[] {
+  const w = said.value.webhooks;
+  const { webhookId } = webhook;
+  return [
+    {
+      label: w.change,
+      effect: w.changeThen,
+      go: w.save,
+      fields: <WebhookFields webhook={webhook} />,
+      act: async (hub, values, commandId) =>
+        told.changed(await hub.webhooks.put(webhookId, endpointOf(values), { commandId })),
+    },
+    {
+      label: w.rotate,
+      effect: w.rotateThen,
+      act: async (hub, _, commandId) => told.changed(await hub.webhooks.rotate(webhookId, { commandId })),
+    },
+    {
+      label: w.delete,
+      effect: w.deleteThen,
+      act: async (hub, _, commandId) => {
+        await hub.webhooks.delete(webhookId, { commandId });
+        told.deleted();
+      },
+    },
+  ];
 }
 
 function Deliveries({ webhookId }: { webhookId: string }) {
@@ -118,7 +181,7 @@ function Row({ delivery, webhookId, list }: RowProps) {
         {nextAt !== undefined && <small>{w.next(dayAndTime(nextAt))}</small>}
         {(reason || status !== undefined) && <small>{[status, reason].filter(Boolean).join(" ")}</small>}
       </td>
-      <td>{attempts}</td>
+      <td data-k={w.attempts}>{attempts}</td>
       <td class="r">
         {state !== "pending" && (
           <button class="button" type="button" disabled={isBusy.value} onClick={() => void send()}>
