@@ -20,7 +20,7 @@ tests.before(async () => {
 });
 tests.after(() => places.stop());
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 60_000;
 
 /** Waits until what has this id, and what belongs to it, has left the store. */
 async function left(hub: TestHub, id: string): Promise<void> {

@@ -171,7 +171,7 @@ command("decides through the running hub, so that a terminal of each side hears 
       // Live, and not by the terminals' own look every half a minute.
       const decided = performance.now();
       await Promise.all(sides.map(({ next }) => next));
-      assert.ok(performance.now() - decided < 5000);
+      assert.ok(performance.now() - decided < 20_000);
       for (const { next } of sides) {
         const { type, by, version, ...more } = await next;
         assert.equal([type, by, version], ["issuance.cancelled", "hub", 2]);

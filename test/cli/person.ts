@@ -7,7 +7,7 @@ import { TerminalApp } from "../../server/cli/terminal/app.ts";
 import { renderScreen } from "../../server/cli/terminal/screen.ts";
 import type { TestHub } from "../helpers/hub.ts";
 
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 const ROWS = 30;
 
 export interface Person {

@@ -32,7 +32,8 @@ arrival.after.each(async () => {
 arrival.after(() => scene.close());
 
 /** A terminal behind the wire that never asks by itself for what it has missed. */
-const onWire = (party: string) => scene.terminal(party, { url: wire.url, resyncIntervalMs: 600_000 });
+const onWire = (party: string) =>
+  scene.terminal(party, { url: wire.url, ackTimeoutMs: 60_000, resyncIntervalMs: 600_000 });
 const syncs = () => sent(wire, "issuance:sync").length;
 const syncAnswer: Choice = (text, to) => to === "terminal" && /^43\d+\[\{"ok":true,.*"events":\[/.test(text);
 
@@ -50,7 +51,7 @@ for (const order of ["kept", "reversed"] as const) {
       await (await invited)[answer]();
       await gathered;
       const issuance = await requesting;
-      assert.is((await issuance.until(end, { timeoutMs: 5000 })).version, 2);
+      assert.is((await issuance.until(end, { timeoutMs: 60_000 })).version, 2);
       assert.is(syncs(), 0, "it was told, so nobody had to ask");
     });
   }
@@ -68,7 +69,7 @@ arrival("events of several requests that are answered late go to the right ones"
     );
     const issuance = await issuer.requestPayer({ ...OFFER, amount });
     await gathered;
-    return issuance.until("agreed", { timeoutMs: 5000 });
+    return issuance.until("agreed", { timeoutMs: 60_000 });
   });
   const snapshots = await Promise.all(requesting);
   assert.equal(
@@ -83,12 +84,11 @@ arrival("an event right behind the answer to a sync is applied without another s
   const gathered = wire.gather(syncAnswer, eventOfType("account.verified"));
   const loading = watcher.issuance(asIssuer.id);
   // The hub answers the sync once the terminal is in the room, so the event is told to it as well.
-  while (syncs() === 0) await sleep(5);
-  await sleep(50);
+  while (!wire.messages.some(({ text, to }) => syncAnswer(text, to))) await sleep(5);
   await asPayer.submitAccount(ACCOUNT);
   await gathered;
   const loaded = await loading;
-  await loaded.until("verified", { timeoutMs: 5000 });
+  await loaded.until("verified", { timeoutMs: 60_000 });
   assert.is(syncs(), 1);
 });
 
@@ -105,7 +105,7 @@ arrival("the issuer's opening right behind the answer to the payer's agreement i
   await asIssuer.open();
   await gathered;
   await agreeing;
-  await asPayer.until("opened", { timeoutMs: 5000 });
+  await asPayer.until("opened", { timeoutMs: 60_000 });
   assert.is(syncs(), before);
 });
 

@@ -76,7 +76,7 @@ healing("a deadline that passes unheard is found soon after", async () => {
   const issuer = await scene.terminal("globex", { url: wire.url, resyncIntervalMs: 30_000 });
   void wire.lose(eventOfType("issuance.expired"), 10);
   const issuance = await issuer.requestPayer({ ...OFFER, respondWithin: 1 });
-  const error = await rejection<TallystickError>(issuance.until("agreed", { timeoutMs: 15_000 }));
+  const error = await rejection<TallystickError>(issuance.until("agreed", { timeoutMs: 60_000 }));
   assert.is(error.code, "ended");
   assert.is(error.state, "expired");
 });

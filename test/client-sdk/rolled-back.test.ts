@@ -32,7 +32,7 @@ async function loseLines(): Promise<void> {
 const nextError = (terminal: Terminal) =>
   new Promise<TallystickError>((resolve, reject) => {
     terminal.on("error", (error) => resolve(error as TallystickError));
-    setTimeout(reject, 10_000, new Error("it was not told")).unref();
+    setTimeout(reject, 60_000, new Error("it was not told")).unref();
   });
 
 rolledBack("whoever waits is told by itself, after the hub has lost its lines to the store", async () => {
@@ -79,7 +79,7 @@ rolledBack("events from the first on don't hang where the store has less of what
   await rewind();
   const types: string[] = [];
   const iterating = async () => {
-    const signal = AbortSignal.timeout(10_000);
+    const signal = AbortSignal.timeout(60_000);
     for await (const { type } of asIssuer.events({ from: 1, signal })) types.push(type);
   };
   const error = await rejection<TallystickError>(iterating());

@@ -59,9 +59,9 @@ function startSweeper(ledger: Ledger) {
 }
 
 async function until(isSo: () => boolean): Promise<void> {
-  const end = performance.now() + 15_000;
+  const end = performance.now() + 60_000;
   while (!isSo()) {
-    assert.ok(performance.now() < end, "it did not happen within 15 seconds");
+    assert.ok(performance.now() < end, "it did not happen within a minute");
     await setTimeout(ROUND_MS);
   }
 }

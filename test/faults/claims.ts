@@ -19,7 +19,7 @@ export interface ClaimsOptions {
 
 /** The name of whoever asks ends so. */
 export const ASKED_AT_THE_END = ", asked at the end";
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 /** Shows each event that is missing once, as a party to it; what the hub says becomes a notice. */
 export async function claimMissing({ history, book, url }: ClaimsOptions): Promise<number> {

@@ -35,7 +35,7 @@ export type Accepted = Extract<CommandAck, { ok: true }>;
 const HUB_MESSAGE_NAMES = Object.keys(HUB_MESSAGES) as (keyof HubToClient)[];
 
 /** An answer or an event that does not come within this is never coming, milliseconds. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 export interface RawTerminal {
   readonly party: string;

@@ -8,7 +8,7 @@ import { connect } from "@tallystick/client";
 import { ACCOUNT, OFFER } from "./sdk-scene.ts";
 
 const [role, url, token, count] = process.argv.slice(2) as [string, string, string, string];
-const PATIENCE = { timeoutMs: 20_000 };
+const PATIENCE = { timeoutMs: 60_000 };
 const options = { token, resyncIntervalMs: 600_000 };
 
 /** Answers every invitation until the process is killed. */

@@ -384,7 +384,7 @@ barrier("nothing is told of a voucher before they have it, in any way, and every
   const { issuanceId } = stage.plain;
   assert.is((await scene.payer.told(issuanceId, "voucher.issued")).version, stage.plain.version + 1);
   assert.is(await issuedSoFar(), counted + 1, "the one whose command was repeated");
-  const end = performance.now() + 10_000;
+  const end = performance.now() + 60_000;
   while (await isIndexed(scene.issuer, issuanceId)) {
     assert.ok(performance.now() < end, "the index is pruned");
     await setTimeout(50);

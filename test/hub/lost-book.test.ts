@@ -52,7 +52,7 @@ const ready = () => call(hub, "GET", "/readyz");
 const said = (pattern: RegExp) => lines.filter(({ msg }) => pattern.test(msg));
 
 async function until(what: string, holds: () => boolean | Promise<boolean>): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 3000; tries++) {
     if (await holds()) return;
     await setTimeout(20);
   }

@@ -65,11 +65,11 @@ moved("is followed within seconds; /readyz is never ready while nothing can be w
     assert.is(answer.error.code, "unavailable");
     const after = await ready();
     assert.not(before.status === 200 && after.status === 200 && !answer.ok, "ready and yet unavailable");
-    assert.ok(performance.now() - since < 10_000, after.text);
+    assert.ok(performance.now() - since < 60_000, after.text);
     await setTimeout(20);
   }
   const tookMs = performance.now() - since;
-  assert.ok(tookMs < 5000, `${tookMs} ms`);
+  assert.ok(tookMs < 20_000, `${tookMs} ms`);
   // It is replicated again once the demoted master has copied the new one.
   const isWhole = ({ text }: { text: string }) => text === '{"status":"ready","durability":"replicated"}';
   while (!isWhole(await ready())) await setTimeout(50);

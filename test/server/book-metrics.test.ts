@@ -32,7 +32,7 @@ const inOrder = (samples: Record<string, number>) => JSON.stringify(Object.entri
 /** Waits until a metric has these samples; what it had last is said when it never has. */
 async function become(name: string, expected: Record<string, number>): Promise<void> {
   let found: Record<string, number> = {};
-  for (let tries = 0; tries < 150; tries++) {
+  for (let tries = 0; tries < 600; tries++) {
     found = await samplesOf(name);
     if (inOrder(found) === inOrder(expected)) return;
     await setTimeout(100);

@@ -39,7 +39,7 @@ async function channels(): Promise<string[]> {
 
 /** Waits until the store's channels are as they should be; the lines of hubs take their time. */
 async function until(what: string, holds: (channels: string[]) => boolean): Promise<void> {
-  for (let tries = 0; tries < 500; tries++) {
+  for (let tries = 0; tries < 6000; tries++) {
     if (holds(await channels())) return;
     await setTimeout(10);
   }

@@ -50,7 +50,7 @@ async function watcher(hub: TestHub, party: string): Promise<Watching> {
     told,
     watch: (issuanceId) => terminal.send("presence:watch", { issuanceId }) as Promise<PresenceAck>,
     until: async (count) => {
-      for (let tries = 0; told.length < count && tries < 1500; tries++) await setTimeout(10);
+      for (let tries = 0; told.length < count && tries < 6000; tries++) await setTimeout(10);
       assert.is(told.length, count, JSON.stringify(told));
     },
   };

@@ -20,7 +20,7 @@ import { connectTerminal, freshId, type RawTerminal } from "../helpers/raw-termi
 export const AMOUNT = 100_000;
 export const FROM = "6222020200112233";
 export const TO = "DE-1001";
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 60_000;
 
 type Own<C extends VoucherCommandName> = Omit<VoucherCommandPayloads[C], "commandId" | "voucherId"> & {
   commandId?: string;

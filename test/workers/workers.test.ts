@@ -35,7 +35,7 @@ async function serveIn(settings: Record<string, string>): Promise<{ status: numb
   const child = spawn(process.execPath, SERVE, {
     stdio: ["ignore", "ignore", "pipe"],
     env: environment({ ...settings, LOG_LEVEL: "warn" }),
-    timeout: 20_000,
+    timeout: 120_000,
   });
   const [stderr, [status]] = await Promise.all([text(child.stderr), once(child, "exit")]);
   return { status, stderr };
@@ -81,7 +81,7 @@ function workerPids(): number[] {
 }
 
 async function untilWorkers(areThere: (pids: number[]) => boolean): Promise<void> {
-  const until = Date.now() + 10_000;
+  const until = Date.now() + 60_000;
   while (!areThere(workerPids())) {
     assert.ok(Date.now() < until, `the workers are ${workerPids().join(", ")}`);
     await setTimeout(50);
@@ -155,7 +155,7 @@ workers("serve one book together, and one that is killed is started again with n
 });
 
 /** Asks over a connection of its own, which any of the workers may be given. */
-async function readMetrics(timeoutMs = 10_000): Promise<{ status: number | undefined; metrics: string }> {
+async function readMetrics(timeoutMs = 60_000): Promise<{ status: number | undefined; metrics: string }> {
   const request = get(`${url}/metrics`, { agent: false, signal: AbortSignal.timeout(timeoutMs) });
   const [response] = (await once(request, "response")) as [IncomingMessage];
   return { status: response.statusCode, metrics: await text(response) };
@@ -170,7 +170,7 @@ function counter(text: string, name: string): number {
 const LIMIT_OF_ALL = "process_max_fds";
 
 async function untilAllServe(): Promise<void> {
-  const until = Date.now() + 20_000;
+  const until = Date.now() + 60_000;
   while (counter((await readMetrics()).metrics, LIMIT_OF_ALL) < limitOfAll) {
     assert.ok(Date.now() < until);
     await setTimeout(50);
