@@ -51,11 +51,13 @@ export interface FeedFound {
   more: boolean;
 }
 
-type Row = Pick<JournalTable, "feed" | "subject" | "version" | "fields">;
-type Subject = Pick<IssuanceTable, "id" | "issuer" | "payer" | "beneficiary" | "began_at"> &
+type Row = Pick<JournalTable, "feed" | "position" | "subject" | "version" | "fields">;
+type Subject = Pick<IssuanceTable, "id" | "first" | "issuer" | "payer" | "beneficiary"> &
   Partial<Pick<VoucherTable, "terms">>;
+/** Its first event is at this place in its partition's journal, or before. */
+type Begun = Subject & { from: number };
 
-const PARTIES = ["id", "issuer", "payer", "beneficiary", "began_at"] as const;
+const ABOUT = ["id", "first", "issuer", "payer", "beneficiary"] as const;
 
 /** The last place that was given out; 0 before the first. */
 export async function feedHead(database: Database): Promise<number> {
@@ -109,7 +111,7 @@ export function isWanted(
 function rowsOf(database: Database) {
   return database
     .selectFrom("journal")
-    .select(["feed", "subject", "version", "fields"])
+    .select(["feed", "position", "subject", "version", "fields"])
     .where(IN_FEED)
     .where("is_lost", "=", 0)
     .orderBy("feed");
@@ -131,45 +133,68 @@ async function eventsOf(database: Database, rows: readonly Row[]): Promise<Fed[]
 async function subjectsOf(
   database: Database,
   ids: readonly string[],
-): Promise<ReadonlyMap<string, readonly Subject[]>> {
+): Promise<ReadonlyMap<string, readonly Begun[]>> {
   const vouchers = ids.filter(isVoucherId);
   const issuances = ids.filter((id) => !isVoucherId(id));
   const rows: Subject[] = [];
   if (issuances.length > 0) {
-    const query = database.selectFrom("issuances").select(PARTIES).where("id", "in", issuances);
+    const query = database.selectFrom("issuances").select(ABOUT).where("id", "in", issuances);
     rows.push(...(await query.where("is_lost", "=", 0).execute()));
   }
   if (vouchers.length > 0) {
     const query = database
       .selectFrom("vouchers")
-      .select([...PARTIES, "terms"])
+      .select([...ABOUT, "terms"])
       .where("id", "in", vouchers);
     rows.push(...(await query.where("is_lost", "=", 0).execute()));
   }
-  rows.sort((one, other) => other.began_at - one.began_at);
-  return groupBy(rows, ({ id }) => id);
+  return groupBy(await withPlaces(database, rows), ({ id }) => id);
+}
+
+/** Where those of one id parted is asked of the journal, and not of their times: a store's clock may go back, as by a failover. */
+async function withPlaces(database: Database, rows: readonly Subject[]): Promise<Begun[]> {
+  const several = [...groupBy(rows, ({ id }) => id)].filter(([, own]) => own.length > 1).map(([id]) => id);
+  const places = several.length > 0 ? await firstPlaces(database, several) : undefined;
+  const begun = rows.map((row) => ({ ...row, from: places?.get(`${row.id} ${row.first}`) ?? 0 }));
+  return begun.sort((one, other) => other.from - one.from);
+}
+
+/** The places of first events, by `id digest`. */
+async function firstPlaces(database: Database, ids: readonly string[]): Promise<Map<string, number>> {
+  const rows = await database
+    .selectFrom("journal")
+    .select(["subject", "position", "fields"])
+    .where("subject", "in", ids)
+    .where("version", "=", 1)
+    .where("is_lost", "=", 0)
+    .execute();
+  return new Map(
+    rows.map(({ subject, position, fields }) => {
+      const { line } = readJournalEntry(JSON.parse(fields)) as IssuanceEntry | VoucherEntry;
+      return [`${subject} ${line.slice(0, line.indexOf("|"))}`, position];
+    }),
+  );
 }
 
 /** The event of an entry, read by the terms of the subject that it is of. */
 function fedOf(
-  { feed: place, subject, version, fields }: Row,
-  subjects: readonly Subject[],
+  { feed: place, position, subject, version, fields }: Row,
+  subjects: readonly Begun[],
 ): Fed | undefined {
+  const own = subjects.find(({ from }) => from <= position);
+  if (!own) return undefined;
+  const { issuer, payer, beneficiary, terms } = own;
   const entry = readJournalEntry(JSON.parse(fields)) as IssuanceEntry | VoucherEntry;
-  for (const { issuer, payer, beneficiary, began_at, terms } of subjects) {
-    const event =
-      entry.kind === "voucher.event"
-        ? readVoucherEvent(readTerms(subject, terms ?? "") as VoucherTerms, version, entry.line)
-        : readEvent(offerOf(subject, entry.offer ?? ""), version, entry.line);
-    if (event.at < began_at) continue;
-    const paidOutside = event.type === "drawing.honoured" && settlementModeOf(entry.line) === "external";
-    const currency = paidOutside ? readTerms(subject, terms ?? "")?.currency : undefined;
-    return {
-      place,
-      event,
-      parties: { issuer, payer, beneficiary },
-      ...(currency !== undefined && { payOutside: { currency } }),
-    };
-  }
-  return undefined;
+  const event =
+    entry.kind === "voucher.event"
+      ? readVoucherEvent(readTerms(subject, terms ?? "") as VoucherTerms, version, entry.line)
+      : readEvent(offerOf(subject, entry.offer ?? ""), version, entry.line);
+  const paidOutside = event.type === "drawing.honoured" && settlementModeOf(entry.line) === "external";
+  const currency = paidOutside ? readTerms(subject, terms ?? "")?.currency : undefined;
+  return {
+    place,
+    event,
+    parties: { issuer, payer, beneficiary },
+    ...(currency !== undefined && { payOutside: { currency } }),
+  };
 }

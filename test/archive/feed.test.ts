@@ -63,6 +63,21 @@ async function eventsIn(database: Database): Promise<string[]> {
   });
 }
 
+/** Writes a journal as a store does whose clock goes back after its first entry, as by a failover to a server that is behind. */
+async function setBackClock(book: TestLedger, partition: number, byMs: number): Promise<void> {
+  const client = book.redis.client();
+  const key = `ts:{${partition}}:journal`;
+  const [first, ...later] = await client.xrange(key, "-", "+");
+  await client.del(key);
+  if (first) await client.xadd(key, first[0], ...first[1]);
+  for (const [entry, fields] of later) {
+    const earlier = fields.map((field) =>
+      field.replace(/^([0-9a-f]{12}(?:\|[^|]*){3}\|)(\d+)/, (_, before, at) => `${before}${at - byMs}`),
+    );
+    await client.xadd(key, entry, ...earlier);
+  }
+}
+
 for (const name of PLACE_NAMES) {
   tests(`brings a reader each event once while others are written (${name})`, async () => {
     const book = await startLedger({ partitions: 4 });
@@ -119,6 +134,36 @@ for (const name of PLACE_NAMES) {
     await archive.close();
     await book.stop();
   });
+
+  tests(
+    `has what happened after the store's clock went back, for the parties that it was of (${name})`,
+    async () => {
+      const book = await startLedger({ partitions: 1 });
+      const archive = await startArchive(book, await placeOf(places, name).fresh());
+      const request = (payer: string) =>
+        book.ledger.requestPayer(
+          { party: "lotus" },
+          { commandId: "same", payer, amount: 1, currency: "CNY", review: "none" },
+        );
+      const made = await request("acme");
+      if (made.kind !== "done") throw new Error("there is no issuance");
+      const { issuanceId } = made.event;
+      await book.ledger.execute("payer:decline", { party: "acme" }, { commandId: "no", issuanceId });
+      // It has left the store, and nobody remembers its commandId any more.
+      const client = book.redis.client();
+      await client.del(await client.keys(`*${issuanceId.slice(issuanceId.indexOf("-") + 1)}`));
+      await request("other");
+      await setBackClock(book, 0, 600_000);
+      await catchUp(archive.follower());
+      const { fed } = await readFeed(archive.database, { after: 0, limit: 10 });
+      assert.equal(
+        fed.map(({ event, parties }) => `${event.type} ${parties.payer}`),
+        ["payer.requested acme", "payer.declined acme", "payer.requested other"],
+      );
+      await archive.close();
+      await book.stop();
+    },
+  );
 
   tests(`has what an older archive had before, by partition (${name})`, async () => {
     const address = addressOf(await placeOf(places, name).fresh());
