@@ -2,6 +2,7 @@
 // about 25 s, mostly waiting
 /** What has ended leaves the store: whatever dies or goes back meanwhile, it is in the one or in the other, and whole. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { issuanceIdOf } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { AsksArchive } from "../../server/archive/archive.ts";

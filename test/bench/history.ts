@@ -100,7 +100,7 @@ export async function filled(url: string, count: number): Promise<OpenedDatabase
     );
     await opened.database.transaction().execute((transaction) =>
       writeBatch(transaction, {
-        ...{ journal: [], statements: [], accounts: [], changedMarks: [], vouchers: [] },
+        ...{ journal: [], statements: [], accounts: [], changedMarks: [], vouchers: [], forgets: [] },
         issuances: issuances.map(({ row }) => row),
         words: issuances.flatMap(({ words }) => words),
       }),
@@ -125,7 +125,13 @@ function issuanceOf(nth: number, count: number) {
   const row: IssuanceTable = {
     ...{ id, first: "aaaaaabbbbbb", partition: nth % 256, issuer, payer, beneficiary: issuer, amount },
     ...{ currency: "CNY", state, version: 5, digest: "ccccccdddddd", began_at: at, ended_at: at + 5000 },
-    ...{ is_lost: 0, retired_at: at + 9000, words: spacedWords(found), snapshot: JSON.stringify(snapshot) },
+    ...{
+      is_lost: 0,
+      retired_at: at + 9000,
+      forgotten: -1,
+      words: spacedWords(found),
+      snapshot: JSON.stringify(snapshot),
+    },
   };
   return { row, words: wordRows(found) };
 }
