@@ -18,8 +18,11 @@ import type { ArchiveSchema } from "./schema.ts";
 export type Database = Kysely<ArchiveSchema>;
 export type ArchivePlace = Exclude<ArchiveAddress, { kind: "none" }>;
 
-/** How long a writer waits for another one, milliseconds. */
-const BUSY_MS = 10_000;
+/**
+ * How long a writer waits for another one, milliseconds: less than a thread has to close (`asked-thread.ts`), since one that
+ * is ended while it waits takes the whole process with it.
+ */
+const BUSY_MS = 3_000;
 /** How long PostgreSQL may take to answer; after that it counts as away, milliseconds. */
 const ANSWER_MS = 30_000;
 const CONNECT_MS = 5_000;

@@ -1,6 +1,7 @@
 /** A hub with an archive: history is written beside what it does, wherever the archive is, and also while that is away. */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import Libsql from "libsql";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { defaultArchive, parseArchiveUrl } from "../../server/archive-url.ts";
@@ -8,6 +9,8 @@ import { startHub, type TestHub } from "../helpers/hub.ts";
 import { startRedis } from "../helpers/redis.ts";
 import { openVoucherScene } from "../vouchers/scene.ts";
 import { PLACE_NAMES, type Places, placeOf, startPlaces } from "./places.ts";
+
+const PATIENCE_MS = 20_000;
 
 const tests = suite("a hub with an archive");
 
@@ -75,6 +78,21 @@ tests("does not start with a file that is damaged, that is something else, or th
   await refuses({ redisUrl: redis.url, url }, /is damaged/);
   await refuses({ redisUrl: redis.url, url: "file:/nowhere/at/all.db" }, /can't be opened/);
   await redis.stop();
+});
+
+tests("stops as it should while another process holds its file", async () => {
+  const url = await placeOf(places, "SQLite").fresh();
+  const hub = await startHub({ settings: { ARCHIVE_URL: url } });
+  const scene = await openVoucherScene(hub);
+  await archived(hub, await scene.issue());
+  const other = new Libsql(url.slice("file:".length), { timeout: PATIENCE_MS });
+  other.exec("BEGIN IMMEDIATE");
+  await scene.issue();
+  scene.close();
+  // A thread that is ended within a call of the database takes the whole process with it.
+  await hub.close();
+  other.exec("ROLLBACK");
+  other.close();
 });
 
 if (PLACE_NAMES.includes("PostgreSQL")) {
