@@ -78,7 +78,7 @@ export function archiveKilled({ archive }: World, random: Random): Choice {
 
 /** Another process writes the file and takes its time, sometimes longer than hubs wait for it. */
 export function archiveLocked({ archive }: World, random: Random): Choice {
-  const lastsMs = random.chance(0.3) ? random.between(10_000, 14_000) : random.between(200, 4000);
+  const lastsMs = random.chance(0.3) ? random.between(4_000, 9_000) : random.between(200, 3000);
   let unlock: (() => void) | undefined;
   return {
     targets: [TARGET],

@@ -85,8 +85,6 @@ async function isCaughtUp({
 
 /** Reads all of it; the book has to be at rest. */
 export async function readArchive(book: AuditedBook, database: Database): Promise<ArchivedBook> {
-  const marks = await database.selectFrom("marks").selectAll().execute();
-  const trimmed = new Map(marks.map((mark) => [mark.partition, mark.trimmed]));
   const partitions: ArchivedPartition[] = [];
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
     const entries = await book.store.xrange(partitionKeys.journal(partition), "-", "+");
@@ -96,11 +94,16 @@ export async function readArchive(book: AuditedBook, database: Database): Promis
       .where("partition", "=", partition)
       .orderBy("position")
       .execute();
+    const mark = await database
+      .selectFrom("marks")
+      .select("trimmed")
+      .where("partition", "=", partition)
+      .executeTakeFirst();
     partitions.push({
       partition,
       archived: rows.map(entryOf),
       stored: entries.map(([entry, fields]) => ({ entry, fields: JSON.stringify(fields) })),
-      trimmed: trimmed.get(partition) ?? 0,
+      trimmed: mark?.trimmed ?? 0,
     });
   }
   const { unlike } = await compareWithStore(book, database);

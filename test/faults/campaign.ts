@@ -1,7 +1,10 @@
 /** A whole run: hubs, store, terminals and nemesis for a while; then all faults are healed, everything comes to its end, and the checker runs. */
+import { isVoucherId } from "@tallystick/protocol";
 import { askDirectly } from "../../server/archive/open-existing.ts";
+import type { AuditedBook } from "../../server/audit/findings.ts";
 import { untilArchived } from "./archived-book.ts";
 import { type Book, readBook } from "./book.ts";
+import { callHub } from "./call-hub.ts";
 import { check } from "./checker.ts";
 import { claimMissing } from "./claims.ts";
 import { type Environment, type EnvironmentOptions, openEnvironment } from "./environment.ts";
@@ -12,6 +15,7 @@ import { isReady } from "./hub-process.ts";
 import { type Nemesis, startNemesis } from "./nemesis.ts";
 import { quiesce } from "./quiesce.ts";
 import { pause, Random } from "./random.ts";
+import { AllRecords } from "./retired-records.ts";
 
 export interface CampaignOptions extends EnvironmentOptions {
   seed: number;
@@ -77,11 +81,35 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
     onLine(`everybody has heard the last; ${shown} lost events were shown to the hubs`);
     for (const [index, { process }] of fleet.hubs.entries())
       for (const death of process.deaths) unexpected(`hub ${index}`, death);
+    if (archive) {
+      await askForRetired({ book: opened, environment });
+      // What ends leaves the store as long as hubs go on.
+      for (const { process } of fleet.hubs) process.pause();
+    }
     const book = await readBook(opened, database);
     violations.push(...check({ history, book, mayRollBack: store.kind === "cluster" }));
     return { options, faults, messages: spoiledAt(environment), history, book, violations };
   } finally {
     await environment.close();
+  }
+}
+
+/** Asks a hub for whatever has left the store. */
+async function askForRetired({
+  book,
+  environment,
+}: {
+  book: AuditedBook;
+  environment: Environment;
+}): Promise<void> {
+  const { fleet, history, operatorToken: token } = environment;
+  const { retired } = await new AllRecords(book).read();
+  for (const issuanceId of retired) {
+    const path = isVoucherId(issuanceId) ? "vouchers" : "issuances";
+    const { status, text } = await callHub(`${fleet.url}/v1/${path}/${issuanceId}`, { method: "GET", token });
+    const found = status === 200 ? JSON.parse(text) : undefined;
+    const { version, digest, state } = found ?? {};
+    history.answered.push({ issuanceId, status, ...(found && { found: { version, digest, state } }) });
   }
 }
 

@@ -1,9 +1,10 @@
 /** The archive has all that the store has and that anybody was told of, once, and nothing that both deny. */
 import type { ArchivedBook, ArchivedHead, ArchivedPartition } from "./archived-book.ts";
-import { type Book, recordIn, recordsIn } from "./book.ts";
+import type { Book } from "./book.ts";
 import { excuse } from "./check-kept.ts";
 import { type Evidence, groupBy, marksOf, readLine, type Violation } from "./findings.ts";
 import type { Mark } from "./history.ts";
+import { recordIn, recordsIn } from "./records.ts";
 
 export function checkArchive(evidence: Evidence): Violation[] {
   const { book } = evidence;
@@ -15,6 +16,7 @@ export function checkArchive(evidence: Evidence): Violation[] {
     ...checkHeads(archive, book),
     ...checkEvents(archive, book),
     ...checkTold(archive, evidence),
+    ...checkAnswered(evidence),
     ...archive.unlike.map(({ subject, problem }) => found(subject, problem)),
   ];
 }
@@ -121,4 +123,22 @@ function checkTold(archive: ArchivedBook, evidence: Evidence): Violation[] {
     if (!missing.has(name)) missing.set(name, found(snapshot.issuanceId, problem));
   }
   return [...missing.values()];
+}
+
+/** What has left the store is answered as it was. */
+function checkAnswered({ history, book }: Evidence): Violation[] {
+  return history.answered.flatMap(({ issuanceId, status, found: answer }) => {
+    const record = recordIn(book, issuanceId);
+    const digest = readLine(record?.log.at(-1) ?? "").digest;
+    const isSame =
+      answer?.version === record?.version && answer?.state === record?.state && answer?.digest === digest;
+    if (status === 200 && isSame) return [];
+    const is = record ? `version ${record.version} ${record.state} (${digest})` : "nothing";
+    return [
+      found(
+        issuanceId,
+        `a hub answered ${status} ${JSON.stringify(answer ?? {})}, and the archive has ${is}`,
+      ),
+    ];
+  });
 }

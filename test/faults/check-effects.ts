@@ -7,9 +7,9 @@ import {
   type VoucherCommandName,
   voucherRuleOf,
 } from "@tallystick/protocol";
-import { recordsIn, type StoredRecord } from "./book.ts";
 import { type Evidence, excused, groupBy, readLine, type Violation } from "./findings.ts";
 import { type Acknowledged, type AnyCommand, type AnyEventType, nameOf } from "./history.ts";
+import { recordsIn, type StoredRecord } from "./records.ts";
 
 export function checkEffects(evidence: Evidence): Violation[] {
   const { history, book } = evidence;

@@ -1,6 +1,7 @@
 /** The journal, and issuances and vouchers, tell the same: the same lines in the same order, none missing, none too many. */
-import { recordIn, recordsIn } from "./book.ts";
+
 import { type Evidence, groupBy, type Violation } from "./findings.ts";
+import { recordIn, recordsIn } from "./records.ts";
 
 export function checkJournal({ book }: Evidence): Violation[] {
   const told = groupBy(book.journals.flat(), ({ issuanceId }) => issuanceId);

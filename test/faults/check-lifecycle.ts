@@ -10,8 +10,8 @@ import {
   ruleOf,
   type State,
 } from "@tallystick/protocol";
-import type { StoredIssuance } from "./book.ts";
 import { type LoggedEvent as AnyLogged, type Evidence, readLine, type Violation } from "./findings.ts";
+import type { StoredIssuance } from "./records.ts";
 
 /** A line of an issuance's log. */
 interface LoggedEvent extends AnyLogged {

@@ -1,7 +1,8 @@
 /** Each command was carried out on the past that its author knew, or on one that had gone on from it. */
-import { recordsIn, type StoredRecord } from "./book.ts";
+
 import { type Evidence, groupBy, readLine, type Violation } from "./findings.ts";
 import { nameOf, type Sent } from "./history.ts";
+import { recordsIn, type StoredRecord } from "./records.ts";
 
 export function checkPast({ history, book }: Evidence): Violation[] {
   const sent = groupBy(history.sent, nameOf);

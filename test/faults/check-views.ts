@@ -1,7 +1,8 @@
 /** Each terminal saw each event of what it followed once and in order of version, and the last one. */
-import { recordIn } from "./book.ts";
+
 import { type Evidence, excused, isKept, type Violation } from "./findings.ts";
 import { hasEndedIn, type View } from "./history.ts";
+import { recordIn } from "./records.ts";
 
 export function checkViews(evidence: Evidence): Violation[] {
   const lost = excused(evidence);

@@ -8,8 +8,8 @@ import {
   type VoucherRule,
   type VoucherState,
 } from "@tallystick/protocol";
-import type { StoredVoucher } from "./book.ts";
 import { type Evidence, type LoggedEvent, readLine, type Violation } from "./findings.ts";
+import type { StoredVoucher } from "./records.ts";
 
 const RULES: readonly VoucherRule[] = [
   ...Object.values(VOUCHER_RULES),

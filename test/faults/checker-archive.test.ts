@@ -43,6 +43,13 @@ checker("finds nothing wrong with one that knows what a store that was put back 
   assert.equal(check(evidence), []);
 });
 
+checker("finds nothing wrong with an answer about what has left the store that is as it was", () => {
+  const evidence = validArchive();
+  const { version, digest, state } = markAt(5);
+  evidence.history.answered.push({ issuanceId: ID, status: 200, found: { version, digest, state } });
+  assert.equal(check(evidence), []);
+});
+
 checker("finds nothing wrong with one that has what was taken out of the store's journal", () => {
   const evidence = validArchive();
   const partition = archivedIn(evidence);
@@ -54,6 +61,17 @@ checker("finds nothing wrong with one that has what was taken out of the store's
 type Lie = [title: string, tell: (evidence: Evidence) => void];
 
 const LIES: Lie[] = [
+  [
+    "an answer about what has left the store that is none",
+    ({ history }) => void history.answered.push({ issuanceId: ID, status: 404 }),
+  ],
+  [
+    "an answer about what has left the store that is an earlier one",
+    ({ history }) => {
+      const { version, digest, state } = markAt(4);
+      history.answered.push({ issuanceId: ID, status: 200, found: { version, digest, state } });
+    },
+  ],
   ["an entry that it lacks at the end", (evidence) => void archivedIn(evidence).archived.pop()],
   [
     "an entry that it lacks in between",

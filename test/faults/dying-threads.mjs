@@ -1,14 +1,13 @@
-/** Loaded before a hub: SIGUSR2 ends all threads that it has, as running out of memory ends one. */
-import { subscribe } from "node:diagnostics_channel";
-import { isMainThread } from "node:worker_threads";
+/** Loaded before a hub and its threads: SIGUSR2 ends all threads, as a mistake of ours would, between any two of their steps. */
+import { BroadcastChannel, isMainThread } from "node:worker_threads";
 
+const channel = new BroadcastChannel("dying-threads");
 if (isMainThread) {
-  const threads = new Set();
-  subscribe("worker_threads", ({ worker }) => {
-    threads.add(worker);
-    worker.once("exit", () => threads.delete(worker));
-  });
-  process.on("SIGUSR2", () => {
-    for (const thread of threads) void thread.terminate();
-  });
+  process.on("SIGUSR2", () => channel.postMessage("die"));
+} else {
+  channel.onmessage = () => {
+    throw new Error("this thread was to die");
+  };
 }
+// It keeps nobody alive.
+channel.unref();

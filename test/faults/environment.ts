@@ -1,7 +1,7 @@
 /** Opens all that a run needs, and closes it again: store, hubs, the operator and the terminals. */
 
 import { setMaxListeners } from "node:events";
-import { type ArchiveKind, type RunArchive, startArchive } from "./archive.ts";
+import { type ArchiveOptions, type RunArchive, startArchive } from "./archive.ts";
 import type { Breakage } from "./broken-script.ts";
 import { type Fleet, startFleet } from "./fleet.ts";
 import { emptyHistory, type History } from "./history.ts";
@@ -13,11 +13,9 @@ import type { Random } from "./random.ts";
 import { startStore } from "./start-store.ts";
 import type { Store, StoreOptions } from "./store.ts";
 
-export interface EnvironmentOptions extends StoreOptions {
+export interface EnvironmentOptions extends StoreOptions, ArchiveOptions {
   /** Of issuers and payers, about. */
   pairs: number;
-  /** `none` unless given. */
-  archive?: ArchiveKind | undefined;
   /** What is wrong with the hubs' scripts, for the tests of the checker alone. */
   broken?: readonly Breakage[];
 }
@@ -54,7 +52,7 @@ export async function openEnvironment(
     const history = emptyHistory();
     const store = await startStore(options);
     closing.push(store.stop);
-    const archive = await startArchive(options.archive ?? "none");
+    const archive = await startArchive(options);
     if (archive) closing.push(archive.stop);
     const fleet = await startFleet({ count, store, archive, broken, random: random.fork("balancer") });
     closing.push(fleet.stop);

@@ -1,7 +1,8 @@
 /** What the checker can find, and what all of its parts share. */
 import type { Actor, VoucherActor } from "@tallystick/protocol";
-import { type Book, type Records, recordIn, recordsIn } from "./book.ts";
+import type { Book } from "./book.ts";
 import type { AnyEventType, AnyState, History, Mark } from "./history.ts";
+import { type Records, recordIn, recordsIn } from "./records.ts";
 
 /** A guarantee, one each (design, section 5). */
 export const RULES_CHECKED = {

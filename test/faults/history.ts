@@ -149,6 +149,14 @@ export interface WrittenAccount {
   otherAnswers: string[];
 }
 
+/** What a hub answered an operator who asked for an issuance or a voucher that had left the store. */
+export interface Answered {
+  issuanceId: string;
+  status: number;
+  /** Where there was one. */
+  found?: { version: number; digest: string; state: AnyState };
+}
+
 export interface History {
   sent: Sent[];
   acknowledged: Acknowledged[];
@@ -162,6 +170,7 @@ export interface History {
   moved: Moved[];
   untold: Untold[];
   written: WrittenAccount[];
+  answered: Answered[];
   /** What an operator found in the list of fences: fenced, or missing. */
   listed: Set<string>;
 }
@@ -180,6 +189,7 @@ export function emptyHistory(): History {
     moved: [],
     untold: [],
     written: [],
+    answered: [],
     listed: new Set(),
   };
 }

@@ -1,15 +1,16 @@
 /** When all faults are healed: waits until every issuance has ended and every terminal was told, so that the book no longer changes. */
 import { hasEnded } from "@tallystick/client";
-import { type Fence, issuanceIdOf, isVoucherId } from "@tallystick/protocol";
+import { type Fence, isVoucherId } from "@tallystick/protocol";
 import type { AuditedBook } from "../../server/audit/findings.ts";
-import { partitionKeys, voucherKey } from "../../server/ledger/keys.ts";
-import { readRecords } from "./book.ts";
+import { partitionKeys } from "../../server/ledger/keys.ts";
 import { noticedAlive, remembered } from "./check-noticed.ts";
 import { isKept } from "./findings.ts";
 import { type History, hasEndedIn, type View } from "./history.ts";
 import type { Setting } from "./negotiate.ts";
 import { pause, type Random } from "./random.ts";
 import { stateOf } from "./recording-terminal.ts";
+import { recordIn } from "./records.ts";
+import { AllRecords } from "./retired-records.ts";
 import { LONGEST_WAIT_MS, PARTITIONS } from "./settings.ts";
 
 /** How long issuances get to end once their deadlines have passed, milliseconds. */
@@ -72,9 +73,10 @@ async function untilNothingIsOpen({ store }: AuditedBook): Promise<void> {
 /** Until terminals have shown all that they know and the store has lost, or have had the time for it. */
 async function untilNoticed(book: AuditedBook, history: History, heardMs: number): Promise<void> {
   const until = performance.now() + heardMs;
+  const all = new AllRecords(book);
   for (;;) {
     await listFences(book, history);
-    const records = await readRecords(book.store);
+    const records = await all.read();
     const known = noticedAlive(history);
     const lost = [...remembered(history)].filter(({ mark }) => !isKept(records, mark));
     if (lost.every(({ mark }) => known.has(mark.issuanceId)) || performance.now() > until) return;
@@ -93,20 +95,15 @@ async function listFences({ ledger }: AuditedBook, history: History): Promise<Fe
  * Until every terminal has seen an end of each issuance that it follows, and the newest of each voucher, or was told that what it
  * saw is lost.
  */
-async function untilHeard({ store }: AuditedBook, { views }: History, heardMs: number): Promise<void> {
+async function untilHeard(book: AuditedBook, { views }: History, heardMs: number): Promise<void> {
   const until = performance.now() + heardMs;
   const followed = views.filter(({ failed }) => failed === undefined);
-  const ids = new Set(followed.map(({ issuanceId }) => issuanceId).filter(isVoucherId));
-  const newest = new Map<string, number>();
-  for (const id of ids) {
-    const [version] = ((await store.hget(voucherKey(issuanceIdOf(id)), "s")) ?? "").split("\x1f");
-    newest.set(id, Number(version));
-  }
+  const records = await new AllRecords(book).read();
   const isElsewhere = (view: View) => {
     if (view.failed !== undefined) return false;
     const { issuanceId, from, events } = view;
     if (!isVoucherId(issuanceId)) return !hasEndedIn(issuanceId, stateOf(view));
-    return (events.at(-1) ?? from).version !== newest.get(issuanceId);
+    return (events.at(-1) ?? from).version !== recordIn(records, issuanceId)?.version;
   };
   while (followed.some(isElsewhere) && performance.now() < until) await pause(POLL_MS);
 }

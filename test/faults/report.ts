@@ -114,8 +114,9 @@ function violationLines(violations: readonly Violation[]): string[] {
 
 function verdictOf({ options, violations }: CampaignResult): string {
   if (violations.length === 0) return "verdict: all guarantees held";
-  const { seed, seconds, store, archive = "none", hubs, pairs } = options;
+  const { seed, seconds, store, archive = "none", retireAfter, hubs, pairs } = options;
+  const retire = retireAfter === undefined ? "" : ` --retire ${retireAfter}`;
   const only = options.only === undefined ? "" : ` --only ${options.only.join(",")}`;
-  const again = `--seed ${seed} --seconds ${seconds} --store ${store} --archive ${archive} --hubs ${hubs} --pairs ${pairs}${only}`;
+  const again = `--seed ${seed} --seconds ${seconds} --store ${store} --archive ${archive}${retire} --hubs ${hubs} --pairs ${pairs}${only}`;
   return `verdict: GUARANTEES BROKEN; run it again with: npm run test:faults -- ${again}`;
 }

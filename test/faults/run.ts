@@ -1,7 +1,7 @@
 /**
  * Runs hubs, a store and terminals under faults, and says whether the guarantees held.
  *
- * Usage: npm run test:faults -- [--seed S] [--minutes M | --seconds S] [--store single|cluster] [--archive none|file|postgres]
+ * Usage: npm run test:faults -- [--seed S] [--minutes M | --seconds S] [--store single|cluster] [--archive none|file|postgres] [--retire SECONDS]
  * [--hubs N] [--pairs N] [--min-replicas N] [--only KIND,KIND] [--quiet]
  *
  * With `--store cluster --min-replicas 0` a failover loses vouchers, and the checker says so.
@@ -19,6 +19,7 @@ const { values } = parseArgs({
     seconds: { type: "string" },
     store: { type: "string", default: "single" },
     archive: { type: "string", default: "none" },
+    retire: { type: "string" },
     hubs: { type: "string", default: "3" },
     pairs: { type: "string", default: "12" },
     "min-replicas": { type: "string", default: "1" },
@@ -38,6 +39,7 @@ if (store !== "single" && store !== "cluster") throw new Error(`--store is singl
 const archive = values.archive as ArchiveKind;
 if (!ARCHIVE_KINDS.includes(archive))
   throw new Error(`--archive is ${ARCHIVE_KINDS.join(", ")}, not ${archive}`);
+if (values.retire !== undefined && archive === "none") throw new Error("--retire needs an archive");
 const only = values.only?.split(",") as FaultKind[] | undefined;
 for (const kind of only ?? [])
   if (!FAULT_KINDS.includes(kind)) throw new Error(`--only has ${kind}, which is no kind of fault`);
@@ -53,6 +55,7 @@ const result = await runCampaign({
   seconds: values.seconds === undefined ? minutes * 60 : count("seconds", values.seconds),
   store,
   archive,
+  ...(values.retire !== undefined && { retireAfter: count("retire", values.retire) }),
   hubs: count("hubs", values.hubs),
   pairs: count("pairs", values.pairs),
   minReplicas: Number(values["min-replicas"]),

@@ -5,5 +5,11 @@ export const PARTITIONS = 16;
 export const RESPOND_WITHIN = 8;
 export const WAIT_WITHIN = 12;
 
+/**
+ * Seconds that requests are remembered after what came of them has left the store: no terminal repeats one so late, which
+ * would begin another.
+ */
+export const REMEMBER = 60;
+
 /** After this long without a command, every issuance has come to its deadline, milliseconds. */
 export const LONGEST_WAIT_MS = WAIT_WITHIN * 1000;

@@ -1,11 +1,13 @@
 /** Faults of the one server of a store, and of the address that leads to it. */
+import { askDirectly } from "../../server/archive/open-existing.ts";
 import { LEASE_KEYS } from "../../server/ledger/keys.ts";
 import { emptyStore } from "../helpers/rewind.ts";
-import { readRecords, recordsIn } from "./book.ts";
 import type { Choice, World } from "./fault.ts";
 import { isKept, readLine } from "./findings.ts";
 import { isReady } from "./hub-process.ts";
 import { pause, type Random } from "./random.ts";
+import { type Records, recordsIn } from "./records.ts";
+import { AllRecords } from "./retired-records.ts";
 import type { SingleServer } from "./store.ts";
 
 /** What was on its way to the server when its lines were cut has come to it by then, milliseconds. */
@@ -38,9 +40,9 @@ export function storeRewound(world: World, random: Random): Choice {
       await pause(spanMs);
       server.close();
       await pause(ARRIVED_MS);
-      const before = await readRecords(server.client);
+      const before = await readAll(server, world);
       await putBack();
-      const after = await readRecords(server.client);
+      const after = await readAll(server, world);
       const marks = recordsIn(before).flatMap(({ issuanceId, log }) =>
         log.map((line, index) => ({ issuanceId, version: index + 1, digest: readLine(line).digest })),
       );
@@ -50,6 +52,12 @@ export function storeRewound(world: World, random: Random): Choice {
       return true;
     },
   };
+}
+
+/** What the store has, and what has left it. */
+async function readAll(server: SingleServer, { archive }: World): Promise<Records> {
+  const database = await archive?.open();
+  return new AllRecords({ store: server.client, archive: database && askDirectly(database) }).read();
 }
 
 /** The server is emptied under hubs that go on, and gets all of it back. */

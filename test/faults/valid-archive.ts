@@ -1,7 +1,7 @@
 /** The archive of a valid history, which has all of it, for tests that break it in one point. */
 import type { ArchivedBook, ArchivedEntry, ArchivedHead, ArchivedPartition } from "./archived-book.ts";
-import { recordsIn } from "./book.ts";
 import { type Evidence, readLine } from "./findings.ts";
+import { recordsIn } from "./records.ts";
 import { validVoucher } from "./valid-voucher.ts";
 
 /** A valid history of an issuance and its voucher, in a book with an archive. */

@@ -1,8 +1,8 @@
 /** A valid history of one issuance, as its terminals and the store have it, for tests that break it in one point. */
 import type { CommandName, EventType, State } from "@tallystick/protocol";
-import type { StoredIssuance } from "./book.ts";
 import { type Evidence, type LoggedEvent, readLine } from "./findings.ts";
 import { emptyHistory, type Mark } from "./history.ts";
+import type { StoredIssuance } from "./records.ts";
 
 export const ID = "3-aaaaaaaaaaaaaaaa";
 /** Who did what, in order, and what came of it. */

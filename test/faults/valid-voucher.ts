@@ -1,8 +1,8 @@
 /** A valid history of one voucher, as its three parties and the store have it, for tests that break it in one point. */
 import type { VoucherCommandName, VoucherEventType, VoucherState } from "@tallystick/protocol";
-import type { StoredVoucher } from "./book.ts";
 import type { Evidence } from "./findings.ts";
 import type { Mark } from "./history.ts";
+import type { StoredVoucher } from "./records.ts";
 import { validHistory } from "./valid-history.ts";
 
 export const VOUCHER_ID = "v3-aaaaaaaaaaaaaaaa";
