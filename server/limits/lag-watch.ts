@@ -13,6 +13,8 @@ const FORGETS_MS = 0.05;
 export interface Lag {
   /** How long what comes now will wait, milliseconds. */
   lagMs: number;
+  /** What the store takes at its best, milliseconds. */
+  bestMs: number;
   /** Since the last look, milliseconds. */
   elapsedMs: number;
 }
@@ -56,7 +58,8 @@ export class LagWatch {
     const elapsedMs = now - this.#lookedAt;
     this.#lookedAt = now;
     this.lagMs = Math.max(0, elapsedMs - LOOK_EVERY_MS) + this.#lookAtStore();
-    this.#looked({ lagMs: this.lagMs, elapsedMs });
+    const bestMs = Number.isFinite(this.#bestMs) ? this.#bestMs : 0;
+    this.#looked({ lagMs: this.lagMs, bestMs, elapsedMs });
   }
 
   #lookAtStore(): number {

@@ -88,21 +88,12 @@ export class Receiver {
       terminal.emit("session:error", errorBody("invalid_request", { issues: [issue] }));
       return;
     }
-    const { work, answered } = this.#options;
+    const { work, overload, answered } = this.#options;
     const name = NAMES.has(message.name) ? (message.name as AnyMessageName) : undefined;
     work.begin();
-    let answer: Answer;
-    try {
-      const checked = this.#check(terminal, name, message.args);
-      if ("ok" in checked) answer = refusal(checked);
-      else if (isHistoryQuery(name)) answer = await this.#find(terminal, name, checked.payload);
-      else if (isQuery(name)) answer = await this.#lookUp(terminal, name, checked.payload);
-      else if (isVoucherQuery(name)) answer = await this.#lookUpVoucher(terminal, name, checked.payload);
-      else if (isVoucherCommand(name)) answer = await this.#executeVoucher(terminal, name, checked.payload);
-      else answer = await this.#execute(terminal, name as CommandName, checked.payload);
-    } catch (error) {
-      answer = refusal(refused(this.#failed(message.name, error)));
-    }
+    const atOnce = this.#refuseAtOnce(terminal, name);
+    const answer = atOnce ? refusal(atOnce) : await this.#answer(terminal, name, message);
+    if (!atOnce && name === "payer:request") overload.end();
     work.end();
     // What the store does not have is looked for in the archive, which is as much work as a page.
     if (answer.result === "not_found") terminal.data.gate.owe(PAGE_COST - 1);
@@ -112,18 +103,37 @@ export class Receiver {
     if (this.#logsMessages) this.#log(terminal, name ?? "unknown", message, { ...answer, milliseconds });
   }
 
+  /** Why a message is refused before it is looked at; a request that is not has been let in. */
+  #refuseAtOnce({ data }: Terminal, name: AnyMessageName | undefined): Refused | undefined {
+    const { work, overload } = this.#options;
+    if (Date.now() >= data.expiresAt) return refused("unauthenticated");
+    if (work.isClosing) return refused("unavailable");
+    // What is new is refused first, and what has begun goes on to its end.
+    const retryAfter = name === "payer:request" ? overload.begin(data.sender.party) : 0;
+    return retryAfter > 0 ? refused("unavailable", { retryAfter }) : undefined;
+  }
+
+  async #answer(terminal: Terminal, name: AnyMessageName | undefined, message: Message): Promise<Answer> {
+    try {
+      const checked = this.#check(terminal, name, message.args);
+      if ("ok" in checked) return refusal(checked);
+      const { payload } = checked;
+      if (isHistoryQuery(name)) return await this.#find(terminal, name, payload);
+      if (isQuery(name)) return await this.#lookUp(terminal, name, payload);
+      if (isVoucherQuery(name)) return await this.#lookUpVoucher(terminal, name, payload);
+      if (isVoucherCommand(name)) return await this.#executeVoucher(terminal, name, payload);
+      return await this.#execute(terminal, name as CommandName, payload);
+    } catch (error) {
+      return refusal(refused(this.#failed(message.name, error)));
+    }
+  }
+
   /** The checks that need no store: the payload, or why it is refused. */
   #check(
     terminal: Terminal,
     name: AnyMessageName | undefined,
     args: unknown[],
   ): { payload: object } | Refused {
-    if (Date.now() >= terminal.data.expiresAt) return refused("unauthenticated");
-    const { work, overload } = this.#options;
-    if (work.isClosing) return refused("unavailable");
-    // What is new is refused first, and what has begun goes on to its end.
-    const retryAfter = name === "payer:request" ? overload.admit(terminal.data.sender.party) : 0;
-    if (retryAfter > 0) return refused("unavailable", { retryAfter });
     if (name === undefined)
       return refused("invalid_request", { issues: [{ path: "", message: "there is no such command" }] });
     const parsed = PAYLOADS[name].safeParse(args.length === 1 ? args[0] : undefined);
