@@ -6,6 +6,7 @@ import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
 import { benchCluster, benchHubs } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
 import { benchDrawings } from "./drawings.ts";
+import { benchFloods } from "./floods.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchHistory } from "./history.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
@@ -47,4 +48,5 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   spread: benchSpread,
   connect: benchAcceptors,
   restart: benchRestart,
+  floods: benchFloods,
 };

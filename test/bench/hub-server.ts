@@ -13,7 +13,7 @@ const settings = readSettings({
 const hub = await createHub({
   settings,
   redisUrl: settings.REDIS_URL as string,
-  log: createLog({ level: "warn" }),
+  log: createLog({ level: process.env.BENCH_LOG ?? "warn" }),
   alone: process.env.BENCH_SHARED !== "yes",
 });
 for (let index = 0; index < Number(process.env.BENCH_PAYERS ?? 0); index++) {

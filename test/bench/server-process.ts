@@ -8,6 +8,8 @@ export interface ServerProcess {
   readonly pid: number;
   /** Collects garbage, and answers the memory that is resident then, in bytes. */
   collected(): Promise<number>;
+  /** Asks it something of its own, and answers what it says next. */
+  ask<T>(question: string): Promise<T>;
   /** Ends it by a signal, SIGTERM unless another is given, and waits until it is gone. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -46,15 +48,16 @@ export async function startServer(
       throw new Error(`${script} ended with ${code} before it was ready`);
     }),
   ])) as [{ url: string }];
+  const ask = async <T>(question: string): Promise<T> => {
+    const answered = once(child, "message");
+    child.send(question);
+    return (await answered)[0];
+  };
   return {
     url: message.url,
     pid: child.pid as number,
-    collected: async () => {
-      const answered = once(child, "message");
-      child.send("collect");
-      const [memory] = (await answered) as [{ resident: number }];
-      return memory.resident;
-    },
+    ask,
+    collected: async () => (await ask<{ resident: number }>("collect")).resident,
     stop: async (signal = "SIGTERM") => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       const gone = once(child, "exit");

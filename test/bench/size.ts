@@ -9,6 +9,9 @@ export interface Size {
   /** How long a hub at rest is watched in each round, milliseconds. */
   restMs: number;
   openIssuances: number[];
+  /** How long each flood is watched, and the one of 8 times what the hub carries, seconds. */
+  floodSeconds: number;
+  crowdSeconds: number;
   /** Few and many accounts of one party. */
   accounts: [few: number, many: number];
   /** Few and many open issuances of one party. */
@@ -29,6 +32,8 @@ export const FULL: Size = {
   negotiations: 5000,
   terminals: 5000,
   restMs: 10_000,
+  floodSeconds: 10,
+  crowdSeconds: 60,
   openIssuances: [100, 10_000, 100_000],
   accounts: [10, 100_000],
   openOfOneParty: [1, 1000],
@@ -43,6 +48,8 @@ export const SMOKE: Size = {
   negotiations: 20,
   terminals: 20,
   restMs: 300,
+  floodSeconds: 0.4,
+  crowdSeconds: 0.4,
   openIssuances: [10, 50],
   accounts: [2, 20],
   openOfOneParty: [1, 10],
