@@ -91,6 +91,7 @@ export interface Deal {
   amount: number;
   account: { number: string; holder: string };
   memo?: string;
+  approval?: { by: "payer" | "issuer"; within: number };
 }
 
 /** Two terminals negotiate a voucher; the snapshot after it was issued. */
@@ -98,13 +99,14 @@ export async function issueVoucher(hub: TestHub, deal: Deal): Promise<Snapshot> 
   const issuer = await connectTerminal(hub, deal.issuer);
   const payer = await connectTerminal(hub, deal.payer);
   try {
-    const { amount, memo } = deal;
+    const { amount, memo, approval } = deal;
     const { issuance } = await issuer.accepted("payer:request", {
       payer: deal.payer,
       amount,
       currency: "CNY",
       review: "none",
       ...(memo !== undefined && { memo }),
+      ...(approval && { approval }),
     });
     const { issuanceId } = issuance;
     await payer.accepted("payer:agree", { issuanceId });

@@ -57,18 +57,6 @@ test("what is asked while the line is cut is kept, sent once when it is back, an
   await payer.page.locator(".cut-off").waitFor();
 });
 
-test("a hub that is restarted in the middle loses nothing", async () => {
-  const [issuer, payer] = await two("east-harbour", "acme");
-  await ask(issuer, { payer: "acme", amount: "4200" });
-  await openItem(payer, "4,200.00");
-  await pages.hub.restart();
-  await button(payer.page, "Agree to pay").click();
-  await button(issuer.page, "Open the issuance").click();
-  await button(payer.page, "Pay from funds account ending 2233").click();
-  await button(issuer.page, "Accept and issue").click();
-  await payer.page.getByText("Frozen and issued").waitFor();
-});
-
 test("a page that is loaded anew is where it was; a token that is refused says what to do", async () => {
   const [issuer, payer] = await two("north-gate", "acme");
   await ask(issuer, { payer: "acme", amount: "4300" });
