@@ -19,7 +19,7 @@ export function buildCommand({ log }: { log: (line: string) => void }): void {
   if (obstacle !== undefined) throw new Error(`the command can't be built: ${obstacle}`);
 }
 
-// The runner has built it: while other files pack the packages in place, nothing is to be built under those that run it.
+// The runner has built it: nothing is to be built under files that run it.
 if (process.env.TEST_COMMAND_BUILT !== "yes") buildCommand({ log: () => undefined });
 
 /** The file that Node runs. */
