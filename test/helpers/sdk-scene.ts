@@ -73,9 +73,23 @@ export function nextInvitation(payer: Terminal): Promise<PayerIssuance> {
 
 /** Makes an offer and takes it to the payer, who has not answered yet. */
 export async function propose(issuer: Terminal, payer: Terminal): Promise<[IssuerIssuance, PayerIssuance]> {
-  const invited = nextInvitation(payer);
+  const invitations: PayerIssuance[] = [];
+  let look = () => {};
+  const stop = payer.onRequest((invitation) => {
+    invitations.push(invitation);
+    look();
+  });
   const issuance = await issuer.requestPayer({ ...OFFER });
-  return [issuance, await invited];
+  // Those of earlier tests that nobody answered are handed out as well.
+  const invited = await new Promise<PayerIssuance>((resolve) => {
+    look = () => {
+      const own = invitations.find(({ id }) => id === issuance.id);
+      if (own) resolve(own);
+    };
+    look();
+  });
+  stop();
+  return [issuance, invited];
 }
 
 /** Takes an issuance to `opened`. */
