@@ -34,8 +34,6 @@ export interface ArchivedPartition {
   archived: ArchivedEntry[];
   /** The store's own, in its order. */
   stored: StoredEntry[];
-  /** The last position whose entry was taken out of the store. */
-  trimmed: number;
 }
 
 /** A row of an issuance or a voucher. */
@@ -50,6 +48,8 @@ export interface ArchivedHead {
 }
 
 export interface ArchivedBook {
+  /** Hubs take out of the store what is old and archived; else the store has all that ever was. */
+  isRetiring: boolean;
   partitions: ArchivedPartition[];
   /** The newest of an id comes last. */
   heads: ArchivedHead[];
@@ -84,7 +84,10 @@ async function isCaughtUp({
 }
 
 /** Reads all of it; the book has to be at rest. */
-export async function readArchive(book: AuditedBook, database: Database): Promise<ArchivedBook> {
+export async function readArchive(
+  book: AuditedBook,
+  { database, isRetiring }: { database: Database; isRetiring: boolean },
+): Promise<ArchivedBook> {
   const partitions: ArchivedPartition[] = [];
   for (let partition = 0; partition < PARTITIONS; partition += 1) {
     const entries = await book.store.xrange(partitionKeys.journal(partition), "-", "+");
@@ -94,20 +97,14 @@ export async function readArchive(book: AuditedBook, database: Database): Promis
       .where("partition", "=", partition)
       .orderBy("position")
       .execute();
-    const mark = await database
-      .selectFrom("marks")
-      .select("trimmed")
-      .where("partition", "=", partition)
-      .executeTakeFirst();
     partitions.push({
       partition,
       archived: rows.map(entryOf),
       stored: entries.map(([entry, fields]) => ({ entry, fields: JSON.stringify(fields) })),
-      trimmed: mark?.trimmed ?? 0,
     });
   }
   const { unlike } = await compareWithStore(book, database);
-  return { partitions, heads: await readHeads(database), unlike };
+  return { isRetiring, partitions, heads: await readHeads(database), unlike };
 }
 
 function entryOf({ position, entry, fields, is_lost, feed, version }: JournalTable): ArchivedEntry {

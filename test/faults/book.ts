@@ -25,11 +25,14 @@ export interface Book extends Records {
 /**
  * Reads the whole book, which has to be at rest.
  *
- * @param database its archive, where it has one.
+ * @param archived its archive, where it has one.
  */
-export async function readBook(book: AuditedBook, database?: Database): Promise<Book> {
+export async function readBook(
+  book: AuditedBook,
+  archived?: { database: Database; isRetiring: boolean },
+): Promise<Book> {
   const { issuances, vouchers } = await new AllRecords(book).read();
-  const archive = database && (await readArchive(book, database));
+  const archive = archived && (await readArchive(book, archived));
   const entries = archive ? archive.partitions.map(wholeJournal) : await readJournals(book.store);
   const fenced = new Map<string, number>();
   const journals = entries.map((list) => linesOf(list, fenced));

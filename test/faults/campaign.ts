@@ -86,7 +86,10 @@ export async function runCampaign(options: CampaignOptions): Promise<CampaignRes
       // What ends leaves the store as long as hubs go on.
       for (const { process } of fleet.hubs) process.pause();
     }
-    const book = await readBook(opened, database);
+    const book = await readBook(
+      opened,
+      database && { database, isRetiring: options.retireAfter !== undefined },
+    );
     violations.push(...check({ history, book, mayRollBack: store.kind === "cluster" }));
     return { options, faults, messages: spoiledAt(environment), history, book, violations };
   } finally {

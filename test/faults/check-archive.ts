@@ -11,7 +11,7 @@ export function checkArchive(evidence: Evidence): Violation[] {
   const { archive } = book;
   if (!archive) return [];
   return [
-    ...archive.partitions.flatMap(checkJournal),
+    ...archive.partitions.flatMap((partition) => checkJournal(partition, archive)),
     ...checkFeed(archive),
     ...checkHeads(archive, book),
     ...checkEvents(archive, book),
@@ -39,7 +39,10 @@ function eventsOf({ partitions }: ArchivedBook): Told[] {
 }
 
 /** Each entry of the store's journal is in the archive as it is there, in the same order, and no other that was not taken out. */
-function checkJournal({ partition, archived, stored, trimmed }: ArchivedPartition): Violation[] {
+function checkJournal(
+  { partition, archived, stored }: ArchivedPartition,
+  { isRetiring }: Pick<ArchivedBook, "isRetiring">,
+): Violation[] {
   const subject = `partition ${partition}`;
   const violations = archived.flatMap(({ position }, index) =>
     position === index + 1 ? [] : [found(subject, `position ${position} comes where ${index + 1} does`)],
@@ -49,8 +52,8 @@ function checkJournal({ partition, archived, stored, trimmed }: ArchivedPartitio
   // The entry at the mark is never taken out.
   const before = begins < 0 ? living : living.slice(0, begins);
   const kept = begins < 0 ? [] : living.slice(begins);
-  for (const { entry, position } of before)
-    if (position > trimmed) violations.push(found(subject, `it has entry ${entry}, and the store has not`));
+  if (before.length > 0 && (begins < 0 || !isRetiring))
+    violations.push(found(subject, `it has entry ${before[0]?.entry}, and the store has not`));
   const length = Math.max(kept.length, stored.length);
   for (let index = 0; index < length; index += 1) {
     const [is, was] = [kept[index], stored[index]];

@@ -27,7 +27,7 @@ function archiveOf({ book }: Evidence): ArchivedBook {
     const { digest } = readLine(log.at(-1) ?? "");
     return { issuanceId, version, digest, state, isLost: false, isRetired: false };
   });
-  return { partitions: [{ partition: 3, archived, stored, trimmed: 0 }], heads, unlike: [] };
+  return { isRetiring: false, partitions: [{ partition: 3, archived, stored }], heads, unlike: [] };
 }
 
 function entryAt(position: number): { position: number; entry: string; fields: string } {
