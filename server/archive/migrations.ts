@@ -12,6 +12,7 @@ export const MIGRATIONS: readonly Step[] = [
   createWebhooks,
   indexWhatLeaves,
   forgetParties,
+  nameWebhooks,
 ];
 
 /** The archive was made by a newer version of the hub. */
@@ -142,4 +143,11 @@ async function forgetParties(database: Kysely<ArchiveSchema>, text: string): Pro
       party ${text} not null primary key, until bigint not null, said bigint not null, looked bigint not null,
       pending integer not null, blanked bigint not null)`)
     .execute(database);
+}
+
+/** What operators have done to an endpoint is found by it; what they did before is forgotten within a day. */
+async function nameWebhooks(database: Kysely<ArchiveSchema>, text: string): Promise<void> {
+  const run = (statement: string) => sql.raw(statement).execute(database);
+  await run(`alter table webhook_writes add column webhook ${text} not null default ''`);
+  await run("create index webhook_writes_webhook on webhook_writes (webhook)");
 }

@@ -157,6 +157,8 @@ export interface WebhookTable {
 /** What operators have done to endpoints, for a day: the same again is answered the same. */
 export interface WebhookWriteTable {
   id: string;
+  /** The endpoint's id. */
+  webhook: string;
   at: number;
   /** As JSON. */
   answer: string;

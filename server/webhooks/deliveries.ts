@@ -39,7 +39,7 @@ export function deliverAgain(
   database: Database,
   { id, deliveryId, writeId }: { id: string; deliveryId: string } & OneWrite,
 ): Promise<Delivery | undefined> {
-  return once(database, { writeId }, async (transaction, now) => {
+  return once(database, { id, writeId }, async (transaction, now) => {
     const key = await keyOf(transaction, id);
     if (key === undefined) return undefined;
     const due = { state: "pending", attempts: 0, since: now, next_at: now, ended_at: 0 } as const;

@@ -1,8 +1,11 @@
 /** Which deliveries of an endpoint are to be tried now. */
 import { sql } from "kysely";
 import type { Database } from "../archive/database.ts";
-import type { DeliveryTable } from "../archive/schema.ts";
+import type { DeliveryTable, WebhookTable } from "../archive/schema.ts";
 import { isIn } from "./deliveries.ts";
+
+/** Why an event is not told. */
+export const UNWANTED = "no part of what the endpoint is told";
 
 export interface DueQuestion {
   /** The endpoint's key. */
@@ -68,5 +71,21 @@ export async function bringForward(database: Database, key: string, now: number)
     .where("webhook", "=", key)
     .where(isIn("pending"))
     .where("next_at", ">", now)
+    .execute();
+}
+
+/** What waits and is of a type that the endpoint no longer wants is over. */
+export async function dropUnwanted(
+  transaction: Database,
+  { key, types }: Pick<WebhookTable, "key" | "types">,
+  now: number,
+): Promise<void> {
+  if (types === "") return;
+  await transaction
+    .updateTable("deliveries")
+    .set({ state: "dropped", ended_at: now, status: 0, reason: UNWANTED })
+    .where("webhook", "=", key)
+    .where(isIn("pending"))
+    .where("type", "not in", types.split(","))
     .execute();
 }

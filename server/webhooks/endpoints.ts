@@ -5,8 +5,8 @@ import { databaseTime } from "../archive/clock.ts";
 import type { Database } from "../archive/database.ts";
 import { feedHead } from "../archive/feed.ts";
 import type { WebhookTable } from "../archive/schema.ts";
-import { bringForward } from "./due.ts";
-import { type OneWrite, once } from "./once.ts";
+import { bringForward, dropUnwanted } from "./due.ts";
+import { forgetSecrets, type OneWrite, once } from "./once.ts";
 import { makeSecret } from "./sign.ts";
 
 /** How long the secret before signs as well, milliseconds. */
@@ -23,11 +23,12 @@ export function putWebhook(
 ): Promise<Webhook | undefined> {
   const { url, types = [], party = "" } = question;
   const said = { url, types: types.join(), party };
-  return once(database, { writeId }, async (transaction, now) => {
+  return once(database, { id, writeId }, async (transaction, now) => {
     const known = await rowOf(transaction, id);
     if (known) {
       const changed = { ...said, changes: known.changes + 1, ended_at: 0 };
       await transaction.updateTable("webhooks").set(changed).where("id", "=", id).execute();
+      await dropUnwanted(transaction, { ...known, ...changed }, now);
       await bringForward(transaction, known.key, now);
       return webhookOf({ ...known, ...changed }, { now });
     }
@@ -51,7 +52,7 @@ export function rotateWebhook(
   database: Database,
   { id, writeId }: { id: string } & OneWrite,
 ): Promise<Webhook | undefined> {
-  return once(database, { writeId }, async (transaction, now) => {
+  return once(database, { id, writeId }, async (transaction, now) => {
     const row = await rowOf(transaction, id);
     if (!row) return undefined;
     const old = { old_secret: row.secret, old_until: now + OVERLAP_MS };
@@ -66,8 +67,9 @@ export function deleteWebhook(
   database: Database,
   { id, writeId }: { id: string } & OneWrite,
 ): Promise<WebhookDeleted | undefined> {
-  return once(database, { writeId }, async (transaction) => {
+  return once(database, { id, writeId }, async (transaction) => {
     await transaction.deleteFrom("webhooks").where("id", "=", id).execute();
+    await forgetSecrets(transaction, id);
     return { webhookId: id, deleted: true };
   });
 }

@@ -7,7 +7,8 @@ import type { Database } from "../archive/database.ts";
 import { type Fed, isWanted, readFedAt } from "../archive/feed.ts";
 import type { DeliveryTable, WebhookTable } from "../archive/schema.ts";
 import { cloudEventOf } from "../history/cloud-event.ts";
-import { bringForward, readDue, readNextDue } from "./due.ts";
+import { bringForward, readDue, readNextDue, UNWANTED } from "./due.ts";
+import { typesOf } from "./endpoints.ts";
 import { fanOut } from "./fan-out.ts";
 import type { Network } from "./find-address.ts";
 import { restAfter } from "./pauses.ts";
@@ -206,9 +207,9 @@ export class Lane {
     const { endpoint } = this.#news;
     const about = { delivery, changes: endpoint.changes };
     const party = endpoint.party === "" ? undefined : endpoint.party;
-    // The store has gone back behind it, or the endpoint has become another party's.
-    if (!fed || !isWanted(fed, { party }))
-      return { ...about, outcome: "dropped", status: 0, reason: "no part of what the endpoint is told" };
+    // The store has gone back behind it, or the endpoint wants other types, or has become another party's.
+    if (!fed || !isWanted(fed, { party, types: typesOf(endpoint) }))
+      return { ...about, outcome: "dropped", status: 0, reason: UNWANTED };
     const { network, bookId, now } = this.#options;
     const event = cloudEventOf(fed, bookId, party);
     const body = JSON.stringify(event);

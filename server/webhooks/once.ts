@@ -10,6 +10,11 @@ export interface OneWrite {
   writeId: string;
 }
 
+/** An intent, and the endpoint that it is about. */
+interface WriteOn extends OneWrite {
+  id: string;
+}
+
 /**
  * Does a write in a transaction of its own, unless it was done. The transaction begins with a write: an SQLite that was
  * read first may no longer be written.
@@ -18,14 +23,14 @@ export interface OneWrite {
  */
 export async function once<T extends object>(
   database: Database,
-  { writeId }: OneWrite,
+  { writeId, id }: WriteOn,
   run: (transaction: Database, now: number) => Promise<T | undefined>,
 ): Promise<T | undefined> {
   const now = await databaseTime(database);
   return database.transaction().execute(async (transaction) => {
     const { numInsertedOrUpdatedRows } = await transaction
       .insertInto("webhook_writes")
-      .values({ id: writeId, at: now, answer: "" })
+      .values({ id: writeId, webhook: id, at: now, answer: "" })
       .onConflict((conflict) => conflict.doNothing())
       .executeTakeFirstOrThrow();
     const write = (answer: string) =>
@@ -39,4 +44,20 @@ export async function once<T extends object>(
     else await transaction.deleteFrom("webhook_writes").where("id", "=", writeId).execute();
     return answer;
   });
+}
+
+/** No secret stays of an endpoint that is deleted: what was done to it is answered without from then on. */
+export async function forgetSecrets(transaction: Database, id: string): Promise<void> {
+  const writes = await transaction
+    .selectFrom("webhook_writes")
+    .select(["id", "answer"])
+    .where("webhook", "=", id)
+    .where("answer", "<>", "")
+    .execute();
+  for (const { id: writeId, answer } of writes) {
+    const { secret, ...rest } = JSON.parse(answer) as { secret?: string };
+    if (secret === undefined) continue;
+    const told = JSON.stringify(rest);
+    await transaction.updateTable("webhook_writes").set({ answer: told }).where("id", "=", writeId).execute();
+  }
 }

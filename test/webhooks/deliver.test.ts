@@ -1,9 +1,12 @@
 // about 30 s
 /** Webhooks as a receiver gets them: signed, whole, in the order of each subject, in the view of its party. */
-import type { FeedPage } from "@tallystick/protocol";
+import type { FeedPage, Webhook } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { type ArchivePlace, connectDatabase } from "../../server/archive/database.ts";
+import { parseArchiveUrl } from "../../server/archive-url.ts";
 import { PLACE_NAMES, type Places, placeOf, startPlaces } from "../archive/places.ts";
+import { freshId } from "../helpers/raw-terminal.ts";
 import { jsonOf, refusedWith } from "../http/client.ts";
 import { accepted } from "../vouchers/scene.ts";
 import { type Got, isVerified, type Receiver, startReceiver } from "./receiver.ts";
@@ -20,18 +23,29 @@ webhooks.after(() => places.stop());
 interface Context {
   scene: WebhookScene;
   receiver: Receiver;
+  archiveUrl: string;
+}
+
+/** All that the archive remembers of operators' writes, as text. */
+async function writesIn(archiveUrl: string): Promise<string> {
+  const database = connectDatabase(parseArchiveUrl(archiveUrl) as ArchivePlace);
+  const rows = await database.selectFrom("webhook_writes").selectAll().execute();
+  await database.destroy();
+  return JSON.stringify(rows);
 }
 
 for (const name of PLACE_NAMES) {
   const test = (title: string, run: (context: Context) => Promise<void>) =>
     webhooks(`${title} (${name})`, async () => {
-      const scene = await openWebhookScene(await placeOf(places, name).fresh(), {
-        settings: { SETTLE: "external" },
-      });
+      const archiveUrl = await placeOf(places, name).fresh();
+      const scene = await openWebhookScene(archiveUrl, { settings: { SETTLE: "external" } });
       const receiver = await startReceiver();
-      await run({ scene, receiver });
-      await receiver.close();
-      await scene.close();
+      try {
+        await run({ scene, receiver, archiveUrl });
+      } finally {
+        await receiver.close();
+        await scene.close();
+      }
     });
 
   test("bring what the feed has, signed, in order, each once", async ({ scene, receiver }) => {
@@ -162,6 +176,48 @@ for (const name of PLACE_NAMES) {
     const anew = await scene.put("b", { url: receiver.url });
     assert.is.not(anew.secret, secret);
     assert.equal(await scene.deliveries("b"), []);
+  });
+
+  test("leave no secret behind when they are deleted, and what was done to them is not done again", async ({
+    scene,
+    receiver,
+    archiveUrl,
+  }) => {
+    const [put, rotate] = [{ "idempotency-key": freshId() }, { "idempotency-key": freshId() }];
+    const endpoint = { url: receiver.url };
+    const made = jsonOf(await scene.ask("PUT", "/v1/webhooks/gone", endpoint, put)) as Webhook;
+    const rotated = jsonOf(await scene.ask("POST", "/v1/webhooks/gone/rotate", undefined, rotate)) as Webhook;
+    const again = jsonOf(await scene.ask("PUT", "/v1/webhooks/gone", endpoint, put));
+    assert.equal(again, made, "the same again is answered the same");
+    const others = await scene.put("stays", endpoint);
+    jsonOf(await scene.ask("DELETE", "/v1/webhooks/gone"));
+    const kept = await writesIn(archiveUrl);
+    assert.ok(kept.includes(others.secret ?? "none"));
+    for (const { secret } of [made, rotated]) assert.not.ok(kept.includes(secret ?? "whsec_"));
+    const { secret: _, ...without } = made;
+    assert.equal(jsonOf(await scene.ask("PUT", "/v1/webhooks/gone", endpoint, put)), without);
+    refusedWith(await scene.ask("GET", "/v1/webhooks/gone"), 404, "not_found");
+  });
+
+  test("are sent nothing that waits of types that they no longer want", async ({ scene, receiver }) => {
+    receiver.answer = (_got, response) => void response.writeHead(503).end();
+    await scene.put("narrow", { url: receiver.url });
+    await scene.twoEvents();
+    await scene.delivery("narrow", ({ type, attempts }) => type === "payer.requested" && attempts > 0);
+    await scene.delivery("narrow", ({ type }) => type === "issuance.cancelled");
+    const before = receiver.got.length;
+    receiver.answer = (_got, response) => void response.writeHead(204).end();
+    await scene.put("narrow", { url: receiver.url, types: ["issuance.cancelled"] });
+    await scene.delivery(
+      "narrow",
+      ({ type, state }) => type === "issuance.cancelled" && state === "delivered",
+    );
+    const requested = await scene.delivery("narrow", ({ type }) => type === "payer.requested");
+    assert.equal([requested.state, requested.reason], ["dropped", "no part of what the endpoint is told"]);
+    const late = receiver.got.slice(before).map(({ event }) => event.type);
+    // One may have been on its way just then.
+    assert.ok(late.filter((type) => type.endsWith("payer.requested")).length <= 1, late.join());
+    assert.is(late.filter((type) => type.endsWith("issuance.cancelled")).length, 1);
   });
 }
 
