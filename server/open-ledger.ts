@@ -163,7 +163,7 @@ async function confirmAll(url: string, book: BookWatch, { MIN_REPLICAS }: Settin
 }
 
 /** Whoever runs a command on the book itself: no token says who, but the system does. */
-function localAuthor(): string {
+export function localAuthor(): string {
   return `cli.${userName()
     .toLowerCase()
     .replaceAll(/[^a-z0-9._-]/g, "-")}`.slice(0, LONGEST_PARTY);

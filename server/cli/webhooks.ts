@@ -11,11 +11,13 @@ import {
 } from "@tallystick/protocol";
 import { type Command, Option } from "commander";
 import { openExistingArchive } from "../archive/open-existing.ts";
-import { defaultArchive } from "../archive-url.ts";
+import { archiveUrlOf } from "../archive-url.ts";
 import { readSettings } from "../config.ts";
+import { freshWriteId } from "../ledger/write-ids.ts";
+import { localAuthor, type OpenedLedger, openLedger } from "../open-ledger.ts";
 import { CALLS, type CallsWebhooks } from "../webhooks/calls.ts";
 import { networkOf } from "../webhooks/find-address.ts";
-import { Webhooks, type WebhookWritten } from "../webhooks/webhooks.ts";
+import { type NotesActs, Webhooks, type WebhookWritten } from "../webhooks/webhooks.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
 import { time } from "./event-details.ts";
@@ -85,16 +87,24 @@ function addDeliveryCommands(webhooks: Command): void {
 
 async function withWebhooks(act: (webhooks: Webhooks) => Promise<void>): Promise<void> {
   const settings = readSettings(process.env);
-  const { ARCHIVE_URL, REDIS_URL, DATA_DIR } = settings;
-  const url = ARCHIVE_URL ?? defaultArchive({ own: REDIS_URL === undefined, dataDir: DATA_DIR });
-  const { database, close } = await openExistingArchive(url);
+  const { database, close } = await openExistingArchive(archiveUrlOf(settings));
   const calls: CallsWebhooks = {
     call: (name, question) => CALLS[name](database, question as never) as never,
   };
+  // Whoever only reads needs no store.
+  let opened: Promise<OpenedLedger> | undefined;
+  const acts: NotesActs = {
+    freshId: () => freshWriteId(localAuthor()),
+    note: async (act, writeId) => {
+      opened ??= openLedger(settings, (line) => console.error(line));
+      await (await opened).ledger.webhookActs.note(act, writeId);
+    },
+  };
   try {
-    await act(new Webhooks(calls, networkOf(settings)));
+    await act(new Webhooks(calls, networkOf(settings), acts));
   } finally {
     await close();
+    await (await opened?.catch(() => undefined))?.close();
   }
 }
 

@@ -14,10 +14,8 @@ import {
 import type { Response } from "express";
 import { z } from "zod";
 import type { WriteKeys } from "../ledger/write-ids.ts";
-import type { Logger } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Webhooks, WebhookWritten } from "../webhooks/webhooks.ts";
-import { identityOf } from "./authorise.ts";
 import { runWithKey } from "./idempotency.ts";
 import { sendProblem } from "./problem.ts";
 import { type Exchange, routesOf } from "./route.ts";
@@ -25,7 +23,6 @@ import { type Exchange, routesOf } from "./route.ts";
 export interface WebhookParts {
   webhooks: Webhooks;
   writeKeys: WriteKeys;
-  log: Logger;
 }
 
 const WebhookPath = z.object({ id: WebhookId });
@@ -123,22 +120,14 @@ function sendFound(response: Response, found: object | undefined): void {
 }
 
 async function write<T>(
-  { writeKeys, log }: WebhookParts,
+  { writeKeys }: WebhookParts,
   exchange: Exchange,
   content: readonly unknown[],
   run: (writeId: string) => Promise<WebhookWritten<T>>,
 ): Promise<void> {
-  const { request, response } = exchange;
+  const { response } = exchange;
   const written = await runWithKey(writeKeys, exchange, { content: ["webhook", ...content], run });
   if (!written) return;
-  // Endpoints are no part of the book, whose journal has all else that operators do.
-  // The address is left out: some have a secret in it.
-  if (written.kind === "done") {
-    const [act] = content;
-    const { party: operator } = identityOf(response);
-    const requestId = response.get("X-Request-Id");
-    log.info({ act, webhook: request.params.id, operator, requestId }, "webhooks: an operator's act");
-  }
   if (written.kind === "done") response.json(written.value);
   else if (written.code === "not_found") sendProblem(response, errorBody("not_found"));
   else sendProblem(response, written);

@@ -145,7 +145,7 @@ async function assemble(
     {
       ...useCases,
       history: new History(archive, opened.book.id),
-      webhooks: new Webhooks(webhooks, networkOf(settings)),
+      webhooks: new Webhooks(webhooks, networkOf(settings), ledger.webhookActs),
       ...served,
       documents,
       audits,

@@ -36,6 +36,7 @@ import { Settlements } from "./settlements.ts";
 import { Untouched } from "./untouched.ts";
 import { VoucherCommands } from "./voucher-commands.ts";
 import { VoucherIndex } from "./voucher-index.ts";
+import { WebhookActs } from "./webhook-acts.ts";
 import { WriteKeys } from "./write-ids.ts";
 
 export interface LedgerOptions extends Omit<LedgerContext, "scripts" | "isSpread" | "outageMs" | "limits"> {
@@ -112,6 +113,7 @@ export class Ledger {
   readonly untouched: Untouched;
   readonly voucherIndex: VoucherIndex;
   readonly vouchers: VoucherCommands;
+  readonly webhookActs: WebhookActs;
   readonly writeKeys: WriteKeys;
   readonly #context: LedgerContext;
   readonly #requests: Requests;
@@ -134,6 +136,7 @@ export class Ledger {
     this.indexRepair = new IndexRepair(this.#context, this.voucherIndex, this.untouched);
     this.sessionLists = new SessionLists(this.#context, this.openIssuances, this.voucherIndex);
     this.vouchers = new VoucherCommands(this.#context);
+    this.webhookActs = new WebhookActs(this.#context);
     this.writeKeys = new WriteKeys(this.#context);
     this.#requests = new Requests(this.#context, this);
   }

@@ -120,6 +120,11 @@ export class PartitionFold {
       case "party.forgotten":
         // The archive has what is to be done; what it is made from is blanked already, as far as it was.
         return this.#write(id, entry.write, pack(["done", entry.until]));
+      case "webhook.put":
+      case "webhook.rotated":
+      case "webhook.deleted":
+      case "webhook.resent":
+        return this.#write(id, entry.write, "done");
       case "outage.noted":
         this.outages = withOutage(this.outages, entry);
         return true;

@@ -1,6 +1,6 @@
 /** What can be asked of webhooks, by name: each is one function on the archive's database. */
 import type { Database } from "../archive/database.ts";
-import { deliverAgain, listDeliveries } from "./deliveries.ts";
+import { canBeDone, deliverAgain, listDeliveries } from "./deliveries.ts";
 import { deleteWebhook, listWebhooks, putWebhook, readWebhook, rotateWebhook } from "./endpoints.ts";
 
 export const CALLS = {
@@ -11,6 +11,7 @@ export const CALLS = {
   deleteWebhook,
   listDeliveries,
   deliverAgain,
+  canBeDone,
 } as const satisfies Record<string, (database: Database, question: never) => Promise<unknown>>;
 
 export type CallName = keyof typeof CALLS;

@@ -60,6 +60,19 @@ export function deliverAgain(
   });
 }
 
+/** Whether there is what an act is to be done to; of one that was done already, whatever has become of that. */
+export async function canBeDone(
+  database: Database,
+  { id, deliveryId, writeId }: { id: string; deliveryId?: string | undefined } & OneWrite,
+): Promise<boolean> {
+  const write = database.selectFrom("webhook_writes").select("id").where("id", "=", writeId);
+  if (await write.executeTakeFirst()) return true;
+  const key = await keyOf(database, id);
+  if (key === undefined || deliveryId === undefined) return key !== undefined;
+  const delivery = database.selectFrom("deliveries").select("place").where("webhook", "=", key);
+  return (await delivery.where("place", "=", Number(deliveryId)).executeTakeFirst()) !== undefined;
+}
+
 /** In the words of the statement, not beside them: a database takes a partial index only for what it sees there. */
 export function isIn(state: DeliveryState) {
   return sql<SqlBool>`state = ${sql.lit(state)}`;

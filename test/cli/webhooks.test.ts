@@ -10,13 +10,16 @@ import { runCommand } from "./run-command.ts";
 const command = suite("webhooks on the command line");
 
 const url = `file:${temporaryFolder()}/archive.db`;
-const run = (args: string, environment = {}) =>
-  runCommand(["webhooks", ...args.split(" ")], {
-    environment: { ARCHIVE_URL: url, WEBHOOK_ALLOW_PRIVATE: "yes", ...environment },
-  });
+let redisUrl = "";
+const run = (args: string, environment = {}) => {
+  const store = { REDIS_URL: redisUrl, PARTITIONS: "16" };
+  const settings = { ARCHIVE_URL: url, WEBHOOK_ALLOW_PRIVATE: "yes", ...store, ...environment };
+  return runCommand(["webhooks", ...args.split(" ")], { environment: settings });
+};
 
 command("are put, listed, rotated, sent again and deleted", async () => {
   const scene = await openWebhookScene(url);
+  redisUrl = scene.hub.redisUrl;
   const receiver = await startReceiver();
   const put = await run(`put ledger ${receiver.url} --types payer.requested voucher.issued`);
   const secret = /^Its secret, .*: (whsec_\S+)$/m.exec(put.out)?.[1];

@@ -1,5 +1,6 @@
 // about 8 s
 /** Whatever an operator does is in the journal: who did it, what it was, when, and the id of the request. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { isWrite } from "../../server/api-docs/route-description.ts";
@@ -9,6 +10,7 @@ import { accountKeys, partitionKeys } from "../../server/ledger/keys.ts";
 import { readWriteId } from "../../server/ledger/write-ids.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { freshId } from "../helpers/raw-terminal.ts";
+import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { openScene, type Scene } from "../hub/scene.ts";
 import { accepted, openVoucherScene, toldOf, type VoucherScene } from "../vouchers/scene.ts";
 import { accountPath, call, funds, jsonOf } from "./client.ts";
@@ -23,7 +25,9 @@ let token: string;
 let scene: Scene;
 let vouchers: VoucherScene;
 acts.before(async () => {
-  hub = await startHub({ settings: { SWEEP_INTERVAL: "200" } });
+  const ARCHIVE_URL = `file:${temporaryFolder()}/archive.db`;
+  const settings = { SWEEP_INTERVAL: "200", ARCHIVE_URL, WEBHOOK_ALLOW_PRIVATE: "yes" };
+  hub = await startHub({ settings });
   token = await hub.token(OPERATOR, { operator: true });
   scene = await openScene(hub);
   vouchers = await openVoucherScene(hub);
@@ -87,6 +91,16 @@ const ACTS: { readonly [route: string]: () => Promise<Act> } = {
     await vouchers.payer.send("voucher:sync", { voucherId, after: 9, digest: "0123456789ab" });
     return { path: `/v1/fences/${voucherId}`, body: { decision: "resume" } };
   },
+  "PUT /v1/webhooks/:id": async () => {
+    const { id } = await endpoint();
+    return { path: `/v1/webhooks/${id}`, body: ENDPOINT };
+  },
+  "DELETE /v1/webhooks/:id": async () => ({ path: `/v1/webhooks/${(await endpoint()).id}` }),
+  "POST /v1/webhooks/:id/rotate": async () => ({ path: `/v1/webhooks/${(await endpoint()).id}/rotate` }),
+  "POST /v1/webhooks/:id/deliveries/:delivery/again": async () => {
+    const { id, deliveryId } = await endpoint();
+    return { path: `/v1/webhooks/${id}/deliveries/${deliveryId}/again` };
+  },
   "POST /v1/fences/:issuanceId, of what is missing": async () => {
     const { issuanceId, version, digest } = await scene.reach("opened");
     const { store } = hub.running;
@@ -96,6 +110,28 @@ const ACTS: { readonly [route: string]: () => Promise<Act> } = {
     return { path: `/v1/fences/${issuanceId}`, body: { decision: "resume" } };
   },
 };
+
+/** An endpoint to which an event is on its way. */
+async function endpoint(): Promise<{ id: string; deliveryId: string }> {
+  const id = `hook-${freshId().toLowerCase().slice(0, 8)}`.replaceAll("_", "-");
+  await waitFor(async () => (await put(id)).status === 200);
+  await scene.reach("opened");
+  let deliveries: { deliveryId: string }[] = [];
+  await waitFor(async () => {
+    const { text } = await call(hub, "GET", `/v1/webhooks/${id}/deliveries`, { token });
+    deliveries = JSON.parse(text).deliveries ?? [];
+    return deliveries.length > 0;
+  });
+  return { id, deliveryId: deliveries[0]?.deliveryId ?? "" };
+}
+
+const ENDPOINT = { url: "http://127.0.0.1:9/hook?secret" };
+const put = (id: string) => call(hub, "PUT", `/v1/webhooks/${id}`, { token, body: ENDPOINT });
+
+/** The threads that have the archive begin beside the hub. */
+async function waitFor(isSo: () => Promise<boolean>): Promise<void> {
+  while (!(await isSo())) await sleep(20);
+}
 
 /** An issuance of which a terminal has shown more than the store has. */
 async function fenced(): Promise<string> {
@@ -140,8 +176,8 @@ function idIn(entry: JournalEntry | undefined): string | undefined {
 
 acts("are all done below", () => {
   const isElsewhere = ({ path }: { path: string }) =>
-    // Endpoints of webhooks are no part of the book: the log says who changed them. An audit changes nothing.
-    path.startsWith("/v1/webhooks") || path === "/v1/audit" || path === IMPORT;
+    // An audit changes nothing.
+    path === "/v1/audit" || path === IMPORT;
   const routes = ROUTES.filter((route) => route.who === "operator" && isWrite(route) && !isElsewhere(route));
   const done = new Set(Object.keys(ACTS).map((name) => name.split(",")[0]));
   assert.equal(routes.map(({ method, path }) => `${method} ${path}`).toSorted(), [...done].toSorted());
@@ -205,5 +241,14 @@ acts(
     assert.equal(await entriesOf(refused.headers.get("x-request-id") ?? ""), []);
   },
 );
+
+acts("on an endpoint that is not there are in no journal, nor is an address", async () => {
+  for (const path of ["rotate", "deliveries/1/again"]) {
+    const refused = await call(hub, "POST", `/v1/webhooks/none/${path}`, { token });
+    assert.is(refused.status, 404);
+    assert.equal(await entriesOf(refused.headers.get("x-request-id") ?? ""), []);
+  }
+  assert.not.match(JSON.stringify(await journal()), /127\.0\.0\.1:9/);
+});
 
 acts.run();

@@ -52,6 +52,9 @@ async function goFurther(): Promise<void> {
   await book.ledger.fences.vouchers.resume(gone);
   await book.ledger.revocations.revoke(PAYER);
   await book.ledger.forget(PAYER);
+  const { webhookActs } = book.ledger;
+  for (const kind of ["webhook.put", "webhook.rotated", "webhook.deleted", "webhook.resent"] as const)
+    await webhookActs.note({ kind, webhookId: "hook", deliveryId: "7" }, webhookActs.freshId());
 }
 
 entries("are read, whatever the scripts write, and each kind was written", () => {
@@ -84,6 +87,8 @@ const NAMES: { readonly [member: string]: string } = {
   issuanceId: "id",
   voucherId: "id",
   settlementId: "settlement",
+  webhookId: "webhook",
+  deliveryId: "delivery",
   number: "account",
   accountKind: "kind",
 };

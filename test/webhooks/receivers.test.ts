@@ -231,12 +231,8 @@ receivers("are refused where they may not be, when they are put", async () => {
   refusedWith(await scene.ask("GET", "/v1/webhooks/bad"), 404, "not_found");
 });
 
-receivers("have secrets that no log line has, which says who changed them", () => {
+receivers("have secrets that no log line has", () => {
   assert.not.match(log.join("\n"), /whsec_/);
-  assert.match(
-    log.join("\n"),
-    /"act":"put","webhook":"picky","operator":"ops","requestId":"\S+","msg":"webhooks: an operator's act"/,
-  );
 });
 
 receivers.run();
