@@ -8,6 +8,11 @@ import type { PartyRates } from "../limits/party-rates.ts";
 /** `pass` on; refuse, since the allowance is spent for `retryAfter` milliseconds; or `cut` the connection off. */
 export type Verdict = "pass" | "cut" | { retryAfter: number };
 
+/** Reading a message is work by its length: one of so many characters costs one unit more, and so on. */
+const LARGE = 2048;
+/** When so much was refused within a second, nothing more is read of a connection before the next: bytes. */
+const REFUSED_BYTES = 64 * 1024;
+
 /** A packet of Socket.IO that begins with this asks for a session. */
 const CONNECT = "0".charCodeAt(0);
 
@@ -37,6 +42,10 @@ export class ConnectionGate {
   /** Whose connection it is, once that is known. */
   #party: string | undefined;
   readonly #waiter = { window: 0 };
+  /** Bytes that were refused in the second that began then. */
+  #refusedBytes = 0;
+  #refusedIn = 0;
+  #heldUntil = 0;
 
   constructor(options: GateOptions) {
     this.#options = options;
@@ -51,7 +60,7 @@ export class ConnectionGate {
   /** Decides about what has just come. */
   admit(data: unknown): Verdict {
     if (typeof data === "string" && data.charCodeAt(0) === CONNECT && ++this.#connects > 1) return "cut";
-    return this.charge(1);
+    return this.charge(typeof data === "string" ? 1 + Math.floor(data.length / LARGE) : 1);
   }
 
   /** Takes more units, for a message that costs more than one. */
@@ -60,6 +69,23 @@ export class ConnectionGate {
     if (verdict !== "pass" || this.#party === undefined) return verdict;
     const retryAfter = this.#options.parties.charge(this.#party, units, this.#waiter);
     return retryAfter === 0 ? "pass" : { retryAfter };
+  }
+
+  /**
+   * Something was refused, and reading it was work as well. It says for how many milliseconds nothing more should be
+   * read; whoever goes on in the next second as in this one is cut off.
+   */
+  refuse(bytes: number): number | "cut" {
+    const { secondAt } = this.#allowance;
+    if (this.#refusedIn !== secondAt) this.#refusedBytes = 0;
+    this.#refusedIn = secondAt;
+    this.#refusedBytes += bytes;
+    const now = Date.now();
+    // What had been read by then is still coming.
+    if (this.#refusedBytes <= REFUSED_BYTES || now < this.#heldUntil) return 0;
+    if (now < this.#heldUntil + 1000) return "cut";
+    this.#heldUntil = secondAt + 1000;
+    return Math.max(0, this.#heldUntil - now);
   }
 
   /** Takes units for what is nobody's doing but the connection's own. */

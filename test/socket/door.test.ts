@@ -96,6 +96,37 @@ for (const [what, textOf] of Object.entries(FLOODS)) {
   });
 }
 
+door("of what is refused no more than 64 KiB are read in a second, and others are served", async () => {
+  const { socket, texts } = await openSession(hub, "heavy");
+  const keys = FLOODS["keys without end"] as (index: number) => string;
+  const sent = 4 * RATE;
+  for (let index = 0; index < sent; index++) socket.send(keys(index));
+  const answers = () => texts.filter((text) => text.startsWith("43"));
+  // What is read later passes, or the connection is cut off.
+  while (socket.readyState === socket.OPEN && answers().length < sent) await sleep(20);
+  const bytes = answers().filter((text) => text.includes('"rate_limited"')).length * keys(0).length;
+  // In each of two seconds, with what had been read from the line by then.
+  assert.ok(bytes > 0 && bytes <= 2 * (64 + 2 * 64) * 1024, String(bytes));
+  const bystander = await connectTerminal(hub, "bystander");
+  assert.ok((await bystander.list()).ok);
+  bystander.close();
+  socket.close();
+});
+
+door("a message costs as many more as it is longer than 2 KiB", async () => {
+  const { socket, texts } = await openSession(hub, "long");
+  const keys = FLOODS["keys without end"] as (index: number) => string;
+  const [began, sent] = [performance.now(), RATE / 2];
+  for (let index = 0; index < sent; index++) socket.send(keys(index));
+  const answers = () => texts.filter((text) => text.startsWith("43"));
+  while (answers().length < sent) await sleep(20);
+  const read = answers().filter((text) => !text.includes('"rate_limited"')).length;
+  // A burst is two seconds' worth, and one of nine thousand characters is five messages.
+  const most = ((2 + (performance.now() - began) / 1000) * RATE) / (1 + Math.floor(keys(0).length / 2048));
+  assert.ok(read > 0 && read <= most + 1, `${read} of ${most}`);
+  socket.close();
+});
+
 door("answers to the engine's and to WebSocket's own pings are counted, too", async () => {
   for (const send of [({ socket }: Line) => socket.send("3"), ({ socket }: Line) => socket.ping()]) {
     const line = await openSession(hub, "pinger");

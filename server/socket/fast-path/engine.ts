@@ -35,6 +35,9 @@ export interface Transport {
     readonly readyState: number;
     readonly OPEN: number;
     readonly _socket?: Socket;
+    /** Reads nothing more of the TCP socket, until `resume`. */
+    pause(): void;
+    resume(): void;
     /** Ends it at once, without waiting for the other side. */
     terminate(): void;
     /** A ping of the WebSocket's own, which ws answers. */

@@ -10,7 +10,7 @@
 import type { HubToClient } from "@tallystick/protocol";
 import type { ConnectionGate, Gate } from "../gate.ts";
 import type { HubServer, Terminal } from "../terminal.ts";
-import { cutOff, limitBacklog } from "./backlog.ts";
+import { cutOff, hold, limitBacklog } from "./backlog.ts";
 import type { Connection, EngineConnection, Transport } from "./engine.ts";
 import { type Packet, packetOf, send } from "./frames.ts";
 
@@ -55,6 +55,9 @@ export function takeMessages(io: HubServer, names: ReadonlySet<string>, handlers
       if (verdict !== "pass") {
         // What has another form, or asks for no answer, gets none.
         if (head) acknowledge(connection, head.id, handlers.overLimit(verdict.retryAfter));
+        const holdMs = gate.refuse(typeof data === "string" ? data.length : 0);
+        if (holdMs === "cut") cutOff(connection);
+        else if (holdMs > 0) hold(connection, holdMs);
         return;
       }
       const message = head && readMessage(data as string, head, connection);
