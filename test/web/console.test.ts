@@ -1,5 +1,5 @@
 // time limit: 480 s
-// about 40 s, mostly waiting
+// about 50 s, mostly waiting
 /** The console in a real browser: what is told live, what is found, the account book, decisions; for everybody. */
 import { join } from "node:path";
 import { connect, type TallystickError } from "@tallystick/client";
@@ -16,7 +16,7 @@ import { issueVoucher } from "../http/client.ts";
 import { faultsOf, isTooWide } from "./axe.ts";
 import { executablePath, type Pages, type Person, startPages } from "./browser.ts";
 import { failSettlement, fenceIssuance } from "./console-scene.ts";
-import { button } from "./people.ts";
+import { button, refusalOf } from "./people.ts";
 
 const consoles = suite("the console");
 const test = executablePath ? consoles : consoles.skip;
@@ -347,6 +347,18 @@ test("a token that is no operator's is refused, and one that may only look is no
   assert.not.match(await page.locator("main").innerText(), "6222020200112233");
   complaints.splice(0);
   assert.ok(context);
+});
+
+test("what can't be read is said in three sentences, and that looking touches no money", async () => {
+  const { page, complaints } = await operator();
+  await page.goto(`${page.url().split("#")[0]}#/vouchers/v1-aaaaaaaaaaaaaaaa`);
+  await page.locator(".refusal").waitFor();
+  assert.equal(await refusalOf({ page }), [
+    "There is no such thing",
+    "Untouched. Looking changes nothing.",
+    "Check how it is written, or look for it.",
+  ]);
+  complaints.splice(0);
 });
 
 test("the line is lost and comes back, and the page says so", async () => {

@@ -59,7 +59,7 @@ export async function stepsOf({ page }: Person): Promise<string[]> {
 }
 
 /** Says what a refusal says: what happened, the money, what to do. */
-export async function refusalOf({ page }: Person): Promise<string[]> {
+export async function refusalOf({ page }: Pick<Person, "page">): Promise<string[]> {
   const refusal = page.locator(".refusal");
   await refusal.waitFor();
   return Promise.all(

@@ -93,6 +93,10 @@ export const refusalEn = {
   /** In the hub's own words, unless they are here. */
   what: (code: TallystickErrorCode, message: string) => WHATS[code] ?? message,
   fault: (message: string) => message,
+  unread: "This can’t be read now",
+  looking: "Untouched. Looking changes nothing.",
+  later: "Try again in a moment; if it stays so, look how store and archive do.",
+  elsewhere: "Check how it is written, or look for it.",
   same: "Send it again: it is done once.",
   new: "Look at it anew, then try again.",
   no: "It can’t be done as it stands.",

@@ -83,6 +83,10 @@ export const refusalZh: typeof refusalEn = {
     return code === "invalid_request" || code === "conflict" ? `${says}：${message}` : says;
   },
   fault: (message) => `页面出现故障：${message}`,
+  unread: "目前无法读取",
+  looking: "未动。查看不作任何改动。",
+  later: "请稍后再试；若仍如此，请查看存储与归档是否正常。",
+  elsewhere: "请核对编号，或查找。",
   same: "请再次发送，只会执行一次。",
   new: "重新查看后再试。",
   no: "照此无法办理。",

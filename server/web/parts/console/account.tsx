@@ -48,7 +48,7 @@ export function AccountPage({ party, number }: Name) {
         {account ? <Text text={account.holder} /> : party}{" "}
         <span class="id">{isShown.value ? number : `····${lastDigits(number)}`}</span>
       </h1>
-      <Trouble error={loaded.error.value} />
+      <Trouble of="reading" error={loaded.error.value} />
       {account && (
         <>
           <p class="sum">
@@ -65,7 +65,7 @@ export function AccountPage({ party, number }: Name) {
               </span>
             </span>
           </p>
-          <Trouble error={error.value} />
+          <Trouble of="nothing" error={error.value} />
           <Standing account={account} />
           <div class="two wide">
             <Statement party={party} number={number} etag={account.etag} currency={account.currency} />
@@ -125,7 +125,7 @@ function Statement({ party, number, etag, currency }: Name & { etag: string; cur
   const { rows, error, isAll } = list;
   return (
     <Section title={w.accounts.statement}>
-      <Trouble error={error.value} />
+      <Trouble of="reading" error={error.value} />
       {rows.value?.length === 0 && isAll.value && <p class="nothing">{w.accounts.statementNone}</p>}
       {rows.value && rows.value.length > 0 && (
         <table class="stack">
@@ -306,7 +306,7 @@ function StatusForm({ account, loaded }: { account: TaggedAccount; loaded: Loade
   return (
     <Section title={isActive ? w.block : w.unblock}>
       <p class="then">{isActive ? w.blockThen : w.unblockThen}</p>
-      <Trouble error={error.value} />
+      <Trouble of="nothing" error={error.value} />
       <div class="pair">
         <button class="button" type="button" disabled={isBusy.value} onClick={() => void turn()}>
           {isActive ? w.block : w.unblock}

@@ -39,13 +39,13 @@ export function Accounts() {
         </form>
       </div>
       {error.value !== undefined && <p class="nothing">{w.noArchive}</p>}
-      <Trouble error={error.value} />
+      <Trouble of="reading" error={error.value} />
       <p class="nothing" role="status">
         {!rows.value && error.value === undefined && said.value.find.loading}
         {rows.value?.length === 0 && isAll.value && w.none}
       </p>
       {PARTY_PATTERN.test(q) && (
-        <p>
+        <p class="above">
           <a href={toParty(q)}>{said.value.party.open(q)}</a>
         </p>
       )}

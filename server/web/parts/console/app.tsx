@@ -147,7 +147,7 @@ function SignIn() {
   return (
     <main class="sign-in">
       <h1 tabIndex={-1}>{w.title}</h1>
-      <Trouble error={signInError.value} />
+      <Trouble of="nothing" error={signInError.value} />
       {isLocal && (
         <div class="local">
           <button

@@ -35,7 +35,7 @@ export function AuditView() {
           {w.run}
         </button>
       </div>
-      <Trouble error={doing.error.value ?? error.value} />
+      <Trouble of="nothing" error={doing.error.value ?? error.value} />
       {value.value && !report && <p class="nothing">{w.never}</p>}
       {report && (
         <Section

@@ -12,6 +12,8 @@ export interface Decision {
   label: string;
   effect: string;
   fields?: ComponentChildren;
+  /** It can't touch money. */
+  isOfNoMoney?: boolean;
   /** What its button says, where "Do it" is too little. */
   go?: string;
   /** @param commandId the same again as long as nobody knows what came of it. */
@@ -53,7 +55,7 @@ export function DecisionForm({ decision, decided, back }: DecisionFormProps) {
       </h3>
       <p class="then">{decision.effect}</p>
       {decision.fields}
-      <Trouble error={error.value} />
+      <Trouble of={decision.isOfNoMoney ? "nothing" : "money"} error={error.value} />
       <div class="pair">
         <button class="button first" type="submit" disabled={isBusy.value}>
           {decision.go ?? w.yes}

@@ -137,7 +137,7 @@ export function DecisionList({ isShort = false }: { isShort?: boolean }) {
     );
   return (
     <Section title={w.decisions.title} aside={aside}>
-      <Trouble error={error.value} />
+      <Trouble of="reading" error={error.value} />
       {rows.value && found.length === 0 && (
         <div class="nothing">
           <UncutMark />

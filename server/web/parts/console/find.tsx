@@ -65,7 +65,7 @@ export function Find({ kind }: { kind: Kind }) {
           {w.find.go}
         </button>
       </form>
-      <Trouble error={error.value} />
+      <Trouble of="reading" error={error.value} />
       <p class="nothing" role="status">
         {!rows.value && error.value === undefined && w.find.loading}
         {rows.value?.length === 0 && isAll.value && `${w.find.none} ${w.find.noneHint}`}

@@ -23,6 +23,7 @@ export function House() {
         <div>
           <dt>{w.store}</dt>
           <dd>
+            {!store && w.figures.notYet}
             {store?.problem !== undefined && <b class="alarm">{store.problem}</b>}
             {store?.durability && w.storeUp(w.durability[store.durability] ?? store.durability)}
             {store?.degraded !== undefined && <b class="alarm"> {w.degraded(store.degraded)}</b>}

@@ -65,7 +65,7 @@ export function NewWebhook() {
           {isTaken.value && (
             <Refusal says={[w.taken, said.value.refusal.money.untouched ?? "", w.takenNext]} />
           )}
-          <Trouble error={error.value} />
+          <Trouble of="nothing" error={error.value} />
           <div class="pair">
             <button class="button first" type="submit" disabled={isBusy.value}>
               {w.create}

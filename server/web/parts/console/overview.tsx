@@ -4,7 +4,7 @@ import { LIVE_EVERY_MS } from "../../model/live-constants.ts";
 import { live, slices } from "../../model/operator.ts";
 import { said } from "../../words/console.ts";
 import { clock, dayAndTime } from "../../words/format.ts";
-import { Chart, round } from "./chart.tsx";
+import { Chart, type ChartProps, round } from "./chart.tsx";
 import { DecisionList } from "./decisions.tsx";
 import { Flow, passedIn } from "./flow.tsx";
 import { House } from "./house.tsx";
@@ -165,13 +165,19 @@ function Money() {
 
 const times = () => slices.value.map(({ at }) => at / 1000);
 
+/** A chart, once there is anything to draw. */
+function OverTime({ label, lines }: Pick<ChartProps, "label" | "lines">) {
+  if (slices.value.length === 0) return <p class="nothing">{said.value.figures.notYet}</p>;
+  return <Chart label={label} times={times()} lines={lines} />;
+}
+
 function Pace() {
   const w = said.value;
   const line = rates();
   const label = w.rateLabel(round(line.at(-1) ?? 0), round(Math.max(0, ...line)));
   return (
     <Section title={w.rate} aside={<p>{w.rateSub}</p>}>
-      <Chart label={label} times={times()} lines={[line]} />
+      <OverTime label={label} lines={[line]} />
     </Section>
   );
 }
@@ -183,7 +189,7 @@ function Latency() {
   const last = (line: readonly (number | null)[]) => round(line.findLast((one) => one !== null) ?? 0);
   return (
     <Section title={w.latency} aside={<p>{w.latencySub}</p>}>
-      <Chart label={w.latencyLabel(last(half), last(most))} times={times()} lines={[half, most]} />
+      <OverTime label={w.latencyLabel(last(half), last(most))} lines={[half, most]} />
     </Section>
   );
 }

@@ -64,14 +64,22 @@ export function More<T>({
   );
 }
 
+/** What was asked for: an act that may move money, one that can't, or only to look. */
+export type TroubleOf = "money" | "nothing" | "reading";
+
 /** What was refused: what happened, the money, what to do. */
-export function Trouble({ error }: { error: unknown }) {
+export function Trouble({ error, of = "money" }: { error: unknown; of?: TroubleOf }) {
   if (error === undefined) return null;
   const w = said.value.refusal;
   const message = error instanceof Error ? error.message : String(error);
   if (!isTallystickError(error)) return <Refusal says={[w.fault(message), w.money.untouched ?? "", w.new]} />;
-  const money = w.money[error.money] ?? w.money.untouched ?? "";
-  return <Refusal says={[w.what(error.code, message), money, w[error.retry]]} />;
+  const isUnknown = error.money === "unknown";
+  if (of === "reading") {
+    const next = isUnknown ? w.later : error.code === "not_found" ? w.elsewhere : w[error.retry];
+    return <Refusal says={[isUnknown ? w.unread : w.what(error.code, message), w.looking, next]} />;
+  }
+  const money = of === "nothing" ? w.money.untouched : w.money[error.money];
+  return <Refusal says={[w.what(error.code, message), money ?? "", w[error.retry]]} />;
 }
 
 export interface FieldProps {

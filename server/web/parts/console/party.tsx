@@ -38,7 +38,7 @@ function OwnAccounts({ party }: { party: string }) {
   const { rows, error, isAll } = list;
   return (
     <Section title={w.party.accounts}>
-      <Trouble error={error.value} />
+      <Trouble of="reading" error={error.value} />
       <p class="nothing" role="status">
         {!rows.value && error.value === undefined && w.find.loading}
         {rows.value?.length === 0 && isAll.value && w.party.noAccounts}
@@ -74,6 +74,7 @@ function Tokens({ party }: { party: string }) {
   const revoke: Decision = {
     label: w.revoke,
     effect: w.revokeThen,
+    isOfNoMoney: true,
     act: async (hub, _, commandId) => {
       until.value = (await hub.revoke(party, { commandId })).revokedAt;
     },

@@ -52,7 +52,7 @@ export function SubjectPage({ id }: { id: string }) {
       <h1 tabIndex={-1}>
         {isVoucher ? w.voucher : w.issuance} <span class="id">{id}</span>
       </h1>
-      <Trouble error={error.value} />
+      <Trouble of="reading" error={error.value} />
       {subject && (
         <>
           <p class="sum">

@@ -19,7 +19,7 @@ export function Webhooks() {
         <h1 tabIndex={-1}>{said.value.views.webhooks}</h1>
         <a href={to("webhooks", "new")}>{w.add}</a>
       </div>
-      <Trouble error={error.value} />
+      <Trouble of="reading" error={error.value} />
       <p class="nothing" role="status">
         {!rows.value && error.value === undefined && said.value.find.loading}
         {rows.value?.length === 0 && isAll.value && w.none}
@@ -105,6 +105,7 @@ function decisionsOn(
     {
       label: w.change,
       effect: w.changeThen,
+      isOfNoMoney: true,
       go: w.save,
       fields: <WebhookFields webhook={webhook} />,
       act: async (hub, values, commandId) =>
@@ -113,11 +114,13 @@ function decisionsOn(
     {
       label: w.rotate,
       effect: w.rotateThen,
+      isOfNoMoney: true,
       act: async (hub, _, commandId) => told.changed(await hub.webhooks.rotate(webhookId, { commandId })),
     },
     {
       label: w.delete,
       effect: w.deleteThen,
+      isOfNoMoney: true,
       act: async (hub, _, commandId) => {
         await hub.webhooks.delete(webhookId, { commandId });
         told.deleted();
@@ -132,7 +135,7 @@ function Deliveries({ webhookId }: { webhookId: string }) {
   const { rows, error, isAll } = list;
   return (
     <>
-      <Trouble error={error.value} />
+      <Trouble of="reading" error={error.value} />
       {rows.value?.length === 0 && isAll.value && <p class="nothing">{w.noDeliveries}</p>}
       {rows.value && rows.value.length > 0 && (
         <table class="stack">
@@ -188,7 +191,7 @@ function Row({ delivery, webhookId, list }: RowProps) {
             {w.again}
           </button>
         )}
-        <Trouble error={error.value} />
+        <Trouble of="nothing" error={error.value} />
       </td>
     </tr>
   );
