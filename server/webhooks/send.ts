@@ -28,14 +28,30 @@ export type Sent = { kind: "answered"; status: number } | { kind: "unanswered"; 
 
 /** Sends it; never throws. Redirects are answers like any other. */
 export async function send(post: Post, network: Network, signal: AbortSignal): Promise<Sent> {
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ATTEMPT_MS)]);
-  const found = await findAddress(post.url, network, limit);
-  if (found.kind !== "found") return { kind: "unanswered", reason: found.reason };
+  const limit = limitOf(signal);
   try {
-    return { kind: "answered", status: await exchange(post, found, limit) };
+    const found = await findAddress(post.url, network, limit.signal);
+    if (found.kind !== "found") return { kind: "unanswered", reason: found.reason };
+    return { kind: "answered", status: await exchange(post, found, limit.signal) };
   } catch (error) {
-    return { kind: "unanswered", reason: limit.aborted ? "no answer in time" : whyOf(error) };
+    return { kind: "unanswered", reason: limit.signal.aborted ? "no answer in time" : whyOf(error) };
+  } finally {
+    limit.end();
   }
+}
+
+/** What breaks one attempt off. `AbortSignal.any` would leave something of each at the signal, which is there as long as the hub. */
+function limitOf(signal: AbortSignal): { signal: AbortSignal; end: () => void } {
+  const limit = new AbortController();
+  const stop = () => limit.abort();
+  const late = setTimeout(stop, ATTEMPT_MS);
+  signal.addEventListener("abort", stop);
+  if (signal.aborted) stop();
+  const end = () => {
+    clearTimeout(late);
+    signal.removeEventListener("abort", stop);
+  };
+  return { signal: limit.signal, end };
 }
 
 function exchange(
