@@ -47,8 +47,12 @@ export async function findAddress(
   return { kind: "found", url, addresses: found.map((address) => ({ address, family: isIP(address) })) };
 }
 
+/** A URL is read without some of these, so that it is another than it looks; and PostgreSQL keeps no text with a NUL. */
+const CONTROL = /\p{Cc}/u;
+
 /** The address as a URL, or what is wrong with it. */
 function readUrl(text: string, { allowPrivate }: Network): URL | string {
+  if (CONTROL.test(text)) return "it must not have control characters in it";
   if (!URL.canParse(text)) return "it is no URL";
   const url = new URL(text);
   const isHttp = url.protocol === "http:";
