@@ -3,7 +3,7 @@
  * hubs on a book one does it at a time; should two do it, the archive lets only one of them write.
  */
 import { randomUUID } from "node:crypto";
-import { ARCHIVE_LEASE_KEY } from "../ledger/keys.ts";
+import { ARCHIVE_LEASE_KEY, FED_KEY } from "../ledger/keys.ts";
 import type { Barrier } from "../ledger/replication-barrier.ts";
 import { settleApart } from "../redis/apart.ts";
 import type { Store } from "../redis/connect.ts";
@@ -190,7 +190,7 @@ export class Follower {
   }
 
   async #loadMarks(): Promise<Map<number, MarkTable>> {
-    const { database, partitions } = this.#options;
+    const { database, store, partitions } = this.#options;
     this.#heads.clear();
     this.#last.clear();
     this.#forgetter.clear();
@@ -206,13 +206,14 @@ export class Follower {
     for (let partition = 0; partition < partitions; partition++)
       marks.set(partition, known.get(partition) ?? { partition, entry: "0", position: 0, trimmed: 0 });
     this.#commits = commits;
-    this.#fed = await feedHead(database);
+    // A database that went back, as by a failover or a restore of its own, must not give a place to something else than before.
+    this.#fed = Math.max(await feedHead(database), Number((await store.get(FED_KEY)) ?? 0));
     this.#marks = marks;
     return marks;
   }
 
   async #commit(marks: Map<number, MarkTable>, entries: readonly StoredEntry[]): Promise<void> {
-    const { database, say } = this.#options;
+    const { database, store, say } = this.#options;
     if (entries.length === 0) return;
     await this.#heads.load(database, entries);
     const batch = new Batch(this.#heads, marks, this.#fed);
@@ -232,6 +233,7 @@ export class Follower {
         );
       throw error;
     }
+    if (batch.fed > this.#fed) await store.set(FED_KEY, batch.fed);
     await commitBatch(database, this.#commits, batch);
     this.#commits++;
     this.#fed = batch.fed;

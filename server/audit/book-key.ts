@@ -5,6 +5,7 @@ export type KeyKind =
   | "book"
   | "sweep"
   | "archive-lease"
+  | "fed"
   | "signing-keys"
   | "revoked"
   | "deadlines"
@@ -69,6 +70,7 @@ export const KEY_FORMS: { readonly [K in KeyKind]: Form } = {
   book: { pattern: /^book$/, type: "hash", life: "stays" },
   sweep: { pattern: /^sweep$/, type: "string", life: "leaves" },
   "archive-lease": { pattern: /^archive-lease$/, type: "string", life: "leaves" },
+  fed: { pattern: /^fed$/, type: "string", life: "stays" },
   "signing-keys": { pattern: /^signing-keys$/, type: "zset", life: "stays" },
   revoked: { pattern: /^revoked$/, type: "zset", life: "stays" },
   deadlines: { pattern: /^deadlines$/, type: "zset", life: "stays" },

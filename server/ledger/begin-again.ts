@@ -1,7 +1,7 @@
 /** What an operator does about a book that has lost its name, or partitions of it: `tallystick book begin`. */
 import { masters, type Store } from "../redis/connect.ts";
 import { BookError, beginBook, readMarkers, writeMarkers } from "./book.ts";
-import { LEASE_KEYS, parseKey, partitionOf } from "./keys.ts";
+import { HUBS_KEYS, parseKey, partitionOf } from "./keys.ts";
 
 /** What there is, and so what beginning would do. */
 export type Beginning =
@@ -42,7 +42,7 @@ async function countKeys(store: Store, partitions: number): Promise<number> {
     do {
       const [next, keys] = await server.scan(cursor, "MATCH", "ts:{*", "COUNT", 1000);
       for (const key of keys) if (!fits(key, partitions)) throw new BookError(otherCut(key, partitions));
-      count += keys.filter((key) => !LEASE_KEYS.has(key)).length;
+      count += keys.filter((key) => !HUBS_KEYS.has(key)).length;
       cursor = next;
     } while (cursor !== "0");
   }

@@ -5,7 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { settleApart } from "../redis/apart.ts";
 import { masters, type Store } from "../redis/connect.ts";
-import { bookKey, LEASE_KEYS } from "./keys.ts";
+import { bookKey, HUBS_KEYS } from "./keys.ts";
 import { ScriptRunner } from "./script-runner.ts";
 
 /** Grows when the store's forms change so that an older hub could not read them. */
@@ -207,7 +207,7 @@ async function holdsData(store: Store): Promise<boolean> {
     do {
       const [next, keys] = await server.scan(cursor, "MATCH", "ts:{*", "COUNT", 1000);
       // A hub whose book is gone goes on sweeping.
-      if (keys.some((key) => !LEASE_KEYS.has(key))) return true;
+      if (keys.some((key) => !HUBS_KEYS.has(key))) return true;
       cursor = next;
     } while (cursor !== "0");
   }

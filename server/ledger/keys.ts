@@ -50,8 +50,11 @@ export const SWEEP_KEY = `${tag(0)}sweep`;
 /** Whoever holds it writes the archive for all hubs. */
 export const ARCHIVE_LEASE_KEY = `${tag(0)}archive-lease`;
 
+/** The last place in the feed of events that was given out, since an archive that goes back forgets it. */
+export const FED_KEY = `${tag(0)}fed`;
+
 /** What hubs write of themselves, whether or not there is a book. */
-export const LEASE_KEYS: ReadonlySet<string> = new Set([SWEEP_KEY, ARCHIVE_LEASE_KEY]);
+export const HUBS_KEYS: ReadonlySet<string> = new Set([SWEEP_KEY, ARCHIVE_LEASE_KEY, FED_KEY]);
 
 /** The public keys with which documents are verified, each with the time until which it is needed; of the whole book. */
 export const SIGNING_KEYS_KEY = `${tag(0)}signing-keys`;

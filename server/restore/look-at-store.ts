@@ -2,7 +2,7 @@
 
 import { RESTORING } from "../ledger/book.ts";
 import { readJournalEntry } from "../ledger/journal-entry.ts";
-import { bookKey, LEASE_KEYS, partitionKeys, partitionOfKey } from "../ledger/keys.ts";
+import { bookKey, HUBS_KEYS, partitionKeys, partitionOfKey } from "../ledger/keys.ts";
 import { masters, type Store } from "../redis/connect.ts";
 import { type JournalSource, RestoreError } from "./source.ts";
 
@@ -77,7 +77,7 @@ export async function* keysOf(store: Store): AsyncGenerator<string[], void, unde
     let cursor = "0";
     do {
       const [next, keys] = await server.scan(cursor, "MATCH", "ts:{*", "COUNT", 1000);
-      yield keys.filter((key) => !LEASE_KEYS.has(key));
+      yield keys.filter((key) => !HUBS_KEYS.has(key));
       cursor = next;
     } while (cursor !== "0");
   }

@@ -1,6 +1,6 @@
 /** Faults of the one server of a store, and of the address that leads to it. */
 import { askDirectly } from "../../server/archive/open-existing.ts";
-import { LEASE_KEYS } from "../../server/ledger/keys.ts";
+import { HUBS_KEYS } from "../../server/ledger/keys.ts";
 import { emptyStore } from "../helpers/rewind.ts";
 import type { Choice, World } from "./fault.ts";
 import { isKept, readLine } from "./findings.ts";
@@ -79,7 +79,7 @@ export function storeEmptied(world: World, random: Random): Choice {
       });
       await Promise.all([pause(emptyMs), ...asking]);
       const until = performance.now();
-      const begun = (await client.keys("*")).filter((key) => !LEASE_KEYS.has(key));
+      const begun = (await client.keys("*")).filter((key) => !HUBS_KEYS.has(key));
       await putBack();
       history.emptied.push({ from, until, begun, ready });
       return true;

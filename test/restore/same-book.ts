@@ -7,10 +7,11 @@ import { type KeyKind, readBookKey } from "../../server/audit/book-key.ts";
 type Value = Record<string, string>;
 type Dump = Map<string, { kind: KeyKind; value: Value }>;
 
-/** What is forgotten: who sweeps, what was verified within the hour, what was waited for, and keys of operators that nothing was done with yet. */
+/** What is forgotten: who sweeps and how far the feed was, what was verified within the hour, what was waited for, and keys of operators that nothing was done with yet. */
 const FORGOTTEN: ReadonlySet<KeyKind> = new Set<KeyKind>([
   "sweep",
   "archive-lease",
+  "fed",
   "confirmed",
   "claim",
   "probes",

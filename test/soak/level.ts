@@ -31,6 +31,7 @@ const KEPT: ReadonlySet<string> = new Set<KeyKind>([
   "sums",
   "sweep",
   "archive-lease",
+  "fed",
   "signing-keys",
 ]);
 /** What stays of what has ended with a voucher, and of what was paid. */
