@@ -146,7 +146,7 @@ export type Audience = "inboxes" | "room";
 
 /**
  * Who is told of the event that leads out of a state: both parties of the answer to an invitation, its
- * withdrawal or its expiry; the room of all that follows. The sender has its event in its acknowledgement.
+ * withdrawal or its expiry; the room of what follows, but for the voucher. The sender has its event in its acknowledgement.
  */
 const AUDIENCES: { readonly [S in OpenState]: Audience } = {
   proposed: "inboxes",
@@ -156,9 +156,15 @@ const AUDIENCES: { readonly [S in OpenState]: Audience } = {
   changing: "room",
 };
 
-/** Who is told of the event that leads out of a state; of the first event, which leads out of none, both parties. */
-export function audienceOf(from: State | undefined): Audience {
-  return from === undefined ? "inboxes" : (AUDIENCES[from as OpenState] ?? "room");
+/**
+ * Who is told of the event that leads out of a state: of the first event, which leads out of none, and of the voucher, both
+ * parties.
+ *
+ * @param to the state that it leads to; of an event to come it is not known.
+ */
+export function audienceOf(from: State | undefined, to?: State): Audience {
+  if (from === undefined || to === "issued") return "inboxes";
+  return AUDIENCES[from as OpenState] ?? "room";
 }
 
 /** The commands that a role may send, for types: an issuer is not offered `account:submit`. */

@@ -353,7 +353,7 @@ export class Issuances {
     const { metrics, broadcast } = this.#options;
     const isFirst = !repeated || this.#uncounted.delete(event.issuanceId);
     if (isFirst) metrics.stepped(event);
-    const audience = audienceOf(from);
+    const audience = audienceOf(from, event.state);
     broadcast({ event, json, snapshot, audience, except });
   }
 }

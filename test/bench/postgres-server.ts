@@ -109,7 +109,7 @@ async function answer(
   const { event, snapshot, repeated } = outcome;
   if (ruleOf(command).joinsRoom && !hasEnded(snapshot.state)) await sender.joinRoom(snapshot.issuanceId);
   const json = JSON.stringify(event);
-  const audience = event.version > 2 ? "room" : "inboxes";
+  const audience = event.version > 2 && event.state !== "issued" ? "room" : "inboxes";
   if (!repeated) rooms.broadcast({ event, snapshot, audience, except: sender, json });
   acknowledge(`{"ok":true,"event":${json},"issuance":${JSON.stringify(snapshot)}}`);
 }

@@ -97,12 +97,12 @@ const keep: Step = [
 ];
 const accept: Step = [
   "voucher.issued",
-  ["payer"],
+  but("issuer"),
   ({ issuer }, issuanceId) => issuer.accepted("issuance:accept", { issuanceId }),
 ];
 const issueAfterChange: Step = [
   "voucher.issued",
-  ["issuer"],
+  but("payer"),
   ({ payer, ...scene }, issuanceId) =>
     payer.accepted("account:submit", submission({ ...scene, payer }, issuanceId, "other")),
 ];
