@@ -1,4 +1,5 @@
 /** How much a party may send over all its terminals and hubs, and over HTTP; what one party sends holds up no other. */
+import { setTimeout as pause } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { PartyRates, RATES_ROOM } from "../../server/limits/party-rates.ts";
@@ -11,6 +12,9 @@ const rates = suite("the rate of a party");
 
 const RATE = 100;
 const LIMITED = { PARTY_RATE: String(RATE), RATE_LIMIT: "100000" };
+
+/** Twenty that wait so long when they are refused send 20 KiB of it a second at the most. */
+const REFUSED_PAUSE_MS = 50;
 
 interface Answer {
   ok: boolean;
@@ -39,11 +43,14 @@ async function overdraw(terminals: readonly RawTerminal[]): Promise<Answer[]> {
   return refused;
 }
 
-/** Sends as much as is answered, until it is told to stop. */
+/** Sends as much as is answered, until it is told to stop, and not so much of what is refused that it is cut off. */
 function flood(terminal: RawTerminal): () => Promise<void> {
   let isOver = false;
   const sending = Array.from({ length: 20 }, async () => {
-    while (!isOver) await terminal.send("issuance:sync", {});
+    while (!isOver) {
+      const { error } = (await terminal.send("issuance:sync", {})) as Answer;
+      if (error.code === "rate_limited") await pause(REFUSED_PAUSE_MS);
+    }
   });
   return async () => {
     isOver = true;

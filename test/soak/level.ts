@@ -1,6 +1,7 @@
 /** What a hub and its store hold at one moment, once nobody is connected. */
 import type { Redis } from "ioredis";
 import { type KeyKind, readBookKey } from "../../server/audit/book-key.ts";
+import { RATES_ROOM } from "../../server/limits/party-rates.ts";
 import { LIVE_ROOM } from "../../server/live/sample.ts";
 import type { ChildHub, Held } from "../helpers/child-hub.ts";
 
@@ -43,11 +44,13 @@ const ENDED: ReadonlySet<string> = new Set<KeyKind>([
   "credits",
 ]);
 
+/** In these hubs tell each other of themselves and of what parties send, and hear it always. */
+const HUBS_ROOMS = [LIVE_ROOM, RATES_ROOM];
+
 export async function levelOf(hub: ChildHub, store: Redis): Promise<Level> {
   const held = await hub.held();
   const channels = (await store.call("PUBSUB", "SHARDCHANNELS", "ts#*")) as string[];
-  // In which hubs tell of themselves, and hear each other always.
-  const rooms = channels.filter((channel) => !channel.endsWith(LIVE_ROOM));
+  const rooms = channels.filter((channel) => !HUBS_ROOMS.some((room) => channel.endsWith(room)));
   const clients = String(await store.client("LIST"));
   return {
     ...held,
