@@ -62,7 +62,7 @@ function startFlooded(): Promise<MeasuredHub> {
 async function overloadRows(size: Size): Promise<Row[]> {
   const measured = await startFlooded();
   const most = (await flood(measured, { name: "closed", seconds: size.floodSeconds })).acceptedPerSecond;
-  const perSecond = Math.ceil(TIMES * most);
+  const perSecond = Math.ceil(Math.min(TIMES * most, size.crowdMost));
   const found = await flood(measured, { name: "crowd", seconds: size.crowdSeconds, perSecond });
   await measured.stop();
   return [

@@ -11,6 +11,8 @@ export interface Size {
   openIssuances: number[];
   /** How long each flood is watched, and the one of 8 times what the hub carries, seconds. */
   floodSeconds: number;
+  /** What is asked for in a second at the most: what was measured in a moment says little of what a hub carries. */
+  crowdMost: number;
   crowdSeconds: number;
   /** Few and many accounts of one party. */
   accounts: [few: number, many: number];
@@ -33,6 +35,7 @@ export const FULL: Size = {
   terminals: 5000,
   restMs: 10_000,
   floodSeconds: 10,
+  crowdMost: Number.POSITIVE_INFINITY,
   crowdSeconds: 60,
   openIssuances: [100, 10_000, 100_000],
   accounts: [10, 100_000],
@@ -49,6 +52,7 @@ export const SMOKE: Size = {
   terminals: 20,
   restMs: 300,
   floodSeconds: 0.4,
+  crowdMost: 500,
   crowdSeconds: 0.4,
   openIssuances: [10, 50],
   accounts: [2, 20],
