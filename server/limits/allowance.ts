@@ -17,7 +17,11 @@ export function fullAllowance(perSecond: number, now: number): Allowance {
   return { units: 2 * perSecond, filledAt: now, asked: 0, secondAt: now };
 }
 
-/** Takes units; otherwise says in how many milliseconds there are so many again, and takes none. */
+/**
+ * Takes units; otherwise takes none, and says in how many milliseconds to come again. Even where there are as many sooner
+ * it is the time in which so many come: whoever has many messages to send again, one after the other and each so much
+ * later than the one before, sends as many as are granted, and no flood.
+ */
 export function spend(allowance: Allowance, perSecond: number, now: number, units = 1): 0 | number {
   const elapsedMs = Math.max(0, now - allowance.filledAt);
   allowance.units = Math.min(2 * perSecond, allowance.units + (elapsedMs * perSecond) / 1000);
@@ -33,7 +37,7 @@ export function spend(allowance: Allowance, perSecond: number, now: number, unit
     allowance.units -= needed;
     return 0;
   }
-  return Math.ceil(((needed - allowance.units) * 1000) / perSecond);
+  return Math.ceil(((needed - Math.min(0, allowance.units)) * 1000) / perSecond);
 }
 
 /** Takes units afterwards, for what turned out to cost more: the terminal waits until they have come back. */

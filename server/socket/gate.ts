@@ -13,6 +13,9 @@ const LARGE = 2048;
 /** When so much was refused within a second, nothing more is read of a connection before the next: bytes. */
 const REFUSED_BYTES = 64 * 1024;
 
+/** When an overloaded hub has put off so many messages within a second, likewise. */
+const PUT_OFF = 20;
+
 /** A packet of Socket.IO that begins with this asks for a session. */
 const CONNECT = "0".charCodeAt(0);
 
@@ -30,13 +33,15 @@ export class Gate {
     this.#options = options;
   }
 
-  open(): ConnectionGate {
-    return new ConnectionGate(this.#options);
+  /** @param hold reads nothing of the connection for so many milliseconds. */
+  open(hold: (milliseconds: number) => void): ConnectionGate {
+    return new ConnectionGate(this.#options, hold);
   }
 }
 
 export class ConnectionGate {
   readonly #options: GateOptions;
+  readonly #hold: (milliseconds: number) => void;
   readonly #allowance: Allowance;
   #connects = 0;
   /** Whose connection it is, once that is known. */
@@ -46,9 +51,13 @@ export class ConnectionGate {
   #refusedBytes = 0;
   #refusedIn = 0;
   #heldUntil = 0;
+  /** Messages that were put off in the second that began then. */
+  #putOff = 0;
+  #putOffIn = 0;
 
-  constructor(options: GateOptions) {
+  constructor(options: GateOptions, hold: (milliseconds: number) => void) {
     this.#options = options;
+    this.#hold = hold;
     this.#allowance = fullAllowance(options.perSecond, Date.now());
   }
 
@@ -72,20 +81,37 @@ export class ConnectionGate {
   }
 
   /**
-   * Something was refused, and reading it was work as well. It says for how many milliseconds nothing more should be
-   * read; whoever goes on in the next second as in this one is cut off.
+   * An overloaded hub has refused what the terminal may send, and told it when to come again. Of one that does not wait
+   * nothing more is read in this second: to refuse takes time as well, of which there is too little then.
    */
-  refuse(bytes: number): number | "cut" {
+  putOff(): void {
+    const now = Date.now();
+    if (now - this.#putOffIn >= 1000 || now < this.#putOffIn) {
+      this.#putOff = 0;
+      this.#putOffIn = now;
+    }
+    this.#putOff += 1;
+    if (this.#putOff > PUT_OFF) this.#hold(this.#putOffIn + 1000 - now);
+  }
+
+  /**
+   * Something was refused, and reading it was work as well. Beyond so much nothing more is read in this second.
+   *
+   * @returns whether to cut the connection off, since it goes on in the next second as in this one.
+   */
+  refuse(bytes: number): boolean {
     const { secondAt } = this.#allowance;
     if (this.#refusedIn !== secondAt) this.#refusedBytes = 0;
     this.#refusedIn = secondAt;
     this.#refusedBytes += bytes;
     const now = Date.now();
-    // What had been read by then is still coming.
-    if (this.#refusedBytes <= REFUSED_BYTES || now < this.#heldUntil) return 0;
-    if (now < this.#heldUntil + 1000) return "cut";
+    const wasHeld = now < this.#heldUntil + 1000;
+    // What had been read when it was held comes in the next second as well.
+    if (this.#refusedBytes <= (wasHeld ? 2 : 1) * REFUSED_BYTES) return false;
+    if (wasHeld) return true;
     this.#heldUntil = secondAt + 1000;
-    return Math.max(0, this.#heldUntil - now);
+    this.#hold(Math.max(0, this.#heldUntil - now));
+    return false;
   }
 
   /** Takes units for what is nobody's doing but the connection's own. */

@@ -110,7 +110,9 @@ export class Receiver {
     if (work.isClosing) return refused("unavailable");
     // What is new is refused first, and what has begun goes on to its end.
     const retryAfter = name === "payer:request" ? overload.begin(data.sender.party) : 0;
-    return retryAfter > 0 ? refused("unavailable", { retryAfter }) : undefined;
+    if (retryAfter === 0) return undefined;
+    data.gate.putOff();
+    return refused("unavailable", { retryAfter });
   }
 
   async #answer(terminal: Terminal, name: AnyMessageName | undefined, message: Message): Promise<Answer> {

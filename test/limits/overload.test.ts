@@ -16,6 +16,8 @@ const overload = suite("overload");
 const SLOW_MS = 200;
 /** An answer that does not come within this is never coming, milliseconds. */
 const PATIENCE_MS = 30_000;
+/** Requests that a terminal sends at once, and waits for none. */
+const BURST = 60;
 /** Requests that are under way at once. */
 const AT_ONCE = 150;
 
@@ -116,6 +118,41 @@ overload("refuses what is new of the party that floods; others, and what has beg
   assert.ok(said.every(({ atOnce, lagMs, level }) => atOnce >= 64 && lagMs >= 0 && level === 40));
   for (const terminal of [flooder, small, payer]) terminal.close();
 });
+
+overload(
+  "reads no more of a terminal that does not wait, and answers all that it sent, in its order",
+  async () => {
+    const [flooder, careless] = [
+      await connectTerminal(hub, "flooder"),
+      await connectTerminal(hub, "flooder"),
+    ];
+    proxy.delay(SLOW_MS);
+    const flood = request(flooder, AT_ONCE);
+    while (flood.answered.shed < 50) await sleep(20);
+    const began = performance.now();
+    const order: number[] = [];
+    const answers = await Promise.all(
+      Array.from({ length: BURST }, async (_, index) => {
+        const sent = { commandId: freshId(), ...offer };
+        const answer = (await careless.socket
+          .timeout(PATIENCE_MS)
+          .emitWithAck("payer:request", sent)) as CommandAck;
+        if (!answer.ok) order.push(index);
+        return answer;
+      }),
+    );
+    const seconds = Math.ceil((performance.now() - began) / 1000);
+    const refused = answers.filter(({ ok }) => !ok).length;
+    assert.ok(refused <= 21 * (seconds + 1), `${refused} were refused in ${seconds} s`);
+    assert.equal(
+      order,
+      [...order].sort((a, b) => a - b),
+    );
+    await flood.stop();
+    proxy.delay(0);
+    for (const terminal of [flooder, careless]) terminal.close();
+  },
+);
 
 overload("a burst, and a store that has always taken as long, are no overload", async () => {
   // Another hub, which knows the store no faster than it is now.

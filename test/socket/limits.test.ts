@@ -68,7 +68,8 @@ limits("the bucket holds twice what may be sent in a second, and fills with time
   const allowance = fullAllowance(10, 0);
   for (let sent = 0; sent < 20; sent++) assert.is(spend(allowance, 10, 0), 0);
   assert.is(spend(allowance, 10, 0), 100);
-  assert.is(spend(allowance, 10, 50), 50);
+  // Whoever comes again as much later each time as it is told, for each of many, is granted all.
+  assert.is(spend(allowance, 10, 50), 100);
   assert.is(spend(allowance, 10, 100), 0);
   assert.is(spend(allowance, 10, 100), 100);
   // However long it rests, it gets no more than full.

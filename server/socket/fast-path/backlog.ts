@@ -22,13 +22,6 @@ export function cutOff({ transport }: Connection): void {
   (transport as Transport).socket?.terminate();
 }
 
-/** Reads nothing of a connection for a while: what its other side sends then waits there. */
-export function hold({ transport }: Connection, milliseconds: number): void {
-  const { socket } = transport as Transport;
-  socket?.pause();
-  setTimeout(() => socket?.resume(), milliseconds).unref();
-}
-
 /** Ends a connection when too much waits in it. Closing in order would wait for the terminal to read. */
 export function cutOffSlowReader(tcp: TcpSocket, moreBytes = 0): void {
   if (tcp.writableLength + moreBytes > LARGEST_BACKLOG_BYTES) tcp.destroy();

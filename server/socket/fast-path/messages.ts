@@ -10,9 +10,10 @@
 import type { HubToClient } from "@tallystick/protocol";
 import type { ConnectionGate, Gate } from "../gate.ts";
 import type { HubServer, Terminal } from "../terminal.ts";
-import { cutOff, hold, limitBacklog } from "./backlog.ts";
+import { cutOff, limitBacklog } from "./backlog.ts";
 import type { Connection, EngineConnection, Transport } from "./engine.ts";
 import { type Packet, packetOf, send } from "./frames.ts";
+import { Inflow } from "./inflow.ts";
 
 /** What a terminal sent. */
 export interface Message {
@@ -42,12 +43,12 @@ export function takeMessages(io: HubServer, names: ReadonlySet<string>, handlers
   }
   io.engine.on("connection", (connection: EngineConnection) => {
     limitBacklog(connection);
-    const gate = handlers.gate.open();
+    const gate = handlers.gate.open((milliseconds) => inflow.hold(milliseconds));
     gates.set(connection, gate);
     chargeHeartbeats(connection, gate);
     const socketIo = connection.listeners("data");
     connection.removeAllListeners("data");
-    connection.on("data", (data) => {
+    const inflow = new Inflow(connection, (data) => {
       const verdict = gate.admit(data);
       if (verdict === "cut") return cutOff(connection);
       const terminal = terminals.get(connection);
@@ -55,9 +56,7 @@ export function takeMessages(io: HubServer, names: ReadonlySet<string>, handlers
       if (verdict !== "pass") {
         // What has another form, or asks for no answer, gets none.
         if (head) acknowledge(connection, head.id, handlers.overLimit(verdict.retryAfter));
-        const holdMs = gate.refuse(typeof data === "string" ? data.length : 0);
-        if (holdMs === "cut") cutOff(connection);
-        else if (holdMs > 0) hold(connection, holdMs);
+        if (gate.refuse(typeof data === "string" ? data.length : 0)) cutOff(connection);
         return;
       }
       const message = head && readMessage(data as string, head, connection);
