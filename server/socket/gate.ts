@@ -13,8 +13,9 @@ const LARGE = 2048;
 /** When so much was refused within a second, nothing more is read of a connection before the next: bytes. */
 const REFUSED_BYTES = 64 * 1024;
 
-/** When an overloaded hub has put off so many messages within a second, likewise. */
-const PUT_OFF = 20;
+/** When an overloaded hub has put off so many messages within a second, each further one has the next wait, milliseconds. */
+const PUT_OFF = 5;
+const PUT_OFF_MS = 50;
 
 /** A packet of Socket.IO that begins with this asks for a session. */
 const CONNECT = "0".charCodeAt(0);
@@ -81,8 +82,8 @@ export class ConnectionGate {
   }
 
   /**
-   * An overloaded hub has refused what the terminal may send, and told it when to come again. Of one that does not wait
-   * nothing more is read in this second: to refuse takes time as well, of which there is too little then.
+   * An overloaded hub has refused what the terminal may send, and told it when to come again. What comes next of one that
+   * does not wait is not read at once: to refuse takes time as well, of which there is too little then.
    */
   putOff(): void {
     const now = Date.now();
@@ -91,7 +92,7 @@ export class ConnectionGate {
       this.#putOffIn = now;
     }
     this.#putOff += 1;
-    if (this.#putOff > PUT_OFF) this.#hold(this.#putOffIn + 1000 - now);
+    if (this.#putOff > PUT_OFF) this.#hold(PUT_OFF_MS);
   }
 
   /**
