@@ -69,12 +69,17 @@ function told(entry: { entry: string; fields: string } | undefined): string {
   return entry ? `entry ${entry.entry} ${entry.fields}` : "nothing";
 }
 
-/** Each event has a place of its own, and no place is left out. */
+/**
+ * Each event has a place of its own. Some may be left out: the store is told of the last one before it is taken, and whoever
+ * takes it may die in between.
+ */
 function checkFeed({ partitions }: ArchivedBook): Violation[] {
   const events = partitions.flatMap(({ archived }) => archived.filter(({ event }) => event));
   const places = events.map(({ feed }) => feed).sort((a, b) => a - b);
-  const wrong = places.findIndex((place, index) => place !== index + 1);
-  return wrong < 0 ? [] : [found("the feed", `place ${places[wrong]} comes where ${wrong + 1} does`)];
+  const wrong = places.find((place, index) => place <= (places[index - 1] ?? 0));
+  return wrong === undefined
+    ? []
+    : [found("the feed", `more than one event, or none that has one, is at place ${wrong}`)];
 }
 
 /** The newest of each id is as the book has it, and marked as gone when it is gone. */
