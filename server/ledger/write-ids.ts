@@ -6,7 +6,8 @@
  */
 import { hash, randomBytes } from "node:crypto";
 import { homeOf, type LedgerContext } from "./context.ts";
-import { claimKey } from "./keys.ts";
+import { bookKey, claimKey } from "./keys.ts";
+import { runInBook } from "./run-in-book.ts";
 
 /** 22 characters, 128 bits. */
 const LENGTH = 22;
@@ -56,11 +57,15 @@ export class WriteKeys {
   /**
    * Binds a key to a write, for 24 hours. It has a script of its own, since the write can be in any partition, and the
    * key could come again with a write in another.
+   *
+   * @throws NotServedError where the store does not hold the book: a claim there would be one in another's.
    */
   async claim({ party, key }: WriteKey, ...content: readonly unknown[]): Promise<Claimed> {
     const requestId = digest(`${party}\0${key}`);
-    const claim = claimKey(homeOf(this.#context, party), requestId);
-    const [answer] = await this.#context.scripts.run("claim-key", [claim], [writeDigest(...content)]);
+    const home = homeOf(this.#context, party);
+    const keys = [claimKey(home, requestId), bookKey(home)];
+    const args = [writeDigest(...content), this.#context.book.id];
+    const [answer] = await runInBook(this.#context, "claim-key", keys, args);
     return answer === "done"
       ? { kind: "claimed", writeId: writeIdOf(requestId, party) }
       : { kind: "conflict" };

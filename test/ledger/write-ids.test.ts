@@ -2,6 +2,7 @@
 import type { AccountPut } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { NotServedError } from "../../server/ledger/book-watch.ts";
 import { writeKey } from "../../server/ledger/keys.ts";
 import { startLedger, type TestLedger } from "./start-ledger.ts";
 
@@ -71,6 +72,17 @@ ids("a decision is answered under its id after its issuance has gone", async () 
   assert.is(first.kind === "done" && first.snapshot.state, "cancelled");
   await store.del(`ts:{${ledger.partitionOf("acme")}}:issuance:${issuanceId}`);
   assert.equal(await decide(), { ...first, repeated: true });
+});
+
+ids("a key is claimed only where the book is: nothing begins in a store that was emptied", async () => {
+  const { ledger, store, redis } = book;
+  const key = { party: "operator", key: "intent" };
+  assert.is((await ledger.writeKeys.claim(key, "one")).kind, "claimed");
+  assert.is((await ledger.writeKeys.claim(key, "another")).kind, "conflict");
+  await redis.client().flushall();
+  const refused = await ledger.writeKeys.claim(key, "one").catch((error: unknown) => error);
+  assert.instance(refused, NotServedError);
+  assert.equal(await store.keys("*"), []);
 });
 
 ids.run();
