@@ -11,6 +11,7 @@ import { openLedger } from "../open-ledger.ts";
 import type { Store } from "../redis/connect.ts";
 import { readAs } from "./parsed-by.ts";
 import { archiveUrl } from "./with-history.ts";
+import { confirmWritten } from "./with-ledger.ts";
 
 /** Between two looks at how far it is, milliseconds. */
 const LOOK_EVERY_MS = 200;
@@ -35,6 +36,7 @@ async function forget(party: string): Promise<void> {
     const book = await openLedger(readSettings(process.env), (line) => console.error(line));
     try {
       await book.ledger.forget(party);
+      await confirmWritten(book);
       const wanted = before.said + book.ledger.partitions;
       tell(party, await follow(database, book.store, { party, wanted }));
     } finally {

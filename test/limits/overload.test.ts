@@ -1,4 +1,4 @@
-// about 20 s
+// about 45 s, mostly waiting
 /** Under overload new requests are refused, those of parties that have had their share first; what has begun goes on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { CommandAck } from "@tallystick/protocol";
