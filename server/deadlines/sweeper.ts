@@ -15,6 +15,8 @@ import { Troubles } from "./troubles.ts";
 const BATCH = 100;
 /** The lease lasts longer than a round, so that its holder keeps it, and another takes over soon. */
 const LEASE_ROUNDS = 3;
+/** Its holder does not ask while it lasts for longer than this yet, in rounds: it asks every other time. */
+const SURE_ROUNDS = 1.5;
 
 export interface SweeperOptions {
   ledger: Pick<
@@ -37,6 +39,8 @@ export class Sweeper {
   readonly #underWay = new Map<string, Promise<void>>();
   /** The answer about the lease that is waited for. */
   #lease: Promise<boolean> | undefined;
+  /** Until when it is this hub's, by the clock of `performance.now()`. */
+  #heldUntil = 0;
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
 
@@ -93,8 +97,14 @@ export class Sweeper {
    */
   async #maySweep(): Promise<boolean> {
     const { ledger, intervalMs } = this.#options;
+    const now = performance.now();
+    if (this.#heldUntil - now > SURE_ROUNDS * intervalMs) return true;
     this.#lease ??= ledger.deadlines
       .holdLease(this.#id, LEASE_ROUNDS * intervalMs)
+      .then((isHeld) => {
+        this.#heldUntil = isHeld ? now + LEASE_ROUNDS * intervalMs : 0;
+        return isHeld;
+      })
       .catch((error: unknown) => {
         this.#troubles.note("lease", error);
         return true;

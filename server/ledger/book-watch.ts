@@ -133,7 +133,8 @@ export class BookWatch implements ServedBook {
     const numbers = Array.from({ length: partitions }, (_, partition) => partition);
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<never>((_, reject) => {
-      timer = setTimeout(reject, LOOK_WITHIN_MS, new LateError("a partition did not answer in time"));
+      const tell = () => reject(new LateError("a partition did not answer in time"));
+      timer = setTimeout(tell, LOOK_WITHIN_MS);
     });
     late.catch(() => undefined);
     const inTime = <T>(promise: Promise<T>): Promise<T> => Promise.race([promise, late]);

@@ -76,11 +76,17 @@ export class IndexRepair {
     let { list, after }: Place = this.#walked.get(partition) ?? { list: 0, after: "-" };
     let restored = 0;
     try {
+      // Read together, since most of the time there is little in any of them.
+      const pages = await this.#pages(partition, { list, after }, limit);
       for (let left = limit; left > 0 && list < LISTS.length; ) {
-        const found = await this.#walk(list, { partition, after, limit: left }, failed);
-        restored += found.restored;
-        left -= found.looked;
-        [list, after] = found.last === undefined ? [list + 1, "-"] : [list, `(${found.last}`];
+        const page = pages[list] as string[];
+        const members = page.slice(0, left);
+        restored += await this.#walk(list, partition, members, failed);
+        left -= members.length;
+        [list, after] =
+          page.length < limit && members.length === page.length
+            ? [list + 1, "-"]
+            : [list, `(${members.at(-1)}`];
       }
       if (list < LISTS.length) this.#walked.set(partition, { list, after });
       else this.#walked.delete(partition);
@@ -93,21 +99,31 @@ export class IndexRepair {
     }
   }
 
-  /** Walks a part of one index; `last` is absent at its end. */
+  /** The first entries of each index from a place on; of those before it, none. */
+  #pages(partition: number, { list, after }: Place, limit: number): Promise<string[][]> {
+    const { store } = this.#context;
+    return Promise.all(
+      LISTS.map(async (index, number) => {
+        if (number < list) return [];
+        const from = number === list ? after : "-";
+        return store.zrangebylex(keyOf(index, partition), from, "+", "LIMIT", 0, limit);
+      }),
+    );
+  }
+
+  /** Looks at entries of one index, and says how many of open issuances were missing. */
   async #walk(
     list: number,
-    { partition, after, limit }: { partition: number; after: string; limit: number },
+    partition: number,
+    members: readonly string[],
     failed: (error: unknown) => void,
-  ): Promise<{ looked: number; last?: string | undefined; restored: number }> {
+  ): Promise<number> {
     const index = LISTS[list] as List;
-    const key = keyOf(index, partition);
-    const members = await this.#context.store.zrangebylex(key, after, "+", "LIMIT", 0, limit);
     const entries = members.map(parseOpenMember);
-    let restored = 0;
-    if (index === "open") restored = await this.#compare(entries, failed);
-    else if (index === "untouched") await this.#untouched.dropWrong(members);
+    if (index === "open") return this.#compare(entries, failed);
+    if (index === "untouched") await this.#untouched.dropWrong(members);
     else await this.#vouchers.repair(index, partition, entries, failed);
-    return { looked: members.length, restored, ...(members.length === limit && { last: members.at(-1) }) };
+    return 0;
   }
 
   /** Holds entries against their issuances. */
