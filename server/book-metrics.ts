@@ -8,13 +8,18 @@ import type { Readiness } from "./redis/readiness.ts";
 export interface BookMetricsParts {
   census: Pick<Census, "counted" | "waiting">;
   readiness: Pick<Readiness, "check">;
+  /** The slowest fsync of the store's log in the last minute, seconds; undefined when that is not known. */
+  slowestFsync: () => Promise<number | undefined>;
 }
 
 /**
  * Adds the gauges to a registry. Those of the book are there at the hub alone that counts, the one that sweeps for all; of
  * workers the one that has them is told of.
  */
-export function addBookMetrics(registry: Registry, { census, readiness }: BookMetricsParts): void {
+export function addBookMetrics(
+  registry: Registry,
+  { census, readiness, slowestFsync }: BookMetricsParts,
+): void {
   const registers = [registry];
   const gauge = <L extends string = never>(
     name: string,
@@ -89,6 +94,12 @@ export function addBookMetrics(registry: Registry, { census, readiness }: BookMe
     const found = await look();
     tell(one, typeof found === "string" ? undefined : (found.degraded ?? 0));
   });
+  gauge(
+    "tallystick_store_fsync_slowest_seconds",
+    "The slowest fsync of the store's log in the last minute; 0 when each took less than its latency-monitor-threshold.",
+    [],
+    async (one) => tell(one, await slowestFsync()),
+  );
   gauge(
     "tallystick_build_info",
     "The version of the hub, of Node and of the protocol; always 1.",

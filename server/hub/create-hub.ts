@@ -19,6 +19,7 @@ import { LIVE_ROOM } from "../live/sample.ts";
 import { Metrics } from "../metrics.ts";
 import type { Store } from "../redis/connect.ts";
 import { Readiness } from "../redis/readiness.ts";
+import { slowestFsync } from "../redis/slow-fsyncs.ts";
 import { Revocations } from "../revocations.ts";
 import { ConnectionLimits } from "../socket/connection-limits.ts";
 import { askToResyncAfterLoss } from "../socket/resync.ts";
@@ -140,7 +141,11 @@ async function assemble(
   watch.onHub(LIVE_ROOM, (json) => live.hear(json));
   const partyRates = new PartyRates({ perSecond: settings.PARTY_RATE, bus: watch.bus });
   watch.onHub(RATES_ROOM, (json) => partyRates.hear(json));
-  addBookMetrics(metrics.registry, { census: ledger.census, readiness: served.readiness });
+  addBookMetrics(metrics.registry, {
+    census: ledger.census,
+    readiness: served.readiness,
+    slowestFsync: () => slowestFsync(connections.commands),
+  });
   const transports = createTransports(
     {
       ...useCases,

@@ -82,13 +82,14 @@ export const FOR_CLUSTERS: Readonly<Record<string, string>> = {
 /** What an audit and what makes a book anew send besides. */
 export const FOR_AUDITS = ["hkeys", "hscan", "pttl", "type", "xinfo|stream", "zscan"] as const;
 
-/** All that is sent to the hub's own Redis, by hubs and by commands on the book; to tell its durability, too. */
+/** All that is sent to the hub's own Redis, by hubs and by commands on the book; to tell its durability and how long its disk takes, too. */
 export const OF_OWN_STORE: readonly string[] = [
   ...[PLAIN, KEYED, FOR_HUBS, FOR_ARCHIVES].flatMap((commands) => Object.keys(commands)),
   ...FOR_AUDITS,
   "client|setname",
   "command|info",
   "config|get",
+  "latency|history",
 ];
 
 /** How soon rights that were lacking are looked at again, milliseconds. */

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Chart, lineChart } from "./chart.ts";
+import { describeFsyncs } from "./probes.ts";
 import { describeTester, type LoadReport } from "./verdict.ts";
 
 /** The look is the pages': its tokens, seen from the source or from what is built of it, and the report's own rules. */
@@ -130,7 +131,11 @@ function latencies(report: LoadReport): string {
 
 function details(report: LoadReport): string {
   const { hub, store } = report;
-  const cost = ({ cpuPercent, cpuMicrosPerNegotiation, memoryBytes }: NonNullable<typeof store>) =>
+  const cost = ({
+    cpuPercent,
+    cpuMicrosPerNegotiation,
+    memoryBytes,
+  }: Omit<NonNullable<typeof store>, "fsyncs">) =>
     `${cpuPercent.toFixed(0)} % of a core, ${cpuMicrosPerNegotiation.toFixed(0)} µs a negotiation, ${(memoryBytes / 1024 / 1024).toFixed(0)} MB`;
   const counts = (all: Record<string, number | undefined>) =>
     Object.entries(all)
@@ -144,6 +149,7 @@ function details(report: LoadReport): string {
         : "not known",
     ],
     ["store", store ? cost(store) : "not known"],
+    ...(store ? [["disk", describeFsyncs(store.fsyncs)] satisfies [string, string]] : []),
     ["tester", describeTester(report)],
     ["scenarios", counts(report.finished)],
     ["failed", counts(report.failed)],

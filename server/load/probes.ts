@@ -1,6 +1,7 @@
 /** What a load costs the hub and its store, as they tell themselves. */
 import type { Redis } from "ioredis";
 import { masters, type Store } from "../redis/connect.ts";
+import { readSlow, type Slow } from "../redis/slow-fsyncs.ts";
 
 /** Some of a hub's metrics at one moment. */
 export interface HubReading {
@@ -29,12 +30,25 @@ export interface HubCost {
 export interface StoreReading {
   cpuSeconds: number;
   memoryBytes: number;
+  /** Undefined when the store does not tell. */
+  slowFsyncs: Slow[] | undefined;
 }
 
 export interface StoreCost {
   cpuPercent: number;
   cpuMicrosPerNegotiation: number;
   memoryBytes: number;
+  /** What each answer waited for at the least; undefined when the store does not tell. */
+  fsyncs: Fsyncs | undefined;
+}
+
+/** How slow the slowest fsync was in each second in which one took a millisecond or longer. */
+export interface Fsyncs {
+  /** How many such seconds there were; a server remembers the last 160. */
+  seconds: number;
+  /** Of them, milliseconds; 0 when there were none. */
+  medianMs: number;
+  maxMs: number;
 }
 
 /** Reads a hub's metrics; undefined when they are not to be had. */
@@ -90,14 +104,17 @@ export function hubCost(before: HubReading, after: HubReading, per: Spent): HubC
 
 /** Asks all servers of the store. */
 export async function readStore(store: Store): Promise<StoreReading> {
-  const readings = await Promise.all(masters(store).map(readServer));
-  return readings.reduce((sum, one) => ({
-    cpuSeconds: sum.cpuSeconds + one.cpuSeconds,
-    memoryBytes: sum.memoryBytes + one.memoryBytes,
-  }));
+  const [slowFsyncs, ...readings] = await Promise.all([readSlow(store), ...masters(store).map(readServer)]);
+  const sum = (of: (one: (typeof readings)[number]) => number) =>
+    readings.reduce((total, one) => total + of(one), 0);
+  return {
+    cpuSeconds: sum((one) => one.cpuSeconds),
+    memoryBytes: sum((one) => one.memoryBytes),
+    slowFsyncs,
+  };
 }
 
-async function readServer(server: Redis): Promise<StoreReading> {
+async function readServer(server: Redis): Promise<Omit<StoreReading, "slowFsyncs">> {
   const text = `${await server.info("cpu")}\n${await server.info("memory")}`;
   const value = (name: string) => Number(new RegExp(`^${name}:(\\S+)`, "m").exec(text)?.[1] ?? 0);
   return {
@@ -107,7 +124,27 @@ async function readServer(server: Redis): Promise<StoreReading> {
 }
 
 export function storeCost(before: StoreReading, after: StoreReading, per: Spent): StoreCost {
-  return { ...cpuCost(after.cpuSeconds - before.cpuSeconds, per), memoryBytes: after.memoryBytes };
+  return {
+    ...cpuCost(after.cpuSeconds - before.cpuSeconds, per),
+    memoryBytes: after.memoryBytes,
+    fsyncs: after.slowFsyncs && fsyncsOf(after.slowFsyncs, before.slowFsyncs ?? []),
+  };
+}
+
+/** Of the seconds that have come since. */
+function fsyncsOf(after: readonly Slow[], before: readonly Slow[]): Fsyncs {
+  const since = Math.max(0, ...before.map(({ at }) => at));
+  const slow = after.filter(({ at }) => at > since).map(({ milliseconds }) => milliseconds);
+  slow.sort((one, other) => one - other);
+  return { seconds: slow.length, medianMs: slow[slow.length >> 1] ?? 0, maxMs: slow.at(-1) ?? 0 };
+}
+
+/** How long the store's disk took, in words. */
+export function describeFsyncs(fsyncs: Fsyncs | undefined): string {
+  if (!fsyncs) return "not known: the store's latency-monitor-threshold is 0, or its user may not ask";
+  const { seconds, medianMs, maxMs } = fsyncs;
+  if (seconds === 0) return "each fsync took less than a millisecond";
+  return `in ${seconds} seconds an fsync took a millisecond or longer; their slowest: median ${medianMs} ms, max ${maxMs} ms`;
 }
 
 /** Over what a cost was spent. */

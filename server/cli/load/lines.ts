@@ -1,6 +1,7 @@
 /** What a load says in a terminal: how it goes, and what became of it. */
 import type { Latencies } from "../../load/collector.ts";
 import type { Progress } from "../../load/load.ts";
+import { describeFsyncs } from "../../load/probes.ts";
 import { describeTester, type LoadReport } from "../../load/verdict.ts";
 import { alignColumns } from "../align.ts";
 
@@ -91,7 +92,7 @@ function latencyRow(series: string, found: Latencies): string[] {
 function costs({ hub, store }: LoadReport): string[] {
   const cost = (
     name: string,
-    { cpuPercent, cpuMicrosPerNegotiation, memoryBytes }: NonNullable<typeof store>,
+    { cpuPercent, cpuMicrosPerNegotiation, memoryBytes }: Omit<NonNullable<typeof store>, "fsyncs">,
   ) =>
     `${name}${cpuPercent.toFixed(0)} % of a core, ${cpuMicrosPerNegotiation.toFixed(0)} µs a negotiation, ${(memoryBytes / MEGABYTE).toFixed(0)} MB`;
   return [
@@ -99,6 +100,7 @@ function costs({ hub, store }: LoadReport): string[] {
       ? `${cost("hub        ", hub)}, event loop p99 ${hub.eventLoopP99Ms.toFixed(1)} ms, max ${hub.eventLoopMaxMs.toFixed(1)} ms`
       : "hub        its metrics are not to be had",
     store ? cost("store      ", store) : "store      not known: it is not the one of these settings",
+    ...line("disk", store ? describeFsyncs(store.fsyncs) : ""),
   ];
 }
 

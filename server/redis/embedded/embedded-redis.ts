@@ -210,6 +210,8 @@ function settingsOf({ data, redis }: DataFolder): Record<string, string> {
     pidfile: join(data, PID_FILE),
     appendonly: "yes",
     appendfsync: "always",
+    // How long the disk takes is told from a millisecond on.
+    "latency-monitor-threshold": "1",
     // A write that a crash cut in half was never acknowledged, and is dropped at the next start.
     "aof-load-truncated": "yes",
     save: "",
