@@ -5,7 +5,8 @@
  */
 import { generateKeyPairSync } from "node:crypto";
 import { join } from "node:path";
-import type { ErrorBody } from "@tallystick/protocol";
+import { setTimeout } from "node:timers/promises";
+import type { ErrorBody, Webhook } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { ROUTES } from "../../server/http/routes.ts";
@@ -16,6 +17,7 @@ import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { accountPath, call, funds, jsonOf } from "../http/client.ts";
 import { accepted, command } from "../vouchers/scene.ts";
+import { isVerified, type Receiver, startReceiver } from "../webhooks/receiver.ts";
 
 const canaries = suite("planted secrets");
 
@@ -43,6 +45,7 @@ const note = (where: string, text: string) => void said.push({ where, text });
 let redis: TestRedis;
 let hub: TestHub;
 let operator: string;
+let receiver: Receiver;
 canaries.before(async () => {
   const password = PLANTED["the store's password"] as string;
   redis = await startRedis({ tcp: true, durable: true, settings: { requirepass: password } });
@@ -54,14 +57,17 @@ canaries.before(async () => {
       JWT_SECRET: PLANTED["the secret of tokens"] as string,
       SIGNING_KEY: PLANTED["the key of documents"] as string,
       METRICS_TOKEN: METRICS,
+      WEBHOOK_ALLOW_PRIVATE: "yes",
       ARCHIVE_URL: `file:${join(folder, "archive.db")}`,
     },
     onLog: (line) => note("the log", line),
   });
   operator = await hub.token("bank", { operator: true });
   PLANTED["an operator's token"] = operator;
+  receiver = await startReceiver();
 });
 canaries.after(async () => {
+  await receiver.close();
   await hub.close();
   await redis.stop();
 });
@@ -76,6 +82,39 @@ async function terminalOf(party: string): Promise<RawTerminal> {
 async function refusal(answer: Promise<ErrorBody>): Promise<void> {
   note("a refusal", JSON.stringify(await answer));
 }
+
+/** Makes an endpoint, or gives it another secret, whose answer alone has it; it is planted. */
+async function newSecret(name: string, method: string, path: string, body?: object): Promise<string> {
+  // The archive's threads begin beside the hub.
+  let answer = await call(hub, method, path, { token: operator, ...(body && { body }) });
+  while (answer.status === 503) {
+    await setTimeout(50);
+    answer = await call(hub, method, path, { token: operator, ...(body && { body }) });
+  }
+  const { secret } = jsonOf(answer) as Webhook;
+  assert.ok(secret, `${name} is told once`);
+  PLANTED[name] = secret;
+  PLANTED[`${name}, decoded`] = Buffer.from(secret.replace("whsec_", ""), "base64").toString("latin1");
+  return secret;
+}
+
+canaries("while endpoints are made", async () => {
+  const to = { url: receiver.url };
+  await newSecret("a webhook's secret", "PUT", "/v1/webhooks/told", to);
+  await newSecret("the secret of one that refuses", "PUT", "/v1/webhooks/refusing", {
+    url: `${receiver.url}?refuse`,
+  });
+  for (const [method, path, body] of [
+    ["PUT", "/v1/webhooks/told", to],
+    ["PUT", "/v1/webhooks/told", { url: "no address" }],
+    ["GET", "/v1/webhooks", undefined],
+    ["GET", "/v1/webhooks/told", undefined],
+  ] as const)
+    note(
+      `${method} ${path}`,
+      (await call(hub, method, path, { token: operator, ...(body && { body }) })).text,
+    );
+});
 
 canaries("while vouchers are issued and drawn, accounts refused, and messages are wrong", async () => {
   const put = (party: string, number: string, holder: string) =>
@@ -115,6 +154,27 @@ canaries("while vouchers are issued and drawn, accounts refused, and messages ar
   await issuer.settle();
   for (const frame of issuer.frames) note("what the issuer was told", frame);
   for (const terminal of [issuer, payer, drawer]) terminal.close();
+});
+
+canaries("while webhooks are sent, and their secrets rotated", async () => {
+  receiver.answer = (_got, response) => void response.writeHead(500).end("no");
+  const rotated = await newSecret("the rotated secret", "POST", "/v1/webhooks/told/rotate");
+  const issuer = await terminalOf("issuer");
+  await issuer.accepted("payer:request", { payer: "payer", amount: 1, currency: "CNY" });
+  issuer.close();
+  while (!receiver.got.some((one) => isVerified(one, rotated))) await setTimeout(20);
+  for (const { headers, body } of receiver.got) note("a webhook", body + JSON.stringify(headers));
+  for (const id of ["told", "refusing"])
+    for (const path of [`/v1/webhooks/${id}`, `/v1/webhooks/${id}/deliveries`])
+      note(`GET ${path}`, (await call(hub, "GET", path, { token: operator })).text);
+  // What operators did is in the journals, and what they were told is not.
+  for (const key of await hub.running.store.keys("ts:*journal*"))
+    for (const [, fields] of await hub.running.store.xrange(key, "-", "+"))
+      if (fields.some((field) => field.includes("webhook"))) note("the journal", JSON.stringify(fields));
+  assert.ok(
+    said.some(({ where }) => where === "the journal"),
+    "acts on endpoints are in the journal",
+  );
 });
 
 canaries("while requests are refused, and the hub meets a record that is none", async () => {
@@ -192,7 +252,7 @@ canaries("are in nothing that was said, nor in metrics and pages", async () => {
     note(`GET ${path}`, (await call(hub, "GET", path)).text);
   }
   assert.ok(said.filter(({ where }) => where === "the log").length > 20, "the log has said something");
-  assert.ok(Object.keys(PLANTED).length >= 12);
+  assert.ok(Object.keys(PLANTED).length >= 16);
   for (const [what, secret] of Object.entries(PLANTED)) {
     const found = said.find(({ text }) => text.includes(secret));
     assert.is(found, undefined, `${what} is in ${found?.where}: ${found?.text.slice(0, 300)}`);
