@@ -9,9 +9,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { findRedisServer } from "../server/redis/embedded/find-server.ts";
+import { buildAll } from "./helpers/built.ts";
 import { findChromium } from "./helpers/chromium.ts";
-import { buildCommand } from "./helpers/command.ts";
 import { findNginx } from "./helpers/find-nginx.ts";
+import { compile } from "./run/compile.ts";
 import type { Result } from "./run/judge.ts";
 import { reportAll, reportFile } from "./run/report.ts";
 import { endAll, runFile } from "./run/run-file.ts";
@@ -27,7 +28,7 @@ async function main(filters: readonly string[]): Promise<number> {
     console.log(`No test file's path contains ${filters.join(" or ")}.`);
     return 1;
   }
-  prepare(files);
+  await prepare(files);
   const results: Result[] = [];
   const texts = files.map((path) => ({ path, text: readFileSync(path, "utf8") }));
   await runLanes(lanesOf(texts, availableParallelism()), async (file) => {
@@ -46,7 +47,7 @@ function findFiles(filters: readonly string[]): string[] {
 }
 
 /** Gets what the tests need beforehand, so that no file's time limit goes into it. */
-function prepare(files: readonly string[]): void {
+async function prepare(files: readonly string[]): Promise<void> {
   const log = (line: string) => console.log(line);
   const { flavour, version, path } = findRedisServer({ log });
   console.log(`Testing with ${flavour} ${version} at ${path}`);
@@ -54,8 +55,8 @@ function prepare(files: readonly string[]): void {
     files.some((file) => helpers.some((helper) => readFileSync(file, "utf8").includes(helper)));
   if (use("helpers/chromium.ts")) findChromium({ log });
   if (use("helpers/find-nginx.ts")) findNginx({ log });
-  if (use("helpers/command.ts", "/run-command.ts")) buildCommand({ log });
-  process.env.TEST_COMMAND_BUILT = "yes";
+  if (use("helpers/built.ts", "/browser.ts", "/people.ts")) await buildAll({ log });
+  process.env.TEST_COMPILED = await compile(files);
 }
 
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

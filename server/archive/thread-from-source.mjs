@@ -1,5 +1,3 @@
-// A thread does not inherit how the main thread reads TypeScript; only for a hub that is run from source.
-import { register } from "tsx/esm/api";
+import { importSource } from "../import-source.mjs";
 
-register();
-await import("./thread.ts");
+await importSource(new URL("./thread.ts", import.meta.url).href);

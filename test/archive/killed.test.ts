@@ -11,6 +11,7 @@ import * as assert from "uvu/assert";
 import { openDatabase } from "../../server/archive/database.ts";
 import { parseArchiveUrl } from "../../server/archive-url.ts";
 import { ARCHIVE_LEASE_KEY, partitionKeys } from "../../server/ledger/keys.ts";
+import { nodeArguments } from "../helpers/source.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
 import { voucherLives } from "../ledger/voucher-steps.ts";
 import { VoucherWorld } from "../ledger/voucher-world.ts";
@@ -29,10 +30,9 @@ tests.after(() => places.stop());
 
 /** Starts a hub that archives; the function it answers kills it. */
 async function startWriter({ redis, options }: TestLedger, url: string): Promise<() => Promise<void>> {
-  const args = ["--conditions=tallystick-source", "--import", "tsx", WRITER];
   const child = spawn(
     process.execPath,
-    [...args, redis.url, url, options.book.id, String(options.partitions)],
+    [...nodeArguments(WRITER), redis.url, url, options.book.id, String(options.partitions)],
     { stdio: ["ignore", "pipe", "inherit"] },
   );
   const ended = once(child, "exit");

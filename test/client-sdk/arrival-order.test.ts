@@ -1,7 +1,7 @@
 // An event may be read in one piece with the answer that it follows, or even before that answer. The terminal
 // has to know by then which issuance it belongs to, or the negotiation stands still until the next resync.
 
-import { type ChildProcess, fork } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
@@ -15,8 +15,10 @@ import {
   startWire,
   type Wire,
 } from "../helpers/sdk-wire.ts";
+import { nodeArguments } from "../helpers/source.ts";
 
 const arrival = suite("the order in which answers and events arrive");
+const PARTY = join(import.meta.dirname, "..", "helpers", "sdk-party.ts");
 let scene: Scene;
 let wire: Wire;
 arrival.before(async () => {
@@ -118,27 +120,29 @@ arrival("fresh issuers negotiate one after the other, and none has to wait for a
   try {
     assert.equal(await Promise.all(issuers.map(({ said }) => said)), ["issued 150", "issued 150"]);
   } finally {
-    for (const { process } of [payer, ...issuers]) process?.kill();
+    for (const { child } of [payer, ...issuers]) child?.kill();
   }
 });
 
 interface PartyProcess {
-  process: ChildProcess;
+  child: ChildProcess;
   /** The last thing that it says. */
   said: Promise<string>;
 }
 
 /** In processes of their own, a busy one finds an answer and the event behind it waiting together. */
 function startParty(args: string[]): PartyProcess {
-  const process = fork(join(import.meta.dirname, "..", "helpers", "sdk-party.ts"), args);
+  const child = spawn(process.execPath, [...nodeArguments(PARTY), ...args], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+  });
   const said = new Promise<string>((resolve) => {
     let last = "nothing";
-    process.on("message", (message) => {
+    child.on("message", (message) => {
       last = String(message);
     });
-    process.once("exit", () => resolve(last));
+    child.once("exit", () => resolve(last));
   });
-  return { process, said };
+  return { child, said };
 }
 
 arrival.run();

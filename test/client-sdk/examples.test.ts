@@ -13,6 +13,7 @@ import * as assert from "uvu/assert";
 import { CHROMIUM_FLAGS, findChromium } from "../helpers/chromium.ts";
 import { ACCOUNT, OFFER, type Scene, startScene } from "../helpers/sdk-scene.ts";
 import { addPayee, issue, PAYEE } from "../helpers/sdk-voucher-scene.ts";
+import { nodeArguments } from "../helpers/source.ts";
 
 const examples = suite("the SDK's examples");
 const FOLDER = join(dirname(dirname(import.meta.dirname)), "client-sdk", "examples");
@@ -36,7 +37,7 @@ interface Example {
 /** Runs an example as its reader would, for a party. */
 async function run(name: string, party: string, settings: Record<string, string> = {}): Promise<Example> {
   const given = { HUB_URL: scene.hub.url, TOKEN: await scene.hub.token(party), ...settings };
-  const child = spawn(process.execPath, [...process.execArgv, join(FOLDER, name)], {
+  const child = spawn(process.execPath, nodeArguments(join(FOLDER, name)), {
     env: { ...process.env, ...given },
     stdio: ["ignore", "pipe", "inherit"],
   });

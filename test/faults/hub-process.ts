@@ -128,7 +128,7 @@ export async function isReady({ port }: HubProcess): Promise<boolean> {
 
 function launch({ port, environment, broken }: HubProcessOptions): ChildProcess {
   // What is built starts in a third of the time; what is loaded before it is not.
-  const before = [...BEFORE, ...(broken ? ["tsx", BROKEN] : [])].flatMap((module) => ["--import", module]);
+  const before = [...BEFORE, ...(broken ? [BROKEN] : [])].flatMap((module) => ["--import", module]);
   const args = [...before, COMMAND, "serve"];
   return spawn(process.execPath, args, {
     cwd: ROOT,

@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { nodeArguments } from "../helpers/source.ts";
 import { DOCUMENTS, ROOT, readDocument, spansOf } from "./documents.ts";
 
 const commandLine = suite("the command line in the documents");
@@ -17,10 +18,8 @@ interface Command {
 
 /** All commands by their path, as in `accounts import`; the program itself is under the empty path. */
 function readCommands(): ReadonlyMap<string, Command> {
-  const options = ["--conditions=tallystick-source", "--import", "tsx", "--import", PRINTER];
-  const program: Command = JSON.parse(
-    execFileSync(process.execPath, [...options, MAIN], { encoding: "utf8" }),
-  );
+  const printing = nodeArguments(MAIN, { before: [PRINTER] });
+  const program: Command = JSON.parse(execFileSync(process.execPath, printing, { encoding: "utf8" }));
   const below = ({ commands }: Command, path: string): [string, Command][] =>
     commands.flatMap((command) => {
       const its = `${path} ${command.name}`.trim();

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createTokens, type TokenClaims } from "../../server/tokens.ts";
+import { nodeArguments } from "./source.ts";
 
 /** What a hub's process holds once its garbage has been collected. */
 export interface Held {
@@ -35,7 +36,6 @@ export interface ChildHub {
 
 const SECRET = "a secret for tests, of 32 bytes or more";
 const PROCESS = join(import.meta.dirname, "child-hub-process.ts");
-const FLAGS = ["--conditions=tallystick-source", "--import", "tsx", "--expose-gc"];
 
 /** Started processes, killed by process id when the test's process ends. */
 const running = new Set<ChildProcess>();
@@ -50,7 +50,7 @@ process.once("exit", () => {
  */
 export async function startChildHub(environment: Record<string, string>): Promise<ChildHub> {
   const settings = { PORT: "0", JWT_SECRET: SECRET, PARTITIONS: "16", LOG_LEVEL: "warn", ...environment };
-  const child = spawn(process.execPath, [...FLAGS, PROCESS], {
+  const child = spawn(process.execPath, ["--expose-gc", ...nodeArguments(PROCESS)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     env: { ...process.env, ...settings },
   });

@@ -2,7 +2,7 @@
  * A party in a process of its own, for tests that need what only separate processes show. It never resyncs by
  * itself, so an event that is lost ends the process with an error.
  *
- * Usage: fork(sdk-party.ts, ["payer", URL, TOKEN]) or fork(sdk-party.ts, ["issuer", URL, TOKEN, COUNT])
+ * Its arguments: payer URL TOKEN, or issuer URL TOKEN COUNT.
  */
 import { connect } from "@tallystick/client";
 import { ACCOUNT, OFFER } from "./sdk-scene.ts";

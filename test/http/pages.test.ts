@@ -1,8 +1,7 @@
 /** How the pages are served: nothing from elsewhere, nothing inline, small, and kept by browsers for as long as they are true. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-// The pages are built with the command.
-import "../helpers/command.ts";
+import { haveBuilt } from "../helpers/built.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { call, refusedWith } from "./client.ts";
 
@@ -13,6 +12,7 @@ const LARGEST_BYTES = 120 * 1024;
 let hub: TestHub;
 let html: string;
 pages.before(async () => {
+  await haveBuilt();
   hub = await startHub();
   html = (await call(hub, "GET", "/terminal/")).text;
 });

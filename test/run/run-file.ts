@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
+import { nodeArguments } from "../helpers/source.ts";
 import { hasSummary, judge, type Result } from "./judge.ts";
 import { endStrays } from "./strays.ts";
 
@@ -56,7 +57,7 @@ interface Ended {
 
 function execute(file: string, folder: string): Promise<Ended> {
   const limit = limitOf(file);
-  const child = spawn(process.execPath, ["--conditions=tallystick-source", "--import", "tsx", file], {
+  const child = spawn(process.execPath, nodeArguments(file), {
     stdio: ["ignore", "pipe", "pipe"],
     env: { ...process.env, FORCE_COLOR: "0", TEST_FOLDER: folder },
     // A group of its own, so that what it started can be ended with it.

@@ -5,11 +5,12 @@ import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { nodeArguments } from "../helpers/source.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 const RUNNER = join(dirname(import.meta.dirname), "run.ts");
 const FIXTURES = join(dirname(import.meta.dirname), "fixtures", "runner");
-const ARGUMENTS = ["--conditions=tallystick-source", "--import", "tsx", RUNNER];
+const ARGUMENTS = nodeArguments(RUNNER);
 
 function run(filters: string[]) {
   const { status, stdout, stderr } = spawnSync(process.execPath, [...ARGUMENTS, ...filters], {

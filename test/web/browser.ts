@@ -3,11 +3,12 @@ import { type Browser, type BrowserContext, chromium, type Page } from "playwrig
 import * as assert from "uvu/assert";
 import { sampleParties, samplePath } from "../../server/cli/sample.ts";
 import { importAccounts } from "../../server/import/import-accounts.ts";
+import { haveBuilt } from "../helpers/built.ts";
 import { CHROMIUM_FLAGS, findChromium } from "../helpers/chromium.ts";
-// The pages are built with the command.
-import "../helpers/command.ts";
 import { startHub, type TestHub, type TestHubOptions } from "../helpers/hub.ts";
 import { startProxy, type TcpProxy } from "../helpers/tcp-proxy.ts";
+
+await haveBuilt();
 
 export interface Person {
   readonly page: Page;

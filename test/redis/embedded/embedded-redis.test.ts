@@ -13,6 +13,7 @@ import {
   runningRedis,
   startEmbeddedRedis,
 } from "../../../server/redis/embedded/embedded-redis.ts";
+import { nodeArguments } from "../../helpers/source.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const HUB = join(dirname(dirname(import.meta.dirname)), "fixtures", "embedded-hub.ts");
@@ -43,7 +44,7 @@ interface Said {
 
 /** Starts another process that stands for a hub. */
 async function startHub(dataDir: string, environment: Record<string, string> = {}) {
-  const hub = spawn(process.execPath, ["--conditions=tallystick-source", "--import", "tsx", HUB, dataDir], {
+  const hub = spawn(process.execPath, [...nodeArguments(HUB), dataDir], {
     stdio: ["ignore", "pipe", "inherit"],
     detached: true,
     env: { ...process.env, ...environment },

@@ -6,6 +6,7 @@ import { createInterface } from "node:readline";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { lockFolder } from "../../../server/redis/embedded/folder-lock.ts";
+import { nodeArguments } from "../../helpers/source.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 
 const LOCKER = join(dirname(dirname(import.meta.dirname)), "fixtures", "folder-locker.ts");
@@ -19,7 +20,7 @@ interface Locker {
 }
 
 async function startLocker(folder: string, instant: number): Promise<Locker> {
-  const args = ["--conditions=tallystick-source", "--import", "tsx", LOCKER, folder, String(instant)];
+  const args = [...nodeArguments(LOCKER), folder, String(instant)];
   const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const [said] = (await once(createInterface(child.stdout), "line")) as [string];
   return { child, said };

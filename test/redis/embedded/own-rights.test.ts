@@ -16,6 +16,7 @@ import { type EmbeddedRedis, startEmbeddedRedis } from "../../../server/redis/em
 import { readDocument } from "../../guards/documents.ts";
 import { startHub } from "../../helpers/hub.ts";
 import { connectPatiently } from "../../helpers/redis-process.ts";
+import { nodeArguments } from "../../helpers/source.ts";
 import { temporaryFolder } from "../../helpers/temporary-folder.ts";
 import { openScene } from "../../hub/scene.ts";
 import { accepted, openVoucherScene, toldOf } from "../../vouchers/scene.ts";
@@ -103,11 +104,10 @@ rights(
   "of a server that a killed hub of another version has left are those of whoever takes it over",
   async () => {
     const folder = temporaryFolder();
-    const hub: ChildProcess = spawn(
-      process.execPath,
-      ["--conditions=tallystick-source", "--import", "tsx", FIXTURE, folder],
-      { stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, RIGHTS: "get" } },
-    );
+    const hub: ChildProcess = spawn(process.execPath, [...nodeArguments(FIXTURE), folder], {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, RIGHTS: "get" },
+    });
     const [line] = (await once(createInterface(hub.stdout as NodeJS.ReadableStream), "line")) as [string];
     const { url } = JSON.parse(line) as { url: string };
     const before = connectPatiently({ path: url.slice("unix:".length) });
