@@ -60,7 +60,7 @@ export async function compile(files: readonly string[]): Promise<string> {
     conditions: ["tallystick-source"],
     external: LEFT_OUT,
     banner: { js: REQUIRE },
-    plugins: [ownAddresses],
+    plugins: [ownAddresses, uvuThatSays],
     sourcemap: true,
     sourcesContent: false,
     logLevel: "error",
@@ -81,5 +81,14 @@ const ownAddresses: Plugin = {
       );
       return { contents, loader: path.endsWith("x") ? "tsx" : "ts" };
     });
+  },
+};
+
+/** Gives test files what says more than uvu. */
+const uvuThatSays: Plugin = {
+  name: "uvu that says",
+  setup: ({ onResolve }) => {
+    const path = join(import.meta.dirname, "uvu.ts");
+    onResolve({ filter: /^uvu$/ }, ({ importer }) => (importer === path ? undefined : { path }));
   },
 };

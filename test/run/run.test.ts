@@ -39,7 +39,19 @@ const EXPECTED = [
   ["failing", "FAIL", "1 passed, 1 failed", "is not what it should be"],
   ["forgets-to-run", "FAIL", "0 passed, 1 failed", "ran no test: it does not call run()"],
   ["runs-dry", "FAIL", "0 passed, 1 failed", "Exiting early before testing is finished"],
-  ["before-throws", "FAIL", "0 passed, 1 failed", undefined],
+  ["before-throws", "FAIL", "0 passed, 1 failed", /before in "before throws": no ground to stand on/],
+  [
+    "after-each-throws",
+    "FAIL",
+    "0 passed, 1 failed",
+    /after each in "after each throws", "is followed by that": it could not be tidied/,
+  ],
+  [
+    "throws-anything",
+    "FAIL",
+    "1 passed, 3 failed",
+    /details are no text"\n.*it was refused \{ reason: 'no funds' \}(?:.|\n)*is no error"\n.*it threw 'only a word'/,
+  ],
   ["hangs", "FAIL", "0 passed, 1 failed", "did not end within 2 seconds"],
   ["leaves-open", "FAIL", "1 passed, 1 failed", "left something open"],
   ["leaves-process", "FAIL", "1 passed, 1 failed", "left processes behind: sleep 300"],
@@ -56,9 +68,9 @@ for (const [name, mark, counts, reason] of EXPECTED) {
 }
 
 all("names the failed files again, and ends with the counts of all, alone on a line", () => {
-  assert.is(whole.lines.at(-1), "5 passed, 8 failed, 1 skipped");
+  assert.is(whole.lines.at(-1), "6 passed, 12 failed, 1 skipped");
   const failed = whole.lines.slice(whole.lines.indexOf("Failed:") + 1, -2);
-  assert.is(failed.length, 8);
+  assert.is(failed.length, 10);
   assert.not(failed.some((line) => line.includes("passing.test.ts")));
   assert.is(whole.status, 1);
 });
