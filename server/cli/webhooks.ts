@@ -97,7 +97,14 @@ async function withWebhooks(act: (webhooks: Webhooks) => Promise<void>): Promise
     freshId: () => freshWriteId(localAuthor()),
     note: async (act, writeId) => {
       opened ??= openLedger(settings, (line) => console.error(line));
-      await (await opened).ledger.webhookActs.note(act, writeId);
+      const { ledger, confirm } = await opened;
+      await ledger.webhookActs.note(act, writeId);
+      await confirm().catch((error: Error) => {
+        throw new Error(
+          `nothing was done: a failover may undo that the journal has it: ${error.message} (MIN_REPLICAS). Do the same again once replicas are back`,
+          { cause: error },
+        );
+      });
     },
   };
   try {

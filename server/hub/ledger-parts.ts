@@ -7,7 +7,7 @@ import { CircuitBreaker } from "../ledger/circuit-breaker.ts";
 import { countedLimits } from "../ledger/context.ts";
 import { Ledger } from "../ledger/ledger.ts";
 import { loadScripts } from "../ledger/load-scripts.ts";
-import { type Barrier, ReplicationBarrier } from "../ledger/replication-barrier.ts";
+import { type LedgerBarrier, ReplicationBarrier } from "../ledger/replication-barrier.ts";
 import type { Logger } from "../log.ts";
 import { isAway } from "../redis/availability.ts";
 import type { Store } from "../redis/connect.ts";
@@ -38,7 +38,7 @@ export interface LedgerParts {
   observe: (script: string, seconds: number) => void;
   circuitBreaker: CircuitBreaker;
   book: BookWatch;
-  barrier: Barrier | undefined;
+  barrier: LedgerBarrier | undefined;
 }
 
 /** The ledger of a hub with these settings. */

@@ -2,7 +2,7 @@
 import type { SettlementMode } from "@tallystick/protocol";
 import type { Store } from "../redis/connect.ts";
 import { partitionOf } from "./keys.ts";
-import type { Barrier } from "./replication-barrier.ts";
+import type { LedgerBarrier } from "./replication-barrier.ts";
 import type { ScriptRunner } from "./script-runner.ts";
 import type { ServedBook } from "./served-book.ts";
 
@@ -14,7 +14,7 @@ export interface LedgerContext {
   /** The partitions may be on different servers, and no script can touch two of those. */
   readonly isSpread: boolean;
   /** With MIN_REPLICAS: what waits until they have what is told. */
-  readonly barrier?: Barrier | undefined;
+  readonly barrier?: LedgerBarrier | undefined;
   /** Into how many partitions the book is cut. */
   readonly partitions: number;
   /** How long a payer has to answer a request unless the issuer says less, milliseconds. */

@@ -56,6 +56,8 @@ export interface Mark {
 
 /** What those need who tell of what is in the store. */
 export type Barrier = Pick<ReplicationBarrier, "confirm" | "confirmUpTo">;
+/** What the ledger itself needs. */
+export type LedgerBarrier = Barrier & Pick<ReplicationBarrier, "confirmAll">;
 
 interface Waiting {
   /** A partition without an entry is only touched. */

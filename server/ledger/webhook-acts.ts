@@ -15,6 +15,9 @@ export interface WebhookAct {
   asked?: object;
 }
 
+/** The partition whose journal has what concerns none. */
+const PARTITION = 0;
+
 export class WebhookActs {
   readonly #context: LedgerContext;
 
@@ -28,13 +31,13 @@ export class WebhookActs {
   }
 
   /**
-   * Writes it into the journal before it is done, once for each id. It is all the same whether it comes to be done: what
-   * was not answered comes again under its id.
+   * Writes it into the journal before it is done, once for each id, and waits for replicas where they have to have it. It is
+   * all the same whether it comes to be done: what was not answered comes again under its id.
    *
-   * @throws NotServedError, or what says that the store is away: then it is not to be done.
+   * @throws NotServedError, UnconfirmedError, or what says that the store is away: then it is not to be done.
    */
   async note({ kind, webhookId, deliveryId = "", asked = {} }: WebhookAct, writeId: string): Promise<void> {
-    const keys = [bookKey(0), writeKey(0, writeId), partitionKeys.journal(0)];
+    const keys = [bookKey(PARTITION), writeKey(PARTITION, writeId), partitionKeys.journal(PARTITION)];
     const digest = writeDigest(kind, webhookId, deliveryId, asked);
     await runInBook(this.#context, "note-webhook", keys, [
       this.#context.book.id,
@@ -43,5 +46,7 @@ export class WebhookActs {
       deliveryId,
       digest,
     ]);
+    // Not up to its entry: a repeat may find that one trimmed.
+    await this.#context.barrier?.confirmAll([PARTITION]);
   }
 }
