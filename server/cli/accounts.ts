@@ -106,7 +106,7 @@ async function importFile(book: OpenedLedger, file: string, options: ImportChoic
     shown = Math.max(shown, percent);
   };
   const started = performance.now();
-  const { kept, bad, replacing } = await importAccounts(book.accounts, file, {
+  const { kept, badCount, bad, replacing } = await importAccounts(book.accounts, file, {
     ...options,
     onProgress,
   }).catch((error: unknown) => {
@@ -121,10 +121,10 @@ async function importFile(book: OpenedLedger, file: string, options: ImportChoic
   if (kept > 0 && !options.dryRun) await confirmWritten(book);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   const verb = options.dryRun ? "would be kept" : "kept";
-  console.log(`${kept} accounts ${verb}, ${bad.length} bad rows, in ${seconds} s`);
-  if (options.allOrNothing && bad.length > 0 && kept === 0)
+  console.log(`${kept} accounts ${verb}, ${badCount} bad rows, in ${seconds} s`);
+  if (options.allOrNothing && badCount > 0 && kept === 0)
     console.log("Nothing was kept: not every row is good.");
-  if (bad.length > 0) process.exitCode = 1;
+  if (badCount > 0) process.exitCode = 1;
 }
 
 async function list(accounts: Accounts, party: string, options: { json?: boolean }): Promise<void> {

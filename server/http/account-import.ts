@@ -3,16 +3,11 @@ import { createWriteStream } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Transform } from "node:stream";
+import { Transform, type TransformCallback } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { ImportLine, ImportQuery, MOST_IMPORTED_BYTES, MOST_REPORTED } from "@tallystick/protocol";
 import type { Request, Response } from "express";
-import {
-  type ImportedBook,
-  type ImportResult,
-  ImportStopped,
-  importAccounts,
-} from "../import/import-accounts.ts";
+import { type ImportedBook, ImportStopped, importAccounts } from "../import/import-accounts.ts";
 import { UnreadableFile } from "../import/unreadable-file.ts";
 import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import { freshWriteId } from "../ledger/write-ids.ts";
@@ -75,7 +70,9 @@ async function importBody(
   const folder = await mkdtemp(join(tmpdir(), "tallystick-import-"));
   const file = join(folder, "accounts.csv");
   try {
-    await pipeline(request, atMost(MOST_IMPORTED_BYTES), createWriteStream(file, { mode: 0o600 }));
+    const size = new SizeLimit(MOST_IMPORTED_BYTES);
+    await pipeline(request, size, createWriteStream(file, { mode: 0o600 }));
+    if (size.isExceeded) throw new TooLargeError();
     response.type("application/x-ndjson");
     const tell = (line: ImportLine) => void response.write(`${JSON.stringify(line)}\n`);
     let told = 0;
@@ -84,10 +81,11 @@ async function importBody(
       told = progress;
       tell({ progress });
     };
-    tell({ result: reportOf(await importAccounts(accounts, file, { ...optionsOf(query), onProgress })) });
+    tell({ result: await importAccounts(accounts, file, { ...optionsOf(query), onProgress }) });
     response.end();
   } catch (error) {
-    endWith(error, file, response);
+    // Whoever has left before the whole file was here is told nothing, and it is no fault of the hub's.
+    if (!response.destroyed) endWith(error, file, response);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -97,6 +95,7 @@ const optionsOf = ({ encoding, dryRun, allOrNothing }: ImportQuery) => ({
   encoding,
   dryRun: dryRun === "yes",
   allOrNothing: allOrNothing === "yes",
+  mostReported: MOST_REPORTED,
 });
 
 /** What the file as a whole is refused for, or the store has stopped it with, is a line as well once some were told. */
@@ -107,29 +106,34 @@ function endWith(error: unknown, file: string, response: Response): void {
   const failure = error.message.replaceAll(`${file}: `, "");
   const line: ImportLine = {
     failure,
-    ...(error instanceof ImportStopped && { result: reportOf(error.result) }),
+    ...(error instanceof ImportStopped && { result: error.result }),
   };
   response.end(`${JSON.stringify(line)}\n`);
 }
 
-function reportOf({ kept, bad, replacing }: ImportResult) {
-  return {
-    kept,
-    badCount: bad.length,
-    bad: bad.slice(0, MOST_REPORTED),
-    replacing: replacing.slice(0, MOST_REPORTED),
-  };
+class TooLargeError extends Error {
+  constructor() {
+    super(`It is larger than ${MOST_IMPORTED_BYTES} bytes; load it with the command line.`);
+  }
 }
 
-class TooLargeError extends Error {}
+/** Passes on so many bytes and drops the rest: a connection that is closed while somebody sends loses the answer. */
+class SizeLimit extends Transform {
+  readonly #most: number;
+  #bytes = 0;
 
-function atMost(most: number): Transform {
-  let bytes = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      bytes += chunk.length;
-      if (bytes <= most) done(null, chunk);
-      else done(new TooLargeError(`It is larger than ${most} bytes; load it with the command line.`));
-    },
-  });
+  constructor(most: number) {
+    super();
+    this.#most = most;
+  }
+
+  get isExceeded(): boolean {
+    return this.#bytes > this.#most;
+  }
+
+  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
+    this.#bytes += chunk.length;
+    if (this.isExceeded) done();
+    else done(null, chunk);
+  }
 }

@@ -3,10 +3,12 @@
  * same file again sets the same accounts again, since each row is a new write in each run; a row that only the
  * store's client sends again is kept once. Nothing is kept before the whole file is known to be text.
  */
+import { setImmediate as letOthersGoOn } from "node:timers/promises";
 import type { AccountPut } from "@tallystick/protocol";
 import type { AccountName } from "../ledger/accounts.ts";
 import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import { checkEncoding } from "./decode.ts";
+import { FirstLines } from "./first-lines.ts";
 import { type Input, openInput } from "./input.ts";
 import { readAccount } from "./read-account.ts";
 import { type Row, readRows } from "./rows.ts";
@@ -36,6 +38,8 @@ export interface ReplacingRow extends AccountName {
 export interface ImportResult {
   /** Rows that were kept; in a dry run, those that would be. */
   kept: number;
+  /** How many rows were not. */
+  badCount: number;
   bad: BadRow[];
   replacing: ReplacingRow[];
 }
@@ -47,6 +51,8 @@ export interface ImportOptions {
   dryRun?: boolean | undefined;
   /** Checks each row against the book first, and keeps none when one is bad. */
   allOrNothing?: boolean | undefined;
+  /** Of bad rows, and of those that replace others, so many are told one by one, the first of the file; all unless given. */
+  mostReported?: number | undefined;
   /** Called now and then with how much is done, from 0 to 1. */
   onProgress?: ((done: number) => void) | undefined;
 }
@@ -80,18 +86,20 @@ export async function importAccounts(
   file: string,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { encoding, dryRun, allOrNothing, onProgress } = options;
+  const { encoding, dryRun, allOrNothing, mostReported = Number.POSITIVE_INFINITY, onProgress } = options;
   const input = await openInput(file);
   try {
     await checkEncoding(input.path, encoding);
+    const pass = (act: Act, onDone: (done: number) => void) =>
+      walk(input, { encoding, onDone, run: new Run(act, mostReported) });
     const first = dryRun || allOrNothing;
     const share = allOrNothing && !dryRun ? 0.5 : 1;
     if (first) {
-      const checked = await walk(input, encoding, checkIn(accounts), (done) => onProgress?.(done * share));
+      const checked = await pass(checkIn(accounts), (done) => onProgress?.(done * share));
       if (dryRun) return checked;
-      if (checked.bad.length > 0) return { ...checked, kept: 0 };
+      if (checked.badCount > 0) return { ...checked, kept: 0 };
     }
-    return await walk(input, encoding, putInto(accounts), (done) => onProgress?.(1 - share + done * share));
+    return await pass(putInto(accounts), (done) => onProgress?.(1 - share + done * share));
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     throw new UnreadableFile(`${file}: ${error.message}`, { cause: error.cause });
@@ -124,16 +132,18 @@ function checkIn(accounts: ImportedBook): Act {
   };
 }
 
-async function walk(
-  { path, size }: Input,
-  encoding: string | undefined,
-  act: Act,
-  onProgress: (done: number) => void,
-): Promise<ImportResult> {
-  const run = new Run(act);
+interface Walk {
+  encoding: string | undefined;
+  run: Run;
+  onDone: (done: number) => void;
+}
+
+async function walk({ path, size }: Input, { encoding, run, onDone }: Walk): Promise<ImportResult> {
   for await (const { rows, bytes } of readRows(path, encoding)) {
     for (const row of rows) await run.take(row);
-    onProgress(bytes / Math.max(1, size));
+    onDone(bytes / Math.max(1, size));
+    // Rows that are bad, or empty, wait for nothing: without this terminals of the same hub would wait for all of them.
+    await letOthersGoOn();
   }
   return run.end();
 }
@@ -141,27 +151,31 @@ async function walk(
 /** Rows that are dealt with, many at once, but those of one account one after the other. */
 class Run {
   readonly #act: Act;
-  readonly #result: ImportResult = { kept: 0, bad: [], replacing: [] };
+  readonly #bad: FirstLines<BadRow>;
+  readonly #replacing: FirstLines<ReplacingRow>;
+  #kept = 0;
   readonly #underWay = new Map<string, Promise<void>>();
   /** The line that has set an account last. */
   readonly #lines = new Map<string, number>();
   #failure: { error: unknown } | undefined;
   #onRoom: () => void = () => undefined;
 
-  constructor(act: Act) {
+  constructor(act: Act, mostReported: number) {
     this.#act = act;
+    this.#bad = new FirstLines(mostReported);
+    this.#replacing = new FirstLines(mostReported);
   }
 
-  async take({ line, fields, reason }: Row): Promise<void> {
+  async take({ line, fields, reason = "" }: Row): Promise<void> {
+    if (fields === undefined) return this.#bad.add({ line, reason });
     try {
-      if (fields === undefined) throw new RangeError(reason);
       const { name, body } = readAccount(fields);
       const key = `${name.party} ${name.number}`;
       await this.#underWay.get(key);
       this.#underWay.set(key, this.#do(line, key, name, body));
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
-      this.#result.bad.push({ line, reason: error.message });
+      this.#bad.add({ line, reason: error.message });
     }
     if (this.#underWay.size >= AT_ONCE) {
       await new Promise<void>((resolve) => {
@@ -174,21 +188,24 @@ class Run {
   /** @throws ImportStopped when the store has failed. */
   async end(): Promise<ImportResult> {
     await Promise.all(this.#underWay.values());
-    if (this.#failure) throw new ImportStopped(this.#result, this.#failure.error);
-    this.#result.bad.sort((a, b) => a.line - b.line);
-    this.#result.replacing.sort((a, b) => a.line - b.line);
-    return this.#result;
+    const result = {
+      kept: this.#kept,
+      badCount: this.#bad.count,
+      bad: this.#bad.rows(),
+      replacing: this.#replacing.rows(),
+    };
+    if (this.#failure) throw new ImportStopped(result, this.#failure.error);
+    return result;
   }
 
   async #do(line: number, key: string, name: AccountName, body: AccountPut): Promise<void> {
-    const { bad, replacing } = this.#result;
     try {
       const reason = await this.#act(name, body);
-      if (reason !== undefined) bad.push({ line, reason });
+      if (reason !== undefined) this.#bad.add({ line, reason });
       else {
-        this.#result.kept += 1;
+        this.#kept += 1;
         const replaces = this.#lines.get(key);
-        if (replaces !== undefined) replacing.push({ ...name, line, replaces });
+        if (replaces !== undefined) this.#replacing.add({ ...name, line, replaces });
         this.#lines.set(key, line);
       }
     } catch (error) {

@@ -1,5 +1,9 @@
 /** Accounts from a file over HTTP: told line by line; what can't be read keeps nothing, and nobody but an operator of accounts may. */
-import { ImportLine } from "@tallystick/protocol";
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
+import { ImportLine, MOST_IMPORTED_BYTES } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
@@ -68,6 +72,49 @@ imports("says of a file that can't be read why, without a path of the hub's, and
     assert.not.match(line?.failure ?? "", /tmp|accounts\.csv/);
   }
   assert.is(await balanceOf("C-1"), undefined);
+});
+
+imports("says of a file that is too large that it is, and the connection goes on", async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const authorization = `Bearer ${await hub.token("bank", { operator: true })}`;
+  const sendOver = async (body: Buffer | string) => {
+    const sent = request(`${hub.url}/v1/accounts/import`, {
+      agent,
+      method: "POST",
+      headers: { authorization, "content-type": "text/csv" },
+    });
+    sent.end(body);
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    return { socket: response.socket.localPort, line: await text(response) };
+  };
+  const large = await sendOver(Buffer.alloc(4 * MOST_IMPORTED_BYTES, "x"));
+  assert.match(large.line, /larger than/);
+  const next = await sendOver(`${HEAD}imported,E-1,Imported,funds,CNY,10.00\n`);
+  assert.match(next.line, '"kept":1');
+  assert.is(next.socket, large.socket);
+  agent.destroy();
+});
+
+imports("is no fault of the hub's when whoever sends the file goes away", async () => {
+  const lines: string[] = [];
+  const own = await startHub({ onLog: (line) => lines.push(line) });
+  const socket = connect(own.port, "127.0.0.1");
+  await once(socket, "connect");
+  const token = await own.token("bank", { operator: true });
+  socket.write(
+    `POST /v1/accounts/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\nContent-Length: 1000\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  // The hub reads the file.
+  await once(socket, "data");
+  socket.write(HEAD);
+  socket.destroy();
+  await once(socket, "close");
+  // Waits for what is in hand.
+  await own.close();
+  assert.equal(
+    lines.filter((line) => JSON.parse(line).level >= 50),
+    [],
+  );
 });
 
 imports("is for operators of accounts alone", async () => {

@@ -26,7 +26,7 @@ encodings("what a Chinese spreadsheet saves is refused as a whole without its en
   }
   assert.equal(await kept("xinghe"), []);
   const result = await importAccounts(book.accounts, file, { encoding: "gb18030" });
-  assert.equal(result, { kept: 4, bad: [], replacing: [] });
+  assert.equal(result, { kept: 4, badCount: 0, bad: [], replacing: [] });
   assert.equal(
     (await kept("xinghe")).map(([, holder]) => holder),
     ["星河物流有限公司", "钱陆", "王芳", "Galaxy Freight"],

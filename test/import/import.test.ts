@@ -29,7 +29,7 @@ imports("a stray quote spoils its own row alone", async () => {
     [3],
   );
   assert.match(bad[0]?.reason ?? "", /quote/);
-  assert.equal(rest, { kept: 3, replacing: [] });
+  assert.equal(rest, { kept: 3, badCount: bad.length, replacing: [] });
   assert.equal(await kept("nordlicht"), [
     ["DE-1001", "Nordlicht Handel", 120_000],
     ["DE-1003", "Nordlicht Sued", 5_000],
@@ -107,7 +107,7 @@ imports("a file without anything in it is an error, not an import of nothing", a
   for (const content of ["", "\ufeff", "\r\n\r\n", ",,,,,,\n,,,,,,\n", " \n"]) {
     assert.match(await refusal(content), /\.csv: it is empty/, JSON.stringify(content));
   }
-  assert.equal(await load(HEADER), { kept: 0, bad: [], replacing: [] });
+  assert.equal(await load(HEADER), { kept: 0, badCount: 0, bad: [], replacing: [] });
 });
 
 imports("rows of separators alone are passed over, and their lines counted", async () => {
