@@ -53,6 +53,8 @@ function corsOptions(origins: string[]): cors.CorsOptions {
 
 function logRequests(log: Logger): RequestHandler {
   return (request, response, next) => {
+    // Heard by nobody it would end the hub, and with it everybody's connections.
+    response.on("error", (err) => log.error({ ...describeRequest(request), err }, "an answer failed"));
     const started = performance.now();
     response.once("finish", () => {
       const milliseconds = Math.round(performance.now() - started);

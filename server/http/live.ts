@@ -1,13 +1,12 @@
 /** What an operator's page is told while it watches: server-sent events, one about each two seconds. */
 import { LiveSummary } from "@tallystick/protocol";
-import type { Response } from "express";
 import type { Live } from "../live/live.ts";
 import { errorBody } from "../refusals.ts";
 import type { Revocations } from "../revocations.ts";
 import type { Identity } from "../tokens.ts";
 import { identityOf } from "./authorise.ts";
 import { sendProblem } from "./problem.ts";
-import { routesOf } from "./route.ts";
+import { type Exchange, routesOf } from "./route.ts";
 
 export interface LiveParts {
   live: Live;
@@ -32,24 +31,38 @@ export const LIVE_ROUTES = [
         schema: LiveSummary,
       },
     },
-    handle: (parts, _input, { response }) => stream(parts, response),
+    handle: (parts, _input, exchange) => stream(parts, exchange),
   }),
 ];
 
-function stream({ live, revocations }: LiveParts, response: Response): void {
+function stream({ live, revocations }: LiveParts, { request, response }: Exchange): void {
+  if (request.method === "HEAD") {
+    begin(response);
+    response.end();
+    return;
+  }
   const identity = identityOf(response);
+  let stop: (() => void) | undefined;
+  // Of what has ended Node says that it is closed only when all of it is sent, which whoever does not read keeps from happening.
+  const end = () => {
+    stop?.();
+    response.end();
+  };
   const tell = (summary: LiveSummary) => {
     if (!response.headersSent) begin(response);
     response.write(`data: ${JSON.stringify(summary)}\n\n`);
-    if (response.writableLength > MOST_WAITING) response.destroy();
-    void endIfRefused(identity, revocations, response);
+    if (response.writableLength > MOST_WAITING) {
+      stop?.();
+      response.destroy();
+    }
+    void isStillGood(identity, revocations).then((isGood) => isGood || end());
   };
-  const stop = live.watch({ tell, end: () => response.end() });
+  stop = live.watch({ tell, end });
   if (stop) response.once("close", stop);
   else sendProblem(response, errorBody("unavailable"));
 }
 
-function begin(response: Response): void {
+function begin(response: Exchange["response"]): void {
   response.set({
     "Content-Type": "text/event-stream; charset=utf-8",
     // A proxy that collects what it passes on would hold it up.
@@ -59,7 +72,10 @@ function begin(response: Response): void {
 }
 
 /** A token that has ended, or was revoked meanwhile, is told nothing more. */
-async function endIfRefused(identity: Identity, revocations: Revocations, response: Response): Promise<void> {
-  if (Date.now() >= identity.expiresAt) return void response.end();
-  await revocations.check(identity).catch(() => response.end());
+async function isStillGood(identity: Identity, revocations: Revocations): Promise<boolean> {
+  if (Date.now() >= identity.expiresAt) return false;
+  return revocations.check(identity).then(
+    () => true,
+    () => false,
+  );
 }

@@ -1,4 +1,7 @@
 /** What an operator's page is told while it watches: at once, then each two seconds, of all hubs, and by nobody's counting but the hubs' own. */
+import { once } from "node:events";
+import { connect } from "node:net";
+import { text } from "node:stream/consumers";
 import { isTallystickError, type LiveSummary, Operator } from "@tallystick/client/operator";
 import { LiveSummary as Schema } from "@tallystick/protocol";
 import { suite } from "uvu";
@@ -126,6 +129,36 @@ live("is for operators who may read, until their token ends or is revoked", asyn
     (reason: unknown) => reason,
   );
   assert.ok(isTallystickError(error, "unauthenticated"), String(error));
+});
+
+live("a token ends under a line that nobody reads, and nothing is told on it any more", async () => {
+  const said: string[] = [];
+  const hub = await startHub({ onLog: (line) => said.push(line) });
+  const token = await hub.running.tokens.sign?.({ party: "auditor", scope: "operator:read", ttlSeconds: 2 });
+  const socket = connect(hub.port, "127.0.0.1").pause();
+  await once(socket, "connect");
+  // More than both ends keep: what comes behind it stays at the hub.
+  const before = "GET /openapi.json HTTP/1.1\r\nHost: x\r\n\r\n".repeat(60);
+  socket.write(`${before}GET /v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+  // One that tells each two seconds goes on well past the end of the other.
+  await until(hub, (_summary, all) => all.length > 3);
+  assert.equal(
+    said.filter((line) => JSON.parse(line).level >= 50),
+    [],
+  );
+  socket.destroy();
+  await hub.close();
+});
+
+live("answers HEAD at once, and the connection goes on", async () => {
+  const [hub] = hubs;
+  const socket = connect(hub.port, "127.0.0.1");
+  const token = await hub.token("bank", { operator: true });
+  const head = `HEAD /v1/live HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${token}\r\n\r\n`;
+  socket.write(`${head}GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  const answers = await text(socket);
+  assert.match(answers, /text\/event-stream/);
+  assert.match(answers, /\{"status":"alive"\}$/);
 });
 
 live("goes on after the hub was started again, and says that the line was lost", async () => {
