@@ -1,4 +1,5 @@
 /** Who is asking: bearer tokens (RFC 6750). */
+import { ERRORS } from "@tallystick/protocol";
 import type { RequestHandler, Response } from "express";
 import type { PartyRates } from "../limits/party-rates.ts";
 import { errorBody } from "../refusals.ts";
@@ -11,6 +12,9 @@ import {
   type Tokens,
 } from "../tokens.ts";
 import { sendProblem } from "./problem.ts";
+
+/** What a page costs of a party's allowance, over HTTP as over a terminal. */
+export const PAGE_COST = 10;
 
 const REALM = 'Bearer realm="tallystick"';
 
@@ -58,13 +62,21 @@ export function readersOf(part?: OperatorPart): RequestHandler {
   };
 }
 
-/** Takes what a request costs from its party's allowance; operators are not held back. */
+/**
+ * Takes what a request costs from its party's allowance; operators are not held back. What the store does not have is
+ * looked for in the archive, and costs as much as a page.
+ */
 export function chargeParty(rates: PartyRates, units: number): RequestHandler {
   return (_request, response, next) => {
     const identity = identityOf(response);
     if (mayOperate(identity, ...OPERATOR_PARTS)) return next();
     const retryAfter = rates.charge(identity.party, units);
-    if (retryAfter === 0) return next();
+    if (retryAfter === 0) {
+      response.once("finish", () => {
+        if (response.statusCode === ERRORS.not_found.status) rates.owe(identity.party, PAGE_COST - 1);
+      });
+      return next();
+    }
     sendProblem(response, errorBody("rate_limited", { retryAfter }));
   };
 }

@@ -7,7 +7,7 @@ import type { z } from "zod";
 import type { RouteDescription } from "../api-docs/route-description.ts";
 import type { PartyRates } from "../limits/party-rates.ts";
 import type { Tokens } from "../tokens.ts";
-import { authenticate, chargeParty, operatorsOf, readersOf } from "./authorise.ts";
+import { authenticate, chargeParty, operatorsOf, PAGE_COST, readersOf } from "./authorise.ts";
 import { type Conditions, readConditions } from "./conditions.ts";
 import { allowOnly } from "./faults.ts";
 import { jsonBody, readInput } from "./input.ts";
@@ -71,9 +71,6 @@ export function mountRoutes<Parts>(routes: readonly Route<Parts>[], parts: Parts
 function verbOf({ method }: RouteDescription) {
   return method.toLowerCase() as Lowercase<typeof method>;
 }
-
-/** What a page costs of a party's allowance, over HTTP as over a terminal. */
-const PAGE_COST = 10;
 
 function guardsOf(
   { who, part, body, query }: RouteDescription,

@@ -116,6 +116,18 @@ rates("holds over HTTP too, where operators are held back by nothing", async () 
   await hub.close();
 });
 
+rates("counts what is not found as a page over HTTP too, since the archive is asked for it", async () => {
+  const hub = await startHub({ settings: { PARTY_RATE: "10" } });
+  const token = await hub.token("acme");
+  const began = performance.now();
+  let granted = 0;
+  while ((await call(hub, "GET", "/v1/issuances/0-AAAAAAAAAAAAAAAA", { token })).status === 404) granted += 1;
+  const seconds = (performance.now() - began) / 1000;
+  // There are 20 units at first and 10 more each second, of which each takes 10; the first that finds one is granted.
+  assert.ok(granted >= 2 && granted <= 3 + seconds, `${granted} in ${seconds} s`);
+  await hub.close();
+});
+
 rates("is summed over hubs: what a party sends to one it can't send to another", async () => {
   const redis = await startRedis();
   const settings = LIMITED;
