@@ -10,6 +10,11 @@ export interface OperatorOptions {
   token: TokenSource;
   /** Milliseconds that a call is repeated in, unless the call says; 30,000 unless given. */
   timeoutMs?: number | undefined;
+  /**
+   * Answers have in place of each account number a handle, which calls take in its place, and `last4`: for a page that shows
+   * a number only where a person asks for it, with `showAccount`.
+   */
+  numbers?: "masked" | undefined;
   /** In place of the platform's own, such as one that goes through a proxy. */
   fetch?: typeof globalThis.fetch | undefined;
 }
@@ -160,13 +165,18 @@ export class Calls {
   }
 
   async #fetch(call: Call, headers: Record<string, string>, signal: AbortSignal): Promise<Response> {
-    const { token, fetch = globalThis.fetch } = this.#options;
+    const { token, numbers, fetch = globalThis.fetch } = this.#options;
     const authorization = `Bearer ${typeof token === "function" ? await token() : token}`;
     const { file } = call;
     const body = call.body === undefined ? {} : { body: JSON.stringify(call.body) };
     return fetch(this.#addressOf(call), {
       method: call.method,
-      headers: { authorization, ...headers, ...(file && { "content-type": file.type }) },
+      headers: {
+        authorization,
+        ...(numbers && { prefer: `numbers=${numbers}` }),
+        ...headers,
+        ...(file && { "content-type": file.type }),
+      },
       ...(file && { body: file.content }),
       signal,
       ...body,

@@ -49,6 +49,8 @@ export interface Tokens {
   verify(token: unknown): Promise<Identity>;
   /** Makes a token; absent when the keys are somebody else's (`JWKS_URL`). */
   sign?(claims: TokenClaims): Promise<string>;
+  /** What all hubs have in secret that sign with the same key; absent likewise. */
+  readonly shared?: Uint8Array;
 }
 
 export interface TokenClaims {
@@ -131,6 +133,9 @@ export async function createTokens(
       if (issuer) token.setIssuer(issuer);
       return token.sign(secret);
     },
+    shared: new Uint8Array(
+      await crypto.subtle.sign("HMAC", secret, new TextEncoder().encode("tallystick: shared by hubs")),
+    ),
   };
 }
 

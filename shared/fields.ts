@@ -1,6 +1,7 @@
 /** Schemas of the single fields that commands, events and HTTP bodies are made of. */
 import { z } from "zod";
 import {
+  ACCOUNT_HANDLE_PATTERN,
   ACCOUNT_NUMBER_PATTERN,
   COMMAND_ID_PATTERN,
   ISSUANCE_ID_PATTERN,
@@ -42,6 +43,15 @@ export const AccountNumber = z
   .string()
   .regex(ACCOUNT_NUMBER_PATTERN, "1 to 34 of A-Z a-z 0-9 -")
   .describe("The number of an account of a party.");
+export const AccountHandle = z
+  .string()
+  .regex(ACCOUNT_HANDLE_PATTERN)
+  .describe("What stands for an account's number, and is taken in its place, with `Prefer: numbers=masked`.");
+/** What answers have of an account's number, with what is beside it. */
+export const NUMBER_ANSWERED = {
+  number: z.union([AccountNumber, AccountHandle]),
+  last4: z.string().max(4).optional().describe("The number's last digits, beside a handle."),
+};
 export const Reference = z
   .string()
   .regex(REFERENCE_PATTERN, "1 to 64 of A-Z a-z 0-9 . _ : -")

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { Refused } from "./commands.ts";
 import { IssuanceEvent } from "./events.ts";
-import { AccountKind, Currency, Party, RoleField, StateField, Sum, Time } from "./fields.ts";
+import { AccountHandle, AccountKind, Currency, Party, RoleField, StateField, Sum, Time } from "./fields.ts";
 import { Account, Voucher } from "./http.ts";
 import { Snapshot } from "./issuance.ts";
 import { MAX_AMOUNT } from "./money.ts";
@@ -135,7 +135,7 @@ export const FoundAccountQuery = z.strictObject({
 });
 export type FoundAccountQuery = z.infer<typeof FoundAccountQuery>;
 export const FoundAccountPage = z
-  .object({ accounts: z.array(Account), next: FoundAccountCursor.optional() })
+  .object({ accounts: z.array(Account), next: z.union([FoundAccountCursor, AccountHandle]).optional() })
   .describe("A page of accounts by party and number; `next`, when there may be more, goes into `?after=`.");
 export type FoundAccountPage = z.infer<typeof FoundAccountPage>;
 

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { DurabilityField } from "./commands.ts";
 import { ERROR_CODES } from "./errors.ts";
 import {
+  AccountHandle,
   AccountKind,
   AccountNumber,
   AccountStatus,
@@ -10,6 +11,7 @@ import {
   Currency,
   Digest,
   IssuanceId,
+  NUMBER_ANSWERED,
   Party,
   Reference,
   Sum,
@@ -52,7 +54,7 @@ export type AccountRepay = z.infer<typeof AccountRepay>;
 export const Account = z
   .object({
     party: Party,
-    number: AccountNumber,
+    ...NUMBER_ANSWERED,
     holder: Text,
     kind: AccountKind,
     currency: Currency,
@@ -69,7 +71,7 @@ export type Account = z.infer<typeof Account>;
 export type BookAccount = Account;
 
 export const AccountPage = z
-  .object({ accounts: z.array(Account), next: AccountNumber.optional() })
+  .object({ accounts: z.array(Account), next: z.union([AccountNumber, AccountHandle]).optional() })
   .describe("A page of a party's accounts by number; `next`, when there is more, goes into `?after=`.");
 export type AccountPage = z.infer<typeof AccountPage>;
 

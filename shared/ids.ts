@@ -10,6 +10,8 @@ export const ISSUANCE_ID_PATTERN = /^\d{1,5}-[A-Za-z0-9_-]{16}$/;
 export const VOUCHER_ID_PATTERN = /^v\d{1,5}-[A-Za-z0-9_-]{16}$/;
 /** An account's number. */
 export const ACCOUNT_NUMBER_PATTERN = /^[A-Za-z0-9-]{1,34}$/;
+/** What stands for an account's number where it was asked to be masked. */
+export const ACCOUNT_HANDLE_PATTERN = /^~[A-Za-z0-9_-]{22,160}$/;
 /** An adjustment's reference, which makes it idempotent. */
 export const REFERENCE_PATTERN = /^[A-Za-z0-9._:-]{1,64}$/;
 

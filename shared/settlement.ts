@@ -1,6 +1,16 @@
 /** The schemas of settlements, which pay drawings out: for operators, over HTTP (design, section 7). */
 import { z } from "zod";
-import { AccountNumber, Amount, Currency, Party, Reference, Text, Time, VoucherId } from "./fields.ts";
+import {
+  AccountNumber,
+  Amount,
+  Currency,
+  NUMBER_ANSWERED,
+  Party,
+  Reference,
+  Text,
+  Time,
+  VoucherId,
+} from "./fields.ts";
 import { DrawingId, SettlementId, SettlementStateField } from "./voucher-fields.ts";
 import type { SettlementState } from "./voucher-lifecycle.ts";
 
@@ -23,7 +33,7 @@ export const Settlement = z
     amount: Amount.describe("Minor units."),
     currency: Currency,
     to: z
-      .object({ party: Party, number: AccountNumber, holder: Text.optional() })
+      .object({ party: Party, ...NUMBER_ANSWERED, holder: Text.optional() })
       .describe("Who is to be paid, and into which account; the holder as the beneficiary named it."),
     reason: z.string().optional().describe("Why it failed: an error code, or the operator's reference."),
     reference: Reference.optional().describe("Under which it was paid outside."),

@@ -109,6 +109,7 @@ function parametersOf(route: RouteDescription, schemas: Schemas): Json[] {
   const headers = [
     ...(isWrite(route) ? [IDEMPOTENCY_KEY] : []),
     ...(conditions ? [IF_MATCH, IF_NONE_MATCH] : []),
+    ...(route.numbers === "masked if asked" ? [PREFER] : []),
   ];
   return [...named, ...headers];
 }
@@ -125,6 +126,11 @@ const IDEMPOTENCY_KEY = header(
 );
 const IF_MATCH = header("If-Match", "Only while the account has one of these ETags.");
 const IF_NONE_MATCH = header("If-None-Match", "`*`: only while there is no such account.");
+
+const PREFER = header(
+  "Prefer",
+  "`numbers=masked`: in place of each account number the answer has a handle, which routes take in its place, and its last digits.",
+);
 
 function responsesOf(route: RouteDescription, schemas: Schemas): Json {
   const { answers } = route;

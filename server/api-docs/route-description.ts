@@ -37,6 +37,11 @@ export interface RouteDescription {
   readonly takes?: readonly string[];
   /** It takes `If-Match` and `If-None-Match` (RFC 9110, section 13.1). */
   readonly conditions?: true;
+  /**
+   * It knows account numbers: it takes handles in their place, and answers with them where `Prefer: numbers=masked` asks
+   * for it, or with the number all the same where it is there to show it.
+   */
+  readonly numbers?: "masked if asked" | "shown";
   readonly answers: { readonly [status: number]: AnswerDescription };
   /** What it can refuse, beside what every route of its kind can. */
   readonly refusals?: readonly ErrorCode[];

@@ -45,7 +45,14 @@ function corsOptions(origins: string[]): cors.CorsOptions {
   return {
     origin: origins.includes("*") ? "*" : origins,
     methods: ["GET", "PUT", "POST", "DELETE"],
-    allowedHeaders: ["Authorization", "Content-Type", "Idempotency-Key", "If-Match", "If-None-Match"],
+    allowedHeaders: [
+      "Authorization",
+      "Content-Type",
+      "Idempotency-Key",
+      "If-Match",
+      "If-None-Match",
+      "Prefer",
+    ],
     exposedHeaders: ["WWW-Authenticate", "Retry-After", "ETag", "X-Request-Id"],
     maxAge: 600,
   };

@@ -15,6 +15,7 @@ export const AUDIT_ROUTES = [
     method: "GET",
     path: "/v1/audit",
     who: "operator",
+    numbers: "masked if asked",
     summary: "The audit that this hub makes, or made last.",
     answers: { 200: { what: "How far it is, or what it found.", schema: LastAudit } },
     handle: ({ audits }, _input, { response }) => {
@@ -26,6 +27,7 @@ export const AUDIT_ROUTES = [
     path: "/v1/audit",
     who: "operator",
     part: "operator:read",
+    numbers: "masked if asked",
     summary: "Begins an audit of the whole book, unless this hub makes one already: it only reads.",
     answers: { 202: { what: "The one that is under way now.", schema: AuditReport } },
     handle: ({ audits }, _input, { response }) => {

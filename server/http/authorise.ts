@@ -102,7 +102,7 @@ export function readerOf(response: Response): { party: string; operator: boolean
 }
 
 /** RFC 9110, section 11.1: the scheme's name is read without regard to case. */
-function bearerToken(header: string | undefined): string | undefined {
+export function bearerToken(header: string | undefined): string | undefined {
   return /^Bearer +(\S+) *$/i.exec(header ?? "")?.[1];
 }
 

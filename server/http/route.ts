@@ -11,6 +11,7 @@ import { authenticate, chargeParty, operatorsOf, PAGE_COST, readersOf } from "./
 import { type Conditions, readConditions } from "./conditions.ts";
 import { allowOnly } from "./faults.ts";
 import { jsonBody, readInput } from "./input.ts";
+import { type Asked, type MaskParts, unmask } from "./masked-exchange.ts";
 
 /** A request that is let in, and where its answer goes. */
 export interface Exchange {
@@ -45,7 +46,7 @@ interface TypedRoute<Parts, P, Q, B> extends RouteDescription {
 }
 
 /** What is asked before a route is. */
-interface GuardParts {
+interface GuardParts extends MaskParts {
   tokens: Tokens;
   partyRates: PartyRates;
 }
@@ -84,9 +85,10 @@ function guardsOf(
   return body ? [...identified, ...jsonBody] : identified;
 }
 
-function answerWith<Parts>(route: Route<Parts>, parts: Parts): RequestHandler {
+function answerWith<Parts>(route: Route<Parts>, parts: Parts & MaskParts): RequestHandler {
   return async (request, response) => {
-    const input = readAll(route, request, response);
+    const asked = unmask(route, parts, { request, response });
+    const input = asked && readAll(route, asked, { request, response });
     if (input) await route.handle(parts, input, { request, response });
   };
 }
@@ -94,8 +96,8 @@ function answerWith<Parts>(route: Route<Parts>, parts: Parts): RequestHandler {
 /** Reads path, query, body and conditions, in this order; what is wrong first has been answered then. */
 function readAll(
   { params, query, body, conditions }: RouteDescription,
-  request: Request,
-  response: Response,
+  asked: Asked,
+  { request, response }: Exchange,
 ): Input<unknown, unknown, unknown> | undefined {
   const input: Input<unknown, unknown, unknown> = {
     params: undefined,
@@ -110,7 +112,7 @@ function readAll(
   ] as const;
   for (const [source, schema] of sources) {
     if (!schema) continue;
-    input[source] = readInput(schema, request[source], response);
+    input[source] = readInput(schema, asked[source], response);
     if (input[source] === undefined) return undefined;
   }
   const found = conditions ? readConditions(request, response) : {};

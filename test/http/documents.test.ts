@@ -242,6 +242,7 @@ async function serveDocuments(vouchers: VoucherSnapshot[]) {
       vouchers: { read },
       tokens: hub.running.tokens,
       partyRates: new PartyRates({ perSecond: 1000, bus: undefined }),
+      log: createLog({ level: "silent" }),
     }),
   );
   const server = createServer(app);

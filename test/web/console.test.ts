@@ -8,9 +8,6 @@ import { LIVE_EVERY_MS, LIVE_SLICES } from "@tallystick/protocol";
 import type { Page } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { readJournalEntry } from "../../server/ledger/journal-entry.ts";
-import { partitionKeys } from "../../server/ledger/keys.ts";
-import { readWriteId } from "../../server/ledger/write-ids.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { issueVoucher } from "../http/client.ts";
 import { faultsOf, isTooWide } from "./axe.ts";
@@ -138,30 +135,6 @@ test("an account that somebody has changed meanwhile is not blocked over it, and
   await button(page, "Block").click();
   await sees(page, ".sum", "Blocked");
   person.complaints.splice(0);
-});
-
-test("a whole account number is shown once the journal says who asked for it, and never to who may only look", async () => {
-  const person = await operator();
-  const { page } = person;
-  await go(person, "Accounts");
-  await page.locator(".find input").fill("acme");
-  await page.keyboard.press("Enter");
-  await page.locator("tr", { hasText: "2233" }).getByRole("link").first().click();
-  await button(page, "Show the number").waitFor();
-  assert.not.match((await page.content()) + page.url(), DEAL.account.number);
-  await button(page, "Show the number").click();
-  await sees(page, "h1", DEAL.account.number);
-  const { ledger, store } = pages.hub.running;
-  const journal = partitionKeys.journal(ledger.partitionOf("acme"));
-  const asked = (await store.xrange(journal, "-", "+"))
-    .map(([, fields]) => readJournalEntry(fields))
-    .filter((entry) => entry?.kind === "account.shown");
-  assert.equal(
-    asked.map(({ party, number, write }) => [party, number, readWriteId(write.id).author]),
-    [["acme", DEAL.account.number, "local-operator"]],
-  );
-  await button(page, "Hide the number").click();
-  assert.not.match(await page.locator("main").innerText(), DEAL.account.number);
 });
 
 test("a file is imported: good rows are kept, bad ones said with their line, and a check keeps none", async () => {

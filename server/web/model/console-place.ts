@@ -40,17 +40,8 @@ export function to(view: View, ...rest: readonly string[]): string {
 /** To an issuance or a voucher. */
 export const toSubject = (id: string) => to(id.startsWith("v") ? "vouchers" : "issuances", id);
 export const toParty = (party: string) => to("parties", party);
-/** The number is not to be read in the address either, before it has been asked for. */
-export const toAccount = (party: string, number: string) => to("accounts", party, `.${btoa(number)}`);
-
-/** An account's number as an address has it. */
-export function numberIn(part: string): string {
-  try {
-    return part.startsWith(".") ? atob(part.slice(1)) : part;
-  } catch {
-    return part;
-  }
-}
+/** @param number its handle, so that the number is not to be read in the address either. */
+export const toAccount = (party: string, number: string) => to("accounts", party, number);
 
 export function look(view: View, wanted: Record<string, string>): void {
   const query = new URLSearchParams(Object.entries(wanted).filter(([, value]) => value !== ""));

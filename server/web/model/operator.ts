@@ -48,7 +48,7 @@ export async function signIn(credentials: Credentials): Promise<void> {
   isSigningIn.value = true;
   signInError.value = undefined;
   const token = "token" in credentials ? credentials.token : keptToken();
-  const made = new Operator(hubUrl.href, { token, timeoutMs: 20_000 });
+  const made = new Operator(hubUrl.href, { token, timeoutMs: 20_000, numbers: "masked" });
   const line = new AbortController();
   try {
     const told = made.live({ signal: line.signal, onLost: lost });

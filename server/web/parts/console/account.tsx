@@ -6,7 +6,6 @@ import {
   type StatementEntry,
   type TaggedAccount,
 } from "@tallystick/client/operator";
-import { lastDigits } from "@tallystick/protocol/ids";
 import { parseAmount } from "@tallystick/protocol/money";
 import { to, toParty, toSubject } from "../../model/console-place.ts";
 import { type Loaded, useDoing, useListed, useLoaded } from "../../model/loading.ts";
@@ -29,14 +28,14 @@ export function AccountPage({ party, number }: Name) {
   const w = said.value.accounts;
   const loaded = useLoaded((hub) => hub.account(party, number), [party, number]);
   const account = loaded.value.value;
-  const isShown = useSignal(false);
+  const whole = useSignal<string | undefined>(undefined);
   const { isBusy, error, run } = useDoing();
-  // It is shown once the journal says who has asked.
+  // The number comes, and the page has it, once the journal says who has asked.
   const turn = async () => {
-    if (isShown.value) isShown.value = false;
+    if (whole.value !== undefined) whole.value = undefined;
     else
-      isShown.value = await run(async (hub, commandId) => {
-        loaded.value.value = await hub.showAccount(party, number, { commandId });
+      await run(async (hub, commandId) => {
+        whole.value = (await hub.showAccount(party, number, { commandId })).number;
       });
   };
   return (
@@ -46,7 +45,7 @@ export function AccountPage({ party, number }: Name) {
       </p>
       <h1 tabIndex={-1}>
         {account ? <Text text={account.holder} /> : party}{" "}
-        <span class="id">{isShown.value ? number : `····${lastDigits(number)}`}</span>
+        {account && <span class="id">{whole.value ?? `····${account.last4}`}</span>}
       </h1>
       <Trouble of="reading" error={loaded.error.value} />
       {account && (
@@ -58,10 +57,10 @@ export function AccountPage({ party, number }: Name) {
             </span>
             <span>
               <button class="button quiet" type="button" disabled={isBusy.value} onClick={() => void turn()}>
-                {isShown.value ? w.hide : w.show}
+                {whole.value === undefined ? w.show : w.hide}
               </button>{" "}
               <span class="small muted" role="status">
-                {isShown.value ? w.shown : w.showThen}
+                {whole.value === undefined ? w.showThen : w.shown}
               </span>
             </span>
           </p>

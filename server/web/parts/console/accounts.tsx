@@ -1,7 +1,7 @@
 /** The account book: accounts with what is used, frozen and available as bars. */
 import type { BookAccount, Operator } from "@tallystick/client/operator";
 import { isTallystickError } from "@tallystick/client/operator";
-import { lastDigits, PARTY_PATTERN } from "@tallystick/protocol/ids";
+import { PARTY_PATTERN } from "@tallystick/protocol/ids";
 import { look, place, to, toAccount, toParty } from "../../model/console-place.ts";
 import { useListed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
@@ -117,7 +117,8 @@ function Table({ accounts }: { accounts: readonly BookAccount[] }) {
 
 function Row({ account }: { account: BookAccount }) {
   const w = said.value.accounts;
-  const { party, number, holder, kind, currency, balance, limit, used, frozen, available, status } = account;
+  const { party, number, last4, holder, kind, currency, balance, limit, used, frozen, available, status } =
+    account;
   return (
     <tr>
       <th scope="row">
@@ -129,7 +130,7 @@ function Row({ account }: { account: BookAccount }) {
         </small>
       </th>
       <td>
-        {words.value.kind(kind)} ····{lastDigits(number)}
+        {words.value.kind(kind)} ····{last4}
         <small>
           {status === "active" ? (
             w.active

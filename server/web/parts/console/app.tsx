@@ -1,6 +1,6 @@
 /** The console as a whole: sign-in, or the view that the address names. */
 import { useEffect } from "preact/hooks";
-import { numberIn, place, to, VIEWS, type View } from "../../model/console-place.ts";
+import { place, to, VIEWS, type View } from "../../model/console-place.ts";
 import { cutSince, isSigningIn, live, operator, signIn, signInError, signOut } from "../../model/operator.ts";
 import { hubUrl } from "../../model/place.ts";
 import { isLocal } from "../../model/sign-in.ts";
@@ -127,7 +127,7 @@ function Shown() {
     case "accounts":
       if (first === "new") return <NewAccount />;
       if (first === "file") return <ImportView />;
-      return first && second ? <AccountPage party={first} number={numberIn(second)} /> : <Accounts />;
+      return first && second ? <AccountPage party={first} number={second} /> : <Accounts />;
     case "decisions":
       return <Decisions />;
     case "webhooks":

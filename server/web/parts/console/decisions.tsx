@@ -1,7 +1,6 @@
 /** Fences and settlements that wait for a decision, and the decisions. */
 import { useSignal } from "@preact/signals";
 import type { Fence, Operator, Settlement } from "@tallystick/client/operator";
-import { lastDigits } from "@tallystick/protocol/ids";
 import type { ComponentChildren } from "preact";
 import { useEffect } from "preact/hooks";
 import { to, toSubject } from "../../model/console-place.ts";
@@ -109,7 +108,7 @@ function settlementWaits(settlement: Settlement): Waits {
         <b>{isOutside ? w.outside : w.failed}</b>{" "}
         {isOutside
           ? w.outsideWhat(payee.party)
-          : w.failedWhat(payee.party, lastDigits(payee.number), w.reasons[reason ?? ""] ?? reason ?? "")}{" "}
+          : w.failedWhat(payee.party, payee.last4 ?? "", w.reasons[reason ?? ""] ?? reason ?? "")}{" "}
         <a class="id" href={toSubject(voucherId)}>
           {voucherId}
         </a>

@@ -26,11 +26,13 @@ export function NewAccount() {
       kind === "credit"
         ? ({ holder, currency: code, kind: "credit", limit: amount } as const)
         : ({ holder, currency: code, kind: "funds", balance: amount } as const);
-    const put = await run(
-      (hub, commandId) => hub.putAccount(party, number, body, { ifNoneMatch: "*", commandId }),
+    await run(
+      async (hub, commandId) => {
+        const made = await hub.putAccount(party, number, body, { ifNoneMatch: "*", commandId });
+        location.hash = toAccount(party, made.number);
+      },
       [party, number, body],
     );
-    if (put) location.hash = toAccount(party, number);
   };
   const kinds = [
     ["funds", words.value.kind("funds")],

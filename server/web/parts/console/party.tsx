@@ -1,6 +1,5 @@
 /** A party: its accounts, where its issuances and vouchers are, and its tokens, which can be revoked. */
 import { useSignal } from "@preact/signals";
-import { lastDigits } from "@tallystick/protocol/ids";
 import { to, toAccount } from "../../model/console-place.ts";
 import { useListed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
@@ -45,10 +44,10 @@ function OwnAccounts({ party }: { party: string }) {
       </p>
       {rows.value && rows.value.length > 0 && (
         <dl class="things">
-          {rows.value.map(({ number, holder, kind, currency, available, status }) => (
+          {rows.value.map(({ number, last4, holder, kind, currency, available, status }) => (
             <div key={number}>
               <dt>
-                {words.value.kind(kind)} ····{lastDigits(number)}
+                {words.value.kind(kind)} ····{last4}
               </dt>
               <dd>
                 <a href={toAccount(party, number)}>
