@@ -109,7 +109,7 @@ app("CORS_ORIGINS lets the pages of its origins ask, and no others", async () =>
     assert.is(preflight.headers.get("access-control-allow-methods"), "GET,PUT,POST,DELETE");
     assert.is(
       preflight.headers.get("access-control-allow-headers"),
-      "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match",
+      "Authorization,Content-Type,Idempotency-Key,If-Match,If-None-Match,Prefer",
     );
     return [preflight, answer].map(({ headers }) => headers.get("access-control-allow-origin"));
   };
