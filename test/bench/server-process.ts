@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
+import { nodeArguments } from "../helpers/source.ts";
 
 export interface ServerProcess {
   readonly url: string;
@@ -15,6 +16,11 @@ export interface ServerProcess {
 }
 
 const COMPILE = fileURLToPath(new URL("compile.mjs", import.meta.url));
+/** In a run of the tests all is compiled already, types taken out and nothing put in. */
+const argumentsFor = (path: string) =>
+  process.env.TEST_COMPILED === undefined
+    ? ["--conditions=tallystick-source", "--import", COMPILE, path]
+    : nodeArguments(path);
 
 const started = new Set<ChildProcess>();
 process.once("exit", () => {
@@ -33,14 +39,13 @@ export function startHub(environment: Record<string, string>): Promise<ServerPro
 export async function startServer(
   script: string,
   environment: Record<string, string> = {},
-  nodeArguments: string[] = [],
+  flags: string[] = [],
 ): Promise<ServerProcess> {
   const path = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(
-    process.execPath,
-    ["--conditions=tallystick-source", "--import", COMPILE, "--expose-gc", ...nodeArguments, path],
-    { stdio: ["ignore", "inherit", "inherit", "ipc"], env: { ...process.env, ...environment } },
-  );
+  const child = spawn(process.execPath, ["--expose-gc", ...flags, ...argumentsFor(path)], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    env: { ...process.env, ...environment },
+  });
   started.add(child);
   const [message] = (await Promise.race([
     once(child, "message"),

@@ -4,6 +4,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { COMMAND } from "../helpers/command.ts";
+import { importing } from "../helpers/source.ts";
 import type { Breakage } from "./broken-script.ts";
 
 const ROOT = dirname(dirname(import.meta.dirname));
@@ -128,8 +129,8 @@ export async function isReady({ port }: HubProcess): Promise<boolean> {
 
 function launch({ port, environment, broken }: HubProcessOptions): ChildProcess {
   // What is built starts in a third of the time; what is loaded before it is not.
-  const before = [...BEFORE, ...(broken ? [BROKEN] : [])].flatMap((module) => ["--import", module]);
-  const args = [...before, COMMAND, "serve"];
+  const before = BEFORE.flatMap((module) => ["--import", module]);
+  const args = [...before, ...(broken ? importing(BROKEN) : []), COMMAND, "serve"];
   return spawn(process.execPath, args, {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],

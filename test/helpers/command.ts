@@ -4,15 +4,14 @@
  */
 import { join } from "node:path";
 import { haveBuilt } from "./built.ts";
-import { compiledPath } from "./source.ts";
+import { runnable } from "./source.ts";
 
 const SERVER = join(import.meta.dirname, "..", "..", "server");
-const { TEST_COMPILED } = process.env;
 
 await haveBuilt();
 
 /** The file that Node runs. */
 export const COMMAND =
-  TEST_COMPILED === undefined
+  process.env.TEST_COMPILED === undefined
     ? join(SERVER, "dist", "cli", "main.js")
-    : compiledPath(TEST_COMPILED, join(SERVER, "cli", "main.ts"));
+    : runnable(join(SERVER, "cli", "main.ts"));

@@ -4,21 +4,29 @@ import { fileURLToPath } from "node:url";
 
 const ROOT = dirname(dirname(import.meta.dirname));
 
+/** In a run of the tests, the folder of what is compiled; otherwise tsx compiles. The runner itself learns of it late. */
+const compiled = () => process.env.TEST_COMPILED;
+
 /**
- * What Node is given to run a file: what the test runner has compiled, or, in a test that is run by itself, the
- * file and tsx.
+ * What Node is given to run a file, with all that it imports.
  *
  * @param before files that are loaded before it.
  */
 export function nodeArguments(file: string, { before = [] }: { before?: readonly string[] } = {}): string[] {
-  const { TEST_COMPILED } = process.env;
-  const isCompiled = TEST_COMPILED !== undefined;
-  const flags = isCompiled ? ["--enable-source-maps"] : ["--conditions=tallystick-source", "--import", "tsx"];
-  const of = (path: string) => (isCompiled ? compiledPath(TEST_COMPILED, path) : path);
-  return [...flags, ...before.flatMap((path) => ["--import", of(path)]), of(file)];
+  const flags = compiled() === undefined ? ["--conditions=tallystick-source"] : ["--enable-source-maps"];
+  return [...flags, ...importing(...before), runnable(file)];
 }
 
-/** Where a file is in the folder of the compiled ones. */
-export function compiledPath(folder: string, file: string): string {
+/** What Node is given to load files before another. */
+export function importing(...files: string[]): string[] {
+  const modules = files.map(runnable);
+  if (compiled() === undefined) modules.unshift("tsx");
+  return modules.flatMap((module) => ["--import", module]);
+}
+
+/** The file that Node reads for one of this repository. */
+export function runnable(file: string): string {
+  const folder = compiled();
+  if (folder === undefined) return file;
   return join(fileURLToPath(folder), relative(ROOT, file).replace(/\.ts$/, ".mjs"));
 }

@@ -34,7 +34,8 @@ const STARTED = [
 const LEFT_OUT = ["esbuild", "libsql", "pg-native", "playwright-core"];
 
 /** CommonJS packages ask for Node's modules so. */
-const REQUIRE = `import { createRequire } from "node:module"; const require = createRequire(import.meta.url);`;
+const REQUIRE =
+  'import { createRequire as requireOf } from "node:module"; const require = requireOf(import.meta.url);';
 
 /**
  * Compiles these files. Answers the address of the folder that has them, with the paths of the repository, until this
