@@ -179,7 +179,7 @@ export class Metrics {
     );
     gauge(
       "tallystick_archive_lag_seconds",
-      "How far the archive is behind the store, at the hub that writes it; 0 at the others.",
+      "How far the archive is behind the store, at the hub that writes it, and at every hub while it is away; 0 at the others.",
       ({ lagSeconds }) => lagSeconds,
     );
     gauge(

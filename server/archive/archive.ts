@@ -52,7 +52,10 @@ export class Archive implements AsksArchive {
   readonly #options: ArchiveOptions;
   readonly #thread: AskedThread<FromThread, ToThread>;
   #status: ArchiveStatus = { isUp: false, isFollowing: false, holes: 0 };
+  /** Until then the archive had all that the store had, as far as this hub knows. */
   #caughtUpAt = Date.now();
+  /** Why it can't be used, as it was said last. */
+  #refusedSince = "";
   #journalEntries = 0;
   readonly #retired = { issuances: 0, vouchers: 0, entries: 0 };
 
@@ -64,9 +67,7 @@ export class Archive implements AsksArchive {
       setup: setup satisfies ThreadSetup,
       take: (message) => this.#take(message),
       failed: (error) => say("error", { error: String(error) }, "the archive's thread failed"),
-      ended: () => {
-        this.#status = { isUp: false, isFollowing: false, holes: this.#status.holes };
-      },
+      ended: () => this.#stand({ isUp: false, isFollowing: false, holes: this.#status.holes }),
     });
   }
 
@@ -106,9 +107,15 @@ export class Archive implements AsksArchive {
     return this.#retired;
   }
 
-  /** How far this hub's archive is behind the store, seconds; 0 where another hub writes it. */
+  /** How far the archive is behind the store, seconds; 0 while another hub writes it. */
   get lagSeconds(): number {
-    return this.#status.isFollowing ? Math.max(0, Date.now() - this.#caughtUpAt) / 1000 : 0;
+    if (this.#isAnothers) return 0;
+    return Math.max(0, Date.now() - this.#caughtUpAt) / 1000;
+  }
+
+  /** It answers, and another hub writes it. */
+  get #isAnothers(): boolean {
+    return this.#status.isUp && !this.#status.isFollowing;
   }
 
   ask<N extends QuestionName>(name: N, question: Question<N>): Promise<Answer<N>> {
@@ -123,7 +130,7 @@ export class Archive implements AsksArchive {
   #take(message: FromThread): void {
     switch (message.kind) {
       case "status":
-        this.#status = message.status;
+        this.#stand(message.status);
         break;
       case "caught_up":
         this.#caughtUpAt = message.at;
@@ -138,13 +145,21 @@ export class Archive implements AsksArchive {
         this.#options.say(message.level, message.fields, message.message);
         break;
       case "refused":
-        // At start this ends the hub; later the archive stays away until an operator has seen to it.
-        this.#options.say("error", {}, message.message);
+        // At start this ends the hub; later its thread is started again and again until an operator has seen to it.
+        if (message.message !== this.#refusedSince) this.#options.say("error", {}, message.message);
+        this.#refusedSince = message.message;
         break;
       case "fence":
         void this.#fence(message);
         break;
     }
+  }
+
+  #stand(status: ArchiveStatus): void {
+    // What another hub has written until now, nobody has to write any more.
+    if (this.#isAnothers) this.#caughtUpAt = Date.now();
+    this.#status = status;
+    if (status.isUp) this.#refusedSince = "";
   }
 
   async #fence({ id, differences }: Extract<FromThread, { kind: "fence" }>): Promise<void> {

@@ -8,6 +8,11 @@ export class ArchiveAwayError extends UnavailableError {
   override name = "ArchiveAwayError";
 }
 
+/** Who it is, for the log, that did not answer. */
+export function nameOfAway(error: unknown): "the archive" | "the store" {
+  return error instanceof ArchiveAwayError ? "the archive" : "the store";
+}
+
 /** What a thread says to a question. */
 export type ThreadAnswer =
   | { kind: "answer"; id: number; answer: unknown }
@@ -37,6 +42,8 @@ export interface AskedThreadOptions<From> {
 const RESTART_MS = 1_000;
 /** How long a question may take, milliseconds. */
 const ANSWER_WITHIN_MS = 10_000;
+/** How many questions may wait for it: what comes on top is refused at once, and not worked on when nobody waits for it any more. */
+const MOST_WAITING = 1_000;
 /** How long the thread may take to end what it has in hand, milliseconds. */
 const CLOSE_WITHIN_MS = 5_000;
 
@@ -65,8 +72,10 @@ export class AskedThread<From extends { kind: string }, To extends { kind: strin
     return this.#worker;
   }
 
-  /** @throws ArchiveAwayError when it does not answer. */
+  /** @throws ArchiveAwayError when it does not answer, or has too much to answer. */
   ask(name: string, question: unknown): Promise<unknown> {
+    if (this.#waiting.size >= MOST_WAITING)
+      return Promise.reject(new ArchiveAwayError(`${MOST_WAITING} questions wait for the archive already`));
     const id = this.#asked++;
     return new Promise((resolve, reject) => {
       const late = () => this.#settle(id)?.reject(new ArchiveAwayError("the archive did not answer in time"));

@@ -1,4 +1,5 @@
 /** Tells a database that is away from one that can't be used, and both from a fault of our own. */
+import { FileGoneError } from "./database.ts";
 import { NewerArchiveError } from "./migrations.ts";
 import { ForeignArchiveError } from "./pair.ts";
 
@@ -19,6 +20,7 @@ function codeOf(error: unknown): string {
 
 /** Why an archive can't be used with these settings, as a sentence; undefined when that may pass by itself. */
 export function whyUnusable(error: unknown, place: string): string | undefined {
+  if (error instanceof FileGoneError) return `${place} is not in its place any more: put it back`;
   if (error instanceof ForeignArchiveError || error instanceof NewerArchiveError) return error.message;
   const code = codeOf(error);
   const { message } = error as Error;
@@ -30,15 +32,21 @@ export function whyUnusable(error: unknown, place: string): string | undefined {
   return undefined;
 }
 
-/** True when the database does not answer, or can't serve now. */
+/** True when an operator has to put another file in the place of this one, which has to be opened then. */
+export function mustOpenAgain(error: unknown): boolean {
+  return error instanceof FileGoneError || BAD_FILE.test(codeOf(error));
+}
+
+/** True when the database does not answer, or can't serve now, be it for what an operator has to put right. */
 export function isDatabaseAway(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (error instanceof FileGoneError) return true;
   const code = codeOf(error);
-  if (code.startsWith("SQLITE_")) return BUSY_FILE.test(code);
-  if (SQLSTATE.test(code)) return BUSY_SERVER.test(code);
+  if (code.startsWith("SQLITE_")) return BUSY_FILE.test(code) || BAD_FILE.test(code);
+  if (SQLSTATE.test(code)) return BUSY_SERVER.test(code) || BAD_LOGIN.test(code);
   // What pg says of a connection: by the system's code, or in words.
   return "syscall" in error || /^E[A-Z]+$/.test(code) || AWAY.test(error.message);
 }
 
 const AWAY =
-  /^(Connection terminated|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|The server does not support SSL)/i;
+  /^(Connection terminated|Client was closed|timeout exceeded when trying to connect|Query read timeout|Client has encountered a connection error|The server does not support SSL)/i;

@@ -1,5 +1,5 @@
 /** Opens the archive's database, an SQLite file or PostgreSQL, for one and the same set of queries. */
-import { closeSync, openSync } from "node:fs";
+import { closeSync, existsSync, openSync, statSync } from "node:fs";
 import {
   type Dialect,
   Kysely,
@@ -31,9 +31,16 @@ const MIGRATION_LOCK = 7_041_971;
 /** How many statements are kept prepared. */
 const MOST_PREPARED = 100;
 
+/** The file is not there, and whoever opens it is not to make another. */
+export class FileGoneError extends Error {
+  override name = "FileGoneError";
+}
+
 export interface OpenedDatabase {
   readonly database: Database;
   readonly isPostgres: boolean;
+  /** False once its file was removed, or another was put in its place: what is written then, nobody finds again. */
+  isInPlace(): boolean;
   /** Lets go of it. */
   close(): Promise<void>;
 }
@@ -41,11 +48,16 @@ export interface OpenedDatabase {
 /**
  * Opens it and brings its tables up to date.
  *
- * @throws NewerArchiveError when a newer hub has made the tables; the driver's error when the file is damaged, or the
- * server does not answer.
+ * @param options.mayMake makes a file where there is none; true unless given.
+ * @throws NewerArchiveError when a newer hub has made the tables; FileGoneError; the driver's error when the file is damaged,
+ * or the server does not answer.
  */
-export async function openDatabase(address: ArchivePlace): Promise<OpenedDatabase> {
+export async function openDatabase(
+  address: ArchivePlace,
+  { mayMake = true }: { mayMake?: boolean } = {},
+): Promise<OpenedDatabase> {
   const isPostgres = address.kind === "postgres";
+  if (!(isPostgres || mayMake || existsSync(address.path))) throw new FileGoneError("the file is gone");
   const database = connectDatabase(address);
   try {
     await (isPostgres ? migratePostgres(database) : migrateSqlite(database));
@@ -53,7 +65,8 @@ export async function openDatabase(address: ArchivePlace): Promise<OpenedDatabas
     await database.destroy().catch(() => undefined);
     throw error;
   }
-  return { database, isPostgres, close: () => database.destroy() };
+  const isInPlace = isPostgres ? () => true : watchFile(address.path);
+  return { database, isPostgres, isInPlace, close: () => database.destroy() };
 }
 
 /** A connection more, for those who read while others write. */
@@ -120,6 +133,16 @@ function makePrivate(path: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
+}
+
+/** @returns whether the file at this path is still the one that is there now. */
+function watchFile(path: string): () => boolean {
+  const nameOf = () => {
+    const { dev, ino } = statSync(path, { throwIfNoEntry: false }) ?? {};
+    return `${dev} ${ino}`;
+  };
+  const opened = nameOf();
+  return () => nameOf() === opened;
 }
 
 /** A statement is read by SQLite once, and not with each batch. */

@@ -15,10 +15,11 @@ import {
   type ArchivePlace,
   connectDatabase,
   type Database,
+  FileGoneError,
   type OpenedDatabase,
   openDatabase,
 } from "./database.ts";
-import { isDatabaseAway, whyUnusable } from "./database-errors.ts";
+import { isDatabaseAway, mustOpenAgain, whyUnusable } from "./database-errors.ts";
 import { Follower, type Step } from "./follower.ts";
 import type { ArchiveStatus, FromThread, ThreadSetup, ToThread } from "./messages.ts";
 import { pair } from "./pair.ts";
@@ -46,10 +47,11 @@ function connect(name: string) {
   return connection;
 }
 
-function setStatus(next: ArchiveStatus): void {
+/** @param options.always the hub waits for a first word. */
+function setStatus(next: ArchiveStatus, { always = false } = {}): void {
   const isOther = (Object.keys(next) as (keyof ArchiveStatus)[]).some((name) => next[name] !== status[name]);
   status = next;
-  if (isOther) tell({ kind: "status", status });
+  if (isOther || always) tell({ kind: "status", status });
 }
 
 function say(level: "info" | "warn" | "error", fields: object, message: string): void {
@@ -60,23 +62,28 @@ async function pause(milliseconds: number): Promise<void> {
   await sleep(milliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
 }
 
-/** Opens the archive, however long it is away; undefined when it can't be used, or the hub closes before. */
-async function open(): Promise<OpenedDatabase | undefined> {
+/**
+ * Opens the archive, however long it is away.
+ *
+ * @param isAgain it was open before: then one that can't be used is away until an operator has put it right, and none is made.
+ * @returns undefined when it can't be used, or the hub closes before.
+ */
+async function open(isAgain: boolean): Promise<OpenedDatabase | undefined> {
   while (!closing.signal.aborted) {
     let opened: OpenedDatabase | undefined;
     try {
-      opened = await openDatabase(place);
+      opened = await openDatabase(place, { mayMake: !isAgain });
       const { bookId, partitions } = setup;
       await pair({ store, bookId, partitions, database: opened.database, place: nameArchive(place) });
       return opened;
     } catch (error) {
       await opened?.close().catch(() => undefined);
       const why = whyUnusable(error, nameArchive(place));
-      if (why !== undefined || !(isDatabaseAway(error) || isUnavailable(error))) {
+      if (!isAgain && (why !== undefined || !(isDatabaseAway(error) || isUnavailable(error)))) {
         tell({ kind: "refused", message: why ?? `${nameArchive(place)} can't be opened: ${String(error)}` });
         return undefined;
       }
-      tell({ kind: "status", status });
+      setStatus({ ...status, isUp: false }, { always: true });
       noteAway(error);
       await pause(AWAY_MS);
     }
@@ -84,37 +91,48 @@ async function open(): Promise<OpenedDatabase | undefined> {
   return undefined;
 }
 
-let saidAway = false;
+let saidAway = "";
 
-/** Says once that it is away; the next step that is done says that it is back. */
+/** Says once why it is away; the next step that is done says that it is back. */
 function noteAway(error: unknown): void {
-  if (!saidAway)
-    say(
-      "warn",
-      { error: String(error) },
-      `${nameArchive(place)} is away: history waits in the store until it is back`,
-    );
-  saidAway = true;
+  const why = whyUnusable(error, nameArchive(place));
+  const says = `${why ?? `${nameArchive(place)} is away`}: history waits in the store until it is back`;
+  if (says !== saidAway) say(why ? "error" : "warn", { error: String(error) }, says);
+  saidAway = says;
 }
 
 function noteBack(): void {
   if (saidAway) say("info", {}, `${nameArchive(place)} is back`);
-  saidAway = false;
+  saidAway = "";
 }
 
-async function follow(follower: Follower): Promise<void> {
+/** Where another hub follows, this one sees by itself whether it can read. */
+async function lookAt(database: Database): Promise<void> {
+  if (performance.now() - lookedAt < AWAY_MS) return;
+  await database.selectFrom("archive").select("id").execute();
+  lookedAt = performance.now();
+}
+
+let lookedAt = Number.NEGATIVE_INFINITY;
+
+/** Follows until the hub closes, or until the archive has to be opened again. */
+async function follow(follower: Follower, opened: OpenedDatabase): Promise<void> {
   while (!closing.signal.aborted) {
     const startedAt = Date.now();
     let step: Step;
     try {
+      if (!opened.isInPlace()) throw new FileGoneError("the file is gone, or another is in its place");
       step = await follower.step();
+      if (!step.isFollowing) await lookAt(opened.database);
     } catch (error) {
       if (isDatabaseAway(error)) {
         noteAway(error);
         setStatus({ ...status, isUp: false });
       } else if (!isUnavailable(error))
         say("error", { error: describe(error) }, "the archive's reader failed");
+      if (mustOpenAgain(error)) reading = undefined;
       await pause(AWAY_MS);
+      if (mustOpenAgain(error)) break;
       continue;
     }
     noteBack();
@@ -180,27 +198,37 @@ function listen(): void {
   });
 }
 
+function createBarrier(): ReplicationBarrier | undefined {
+  const { bookId, replicas, onDisk } = setup;
+  return (
+    barrierConnection &&
+    new ReplicationBarrier({
+      connection: barrierConnection,
+      scripts: loadScripts(),
+      book: { id: bookId },
+      replicas,
+      onDisk,
+    })
+  );
+}
+
 async function run(): Promise<void> {
   listen();
-  const opened = await open();
-  if (opened) {
-    reading = place.kind === "postgres" ? opened.database : connectDatabase(place);
-    tell({ kind: "opened" });
-    const { bookId, partitions, retentionMs, retireAfterMs, rememberMs, replicas, onDisk } = setup;
-    const barrier =
-      barrierConnection &&
-      new ReplicationBarrier({
-        connection: barrierConnection,
-        scripts: loadScripts(),
-        book: { id: bookId },
-        replicas,
-        onDisk,
-      });
+  const barrier = createBarrier();
+  const { bookId, partitions, retentionMs, retireAfterMs, rememberMs } = setup;
+  const options = { store, bookId, partitions, retentionMs, retireAfterMs, rememberMs, barrier, fence, say };
+  for (let isAgain = false; !closing.signal.aborted; isAgain = true) {
+    const opened = await open(isAgain);
+    if (!opened) break;
     const { database } = opened;
-    const stays = { retentionMs, retireAfterMs, rememberMs };
-    await follow(new Follower({ store, database, bookId, partitions, ...stays, barrier, fence, say }));
-    if (reading !== database) await reading.destroy();
-    await opened.close();
+    const forReading = place.kind === "postgres" ? database : connectDatabase(place);
+    reading = forReading;
+    tell({ kind: "opened" });
+    await follow(new Follower({ ...options, database }), opened);
+    reading = undefined;
+    // What is damaged may not let itself be closed as it should.
+    for (const connection of new Set([forReading, database]))
+      await connection.destroy().catch(() => undefined);
   }
   store.disconnect();
   barrierConnection?.disconnect();

@@ -1,5 +1,6 @@
 /** What is answered when no handler did: no such route, a wrong method, a body that can't be read, a fault. */
 import type { ErrorRequestHandler, Request, RequestHandler, Response } from "express";
+import { nameOfAway } from "../archive/asked-thread.ts";
 import { type Logger, SampledLines } from "../log.ts";
 import { isUnavailable } from "../redis/availability.ts";
 import { errorBody } from "../refusals.ts";
@@ -32,7 +33,7 @@ export function answerFault(log: Logger): ErrorRequestHandler {
     if (isUnavailable(error)) {
       unanswered.say((besides) => {
         const entry = { ...describeRequest(request), error: String(error), ...besides };
-        log.warn(entry, "the store did not answer");
+        log.warn(entry, `${nameOfAway(error)} did not answer`);
       });
       return sendProblem(response, errorBody("unavailable"));
     }

@@ -18,6 +18,7 @@ import type {
   VoucherQueryPayloads,
 } from "@tallystick/protocol";
 import { HISTORY_QUERIES, PAYLOADS, QUERIES, VOUCHER_COMMANDS, VOUCHER_QUERIES } from "@tallystick/protocol";
+import { nameOfAway } from "../archive/asked-thread.ts";
 import type { History } from "../history/history.ts";
 import type { Executed, Issuances } from "../issuances/issuances.ts";
 import type { Overload } from "../limits/overload.ts";
@@ -235,7 +236,7 @@ export class Receiver {
     const { log } = this.#options;
     if (isUnavailable(error)) {
       this.#unanswered.say((besides) =>
-        log.warn({ command, error: String(error), ...besides }, "the store did not answer"),
+        log.warn({ command, error: String(error), ...besides }, `${nameOfAway(error)} did not answer`),
       );
       return "unavailable";
     }

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { parentPort, workerData } from "node:worker_threads";
 import type { ThreadAnswer, ToAskedThread } from "../archive/asked-thread.ts";
 import { type ArchivePlace, type Database, type OpenedDatabase, openDatabase } from "../archive/database.ts";
-import { isDatabaseAway } from "../archive/database-errors.ts";
+import { isDatabaseAway, mustOpenAgain } from "../archive/database-errors.ts";
 import { parseArchiveUrl } from "../archive-url.ts";
 import { CALLS, type CallName } from "./calls.ts";
 import { Deliverer } from "./deliverer.ts";
@@ -22,7 +22,7 @@ const OPEN_WITHIN_MS = 8_000;
 const { archiveUrl, bookId, network } = workerData as WebhookSetup;
 const tell = (message: FromWebhooks | ThreadAnswer) => parentPort?.postMessage(message);
 const closing = new AbortController();
-const opening = open();
+let opening = open();
 
 async function pause(milliseconds: number): Promise<void> {
   await sleep(milliseconds, undefined, { signal: closing.signal }).catch(() => undefined);
@@ -40,7 +40,8 @@ async function open(): Promise<OpenedDatabase | undefined> {
   while (!closing.signal.aborted) {
     let found: OpenedDatabase | undefined;
     try {
-      found = await openDatabase(parseArchiveUrl(archiveUrl) as ArchivePlace);
+      // To make one is the archive's own business.
+      found = await openDatabase(parseArchiveUrl(archiveUrl) as ArchivePlace, { mayMake: false });
       const about = await found.database.selectFrom("archive").select("book").executeTakeFirst();
       if (about?.book === bookId) return found;
     } catch (error) {
@@ -52,14 +53,16 @@ async function open(): Promise<OpenedDatabase | undefined> {
   return undefined;
 }
 
-async function deliver(deliverer: Deliverer): Promise<void> {
-  while (!closing.signal.aborted) {
+/** Delivers until the hub closes, or until the archive has to be opened again. */
+async function deliver(deliverer: Deliverer, { isInPlace }: OpenedDatabase): Promise<void> {
+  while (!closing.signal.aborted && isInPlace()) {
     try {
       await deliverer.look();
       await pause(PAUSE_MS);
     } catch (error) {
       noteError(error);
       await pause(AWAY_MS);
+      if (mustOpenAgain(error)) break;
     }
   }
   await deliverer.close().catch(noteError);
@@ -67,7 +70,9 @@ async function deliver(deliverer: Deliverer): Promise<void> {
 
 async function answer({ id, name, question }: Extract<ToAskedThread, { kind: "ask" }>): Promise<void> {
   const opened = await Promise.race([opening, sleep(OPEN_WITHIN_MS)]);
-  if (!opened) return tell({ kind: "failed", id, isAway: true, message: "the archive is not open yet" });
+  // What would be written into a file that is gone, nobody would find again.
+  if (!opened?.isInPlace())
+    return tell({ kind: "failed", id, isAway: true, message: "the archive is not open" });
   try {
     const run = CALLS[name as CallName] as (database: Database, question: unknown) => Promise<unknown>;
     tell({ kind: "answer", id, answer: await run(opened.database, question) });
@@ -82,19 +87,20 @@ async function run(): Promise<void> {
     if (message.kind === "ask") void answer(message);
     else closing.abort();
   });
-  const opened = await opening;
-  if (opened) {
-    await deliver(
-      new Deliverer({
-        database: opened.database,
-        bookId,
-        network,
-        attempted: (outcome) => tell({ kind: "attempted", outcome }),
-        counted: (standing) => tell({ kind: "counted", standing }),
-        failed: noteError,
-      }),
-    );
-    await opened.close();
+  for (let opened = await opening; opened; opened = await opening) {
+    const deliverer = new Deliverer({
+      database: opened.database,
+      bookId,
+      network,
+      attempted: (outcome) => tell({ kind: "attempted", outcome }),
+      counted: (standing) => tell({ kind: "counted", standing }),
+      failed: noteError,
+    });
+    await deliver(deliverer, opened);
+    const before = opened;
+    // Whatever is asked meanwhile waits for the next; of one that is closing there is none.
+    opening = open();
+    await before.close().catch(noteError);
   }
   parentPort?.close();
 }
