@@ -149,10 +149,12 @@ export class EventLog<N extends Noun> {
     const isNewest = after === this.version && !this.session.followed.mayBeLetGo(this);
     const digest = isNewest ? this.#snapshot?.digest : undefined;
     const { id, kind } = this;
-    return askEvents(this.session.outbox, kind, { id, after, digest }, options, (events) => {
+    return askEvents(this.session.outbox, kind, { id, after, digest }, options, (events, { forgotten }) => {
       this.inRoom = true;
       this.#hear();
       for (const event of events) this.#apply(event);
+      // No event tells that what people had written in them was blanked.
+      if (forgotten && this.#snapshot) this.#snapshot = { ...this.#snapshot, forgotten };
       return events;
     });
   }

@@ -65,6 +65,10 @@ export const Text = z
     minLength: 1,
     maxLength: MAX_TEXT_LENGTH,
   });
+export const Forgotten = z
+  .literal(true)
+  .optional()
+  .describe("A party of it was forgotten: what people had written, memo and reasons, was blanked.");
 export const Currency = z
   .string()
   .refine(isCurrency, "an active ISO 4217 code, in capitals")

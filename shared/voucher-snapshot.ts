@@ -1,6 +1,17 @@
 /** The schema of a voucher as a party may see it (design, section 7). */
 import { z } from "zod";
-import { Amount, Currency, Digest, IssuanceId, Party, Sum, Text, Time, VoucherId } from "./fields.ts";
+import {
+  Amount,
+  Currency,
+  Digest,
+  Forgotten,
+  IssuanceId,
+  Party,
+  Sum,
+  Text,
+  Time,
+  VoucherId,
+} from "./fields.ts";
 import { AccountGlimpse } from "./issuance.ts";
 import {
   Approval,
@@ -42,6 +53,7 @@ export const VoucherSnapshot = z
     amount: Amount.describe("Minor units, as all sums here."),
     currency: Currency,
     memo: Text.optional(),
+    forgotten: Forgotten,
     honoured: Sum.describe("Drawn and taken from the payer's account."),
     released: Sum.describe("Unfrozen again without being drawn."),
     pending: Sum.describe("Drawn, and waiting for the approver."),

@@ -86,7 +86,7 @@ async function blankIssuance(transaction: Database, row: IssuanceTable): Promise
         .execute();
   await transaction
     .updateTable("issuances")
-    .set({ ...blanked(row), snapshot: JSON.stringify(snapshot) })
+    .set({ ...blanked(row), snapshot: JSON.stringify({ ...snapshot, forgotten: true }) })
     .where("id", "=", row.id)
     .where("first", "=", row.first)
     .execute();
@@ -99,7 +99,7 @@ async function blankVoucher(transaction: Database, row: VoucherTable): Promise<v
     .updateTable("vouchers")
     .set({
       ...blanked({ ...row, id: issuanceIdOf(row.id) }),
-      snapshot: JSON.stringify({ ...snapshot, drawings }),
+      snapshot: JSON.stringify({ ...snapshot, drawings, forgotten: true }),
       terms: blankTerms(row.terms),
     })
     .where("id", "=", row.id)

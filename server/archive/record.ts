@@ -9,17 +9,25 @@ import { HAS_SUBJECT } from "./partial-indexes.ts";
 /** The fields of a hash, by name. `lua/lib/issuance.lua` and `lua/lib/voucher.lua` say what they are. */
 export type RecordFields = Record<string, string>;
 
+/** What has left the store. */
+export interface Retired {
+  fields: RecordFields;
+  /** Its texts were blanked, since a party of it was forgotten. */
+  isForgotten: boolean;
+}
+
 /** The newest of an id that has left the store, or is leaving it; undefined where there is none. */
-export async function readRetired(database: Database, id: string): Promise<RecordFields | undefined> {
+export async function readRetired(database: Database, id: string): Promise<Retired | undefined> {
   const row = await database
     .selectFrom(isVoucherId(id) ? "vouchers" : "issuances")
-    .select(["first", "retired_at"])
+    .select(["first", "retired_at", "forgotten"])
     .where("id", "=", id)
     .where("is_lost", "=", 0)
     .orderBy("began_at", "desc")
     .limit(1)
     .executeTakeFirst();
-  return row && row.retired_at !== 0 ? readRecord(database, id, row.first) : undefined;
+  const fields = row && row.retired_at !== 0 ? await readRecord(database, id, row.first) : undefined;
+  return row && fields && { fields, isForgotten: row.forgotten >= 0 };
 }
 
 /** @param first digest of its first event: an id may have begun more than once. */

@@ -11,7 +11,7 @@ import {
   type Snapshot,
 } from "@tallystick/protocol";
 import type { AsksArchive } from "../archive/archive.ts";
-import type { RecordFields } from "../archive/record.ts";
+import type { Retired } from "../archive/record.ts";
 import { issuanceIdFor } from "../ledger/keys.ts";
 import type { Ledger, Reading, ReadOptions } from "../ledger/ledger.ts";
 import { type Outcome, readOutcome } from "../ledger/outcome.ts";
@@ -50,7 +50,7 @@ export class RetiredIssuances {
     const first = after ?? version;
     return {
       kind: "found",
-      snapshot: snapshotOf(record),
+      snapshot: { ...snapshotOf(record), ...(found.isForgotten && { forgotten: true as const }) },
       events: readEvents(record, log.slice(first), first + 1),
     };
   }
@@ -81,14 +81,13 @@ export class RetiredIssuances {
 
   async #find(issuanceId: string): Promise<Found | undefined> {
     if (!this.#archive.isThere) return undefined;
-    const fields = await this.#archive.ask("readRetired", issuanceId);
-    const stored = fields && readHash(issuanceId, fields);
-    return fields && stored && { fields, stored };
+    const retired = await this.#archive.ask("readRetired", issuanceId);
+    const stored = retired && readHash(issuanceId, retired.fields);
+    return retired && stored && { ...retired, stored };
   }
 }
 
-interface Found {
-  fields: RecordFields;
+interface Found extends Retired {
   stored: StoredIssuance;
 }
 

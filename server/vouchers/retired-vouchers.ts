@@ -11,7 +11,7 @@ import {
   voucherRuleOf,
 } from "@tallystick/protocol";
 import type { AsksArchive } from "../archive/archive.ts";
-import type { RecordFields } from "../archive/record.ts";
+import type { Retired } from "../archive/record.ts";
 import { unpack } from "../ledger/packing.ts";
 import { payloadDigest } from "../ledger/payload-digest.ts";
 import { readSettlement } from "../ledger/settlement-record.ts";
@@ -21,8 +21,7 @@ import { readVoucherOutcome, type VoucherOutcome } from "../ledger/voucher-outco
 import { readStoredVoucher, readTerms, type VoucherTerms } from "../ledger/voucher-record.ts";
 import { writeDigest } from "../ledger/write-ids.ts";
 
-interface Found {
-  fields: RecordFields;
+interface Found extends Retired {
   terms: VoucherTerms;
   log: string[];
 }
@@ -45,10 +44,11 @@ export class RetiredVouchers {
   ): Promise<VoucherReading | undefined> {
     const found = await this.#find(voucherId);
     if (!found) return undefined;
-    const { fields, terms, log } = found;
+    const { fields, isForgotten, terms, log } = found;
     if (party !== undefined && rolesOf(terms, party).length === 0)
       return { kind: "not_found", isGone: false };
-    const { snapshot, events } = readStoredVoucher(voucherId, [...unpack(fields.o ?? ""), ...log], 0);
+    const { snapshot: stored, events } = readStoredVoucher(voucherId, [...unpack(fields.o ?? ""), ...log], 0);
+    const snapshot = { ...stored, ...(isForgotten && { forgotten: true as const }) };
     const isOther = after && digest !== undefined && !log[after - 1]?.startsWith(`${digest}|`);
     if (after !== undefined && (after > log.length || isOther))
       return { kind: "behind", version: snapshot.version, digest: snapshot.digest };
@@ -85,12 +85,13 @@ export class RetiredVouchers {
 
   async #find(voucherId: string): Promise<Found | undefined> {
     if (!this.#archive.isThere) return undefined;
-    const fields = await this.#archive.ask("readRetired", voucherId);
-    const terms = fields && readTerms(voucherId, fields.o ?? "");
+    const retired = await this.#archive.ask("readRetired", voucherId);
+    const terms = retired && readTerms(voucherId, retired.fields.o ?? "");
     if (!terms) return undefined;
+    const { fields } = retired;
     const log: string[] = [];
     for (let line = fields[1]; line !== undefined; line = fields[log.length + 1]) log.push(line);
-    return { fields, terms, log };
+    return { ...retired, terms, log };
   }
 }
 

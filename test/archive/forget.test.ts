@@ -138,7 +138,8 @@ for (const name of PLACE_NAMES) {
     const is = await archived.ask("readVoucher", voucherId);
     const { memo: _, ...snapshot } = was?.snapshot ?? {};
     const drawings = was?.snapshot.drawings.map(({ reason: __, ...drawing }) => drawing);
-    assert.equal(is?.snapshot, { ...snapshot, drawings });
+    assert.equal(is?.snapshot, { ...snapshot, drawings, forgotten: true });
+    assert.is((await archived.ask("readIssuance", declined))?.snapshot.forgotten, true);
     assert.equal(
       is?.events.map(({ digest }) => digest),
       was?.events.map(({ digest }) => digest),

@@ -59,7 +59,7 @@ export class AllRecords {
   async #read(id: string, digest: string): Promise<StoredIssuance | StoredVoucher | undefined> {
     const known = this.#known.get(id);
     if (known?.digest === digest) return known.record;
-    const fields = await this.#archive?.ask("readRetired", id);
+    const fields = (await this.#archive?.ask("readRetired", id))?.fields;
     const record = fields && (isVoucherId(id) ? voucherOf(id, fields) : issuanceOf(id, fields));
     if (record) this.#known.set(id, { digest, record });
     return record;

@@ -1,6 +1,7 @@
 /** The voucher as a document that one would show: it prints well on one page. */
 import type { VoucherSnapshot } from "@tallystick/client";
 import { formatAmount } from "@tallystick/protocol/money";
+import { hasVoucherEnded } from "@tallystick/protocol/voucher-lifecycle";
 import type { ComponentChildren } from "preact";
 import { now } from "../model/clock.ts";
 import { hubUrl, toVoucher } from "../model/place.ts";
@@ -11,11 +12,11 @@ import { words } from "../words/languages.ts";
 import { Drawings } from "./drawings.tsx";
 import { Edge } from "./edge.tsx";
 import { QrCode } from "./qr-code.tsx";
-import { Money, Name, Text } from "./values.tsx";
+import { Memo, Money, Name } from "./values.tsx";
 
 export function VoucherDocument({ voucher, proof }: { voucher: VoucherSnapshot; proof: Proof }) {
   const w = words.value.voucher;
-  const { amount, currency, voucherId, memo, issuedAt, expiresAt } = voucher;
+  const { amount, currency, voucherId, issuedAt, expiresAt } = voucher;
   return (
     <article class="sheet" aria-labelledby="doc">
       <Edge amount={amount} currency={currency} />
@@ -42,7 +43,9 @@ export function VoucherDocument({ voucher, proof }: { voucher: VoucherSnapshot; 
         <Party label={w.issuer} party={voucher.issuer} />
       </dl>
       <dl class="facts">
-        <Fact label={w.for}>{memo === undefined ? "—" : <Text text={memo} />}</Fact>
+        <Fact label={w.for}>
+          <Memo of={voucher} />
+        </Fact>
         <Fact label={w.issued} small={`${clock(issuedAt)} ${zone(issuedAt)}`}>
           {day(issuedAt)}
         </Fact>
@@ -143,12 +146,20 @@ function Seal({ voucher, proof }: { voucher: VoucherSnapshot; proof: Proof }) {
   const w = words.value.voucher;
   const link = new URL(`terminal/${toVoucher(voucher.voucherId)}`, hubUrl).href;
   const signed = proof.is === "good" || proof.is === "unchecked" ? proof : undefined;
+  const none = hasVoucherEnded(voucher.state) ? w.noSignature : w.noDocumentWhy;
+  const [title, why] = {
+    checking: [w.checking, w.proves],
+    good: [w.signed, w.proves],
+    unchecked: [w.signed, w.proves],
+    none: [w.noDocument, none],
+    mismatch: [w.mismatch, w.mismatchMoney],
+  }[proof.is];
   return (
     <section class="seal" aria-labelledby="seal">
       <QrCode link={link} label={w.qr} />
       <div>
-        <h2 id="seal">{w.signed}</h2>
-        <p>{proof.is === "none" ? w.noSignature : w.proves}</p>
+        <h2 id="seal">{title}</h2>
+        <p>{why}</p>
         {signed && (
           <p class="tech">
             {w.tech(

@@ -4,7 +4,7 @@ import { formatAmount } from "@tallystick/protocol/money";
 import { clock, day, dayAndTime } from "../words/format.ts";
 import { words } from "../words/languages.ts";
 import { CELL, ROW, TABLE } from "./table.ts";
-import { Name, Text } from "./values.tsx";
+import { Memo, Name } from "./values.tsx";
 
 export function Drawings({ voucher }: { voucher: VoucherSnapshot }) {
   const w = words.value.voucher;
@@ -47,10 +47,14 @@ function Outcome({
   drawing: VoucherSnapshot["drawings"][number];
 }) {
   const w = words.value.voucher.drawing;
-  const { state, settlement, reason = "", deadline = 0, to } = drawing;
+  const { state, settlement, reason, deadline = 0, to } = drawing;
   const approver = voucher.approval && voucher[voucher.approval.by];
-  if (state === "presented") return <>{w.waitsFor(<Name party={approver ?? ""} />, dayAndTime(deadline))}</>;
-  if (state === "refused") return <>{w.refused(<Text text={reason} />)}</>;
+  if (state === "presented")
+    return (
+      <>{w.waitsFor(<Name party={approver ?? ""} />, <span class="when">{dayAndTime(deadline)}</span>)}</>
+    );
+  if (state === "refused")
+    return <>{w.refused(<Memo of={{ memo: reason, forgotten: voucher.forgotten }} />)}</>;
   return (
     <>
       {w[settlement ?? "open"]} {to && <small>{w.to(to.last4)}</small>}

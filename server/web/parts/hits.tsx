@@ -5,7 +5,7 @@ import { toIssuance, toVoucher } from "../model/place.ts";
 import { clock, day } from "../words/format.ts";
 import { words } from "../words/languages.ts";
 import { CELL, HEAD, ROW, TABLE } from "./table.ts";
-import { Money, Name, Text } from "./values.tsx";
+import { Memo, Money, Name } from "./values.tsx";
 
 export function Hits({ hits, party }: { hits: readonly Hit[]; party: string }) {
   const { columns } = words.value.history;
@@ -33,7 +33,7 @@ export function Hits({ hits, party }: { hits: readonly Hit[]; party: string }) {
 
 function Row({ hit, party }: { hit: Hit; party: string }) {
   const w = words.value;
-  const { amount, currency, memo, state } = hit.snapshot;
+  const { amount, currency, state } = hit.snapshot;
   const roles = VOUCHER_ROLES.filter((role) => hit.snapshot[role] === party);
   return (
     <tr {...ROW}>
@@ -47,7 +47,7 @@ function Row({ hit, party }: { hit: Hit; party: string }) {
         <small>{w.history.as(roles.map((role) => w.roles[role]))}</small>
       </td>
       <td {...CELL} class="for">
-        {memo === undefined ? <span class="muted">—</span> : <Text text={memo} />}
+        <Memo of={hit.snapshot} />
       </td>
       <td {...CELL} class="state">
         {w.states[state]}

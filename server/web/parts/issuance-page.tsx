@@ -8,7 +8,7 @@ import { Lost } from "./fence.tsx";
 import { IssuanceAct } from "./issuance-act.tsx";
 import { Refusal, sentencesOf } from "./refusal.tsx";
 import { Tally } from "./tally.tsx";
-import { Money, Name, Text } from "./values.tsx";
+import { Blanked, Memo, Money, Name } from "./values.tsx";
 
 export function IssuancePage({ item }: { item: IssuanceItem }) {
   useSignalEffect(() => seenWhileShown(item));
@@ -49,7 +49,7 @@ function Answer({ item }: { item: IssuanceItem }) {
 
 function Summary({ item }: { item: IssuanceItem }) {
   const w = words.value;
-  const { issuer, payer, beneficiary, amount, currency, memo, validFor, review, approval } =
+  const { issuer, payer, beneficiary, amount, currency, memo, forgotten, validFor, review, approval } =
     item.snapshot.value;
   const isIssuer = item.roles.value.includes("issuer");
   const heading = !isIssuer
@@ -64,9 +64,9 @@ function Summary({ item }: { item: IssuanceItem }) {
         <Money amount={amount} currency={currency} />
       </h1>
       <dl class="terms">
-        {memo !== undefined && (
+        {(memo !== undefined || forgotten) && (
           <Term label={w.terms.for}>
-            <Text text={memo} />
+            <Memo of={item.snapshot.value} />
           </Term>
         )}
         <Term label={w.terms.beneficiary}>
@@ -83,6 +83,7 @@ function Summary({ item }: { item: IssuanceItem }) {
           </Term>
         )}
       </dl>
+      <Blanked of={item.snapshot.value} />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import type { VoucherEvent } from "@tallystick/client";
 import type { VoucherItem } from "../model/voucher-item.ts";
 import { clock, day } from "../words/format.ts";
 import { words } from "../words/languages.ts";
-import { Name, Sum, Text } from "./values.tsx";
+import { Blanked, Name, Sum, Text } from "./values.tsx";
 
 export function Life({ item }: { item: VoucherItem }) {
   const w = words.value.history;
@@ -28,6 +28,7 @@ export function Life({ item }: { item: VoucherItem }) {
           </li>
         ))}
       </ol>
+      <Blanked of={item.snapshot.value} />
     </section>
   );
 }

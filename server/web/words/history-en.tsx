@@ -36,6 +36,9 @@ export const historyEn = {
     "What is open and what lives is in the inbox. Try again in a moment; if it stays so, ask whoever runs this hub whether it keeps a history.",
   ] as Sentences,
   again: "Try again",
+  blanked: "Blanked",
+  blankedWhy:
+    "Memo and reasons were blanked here, since a party was forgotten. Amounts, states and times are as they were.",
   happened: "What has happened to it",
   event: {
     "voucher.issued": () => "issued it",

@@ -31,6 +31,8 @@ export const historyZh: typeof historyEn = {
     "未完成的事项和有效凭证都在收件箱中。请稍后再试；如仍不行，请询问服务器运营方是否保存历史。",
   ],
   again: "重试",
+  blanked: "已清空",
+  blankedWhy: "因有一方须被遗忘，此处的用途与理由已清空；金额、状态和时间不变。",
   happened: "凭证经过",
   event: {
     "voucher.issued": () => "开立",

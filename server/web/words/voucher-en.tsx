@@ -21,7 +21,7 @@ export const voucherEn = {
   drawings: "Drawings",
   columns: { number: "No.", at: "When", what: "What became of it", amount: "Amount" },
   drawing: {
-    waitsFor: (party: Words, until: string) => (
+    waitsFor: (party: Words, until: Words) => (
       <>
         Waits for {party} <small>until {until}, then paid</small>
       </>

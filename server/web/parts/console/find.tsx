@@ -7,7 +7,7 @@ import { look, place, toSubject } from "../../model/console-place.ts";
 import { useListed } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { dayAndTime } from "../../words/format.ts";
-import { Money, Name } from "../values.tsx";
+import { Memo, Money, Name } from "../values.tsx";
 import { Choice, Field, More, Trouble, valuesOf } from "./parts.tsx";
 
 type Kind = "issuances" | "vouchers";
@@ -20,7 +20,8 @@ type Row = {
   amount: number;
   remaining: number | undefined;
   currency: string;
-  memo: string | undefined;
+  memo?: string | undefined;
+  forgotten?: true | undefined;
 };
 
 const STATES_OF = { issuances: STATES, vouchers: VOUCHER_STATES } as const;
@@ -28,11 +29,11 @@ const STATES_OF = { issuances: STATES, vouchers: VOUCHER_STATES } as const;
 async function* find(hub: Operator, kind: Kind, query: Record<string, string>): AsyncGenerator<Row, void> {
   if (kind === "issuances") {
     for await (const one of hub.issuances({ ...query, pageSize: 50 }))
-      yield { ...one, id: one.issuanceId, began: one.createdAt, remaining: undefined, memo: one.memo };
+      yield { ...one, id: one.issuanceId, began: one.createdAt, remaining: undefined };
     return;
   }
   for await (const one of hub.vouchers({ ...query, pageSize: 50 }))
-    yield { ...one, id: one.voucherId, began: one.issuedAt, memo: one.memo };
+    yield { ...one, id: one.voucherId, began: one.issuedAt };
 }
 
 export function Find({ kind }: { kind: Kind }) {
@@ -108,7 +109,11 @@ function FoundRow({ row }: { row: Row }) {
         <a href={toSubject(id)}>
           <Name party={issuer} />, <Name party={payer} />
         </a>
-        {memo && <small>{memo}</small>}
+        {(memo !== undefined || row.forgotten) && (
+          <small>
+            <Memo of={row} />
+          </small>
+        )}
       </th>
       <td>{w.states[state as keyof typeof w.states]}</td>
       <td>{dayAndTime(began)}</td>

@@ -8,7 +8,7 @@ import { useLoaded } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
 import { clock, day, dayAndTime } from "../../words/format.ts";
 import { words } from "../../words/languages.ts";
-import { Money, Text } from "../values.tsx";
+import { Blanked, Memo, Money, Text } from "../values.tsx";
 import { Deciding, type Decision } from "./deciding.tsx";
 import { Field, Section, Trouble } from "./parts.tsx";
 
@@ -66,6 +66,7 @@ export function SubjectPage({ id }: { id: string }) {
             {value.value?.voucher && <Ending voucher={value.value.voucher} again={again} />}
           </div>
           <Section title={w.events}>
+            <Blanked of={subject} />
             <Events key={subject.version} id={id} version={subject.version} currency={subject.currency} />
           </Section>
         </>
@@ -87,7 +88,7 @@ function Facts({ found: { issuance, voucher } }: { found: Found }) {
   const w = said.value.subject;
   const subject = voucher ?? issuance;
   if (!subject) return null;
-  const { issuer, payer, beneficiary, memo, account, currency } = subject;
+  const { issuer, payer, beneficiary, memo, forgotten, account, currency } = subject;
   const sums = voucher && [
     [w.remaining, voucher.remaining],
     [w.pending, voucher.pending],
@@ -107,9 +108,9 @@ function Facts({ found: { issuance, voucher } }: { found: Found }) {
           <a href={toParty(party)}>{party}</a>
         </Fact>
       ))}
-      {memo && (
+      {(memo !== undefined || forgotten) && (
         <Fact name={w.memo}>
-          <Text text={memo} />
+          <Memo of={subject} />
         </Fact>
       )}
       {account && (
