@@ -85,6 +85,8 @@ settlements(
     while ((await read(id)).state === "open") await new Promise((wake) => setTimeout(wake, 10));
     assert.equal([(await read(id)).attempt, (await read(id)).reason], [2, "account_name_mismatch"]);
     const { version } = await snapshotOf(beneficiary, voucherId);
+    const ownReason = { state: "failed", reference: "account_name_mismatch" };
+    refusedWith(await call(hub, "POST", path(id), { token: operator, body: ownReason }), 409, "wrong_state");
 
     const paid = { state: "settled", reference: "swift-42" };
     const answer = jsonOf(await call(hub, "POST", path(id), { token: operator, body: paid })) as Settlement;

@@ -13,7 +13,9 @@
 
 local outcome, reference = ARGV[3], ARGV[4]
 local toldUnder = { 'intent', ARGV[5] }
-if settlement.state == outcome and settlement.note == reference then
+-- What failed in the book has its reason where a report has its reference.
+local isReported = settlement.mode == 'external' or settlement.state == 'settled'
+if isReported and settlement.state == outcome and settlement.note == reference then
   -- The same again.
   local isNews = isNewestOf(key, voucher, settlement, reference)
   return reply('again', isNews and 'news' or '', voucher.offer, eventsOf(key, 0, voucher.version))
