@@ -1,4 +1,5 @@
 /** Finds accounts by party, holder or number; the work of one page is bounded, so that one may come back short. */
+import { comparableName } from "@tallystick/protocol";
 import type { Database } from "./database.ts";
 import type { AccountTable } from "./schema.ts";
 
@@ -21,14 +22,13 @@ export interface FoundAccounts {
 }
 
 const nameOf = ({ party, number }: Pick<AccountTable, "party" | "number">) => `${party}/${number}`;
-const fold = (text: string) => text.normalize("NFKC").toLowerCase();
 
 /** By party and number. */
 export async function findAccounts(
   database: Database,
   { q, after, limit }: FindAccounts,
 ): Promise<FoundAccounts> {
-  const wanted = fold(q ?? "");
+  const wanted = comparableName(q ?? "");
   const found: AccountTable[] = [];
   let last = after;
   for (let looked = 0; looked < MOST_LOOKED_AT; looked += AT_ONCE) {
@@ -44,7 +44,11 @@ export async function findAccounts(
 }
 
 function isMatch({ party, holder, number }: AccountTable, wanted: string): boolean {
-  return party.includes(wanted) || fold(holder).includes(wanted) || fold(number).endsWith(wanted);
+  return (
+    party.includes(wanted) ||
+    comparableName(holder).includes(wanted) ||
+    comparableName(number).endsWith(wanted)
+  );
 }
 
 function read(database: Database, after: string | undefined): Promise<AccountTable[]> {

@@ -1,4 +1,5 @@
 /** By which words something is found: those of its memo, its amount, and the names of its parties. */
+import { comparableName } from "@tallystick/protocol";
 import type { WordTable } from "./schema.ts";
 
 /** Longer words are found by their beginning. */
@@ -6,13 +7,9 @@ const LONGEST = 32;
 /** Whoever may find everything. */
 export const OPERATORS = "*";
 
-/** The words of a text, each once; letters that differ in form or case alone are the same. */
+/** The words of a text, each once; letters that differ in form or case alone are the same, as in names. */
 export function wordsOf(text: string): string[] {
-  const words =
-    text
-      .normalize("NFKC")
-      .toLowerCase()
-      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  const words = comparableName(text).match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
   return [...new Set(words.map((word) => [...word].slice(0, LONGEST).join("")))];
 }
 

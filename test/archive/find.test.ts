@@ -13,7 +13,7 @@ import { writeBatch } from "../../server/archive/commit.ts";
 import { type Database, openDatabase } from "../../server/archive/database.ts";
 import { type Find, type Found, findIssuances, findVouchers } from "../../server/archive/find.ts";
 import type { IssuanceTable, VoucherTable } from "../../server/archive/schema.ts";
-import { spacedWords, wordRows, wordsOf } from "../../server/archive/words.ts";
+import { askedWords, spacedWords, wordRows, wordsOf } from "../../server/archive/words.ts";
 import { parseArchiveUrl } from "../../server/archive-url.ts";
 import { holds } from "../helpers/properties.ts";
 import { PLACE_NAMES, type Places, placeOf, startPlaces } from "./places.ts";
@@ -86,6 +86,31 @@ async function fill(name: string): Promise<Filled> {
   await writeBatch(opened.database, { ...nothing, issuances, vouchers, words });
   return opened;
 }
+
+const SAME_WORDS: [written: string, asked: string][] = [
+  ["İstanbul", "istanbul"],
+  ["ISTANBUL", "ıstanbul"],
+  ["Hauptstraße", "HAUPTSTRASSE"],
+  ["ΣΟΦΟΣ", "σοφοσ"],
+  ["σοφος", "ΣΟΦΟΣ"],
+  ["ﬁnance", "FINANCE"],
+  ["co\u{ad}operation", "cooperation"],
+  ["pay\u{200b}ment", "payment"],
+];
+for (const [written, asked] of SAME_WORDS)
+  tests(`${asked} finds ${JSON.stringify(written)}: case and form make no difference`, () => {
+    const id = "7-0000000000000000";
+    const rows = wordRows({
+      id,
+      issuer: "lotus",
+      payer: "acme",
+      beneficiary: "acme",
+      amount: 1,
+      memo: written,
+    });
+    const [word] = askedWords(asked);
+    assert.ok(rows.some((row) => row.word === word));
+  });
 
 const questions: fc.Arbitrary<Omit<Find, "limit" | "role"> & { roleIndex: number | undefined }> = fc.record(
   {
