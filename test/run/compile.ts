@@ -31,7 +31,7 @@ const STARTED = [
 ];
 
 /** Packages that look for files of their own. */
-const LEFT_OUT = ["esbuild", "libsql", "pg-native", "playwright-core"];
+const LEFT_OUT = ["@seriousme/openapi-schema-validator", "esbuild", "libsql", "pg-native", "playwright-core"];
 
 /** CommonJS packages ask for Node's modules so. */
 const REQUIRE =
