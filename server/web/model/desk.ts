@@ -152,6 +152,10 @@ export class Desk {
     terminal.onVoucher((voucher) => void this.#addVoucher(voucher));
     terminal.onDrawing(async ({ voucherId }) => void (await this.#takeVoucher(voucherId)));
     terminal.on("connected", () => void this.#takeUp());
+    // Who is there nobody knows while the line is cut; over the next one the hub tells it anew.
+    terminal.on("disconnected", () => {
+      for (const item of this.items.value) if (item.kind === "issuance") item.here.value = undefined;
+    });
     terminal.on("fenced", (id) => {
       this.#fenced.add(id);
       const item = this.find(id);

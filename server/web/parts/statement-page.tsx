@@ -49,8 +49,8 @@ function Head({ number }: { number: string }) {
       <h1 class="amount" tabIndex={-1}>
         {account ? (
           <>
-            <span class="visually-hidden">{w.accounts.columns.available} </span>
-            <Money amount={availableIn(account)} currency={account.currency} />
+            <Money amount={availableIn(account)} currency={account.currency} />{" "}
+            <small>{w.accounts.columns.available}</small>
           </>
         ) : (
           w.accounts.statement

@@ -69,7 +69,7 @@ export const consoleEn = {
   },
   audits: {
     none: "None yet",
-    running: "Runs",
+    running: "Under way",
     holds: "Holds",
     found: "Not in balance",
     failed: "Could not be made",
@@ -254,6 +254,7 @@ export const consoleEn = {
     kept: (number: number, dry: boolean) =>
       `${plural(number, "row", "rows")} ${dry ? "would be kept" : "kept"}.`,
     bad: (number: number) => `${plural(number, "row is", "rows are")} bad.`,
+    badRows: "Bad rows",
     allGood: "No row is bad.",
     line: "Line",
     why: "Why",

@@ -229,6 +229,7 @@ export const consoleZh: ConsoleWords = {
     progress: "已读行数",
     kept: (number, dry) => (dry ? `${count(number)}行可以导入。` : `已导入${count(number)}行。`),
     bad: (number) => `${count(number)}行有误。`,
+    badRows: "有误的行",
     allGood: "没有错误。",
     line: "行",
     why: "原因",

@@ -99,7 +99,7 @@ function Standing({ account }: { account: TaggedAccount }) {
       </dl>
       <div class="large-bar">
         <Bar account={account} />
-        <Key />
+        <Key kind={account.kind} />
       </div>
     </>
   );

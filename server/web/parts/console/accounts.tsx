@@ -55,7 +55,8 @@ export function Accounts() {
   );
 }
 
-export function Key() {
+/** What the parts of a bar are; of an account of funds nothing is used. */
+export function Key({ kind }: { kind?: BookAccount["kind"] }) {
   const w = said.value.accounts;
   const swatch = (look: string, text: string) => (
     <span>
@@ -67,7 +68,7 @@ export function Key() {
   );
   return (
     <p class="key">
-      {swatch("used", w.used)}
+      {kind !== "funds" && swatch("used", w.used)}
       {swatch("froz", w.frozen)}
       {swatch("free", w.available)}
     </p>

@@ -102,7 +102,7 @@ function Outcome({ outcome: { report, failure }, isDry }: { outcome: ImportOutco
         </p>
       ))}
       {report && report.bad.length > 0 && (
-        <Section title={w.bad(report.badCount)}>
+        <Section title={w.badRows}>
           <table>
             <thead>
               <tr>
