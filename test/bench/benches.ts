@@ -5,6 +5,7 @@ import { benchAtRest } from "./at-rest.ts";
 import { benchAccounts, benchBusyBook, benchParty } from "./busy-book.ts";
 import { benchCluster, benchHubs } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
+import { benchConsole } from "./console.ts";
 import { benchDrawings } from "./drawings.ts";
 import { benchFloods } from "./floods.ts";
 import { benchGrowth } from "./growth.ts";
@@ -30,6 +31,7 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   rates: benchRates,
   fsync: benchSync,
   drawings: benchDrawings,
+  console: benchConsole,
   archive: benchArchive,
   history: benchHistory,
   retiring: benchRetiring,

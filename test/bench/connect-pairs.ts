@@ -65,8 +65,8 @@ async function inOrder<T>(count: number, make: (index: number) => Promise<T>): P
   return made;
 }
 
-/** A party and its token. */
-export async function identityOf(party: string): Promise<Identity> {
+/** A party and its token; with `operator` it is one. */
+export async function identityOf(party: string, operator = false): Promise<Identity> {
   const tokens = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "" });
-  return { party, token: (await tokens.sign?.({ party, ttlSeconds: 36_000 })) as string };
+  return { party, token: (await tokens.sign?.({ party, operator, ttlSeconds: 36_000 })) as string };
 }

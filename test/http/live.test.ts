@@ -1,11 +1,14 @@
 /** What an operator's page is told while it watches: at once, then each two seconds, of all hubs, and by nobody's counting but the hubs' own. */
+
 import { once } from "node:events";
 import { connect } from "node:net";
 import { text } from "node:stream/consumers";
+import { setTimeout as sleep } from "node:timers/promises";
 import { isTallystickError, type LiveSummary, Operator } from "@tallystick/client/operator";
-import { LiveSummary as Schema } from "@tallystick/protocol";
+import { LIVE_EVERY_MS, LiveSummary as Schema } from "@tallystick/protocol";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { LIVE_ROOM } from "../../server/live/sample.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { call, funds, issueVoucher, refusedWith } from "./client.ts";
@@ -109,6 +112,47 @@ live("what is in the book is told once it is counted, with what waits and how th
   assert.is(store?.problem, undefined);
   assert.ok(store?.durability);
 });
+
+live(
+  "sends nothing while nobody watches, whatever happens, and stops once the last one is gone",
+  async () => {
+    const client = redis.client();
+    const monitor = await client.monitor();
+    let sent = 0;
+    monitor.on("monitor", (_time: string, [command = "", channel = ""]: string[]) => {
+      if (/publish/i.test(command) && channel.includes(LIVE_ROOM)) sent += 1;
+    });
+    const deal = {
+      issuer: "lotus",
+      payer: "acme",
+      amount: 100,
+      account: { number: "1", holder: "Acme Ltd" },
+    };
+    /** How many were sent in some slices, in which something was issued. */
+    const sentIn = async (slices: number) => {
+      const before = sent;
+      await issueVoucher(hubs[1], deal);
+      await sleep(slices * LIVE_EVERY_MS);
+      return sent - before;
+    };
+    try {
+      const controller = new AbortController();
+      const told = watch(hubs[0], { signal: controller.signal });
+      await told.next();
+      const listening = (async () => {
+        for await (const _ of told);
+      })();
+      assert.ok((await sentIn(2)) >= 2, "hubs tell each other while somebody watches");
+      controller.abort();
+      await listening;
+      // A hub that is not watched itself goes on for a while, since a message can be late.
+      await sleep(5 * LIVE_EVERY_MS);
+      assert.is(await sentIn(3), 0);
+    } finally {
+      monitor.disconnect();
+    }
+  },
+);
 
 live("is for operators who may read, until their token ends or is revoked", async () => {
   const [hub] = hubs;
