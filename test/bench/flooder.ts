@@ -3,9 +3,9 @@ import { setPriority } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { FLOODS, type FloodName, type Sent } from "./flood-kinds.ts";
 
-// As a flood that comes from elsewhere: what is measured shares the processors with it.
-setPriority(10);
-const { FLOOD, FLOOD_URL, FLOOD_PER_SECOND } = process.env as Record<string, string>;
+const { FLOOD, FLOOD_URL, FLOOD_PER_SECOND, FLOOD_SHARES } = process.env as Record<string, string>;
+// As a flood that comes from elsewhere, where those who are measured run on the same processors.
+if (FLOOD_SHARES === "yes") setPriority(10);
 const sent: Sent = { messages: 0, accepted: 0, refused: 0 };
 await FLOODS[FLOOD as FloodName]({
   url: FLOOD_URL as string,

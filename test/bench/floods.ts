@@ -4,6 +4,8 @@ import type { Flood, FloodName, Sent } from "./flood-kinds.ts";
 import { type MeasuredHub, startMeasuredHub } from "./measure.ts";
 import type { Pair } from "./negotiate.ts";
 import { offer, quantile } from "./offer.ts";
+import { type Pinning, pinning, unpin } from "./pin.ts";
+import { cpuSeconds } from "./process-stats.ts";
 import type { Row } from "./report.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
 import type { Size } from "./size.ts";
@@ -28,9 +30,16 @@ const AGAIN_MS = 500;
 const SETTLE_MS = 2000;
 const MEGABYTE = 1024 * 1024;
 
+/** A hub, and where it and its floods are to run. */
+interface FloodedHub extends MeasuredHub {
+  pins: Pinning | undefined;
+}
+
 interface Flooded {
   /** Within this 99 of 100 negotiations were done, milliseconds. */
   p99: Record<"before" | "during", number>;
+  /** CPU of hub and store in a second, milliseconds. */
+  cpu: Record<"before" | "during", number>;
   /** What the hub took without a flood, bytes. */
   memory: Record<"before" | "after", number>;
   /** Requests that the flood has got through in a second. */
@@ -47,7 +56,7 @@ export async function benchFloods(size: Size): Promise<Row[]> {
 }
 
 /** A hub with the limits that it has by itself, the bystanders, and an account of who is probed. */
-function startFlooded(): Promise<MeasuredHub> {
+async function startFlooded(): Promise<FloodedHub> {
   const environment = {
     RATE_LIMIT: "200",
     PARTY_RATE: "2000",
@@ -55,7 +64,15 @@ function startFlooded(): Promise<MeasuredHub> {
     // Of an overload it says so each second.
     BENCH_LOG: "error",
   };
-  return startMeasuredHub({ pairs: PAIRS, environment });
+  const measured = await startMeasuredHub({ pairs: PAIRS, environment });
+  const pins = pinning();
+  // The bystanders are in this process.
+  for (const pid of [measured.hub.pid, measured.redis.pid, process.pid]) pins?.toMeasured(pid);
+  const stop = async () => {
+    if (pins) unpin(process.pid);
+    await measured.stop();
+  };
+  return { ...measured, stop, pins };
 }
 
 /** What the hub does of requests alone at the most, and of eight times as many. */
@@ -78,15 +95,19 @@ async function overloadRows(size: Size): Promise<Row[]> {
 }
 
 async function flood(
-  { hub, pairs }: MeasuredHub,
+  { hub, redis, pairs, pins }: FloodedHub,
   { name, seconds, perSecond = 0 }: { name: FloodName; seconds: number; perSecond?: number },
 ): Promise<Flooded> {
   const bystanders = pairs.list.map(patient);
-  const negotiate = async () =>
-    quantile(await offer(bystanders, PER_SECOND, Math.ceil(PER_SECOND * seconds)), 0.99);
+  const cpuMs = () => 1000 * (cpuSeconds(hub.pid) + cpuSeconds(redis.pid));
+  const negotiate = async () => {
+    const [began, cpuBefore] = [performance.now(), cpuMs()];
+    const p99 = quantile(await offer(bystanders, PER_SECOND, Math.ceil(PER_SECOND * seconds)), 0.99);
+    return { p99, cpu: (1000 * (cpuMs() - cpuBefore)) / (performance.now() - began) };
+  };
   const memoryBefore = await hub.collected();
   const before = await negotiate();
-  const flooder = await startFlooder({ url: hub.url, perSecond }, name);
+  const flooder = await startFlooder({ url: hub.url, perSecond, pins }, name);
   const [first, began] = [await flooder.ask<Sent>("sent"), performance.now()];
   const during = await negotiate();
   const last = await flooder.ask<Sent>("sent");
@@ -94,14 +115,25 @@ async function flood(
   await flooder.stop("SIGKILL");
   await pause(Math.min(SETTLE_MS, 1000 * seconds));
   return {
-    p99: { before, during },
+    p99: { before: before.p99, during: during.p99 },
+    cpu: { before: before.cpu, during: during.cpu },
     memory: { before: memoryBefore, after: await hub.collected() },
     acceptedPerSecond,
   };
 }
 
-function startFlooder({ url, perSecond }: Omit<Flood, "sent">, name: FloodName): Promise<ServerProcess> {
-  return startServer("./flooder.ts", { FLOOD: name, FLOOD_URL: url, FLOOD_PER_SECOND: String(perSecond) });
+function startFlooder(
+  { url, perSecond, pins }: Omit<Flood, "sent"> & { pins: Pinning | undefined },
+  name: FloodName,
+): Promise<ServerProcess> {
+  const shares = pins ? "no" : "yes";
+  const environment = {
+    FLOOD: name,
+    FLOOD_URL: url,
+    FLOOD_PER_SECOND: String(perSecond),
+    FLOOD_SHARES: shares,
+  };
+  return startServer("./flooder.ts", environment, { begin: pins?.toOthers });
 }
 
 /** A pair that begins again when it is refused, as the SDK does; what that takes counts. */
@@ -127,6 +159,12 @@ function rowsOf(what: string, found: Flooded): Row[] {
       values: [found.p99.during],
       against: { what: "before", values: [found.p99.before] },
       budget: 3,
+    },
+    {
+      what: "… CPU of hub and store in a second meanwhile",
+      unit: "ms",
+      values: [found.cpu.during],
+      against: { what: "before", values: [found.cpu.before] },
     },
     {
       what: "… the hub's memory afterwards",

@@ -19,7 +19,11 @@ export async function benchPostgres(size: Size): Promise<Row[]> {
   // One more, who pays for all.
   const payers = String(size.pairs + 1);
   const where = { PGHOST: postgres.host, PGUSER: postgres.user };
-  const server = await startServer("./postgres-server.ts", { ...where, BENCH_PAYERS: payers }, HUB_FLAGS);
+  const server = await startServer(
+    "./postgres-server.ts",
+    { ...where, BENCH_PAYERS: payers },
+    { flags: HUB_FLAGS },
+  );
   const pairs = await connectPairs({ url: server.url, pairs: size.pairs });
   const measured = await startMeasuredHub({
     pairs: size.pairs,

@@ -32,14 +32,21 @@ export const HUB_FLAGS = ["--max-semi-space-size=32"];
 
 /** Starts a hub in the way of `npm start`. */
 export function startHub(environment: Record<string, string>): Promise<ServerProcess> {
-  return startServer("./hub-server.ts", environment, HUB_FLAGS);
+  return startServer("./hub-server.ts", environment, { flags: HUB_FLAGS });
+}
+
+interface StartOptions {
+  /** What Node is given besides. */
+  flags?: string[];
+  /** Called as soon as the process is there. */
+  begin?: ((pid: number) => void) | undefined;
 }
 
 /** Starts a script beside this file; it sends `{ url }` when it is ready. */
 export async function startServer(
   script: string,
   environment: Record<string, string> = {},
-  flags: string[] = [],
+  { flags = [], begin }: StartOptions = {},
 ): Promise<ServerProcess> {
   const path = fileURLToPath(new URL(script, import.meta.url));
   const child = spawn(process.execPath, ["--expose-gc", ...flags, ...argumentsFor(path)], {
@@ -47,6 +54,7 @@ export async function startServer(
     env: { ...process.env, ...environment },
   });
   started.add(child);
+  begin?.(child.pid as number);
   const [message] = (await Promise.race([
     once(child, "message"),
     once(child, "exit").then(([code]) => {
