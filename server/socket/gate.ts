@@ -3,6 +3,7 @@
  * of the allowance for each message, good or bad, and of its party's; and who goes far beyond its own is cut off.
  */
 import { type Allowance, fullAllowance, isFlooding, owe, spend } from "../limits/allowance.ts";
+import { Pace } from "../limits/pace.ts";
 import type { PartyRates } from "../limits/party-rates.ts";
 
 /** `pass` on; refuse, since the allowance is spent for `retryAfter` milliseconds; or `cut` the connection off. */
@@ -17,6 +18,12 @@ const REFUSED_BYTES = 64 * 1024;
 const PUT_OFF = 5;
 const PUT_OFF_MS = 50;
 
+/**
+ * To refuse is work as well. So many are refused in a second over all connections, and each whose message was one more is
+ * read on only when its place comes. A single terminal that floods is cut off before that.
+ */
+const REFUSALS = { perSecond: 2000, burst: 500 };
+
 /** A packet of Socket.IO that begins with this asks for a session. */
 const CONNECT = "0".charCodeAt(0);
 
@@ -29,20 +36,22 @@ export interface GateOptions {
 
 export class Gate {
   readonly #options: GateOptions;
+  readonly #refusals = new Pace(REFUSALS);
 
   constructor(options: GateOptions) {
     this.#options = options;
   }
 
-  /** @param hold reads nothing of the connection for so many milliseconds. */
-  open(hold: (milliseconds: number) => void): ConnectionGate {
-    return new ConnectionGate(this.#options, hold);
+  /** @param hold reads nothing of the connection until the function that it answers is called. */
+  open(hold: () => () => void): ConnectionGate {
+    return new ConnectionGate(this.#options, this.#refusals, hold);
   }
 }
 
 export class ConnectionGate {
   readonly #options: GateOptions;
-  readonly #hold: (milliseconds: number) => void;
+  readonly #refusals: Pace;
+  readonly #hold: () => () => void;
   readonly #allowance: Allowance;
   #connects = 0;
   /** Whose connection it is, once that is known. */
@@ -52,12 +61,15 @@ export class ConnectionGate {
   #refusedBytes = 0;
   #refusedIn = 0;
   #heldUntil = 0;
+  /** Whether it is held for a time. */
+  #isHeld = false;
   /** Messages that were put off in the second that began then. */
   #putOff = 0;
   #putOffIn = 0;
 
-  constructor(options: GateOptions, hold: (milliseconds: number) => void) {
+  constructor(options: GateOptions, refusals: Pace, hold: () => () => void) {
     this.#options = options;
+    this.#refusals = refusals;
     this.#hold = hold;
     this.#allowance = fullAllowance(options.perSecond, Date.now());
   }
@@ -92,7 +104,7 @@ export class ConnectionGate {
       this.#putOffIn = now;
     }
     this.#putOff += 1;
-    if (this.#putOff > PUT_OFF) this.#hold(PUT_OFF_MS);
+    if (this.#putOff > PUT_OFF) this.#holdFor(PUT_OFF_MS);
   }
 
   /**
@@ -106,13 +118,26 @@ export class ConnectionGate {
     this.#refusedIn = secondAt;
     this.#refusedBytes += bytes;
     const now = Date.now();
+    const waitMs = this.#refusals.take(now);
+    if (waitMs > 0) this.#holdFor(waitMs);
     const wasHeld = now < this.#heldUntil + 1000;
     // What had been read when it was held comes in the next second as well.
     if (this.#refusedBytes <= (wasHeld ? 2 : 1) * REFUSED_BYTES) return false;
     if (wasHeld) return true;
     this.#heldUntil = secondAt + 1000;
-    this.#hold(Math.max(0, this.#heldUntil - now));
+    this.#holdFor(Math.max(0, this.#heldUntil - now));
     return false;
+  }
+
+  /** Reads nothing for so many milliseconds; while that lasts no other time counts. */
+  #holdFor(milliseconds: number): void {
+    if (this.#isHeld) return;
+    this.#isHeld = true;
+    const release = this.#hold();
+    setTimeout(() => {
+      this.#isHeld = false;
+      release();
+    }, milliseconds).unref();
   }
 
   /** Takes units for what is nobody's doing but the connection's own. */

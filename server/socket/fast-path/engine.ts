@@ -13,6 +13,8 @@ export interface Connection {
 export interface EngineConnection extends Connection {
   /** What the engine will write as soon as its last write is done. */
   readonly writeBuffer: readonly EnginePacket[];
+  /** Ends the connection, unless its answer to a ping comes before; null while none is awaited. */
+  readonly pingTimeoutTimer: NodeJS.Timeout | null;
   listeners(event: "data"): ((data: unknown) => void)[];
   removeAllListeners(event: "data"): void;
   on(event: "data", listener: (data: unknown) => void): void;
@@ -36,6 +38,8 @@ export interface Transport {
     readonly readyState: number;
     readonly OPEN: number;
     readonly _socket?: Socket;
+    /** Reads the frames of what the TCP socket hands over. */
+    readonly _receiver?: Receiver;
     /** Reads nothing more of the TCP socket, until `resume`. */
     pause(): void;
     resume(): void;
@@ -44,4 +48,10 @@ export interface Transport {
     /** A ping of the WebSocket's own, which ws answers. */
     on(event: "ping", listener: () => void): void;
   };
+}
+
+export interface Receiver {
+  /** False when no more frames are read: after one that says goodbye, or that makes no sense. */
+  readonly writable: boolean;
+  write(chunk: Buffer): boolean;
 }

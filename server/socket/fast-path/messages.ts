@@ -14,6 +14,7 @@ import { cutOff, limitBacklog } from "./backlog.ts";
 import type { Connection, EngineConnection, Transport } from "./engine.ts";
 import { type Packet, packetOf, send } from "./frames.ts";
 import { Inflow } from "./inflow.ts";
+import { Turns } from "./slices.ts";
 
 /** What a terminal sent. */
 export interface Message {
@@ -37,18 +38,19 @@ export interface MessageHandlers {
 export function takeMessages(io: HubServer, names: ReadonlySet<string>, handlers: MessageHandlers): void {
   const terminals = new WeakMap<object, Terminal>();
   const gates = new WeakMap<object, ConnectionGate>();
+  const turns = new Turns();
   // One function for all of them.
   function onAny(this: Terminal, ...content: unknown[]): void {
     handlers.receive(this, generalMessage(content));
   }
   io.engine.on("connection", (connection: EngineConnection) => {
     limitBacklog(connection);
-    const gate = handlers.gate.open((milliseconds) => inflow.hold(milliseconds));
+    const gate = handlers.gate.open(() => inflow.hold());
     gates.set(connection, gate);
     chargeHeartbeats(connection, gate);
     const socketIo = connection.listeners("data");
     connection.removeAllListeners("data");
-    const inflow = new Inflow(connection, (data) => {
+    const inflow = new Inflow(connection, turns, (data) => {
       const verdict = gate.admit(data);
       if (verdict === "cut") return cutOff(connection);
       const terminal = terminals.get(connection);
