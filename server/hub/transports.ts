@@ -5,6 +5,7 @@ import type { AddressInfo } from "node:net";
 import type { Settings } from "../config.ts";
 import { createHttpApp, type HttpParts } from "../http/app.ts";
 import { createMetricsServer } from "../http/health.ts";
+import { HubRequest } from "../http/hub-request.ts";
 import type { Ledger } from "../ledger/ledger.ts";
 import type { Overload } from "../limits/overload.ts";
 import type { Metrics } from "../metrics.ts";
@@ -86,8 +87,9 @@ export function createTransports(
 
 /** The server of the hub's port, which follows its certificate where it has one. */
 function createPort(app: RequestListener, tls: TlsFiles | undefined): HttpServer | HttpsServer {
-  if (!tls) return createServer(app);
-  const server = createTlsServer(tls.pair, app);
+  const options = { IncomingMessage: HubRequest };
+  if (!tls) return createServer(options, app);
+  const server = createTlsServer({ ...tls.pair, ...options }, app);
   tls.follow(server);
   return server;
 }

@@ -1,6 +1,7 @@
 import { once } from "node:events";
-import { request as httpRequest, type IncomingMessage } from "node:http";
+import { Agent, request as httpRequest, type IncomingMessage } from "node:http";
 import { connect, type Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { accountKeys, partitionOf } from "../../server/ledger/keys.ts";
@@ -48,6 +49,36 @@ app("HEAD answers as GET does, without a body", async () => {
   const answer = await call(hub, "HEAD", accountsPath("acme"), { token: operator });
   assert.equal([answer.status, answer.text], [200, ""]);
   assert.is(answer.headers.get("content-length"), String('{"accounts":[]}'.length));
+});
+
+app("a client that asks for HTTP/2 with its requests is answered in HTTP/1.1, and goes on", async () => {
+  await hub.putAccount("acme", "H2C", funds(10));
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const ask = async (method: string, path: string, body = "") => {
+    const sent = httpRequest(`${hub.url}${path}`, {
+      agent,
+      method,
+      headers: {
+        connection: "Upgrade, HTTP2-Settings",
+        upgrade: "h2c",
+        "http2-settings": "AAMAAABkAAQAAP__",
+        authorization: `Bearer ${operator}`,
+        "content-type": "application/json",
+        "content-length": body.length,
+      },
+    });
+    sent.end(body);
+    const [response] = (await once(sent, "response")) as [IncomingMessage];
+    return { status: response.statusCode, port: response.socket.localPort, body: await text(response) };
+  };
+  const first = await ask("GET", "/healthz");
+  const body = JSON.stringify({ amount: 5, reference: "h2c-1" });
+  const second = await ask("POST", `${accountPath("acme", "H2C")}/adjust`, body);
+  const third = await ask("GET", accountPath("acme", "H2C"));
+  assert.equal([first.status, second.status, third.status], [200, 200, 200]);
+  assert.is(JSON.parse(third.body).balance, 15);
+  assert.equal([second.port, third.port], [first.port, first.port]);
+  agent.destroy();
 });
 
 app("an address that there is not is not found, with or without a token", async () => {
