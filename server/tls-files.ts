@@ -82,7 +82,10 @@ async function readPair({ cert, key }: TlsPaths): Promise<Pair> {
 }
 
 async function readNamed(setting: string, path: string): Promise<string> {
-  return readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
     throw new Error(`${setting}: ${path} can't be read (${error.code})`);
   });
+  // OpenSSL takes it for no certificate at all and serves nobody. A file that is being written is empty for a moment.
+  if (text === "") throw new Error(`${setting}: ${path} is empty`);
+  return text;
 }

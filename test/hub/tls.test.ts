@@ -115,8 +115,12 @@ tls("follows its files: what is renewed serves, and what is broken does not", as
   const untilSaid = async (text: RegExp) => {
     while (!lines.some((line) => text.test(line))) await sleep(5);
   };
+  // So it is for a moment while it is written, and no certificate at all would be served.
+  writeFileSync(cert, "");
+  await untilSaid(/cert\.pem is empty; the certificate that was read before goes on/);
+  assert.is(await shownAt(port), first);
   writeFileSync(cert, "half of a certif");
-  await untilSaid(/the certificate that was read before goes on/);
+  await untilSaid(/no certificate and its key.*the certificate that was read before goes on/);
   assert.is(await shownAt(port), first);
 
   await makeCertificate(folder);
