@@ -36,8 +36,18 @@ export async function readStatement(
     .orderBy("position")
     .limit(limit + 1)
     .execute();
-  if (rows.length === 0 && after === 0) return undefined;
+  if (rows.length === 0 && !(await isKnown(database, party, number))) return undefined;
   const lines = rows.slice(0, limit).map(({ position: _, ...line }) => line);
   const next = rows.length > limit ? rows[limit - 1]?.position : undefined;
   return { lines, ...(next !== undefined && { next }) };
+}
+
+async function isKnown(database: Database, party: string, number: string): Promise<boolean> {
+  const found = await database
+    .selectFrom("accounts")
+    .select("partition")
+    .where("party", "=", party)
+    .where("number", "=", number)
+    .executeTakeFirst();
+  return found !== undefined;
 }

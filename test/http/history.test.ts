@@ -130,6 +130,9 @@ history("has the statement of an account: each change, and what stood after it",
   ] as const)
     assert.is((await get(path, other)).status, status);
   assert.is((await get(`/v1/parties/${payer.party}/accounts/nothing/entries`)).status, 404);
+  assert.is((await get(`/v1/parties/${payer.party}/accounts/nothing/entries?after=5`)).status, 404);
+  const beyond = await get(`/v1/parties/${payer.party}/accounts/${FROM}/entries?after=999999`);
+  assert.equal([beyond.status, beyond.body], [200, { entries: [] }]);
 });
 
 history("is CSV for whoever wants that", async () => {
