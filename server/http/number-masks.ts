@@ -43,9 +43,12 @@ export class NumberMasks {
 
   /** An answer with handles for the numbers in it; `party` is the path's, where it has one. */
   mask(answer: object, party = ""): object {
-    const { accounts, settlements, findings, audit, next, ...rest } = answer as Answer;
+    const { accounts: found, settlements, findings, audit, next, ...rest } = answer as Answer;
+    // An audit has a count under that name.
+    const accounts = Array.isArray(found) ? found : undefined;
     return {
       ...this.#named(rest),
+      ...(typeof found === "number" && { accounts: found }),
       ...(rest.to && { to: this.#named(rest.to) }),
       ...(accounts && { accounts: accounts.map((account) => this.#named(account)) }),
       ...(settlements && { settlements: settlements.map((one) => ({ ...one, to: this.#named(one.to) })) }),
@@ -68,7 +71,7 @@ export class NumberMasks {
 
 /** What the routes that answer numbers answer. */
 type Answer = Partial<Account> & {
-  accounts?: Account[];
+  accounts?: Account[] | number;
   settlements?: Settlement[];
   to?: Settlement["to"];
   findings?: Finding[];

@@ -191,7 +191,8 @@ numbers("what an audit finds is said of accounts by their last digits", () => {
     { subject: `ts:{17}:account:acme:${NUMBER}:freezes`, problem: "is no hash", rule: "c" },
   ];
   const masks = new NumberMasks("secret");
-  const { audit } = masks.mask({ audit: { findings } }) as { audit: AuditReport };
+  const { audit } = masks.mask({ audit: { accounts: 7, findings } }) as { audit: AuditReport };
+  assert.is(audit.accounts, 7);
   assert.equal(
     audit.findings?.map(({ subject, problem }) => `${subject}: ${problem}`),
     [
