@@ -3,6 +3,7 @@ import { isVoucherId } from "@tallystick/protocol";
 import { readJournalEntry } from "../ledger/journal-entry.ts";
 import type { Database } from "./database.ts";
 import { HAS_SUBJECT } from "./partial-indexes.ts";
+import { isOwn } from "./record.ts";
 
 /** An event that a terminal was told, by the digest that it had. */
 export interface KnownEvent {
@@ -36,7 +37,10 @@ export async function compareKnown(
   { party, known }: KnownQuestion,
 ): Promise<ArchivedStanding[]> {
   const heads = await readHeads(database, party, known);
-  const older = known.filter(({ id, version }) => version < (heads.get(id)?.version ?? 0));
+  // Another's is as much work as none at all, so that nobody learns from the time it takes that there is one.
+  const isOlder = ({ id, version }: KnownEvent, head = heads.get(id)) =>
+    head?.isOwn && version < head.version;
+  const older = known.filter((event) => isOlder(event));
   const lines = await readLines(database, older);
   return known.map(({ id, version, digest }) => {
     const head = heads.get(id);
@@ -65,11 +69,8 @@ async function readHeads(
       .where("is_lost", "=", 0)
       .orderBy("began_at")
       .execute();
-    for (const { issuer, payer, beneficiary, ...head } of rows) {
-      // A beneficiary sees nothing of the negotiation.
-      const parties = table === "vouchers" ? [issuer, payer, beneficiary] : [issuer, payer];
-      heads.set(head.id, { ...head, isOwn: parties.includes(party) });
-    }
+    for (const { issuer, payer, beneficiary, ...head } of rows)
+      heads.set(head.id, { ...head, isOwn: isOwn(head.id, { issuer, payer, beneficiary }, party) });
   }
   return heads;
 }

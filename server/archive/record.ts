@@ -16,18 +16,44 @@ export interface Retired {
   isForgotten: boolean;
 }
 
-/** The newest of an id that has left the store, or is leaving it; undefined where there is none. */
-export async function readRetired(database: Database, id: string): Promise<Retired | undefined> {
+export interface RetiredQuestion {
+  id: string;
+  /** Who asks; absent for whoever may read all. */
+  party?: string | undefined;
+}
+
+/** What is found of an id: its record, or no more than that it is not whose question it is. */
+export type RetiredRecord = ({ kind: "record" } & Retired) | { kind: "anothers" };
+
+/**
+ * The newest of an id that has left the store, or is leaving it; undefined where there is none. Another's is as much work as
+ * none at all, so that nobody learns from the time it takes that there is one.
+ */
+export async function readRetired(
+  database: Database,
+  { id, party }: RetiredQuestion,
+): Promise<RetiredRecord | undefined> {
   const row = await database
     .selectFrom(isVoucherId(id) ? "vouchers" : "issuances")
-    .select(["first", "retired_at", "forgotten"])
+    .select(["first", "retired_at", "forgotten", "issuer", "payer", "beneficiary"])
     .where("id", "=", id)
     .where("is_lost", "=", 0)
     .orderBy("began_at", "desc")
     .limit(1)
     .executeTakeFirst();
-  const fields = row && row.retired_at !== 0 ? await readRecord(database, id, row.first) : undefined;
-  return row && fields && { fields, isForgotten: row.forgotten >= 0 };
+  if (!row || row.retired_at === 0) return undefined;
+  if (party !== undefined && !isOwn(id, row, party)) return { kind: "anothers" };
+  const fields = await readRecord(database, id, row.first);
+  return fields && { kind: "record", fields, isForgotten: row.forgotten >= 0 };
+}
+
+/** Whether it is a party's: a beneficiary sees nothing of the negotiation. */
+export function isOwn(
+  id: string,
+  { issuer, payer, beneficiary }: { issuer: string; payer: string; beneficiary: string },
+  party: string,
+): boolean {
+  return party === issuer || party === payer || (isVoucherId(id) && party === beneficiary);
 }
 
 /** @param first digest of its first event: an id may have begun more than once. */

@@ -179,12 +179,8 @@ export class Issuances {
     const claim = { party: sender.party, version, digest };
     if (found.kind === "not_found") {
       const retired = await this.#retired.read(issuanceId, { ...claim, after: version });
-      if (retired?.kind === "behind") await this.#rollbacks.noteMissing(issuanceId, claim);
-      if (retired) return retired;
-      // Without a digest nobody was told anything.
-      if (found.isGone && version > 0 && digest !== undefined)
-        await this.#rollbacks.noteMissing(issuanceId, claim);
-      return found;
+      await this.#rollbacks.noteUnlessFound(issuanceId, claim, retired ?? found);
+      return retired ?? found;
     }
     const isBehind = await this.#rollbacks.fence(issuanceId, claim);
     await this.#confirmIssued(issuanceId, found.issued);

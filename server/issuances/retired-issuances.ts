@@ -39,11 +39,10 @@ export class RetiredIssuances {
    * @throws ArchiveAwayError when the archive does not answer.
    */
   async read(issuanceId: string, { party, after, digest }: ReadOptions): Promise<Synced | undefined> {
-    const found = await this.#find(issuanceId);
+    const found = await this.#find(issuanceId, party);
     if (!found) return undefined;
+    if (found === ANOTHERS) return { kind: "not_found", isGone: false };
     const { record, log } = found.stored;
-    if (party !== undefined && roleOf(record, party) === undefined)
-      return { kind: "not_found", isGone: false };
     const { version } = record;
     const isOther = after && digest !== undefined && !log[after - 1]?.startsWith(`${digest}|`);
     if (after !== undefined && (after > version || isOther)) return { kind: "behind", version };
@@ -68,7 +67,7 @@ export class RetiredIssuances {
     payload: CommandPayloads[CommandName],
   ): Promise<Outcome | undefined> {
     const issuanceId = this.#idOf(party, name, payload);
-    const found = await this.#find(issuanceId);
+    const found = await this.#find(issuanceId, party);
     return found && readOutcome(issuanceId, answer(found, party, { name, ...payload, issuanceId })).outcome;
   }
 
@@ -79,13 +78,17 @@ export class RetiredIssuances {
     return issuanceIdFor({ issuer, commandId, partition: this.#ledger.partitionOf(payer) });
   }
 
-  async #find(issuanceId: string): Promise<Found | undefined> {
+  async #find(id: string, party: string | undefined): Promise<Found | typeof ANOTHERS | undefined> {
     if (!this.#archive.isThere) return undefined;
-    const retired = await this.#archive.ask("readRetired", issuanceId);
-    const stored = retired && readHash(issuanceId, retired.fields);
-    return retired && stored && { ...retired, stored };
+    const found = await this.#archive.ask("readRetired", { id, party });
+    if (found?.kind === ANOTHERS) return ANOTHERS;
+    const stored = found && readHash(id, found.fields);
+    return stored && { ...found, stored };
   }
 }
+
+/** It is not whose question it is. */
+const ANOTHERS = "anothers";
 
 interface Found extends Retired {
   stored: StoredIssuance;
@@ -98,10 +101,11 @@ interface Asked {
 }
 
 /** The reply of a script: membership, repeat, role, then the state, in this order. */
-function answer({ fields, stored }: Found, party: string, { name, ...payload }: Asked): string[] {
+function answer(found: Found | typeof ANOTHERS, party: string, { name, ...payload }: Asked): string[] {
+  if (found === ANOTHERS) return ["rejected", "not_found"];
+  const { fields, stored } = found;
   const { record, log } = stored;
   const role = roleOf(record, party);
-  if (role === undefined) return ["rejected", "not_found"];
   const [digest, version, code = ""] = fields[`${role[0]}:${payload.commandId}`]?.split(" ") ?? [];
   if (digest !== undefined) {
     if (digest !== payloadDigest(name, payload)) return ["rejected", "conflict", "commandId"];
@@ -117,7 +121,6 @@ function answer({ fields, stored }: Found, party: string, { name, ...payload }: 
 }
 
 /** The role under which a party's answers are kept. */
-function roleOf({ issuer, payer }: StoredIssuance["record"], party: string): Role | undefined {
-  if (party === issuer) return "issuer";
-  return party === payer ? "payer" : undefined;
+function roleOf({ issuer }: StoredIssuance["record"], party: string): Role {
+  return party === issuer ? "issuer" : "payer";
 }

@@ -115,6 +115,23 @@ export class Rollbacks {
     for (const party of parties) this.#options.tellFenced(party, voucherId);
   }
 
+  /** A sync has found neither in the store nor in the archive what a terminal was told of, or not all of it. */
+  async noteUnlessFound(
+    id: string,
+    claim: Claim,
+    found: { kind: "found" | "behind" | "not_found"; isGone?: boolean },
+  ): Promise<void> {
+    if (found.kind === "behind") return this.noteMissing(id, claim);
+    // Without a digest nobody was told anything.
+    if (found.kind === "found" || claim.version === 0 || claim.digest === undefined) return;
+    await (found.isGone ? this.noteMissing(id, claim) : this.seemMissing(id, claim));
+  }
+
+  /** What a terminal shows is another's: as much is done as about what is missing, and nobody is told of it. */
+  seemMissing(id: string, claim: Pick<Claim, "party">): Promise<void> {
+    return this.#options.fences.seemMissing(id, claim);
+  }
+
   /** Of an issuance or a voucher that a terminal was told of, the store has nothing at all. */
   async noteMissing(issuanceId: string, claim: Claim): Promise<void> {
     const { fences, metrics, log } = this.#options;
@@ -158,8 +175,9 @@ export class Rollbacks {
     for (const [index, { id, isGone, ...event }] of elsewhere.entries()) {
       const standing = standings[index] ?? "gone";
       if (standing === "known") continue;
-      // Of what the archive has as another's nothing is told.
-      if (isGone && standing !== "not_found") await this.noteMissing(id, { ...event, party });
+      // Of what is another's nothing is told.
+      const isMissing = isGone && standing !== "not_found";
+      await (isMissing ? this.noteMissing(id, { ...event, party }) : this.seemMissing(id, { party }));
       behind.add(id);
     }
     for (const result of compared) if (result.status === "rejected") throw result.reason;

@@ -126,6 +126,16 @@ export class Fences {
   }
 
   /**
+   * What was shown is not the party's, which is not to be told from what nobody has: as much is done about the one as about
+   * the other, so that nobody learns from the time it takes that there is one.
+   */
+  async seemMissing(id: string, { party }: Pick<Claim, "party">): Promise<void> {
+    if (!this.#isOfThisBook(id)) return;
+    const reserved = await this.#quota.reserve(party, id);
+    if (reserved === "new") await this.#quota.release(party, id);
+  }
+
+  /**
    * Lets an issuance go on from what the store has, or cancels it. What was decided so already is answered as done; what was
    * refused left nothing, and may pass later.
    *

@@ -42,11 +42,10 @@ export class RetiredVouchers {
     voucherId: string,
     { party, after, digest }: VoucherReadOptions,
   ): Promise<VoucherReading | undefined> {
-    const found = await this.#find(voucherId);
+    const found = await this.#find(voucherId, party);
     if (!found) return undefined;
-    const { fields, isForgotten, terms, log } = found;
-    if (party !== undefined && rolesOf(terms, party).length === 0)
-      return { kind: "not_found", isGone: false };
+    if (found === ANOTHERS) return { kind: "not_found", isGone: false };
+    const { fields, isForgotten, log } = found;
     const { snapshot: stored, events } = readStoredVoucher(voucherId, [...unpack(fields.o ?? ""), ...log], 0);
     const snapshot = { ...stored, ...(isForgotten && { forgotten: true as const }) };
     const isOther = after && digest !== undefined && !log[after - 1]?.startsWith(`${digest}|`);
@@ -61,13 +60,13 @@ export class RetiredVouchers {
     name: VoucherCommandName,
     payload: VoucherCommandPayloads[VoucherCommandName],
   ): Promise<Refusable | undefined> {
-    const found = await this.#find(payload.voucherId);
+    const found = await this.#find(payload.voucherId, party);
     return found && outcomeOf(payload.voucherId, answer(found, party, name, payload));
   }
 
   /** The same, of an operator's word. */
   async void(voucherId: string, { reason, reference }: VoucherVoid): Promise<Refusable | undefined> {
-    const found = await this.#find(voucherId);
+    const found = await this.#findAny(voucherId);
     if (!found) return undefined;
     const repeated = replay(found, `o:${reference}`, writeDigest(["void", reason]));
     return outcomeOf(voucherId, repeated ?? ["rejected", "wrong_state", stateOf(found)]);
@@ -76,24 +75,34 @@ export class RetiredVouchers {
   /** A settlement of a voucher that has left the store. @throws ArchiveAwayError */
   async settlement(settlementId: string): Promise<FoundSettlement | undefined> {
     const { voucherId, version } = partsOf(settlementId);
-    const found = await this.#find(voucherId);
+    const found = await this.#findAny(voucherId);
     const settlement = readSettlement(found?.fields[`z:${version}`] ?? "");
     if (!found || !settlement) return undefined;
     const mark = { partition: partitionOfVoucher(voucherId), entry: "" };
     return { settlementId, terms: found.terms, ...settlement, isFenced: false, mark };
   }
 
-  async #find(voucherId: string): Promise<Found | undefined> {
+  /** For whoever may read all. */
+  async #findAny(voucherId: string): Promise<Found | undefined> {
+    const found = await this.#find(voucherId, undefined);
+    return found === ANOTHERS ? undefined : found;
+  }
+
+  async #find(id: string, party: string | undefined): Promise<Found | typeof ANOTHERS | undefined> {
     if (!this.#archive.isThere) return undefined;
-    const retired = await this.#archive.ask("readRetired", voucherId);
-    const terms = retired && readTerms(voucherId, retired.fields.o ?? "");
+    const found = await this.#archive.ask("readRetired", { id, party });
+    if (found?.kind === ANOTHERS) return ANOTHERS;
+    const terms = found && readTerms(id, found.fields.o ?? "");
     if (!terms) return undefined;
-    const { fields } = retired;
+    const { fields } = found;
     const log: string[] = [];
     for (let line = fields[1]; line !== undefined; line = fields[log.length + 1]) log.push(line);
-    return { ...retired, terms, log };
+    return { ...found, terms, log };
   }
 }
+
+/** It is not whose question it is. */
+const ANOTHERS = "anothers";
 
 /** What has ended has nothing that is due. */
 type Refusable = Exclude<VoucherOutcome, { kind: "due" }>;
@@ -104,15 +113,15 @@ function outcomeOf(voucherId: string, reply: readonly string[]): Refusable {
 
 /** The reply of a script: membership, repeat, role, then the state, in this order. */
 function answer(
-  found: Found,
+  found: Found | typeof ANOTHERS,
   party: string,
   name: VoucherCommandName,
   payload: VoucherCommandPayloads[VoucherCommandName],
 ): string[] {
+  if (found === ANOTHERS) return ["rejected", "not_found"];
   const { terms } = found;
   const roles = rolesOf(terms, party);
-  const [role] = roles;
-  if (role === undefined) return ["rejected", "not_found"];
+  const [role] = roles as [VoucherRole, ...VoucherRole[]];
   const repeated = replay(found, `${role[0]}:${payload.commandId}`, payloadDigest(name, payload));
   if (repeated) return repeated;
   const rule = voucherRuleOf(name);

@@ -53,7 +53,8 @@ export interface VouchersOptions {
 export interface VoucherRollbacks {
   /** False when the store has by now what the terminal knows. */
   fence(voucherId: string, claim: Claim): Promise<boolean>;
-  noteMissing(voucherId: string, claim: Claim): Promise<void>;
+  /** What was found is not what a terminal was told of. */
+  noteUnlessFound(voucherId: string, claim: Claim, found: VoucherReading): Promise<void>;
 }
 
 /** What a command came to, in its sender's view. */
@@ -236,10 +237,7 @@ export class Vouchers {
     const reading = await read();
     if (reading.kind === "not_found") {
       const retired = await this.#retired.read(voucherId, { party, after, digest });
-      const isMissing = retired
-        ? retired.kind === "behind"
-        : reading.isGone && after > 0 && digest !== undefined;
-      if (isMissing) await rollbacks.noteMissing(voucherId, claim);
+      await rollbacks.noteUnlessFound(voucherId, claim, retired ?? reading);
       return retired ?? reading;
     }
     if (reading.kind !== "behind") return reading;

@@ -64,7 +64,7 @@ for (const name of PLACE_NAMES) {
       }
       const archived = askDirectly(listening);
       const known = [{ id: voucherId, version: 1, digest: "0123456789ab" }];
-      assert.ok(await archived.ask("readRetired", voucherId), "it has left the store");
+      assert.ok(await archived.ask("readRetired", { id: voucherId }), "it has left the store");
       await archived.ask("readIssuance", issuanceIdOf(voucherId));
       await archived.ask("readVoucher", voucherId);
       await archived.ask("readCredits", voucherId);

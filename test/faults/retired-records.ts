@@ -59,8 +59,10 @@ export class AllRecords {
   async #read(id: string, digest: string): Promise<StoredIssuance | StoredVoucher | undefined> {
     const known = this.#known.get(id);
     if (known?.digest === digest) return known.record;
-    const fields = (await this.#archive?.ask("readRetired", id))?.fields;
-    const record = fields && (isVoucherId(id) ? voucherOf(id, fields) : issuanceOf(id, fields));
+    const found = await this.#archive?.ask("readRetired", { id });
+    if (found?.kind !== "record") return undefined;
+    const { fields } = found;
+    const record = isVoucherId(id) ? voucherOf(id, fields) : issuanceOf(id, fields);
     if (record) this.#known.set(id, { digest, record });
     return record;
   }
