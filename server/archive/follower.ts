@@ -282,6 +282,7 @@ export class Follower {
       }
       if (found.get(partition) === "differs") await this.#partWith(mark);
     }
+    if (isDue) await this.#retirer.lookBack(fitting);
     return fitting;
   }
 

@@ -11,6 +11,7 @@ import { type ArchivedHead, type CreditMark, Retiring, type RetiringOptions } fr
 import { readSettlement } from "../ledger/settlement-record.ts";
 import { settlementIdOf } from "../ledger/settlements.ts";
 import { settleApart } from "../redis/apart.ts";
+import { ComeBack } from "./come-back.ts";
 import { readCredits } from "./credits.ts";
 import type { Database } from "./database.ts";
 import { inChunks } from "./heads.ts";
@@ -56,11 +57,13 @@ export class Retirer {
   readonly #options: RetirerOptions;
   readonly #retiring: Retiring;
   readonly #trimmer: Trimmer;
+  readonly #comeBack: ComeBack;
   readonly #walks: Record<Table, Walk> = { issuances: begin(0), vouchers: begin(0) };
 
   constructor(options: RetirerOptions) {
     this.#options = options;
     this.#retiring = new Retiring(options);
+    this.#comeBack = new ComeBack(options);
     this.#trimmer = new Trimmer({ ...options, retiring: this.#retiring });
   }
 
@@ -78,12 +81,21 @@ export class Retirer {
     return { issuances, vouchers, entries, hasMore };
   }
 
+  /** What has left these partitions, and is in the store again, since that went back, leaves once more. */
+  lookBack(partitions: Iterable<number>): Promise<void> {
+    return this.#comeBack.look(partitions);
+  }
+
   async #retire(table: Table, now: number, isHeldUp: (partition: number) => boolean): Promise<number> {
     const rows = (await this.#next(table, now)).filter(({ partition }) => !isHeldUp(partition));
     if (rows.length === 0) return 0;
+    const partitions = new Set(rows.map(({ partition }) => partition));
+    // Before these are the newest that have left.
+    await this.lookBack(partitions);
     await this.#mark(table, rows, now);
     const gone = await (table === "issuances" ? this.#issuances(rows) : this.#vouchers(rows));
     await this.#settle(table, rows, new Set(gone), now);
+    this.#comeBack.forget(partitions);
     return gone.length;
   }
 

@@ -13,7 +13,7 @@ import { ARCHIVE_LEASE_KEY, partitionKeys } from "../../server/ledger/keys.ts";
 import { BENEFICIARY, ISSUER, PAYER, TO } from "../audit/vouchers.ts";
 import { rememberStore } from "../helpers/rewind.ts";
 import { PLACE_NAMES, type Places, placeOf, startPlaces } from "./places.ts";
-import { begin, type Context, end, findings, isInStore, retire, SOON } from "./retiring-book.ts";
+import { begin, type Context, end, findings, isInStore, retire, SOON, withBook } from "./retiring-book.ts";
 import { catchUp } from "./start-archive.ts";
 
 const tests = suite("a party that is forgotten");
@@ -81,14 +81,10 @@ async function forget(context: Context, party: string): Promise<void> {
 
 for (const name of PLACE_NAMES) {
   const test = (title: string, run: (context: Context) => Promise<void>) =>
-    tests(`${title} (${name})`, async () => {
-      const context = await begin(placeOf(places, name));
-      try {
-        await run(context);
-      } finally {
-        await end(context);
-      }
-    });
+    tests(
+      `${title} (${name})`,
+      withBook(() => placeOf(places, name), run),
+    );
 
   test("leaves no text behind, and all else as it was", async (context) => {
     const { database } = context.archive;

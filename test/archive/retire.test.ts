@@ -17,16 +17,15 @@ import { rememberStore } from "../helpers/rewind.ts";
 import type { TestLedger } from "../ledger/start-ledger.ts";
 import { PLACE_NAMES, type Places, placeOf, startPlaces } from "./places.ts";
 import {
-  begin,
   type Context,
   decline,
-  end,
   findings,
   honour,
   isInStore,
   retire,
   retiredAt,
   SOON,
+  withBook,
 } from "./retiring-book.ts";
 import { catchUp } from "./start-archive.ts";
 
@@ -73,14 +72,10 @@ const STEPS = [
 
 for (const name of PLACE_NAMES) {
   const test = (title: string, run: (context: Context) => Promise<void>) =>
-    tests(`${title} (${name})`, async () => {
-      const context = await begin(placeOf(places, name));
-      try {
-        await run(context);
-      } finally {
-        await end(context);
-      }
-    });
+    tests(
+      `${title} (${name})`,
+      withBook(() => placeOf(places, name), run),
+    );
 
   test("takes out what has ended and is paid, and leaves all else", async (context) => {
     const { book, vouchers } = context;
@@ -183,6 +178,39 @@ for (const name of PLACE_NAMES) {
     assert.is(await retiredAt(context, later), undefined, "its partition has lost it");
     assert.equal(await findings(context), []);
   });
+
+  for (const isSeenBy of ["a reader that starts", "the next that leaves"] as const) {
+    test(`takes out once more what is back in a store that has lost nothing else, seen by ${isSeenBy}`, async (context) => {
+      const { book, archive } = context;
+      const ids = [await decline(context, "a"), await honour(context)];
+      await retire(context, { retireAfterMs: 3_600_000 });
+      const goBack = await rememberStore(book.redis.client());
+      await sleep(5);
+      await book.store.del(ARCHIVE_LEASE_KEY);
+      const follower = archive.follower(SOON);
+      await catchUp(follower);
+      for (const id of ids) assert.not(await isInStore(book, id));
+      await goBack();
+      for (const id of ids) assert.ok(await isInStore(book, id));
+      if (isSeenBy === "a reader that starts") await retire(context);
+      else {
+        // Of the same partition, so that it would come to be the newest that has left.
+        const next = await decline(context, "b");
+        for (let step = 0; step < 6; step++) {
+          await sleep(5);
+          await follower.step();
+        }
+        assert.not(await isInStore(book, next));
+      }
+      for (const id of ids) {
+        assert.not(await isInStore(book, id), id);
+        assert.ok(Number(await retiredAt(context, id)) > 0);
+      }
+      assert.equal([archive.fenced, archive.said], [[], []]);
+      assert.equal(await book.store.keys("*credits*"), []);
+      assert.equal(await findings(context), []);
+    });
+  }
 
   test("reports what began, ended and left after the moment to which a store went back", async (context) => {
     const { book, archive, vouchers } = context;

@@ -32,6 +32,18 @@ export async function end({ book, archive }: Context): Promise<void> {
   await book.stop();
 }
 
+/** A test with such a book of its own. */
+export function withBook(place: () => Place, run: (context: Context) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const context = await begin(place());
+    try {
+      await run(context);
+    } finally {
+      await end(context);
+    }
+  };
+}
+
 /** A voucher that is drawn in full and paid, or not. */
 export async function honour({ vouchers }: Context, { isPaid = true } = {}): Promise<string> {
   const voucherId = await vouchers.issue();
