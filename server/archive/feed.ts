@@ -49,6 +49,8 @@ export interface FeedFound {
   next: number;
   /** There may be more. */
   more: boolean;
+  /** The archive has given out no place as late as that after which it was asked. */
+  isBeyond: boolean;
 }
 
 type Row = Pick<JournalTable, "feed" | "position" | "subject" | "version" | "fields">;
@@ -76,18 +78,21 @@ export async function readFeed(
 ): Promise<FeedFound> {
   const found: Fed[] = [];
   let next = after;
+  const page = (more: boolean) => ({ fed: found, next, more, isBeyond: false });
   for (let looked = 0; looked < MOST_LOOKED_AT; ) {
     const rows = await rowsAfter(database, next);
     for (const one of await eventsOf(database, rows)) {
-      if (found.length === limit) return { fed: found, next, more: true };
+      if (found.length === limit) return page(true);
       if (isWanted(one, { types, party })) found.push(one);
       next = one.place;
     }
     next = Math.max(next, rows.at(-1)?.feed ?? 0);
     looked += rows.length;
-    if (rows.length < AT_ONCE) return { fed: found, next, more: false };
+    if (rows.length === 0 && looked === 0)
+      return { ...page(false), isBeyond: after > (await feedHead(database)) };
+    if (rows.length < AT_ONCE) return page(false);
   }
-  return { fed: found, next, more: true };
+  return page(true);
 }
 
 /** Those of the events at these places that are part of the book. */

@@ -20,7 +20,7 @@ export function isThereAnArchive(): boolean {
 export async function withHistory(act: (history: History) => Promise<void>): Promise<void> {
   const { database, about, close } = await openExistingArchive(archiveUrl());
   try {
-    await act(new History(askDirectly(database), about.book));
+    await act(new History(askDirectly(database), about.book, async () => 0));
   } finally {
     await close();
   }

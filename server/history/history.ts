@@ -40,20 +40,29 @@ export interface FoundPage<S> {
 export class History {
   readonly #archive: AsksArchive;
   readonly #bookId: string;
+  readonly #lastPlace: () => Promise<number>;
 
-  constructor(archive: AsksArchive, bookId: string) {
+  /** @param lastPlace the last place in the feed that was ever given out, as the store knows it. */
+  constructor(archive: AsksArchive, bookId: string, lastPlace: () => Promise<number>) {
     this.#archive = archive;
     this.#bookId = bookId;
+    this.#lastPlace = lastPlace;
   }
 
-  /** A page of the feed of all events, in the view of the party that is named, or reads. @throws ArchiveAwayError */
+  /**
+   * A page of the feed of all events, in the view of the party that is named, or reads; undefined when `after` is a place that
+   * neither archive nor store has ever given out: both have gone back, and other events get these places.
+   *
+   * @throws ArchiveAwayError
+   */
   async feed(
     reader: HistoryReader,
     { after = "0", types, party: named, limit }: FeedQuery,
-  ): Promise<FeedPage> {
+  ): Promise<FeedPage | undefined> {
     const party = reader.operator ? named : reader.party;
     const question = { after: Number(after), types, party, limit };
-    const { fed, next, more } = await this.#archive.ask("readFeed", question);
+    const { fed, next, more, isBeyond } = await this.#archive.ask("readFeed", question);
+    if (isBeyond && Number(after) > (await this.#lastPlace())) return undefined;
     const events = fed.map((one) => cloudEventOf(one, this.#bookId, party));
     return { events, next: String(next), more };
   }

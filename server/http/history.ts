@@ -104,9 +104,12 @@ export const HISTORY_ROUTES = [
     answers: {
       200: { what: "The page; whoever is at the end comes again with its `next`.", schema: FeedPage },
     },
+    refusals: ["rolled_back"],
     handle: async ({ history }, { query }, { response }) => {
       if (!mayAskFor(response, query.party)) return;
-      response.json(await history.feed(readerOf(response), query));
+      const page = await history.feed(readerOf(response), query);
+      if (page) response.json(page);
+      else sendProblem(response, errorBody("rolled_back"));
     },
   }),
   route({

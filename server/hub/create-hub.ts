@@ -29,7 +29,7 @@ import { createTokens, type Tokens, tokenWarning } from "../tokens.ts";
 import { networkOf } from "../webhooks/find-address.ts";
 import { Webhooks } from "../webhooks/webhooks.ts";
 import { WorkInHand } from "../work-in-hand.ts";
-import { type HubArchive, openArchive } from "./open-archive.ts";
+import { type HubArchive, lastPlace, openArchive } from "./open-archive.ts";
 import { openStore } from "./open-store.ts";
 import { type HubWebhooks, openWebhooks } from "./open-webhooks.ts";
 import type { HubOptions } from "./options.ts";
@@ -149,7 +149,7 @@ async function assemble(
   const transports = createTransports(
     {
       ...useCases,
-      history: new History(archive, opened.book.id),
+      history: new History(archive, opened.book.id, () => lastPlace(connections.commands)),
       webhooks: new Webhooks(webhooks, networkOf(settings), ledger.webhookActs),
       ...served,
       documents,

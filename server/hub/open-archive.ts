@@ -2,7 +2,9 @@
 import { Archive, type AsksArchive, NO_ARCHIVE } from "../archive/archive.ts";
 import { hasArchive } from "../archive-url.ts";
 import type { Rollbacks } from "../issuances/rollbacks.ts";
+import { FED_KEY } from "../ledger/keys.ts";
 import type { Metrics } from "../metrics.ts";
+import type { Store } from "../redis/connect.ts";
 import type { StoreParts } from "./store-side.ts";
 
 export interface HubArchive extends AsksArchive {
@@ -33,4 +35,9 @@ export async function openArchive(
   });
   metrics.watchArchive(archive);
   return archive;
+}
+
+/** The last place in the feed that was ever given out: the store is told before it is taken. */
+export async function lastPlace(store: Store): Promise<number> {
+  return Number((await store.get(FED_KEY)) ?? 0);
 }

@@ -6,8 +6,11 @@ import * as assert from "uvu/assert";
 import { connectDatabase, type Database, openDatabase } from "../../server/archive/database.ts";
 import { type Fed, feedHead, readFeed } from "../../server/archive/feed.ts";
 import { MIGRATIONS } from "../../server/archive/migrations.ts";
+import { askDirectly } from "../../server/archive/open-existing.ts";
 import { type ArchiveAddress, parseArchiveUrl } from "../../server/archive-url.ts";
 import { subjectOf } from "../../server/history/cloud-event.ts";
+import { History } from "../../server/history/history.ts";
+import { lastPlace } from "../../server/hub/open-archive.ts";
 import { partitionOf } from "../../server/ledger/keys.ts";
 import { rememberStore } from "../helpers/rewind.ts";
 import { startLedger, type TestLedger } from "../ledger/start-ledger.ts";
@@ -216,6 +219,39 @@ for (const name of PLACE_NAMES) {
     await archive.close();
     await book.stop();
   });
+
+  tests(
+    `knows a place that nobody has given out, once archive and store have gone back (${name})`,
+    async () => {
+      const book = await startLedger({ partitions: 2 });
+      const archive = await startArchive(book, await placeOf(places, name).fresh());
+      const request = (payer: string) =>
+        book.ledger.requestPayer(
+          { party: "lotus" },
+          { commandId: payer, payer, amount: 1, currency: "CNY", review: "none" },
+        );
+      const history = new History(askDirectly(archive.database), "book", () => lastPlace(book.store));
+      const feed = (after: string) => history.feed({ party: "bank", operator: true }, { after, limit: 10 });
+      await request("acme");
+      const follower = archive.follower();
+      await catchUp(follower);
+      const [goBack, archiveGoesBack] = [
+        await rememberStore(book.redis.client()),
+        await rememberArchive(archive.database),
+      ];
+      await request("lost");
+      await catchUp(follower);
+      const { next = "" } = (await feed("0")) ?? {};
+      assert.equal((await feed(next))?.events, [], "its end");
+      await archiveGoesBack();
+      assert.equal((await feed(next))?.events, [], "the store still knows of it");
+      await goBack();
+      assert.is(await feed(next), undefined);
+      assert.is((await feed("0"))?.events.length, 1);
+      await archive.close();
+      await book.stop();
+    },
+  );
 
   tests(`has what an older archive had before, by partition (${name})`, async () => {
     const address = addressOf(await placeOf(places, name).fresh());
