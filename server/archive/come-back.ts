@@ -5,6 +5,7 @@
  */
 import { isVoucherId } from "@tallystick/protocol";
 import { issuanceKeys, voucherKeys } from "../ledger/keys.ts";
+import { settleApart } from "../redis/apart.ts";
 import type { Store } from "../redis/connect.ts";
 import type { Database } from "./database.ts";
 import { inChunks } from "./heads.ts";
@@ -100,13 +101,15 @@ export class ComeBack {
       .execute();
   }
 
-  /** Those that are in the store; an id may have begun anew since. */
+  /** Those that are in the store; an id may have begun anew since. A server that is away says nothing of its own. */
   async #thereAmong(rows: readonly Row[]): Promise<Row[]> {
-    const lines = await Promise.all(
-      rows.map(({ id }) =>
-        this.#store.hget(isVoucherId(id) ? voucherKeys(id).voucher : issuanceKeys(id)[0], "1"),
-      ),
+    const { values } = await settleApart(
+      rows.map(async (row) => {
+        const key = isVoucherId(row.id) ? voucherKeys(row.id).voucher : issuanceKeys(row.id)[0];
+        const line = await this.#store.hget(key, "1");
+        return line?.startsWith(row.first) ? [row] : [];
+      }),
     );
-    return rows.filter(({ first }, index) => lines[index]?.startsWith(first));
+    return values.flat();
   }
 }
