@@ -46,7 +46,8 @@ for (const name of PLACE_NAMES) {
       const token = await hub.token("operator", { operator: true });
       const events = async () =>
         (await call(hub, "GET", `/v1/issuances/${issuanceId}/events`, { token })).text;
-      while ((await hub.running.archive.ask("readRetired", { id: issuanceId })) === undefined) await sleep(50);
+      while ((await hub.running.archive.ask("readRetired", { id: issuanceId })) === undefined)
+        await sleep(50);
 
       const unknown = await forget("nobody");
       assert.equal([unknown.status, unknown.out], [1, ""]);
