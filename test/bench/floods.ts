@@ -4,7 +4,7 @@ import type { Flood, FloodName, Sent } from "./flood-kinds.ts";
 import { type MeasuredHub, startMeasuredHub } from "./measure.ts";
 import type { Pair } from "./negotiate.ts";
 import { offer, quantile } from "./offer.ts";
-import { type Pinning, pinning, unpin } from "./pin.ts";
+import { type Pinning, pinning } from "./pin.ts";
 import { cpuSeconds } from "./process-stats.ts";
 import type { Row } from "./report.ts";
 import { type ServerProcess, startServer } from "./server-process.ts";
@@ -69,7 +69,7 @@ async function startFlooded(): Promise<FloodedHub> {
   // The bystanders are in this process.
   for (const pid of [measured.hub.pid, measured.redis.pid, process.pid]) pins?.toMeasured(pid);
   const stop = async () => {
-    if (pins) unpin(process.pid);
+    pins?.undo(process.pid);
     await measured.stop();
   };
   return { ...measured, stop, pins };

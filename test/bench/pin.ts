@@ -3,13 +3,14 @@
  * what a bystander waits for is mostly the machine that makes the flood. `taskset` of util-linux does it.
  */
 import { execFileSync } from "node:child_process";
-import { availableParallelism } from "node:os";
 
 export interface Pinning {
   /** Gives a process the processor of what is measured. */
   toMeasured(pid: number): void;
   /** Gives a process all the others. */
   toOthers(pid: number): void;
+  /** Lets a process have all that this one had before. */
+  undo(pid: number): void;
 }
 
 /** Splits the processors in two; undefined, with a sentence, where that can't be done. */
@@ -21,17 +22,18 @@ export function pinning(): Pinning | undefined {
     console.log(`floods: ${why}, so that the flood takes what it needs from those who are measured`);
     return undefined;
   }
-  return { toMeasured: (pid) => pin(pid, `${first}`), toOthers: (pid) => pin(pid, others.join(",")) };
+  return {
+    toMeasured: (pid) => pin(pid, [first]),
+    toOthers: (pid) => pin(pid, others),
+    undo: (pid) => pin(pid, [first, ...others]),
+  };
 }
 
-/** Lets a process have all processors again. */
-export function unpin(pid: number): void {
-  pin(pid, `0-${availableParallelism() - 1}`);
-}
-
-function pin(pid: number, list: string): void {
+function pin(pid: number, processors: readonly number[]): void {
   // All of its threads; those that it starts later come after them.
-  execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", list, String(pid)], { stdio: "ignore" });
+  execFileSync("taskset", ["--all-tasks", "--cpu-list", "--pid", processors.join(","), String(pid)], {
+    stdio: "ignore",
+  });
 }
 
 function readProcessors(): number[] | undefined {
