@@ -97,6 +97,8 @@ function openPostgres(connectionString: string): Dialect {
   });
   // A connection that nobody uses just then may be lost; the next query makes another.
   pool.on("error", () => undefined);
+  // One that is lost between two queries of a transaction says so here; the next of them fails.
+  pool.on("connect", (client) => client.on("error", () => undefined));
   return new PostgresDialect({ pool });
 }
 

@@ -4,9 +4,12 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { issuanceIdOf, type WebhookPut } from "@tallystick/protocol";
+import { sql } from "kysely";
 import Libsql from "libsql";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { openDatabase } from "../../server/archive/database.ts";
+import { parseArchiveUrl } from "../../server/archive-url.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, type RawTerminal } from "../helpers/raw-terminal.ts";
 import { call, refusedWith } from "../http/client.ts";
@@ -290,6 +293,31 @@ if (PLACE_NAMES.includes("PostgreSQL") && existsSync("/proc/self/task")) {
       );
       await sleep(10);
     }),
+  );
+}
+
+if (PLACE_NAMES.includes("PostgreSQL")) {
+  tests(
+    "whose connection is lost between two queries of a transaction is an error of the second, and of nothing else (PostgreSQL)",
+    async () => {
+      const address = parseArchiveUrl(await placeOf(places, "PostgreSQL").fresh());
+      if (address.kind === "none") throw new Error("there is nothing to open");
+      const { database, close } = await openDatabase(address);
+      const failed = await database
+        .transaction()
+        .execute(async (transaction) => {
+          const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(transaction);
+          await sql`select pg_terminate_backend(${rows[0]?.pid})`.execute(database);
+          // That it is lost is heard while nothing is asked over it.
+          await sleep(200);
+          await sql`select 1`.execute(transaction);
+        })
+        .catch((error: Error) => error);
+      assert.instance(failed, Error);
+      const { rows } = await sql<{ one: number }>`select 1 as one`.execute(database);
+      assert.equal(rows, [{ one: 1 }]);
+      await close();
+    },
   );
 }
 

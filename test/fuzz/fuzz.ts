@@ -101,7 +101,8 @@ async function takeTurn(
   const result = await fc.check(property, { seed, numRuns });
   await feeder.close();
   if (result.failed) {
-    const why = String((result.errorInstance as Error | null)?.stack ?? result.errorInstance);
+    const error = result.errorInstance as Error | null;
+    const why = `${error?.stack ?? error}${error?.cause === undefined ? "" : `\ncause: ${error.cause}`}`;
     return `${kind.name}, turn seed ${seed}, path ${result.counterexamplePath}\n${fc.stringify(result.counterexample)}\n${why}`;
   }
   await checkServed(world);

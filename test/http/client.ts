@@ -31,6 +31,8 @@ export async function call(
   const response = await fetch(`${hub.url}${path}`, {
     method,
     headers: {
+      // One that is kept may be closed by the hub just as the next request is sent over it.
+      connection: "close",
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(body !== undefined && { "content-type": "application/json" }),
       ...headers,
