@@ -41,6 +41,14 @@ const fenceOf = async (issuanceId: string) =>
 const decide = (issuanceId: string, body: object) =>
   call(hub, "POST", `/v1/fences/${issuanceId}`, { token: operator, body });
 
+/** What the audit finds once the indexes have been walked, as they are all the time: a store may go back before an entry has moved. */
+async function findings() {
+  const { indexRepair, partitions } = hub.running.ledger;
+  for (let partition = 0; partition < partitions; partition++)
+    await indexRepair.step(partition, (error) => assert.unreachable(String(error)));
+  return (await audit(hub.running)).findings;
+}
+
 /** An issuance at version 3, `opened`, of which the store has kept version 2, `agreed`. */
 async function loseOpening(): Promise<{ before: Snapshot; known: Snapshot }> {
   const before = await scene.reach("agreed");
@@ -141,7 +149,7 @@ rolledBack("resumed, it goes on from what the store has, and a late terminal fen
   await scene.submit(issuanceId, "good");
   await scene.issuer.accepted("issuance:accept", { issuanceId });
   assert.is((await scene.account("good")).frozen, AMOUNT);
-  assert.equal((await audit(hub.running)).findings, []);
+  assert.equal(await findings(), []);
 });
 
 rolledBack("A6: what is lost again under a version that was decided about is fenced again", async () => {
@@ -205,7 +213,7 @@ rolledBack("cancelled by the operator, both sides are told live, with the reason
     assert.is((told as { reason?: string }).reason, "lost in the failover");
   }
   assert.is((await scene.issuer.refused("issuance:open", { issuanceId })).code, "wrong_state");
-  assert.equal((await audit(hub.running)).findings, []);
+  assert.equal(await findings(), []);
 });
 
 rolledBack("a voucher that was lost with its freeze can be issued again, once", async () => {
@@ -223,7 +231,7 @@ rolledBack("a voucher that was lost with its freeze can be issued again, once", 
   assert.is((await scene.account("good")).frozen, AMOUNT);
   // Both were noted as ended; the issuer's index gets the voucher that there is.
   await hub.running.ledger.openIssuances.pruneEnded();
-  assert.equal((await audit(hub.running)).findings, []);
+  assert.equal(await findings(), []);
 });
 
 const CAN_END: [
@@ -274,7 +282,7 @@ for (const [what, situation, end, state] of CAN_END) {
       );
       const [key] = issuanceKeys(issuanceId);
       assert.is(await client.pttl(key), -1, "it stays while it is fenced");
-      assert.equal((await audit(hub.running)).findings, []);
+      assert.equal(await findings(), []);
       refusedWith(await decide(issuanceId, { decision: "cancel" }), 409, "wrong_state");
       jsonOf(await decide(issuanceId, { decision: "resume" }));
       assert.is(await fenceOf(issuanceId), undefined);
