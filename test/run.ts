@@ -12,6 +12,7 @@ import { findRedisServer } from "../server/redis/embedded/find-server.ts";
 import { buildAll } from "./helpers/built.ts";
 import { findChromium } from "./helpers/chromium.ts";
 import { findNginx } from "./helpers/find-nginx.ts";
+import { getPostgres } from "./helpers/find-postgres.ts";
 import { compile } from "./run/compile.ts";
 import type { Result } from "./run/judge.ts";
 import { reportAll, reportFile } from "./run/report.ts";
@@ -55,6 +56,7 @@ async function prepare(files: readonly string[]): Promise<void> {
     files.some((file) => helpers.some((helper) => readFileSync(file, "utf8").includes(helper)));
   if (use("helpers/chromium.ts")) findChromium({ log });
   if (use("helpers/find-nginx.ts")) findNginx({ log });
+  if (use("places.ts", "find-postgres.ts", "/retiring-book.ts")) getPostgres({ log });
   if (use("helpers/built.ts", "/browser.ts", "/people.ts")) await buildAll({ log });
   process.env.TEST_COMPILED = await compile(files);
 }

@@ -1,7 +1,8 @@
 /** Empty databases of both kinds for archives: SQLite files, and a PostgreSQL of the test's own where there is one. */
 import { join } from "node:path";
 import { Client } from "pg";
-import { findPostgres, type PostgresServer, startPostgres } from "../bench/postgres-process.ts";
+import { type PostgresServer, startPostgres } from "../bench/postgres-process.ts";
+import { findPostgres } from "../helpers/find-postgres.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 
 export interface Place {

@@ -1,13 +1,12 @@
 /** A real PostgreSQL of the benchmark's own, on a Unix socket in a temporary folder. */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, chownSync, existsSync, readdirSync, statSync } from "node:fs";
-import { delimiter, dirname, join } from "node:path";
+import { chmodSync, chownSync, statSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { Client } from "pg";
 import { removeFolder, temporaryFolder } from "../helpers/temporary-folder.ts";
 
-const DEBIAN_FOLDER = "/usr/lib/postgresql";
 const PATIENCE_MS = 30_000;
 
 /** Durable as it comes; sized so that checkpoints and a small cache are not what is measured. */
@@ -32,20 +31,6 @@ export interface PostgresServer {
   /** Starts it again on the same data, after `kill`. */
   restart(): Promise<void>;
   stop(): Promise<void>;
-}
-
-/** Where the programs are, or undefined when PostgreSQL is not installed. */
-export function findPostgres(): string | undefined {
-  const versions = existsSync(DEBIAN_FOLDER)
-    ? readdirSync(DEBIAN_FOLDER).sort((a, b) => Number(b) - Number(a))
-    : [];
-  const folders = [
-    ...versions.map((version) => join(DEBIAN_FOLDER, version, "bin")),
-    ...(process.env.PATH ?? "").split(delimiter),
-  ];
-  return folders.find((folder) =>
-    ["postgres", "initdb"].every((program) => existsSync(join(folder, program))),
-  );
 }
 
 const running = new Set<ChildProcess>();

@@ -2,8 +2,9 @@
 import { Client } from "pg";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { findPostgres } from "../helpers/find-postgres.ts";
 import { type Outcome, PostgresLedger } from "./postgres-ledger.ts";
-import { findPostgres, type PostgresServer, startPostgres } from "./postgres-process.ts";
+import { type PostgresServer, startPostgres } from "./postgres-process.ts";
 
 const account = { number: "6222020200112233", holder: "Acme Ltd" };
 const offer = { payer: "acme", amount: 1, currency: "CNY" };

@@ -1,8 +1,9 @@
 /** Against what people would use instead: the same hub on PostgreSQL's row locks. */
 
+import { findPostgres } from "../helpers/find-postgres.ts";
 import { connectPairs } from "./connect-pairs.ts";
 import { bothMicros, inTurn, type Measured, type Meter, measure, startMeasuredHub } from "./measure.ts";
-import { findPostgres, startPostgres } from "./postgres-process.ts";
+import { startPostgres } from "./postgres-process.ts";
 import { cpuSeconds, treeCpuSeconds } from "./process-stats.ts";
 import { type Row, rowOf } from "./report.ts";
 import { HUB_FLAGS, startServer } from "./server-process.ts";

@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { type Database, type OpenedDatabase, openDatabase } from "../../server/archive/database.ts";
 import { parseArchiveUrl } from "../../server/archive-url.ts";
 import { urlOf } from "../archive/places.ts";
-import { findPostgres, type PostgresServer, startPostgres } from "../bench/postgres-process.ts";
+import { type PostgresServer, startPostgres } from "../bench/postgres-process.ts";
+import { findPostgres } from "../helpers/find-postgres.ts";
 import { temporaryFolder } from "../helpers/temporary-folder.ts";
 import { REMEMBER } from "./settings.ts";
 
