@@ -1,5 +1,5 @@
 // time limit: 600 s
-// about 60 s, mostly waiting
+// about 105 s, mostly waiting
 /** While the archive is away nobody is told that there is nothing of what may be in it, and what is in progress goes on. */
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// about 70 s
+// about 110 s
 /** Each benchmark runs, small, so that none rots. What it measures then means nothing. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

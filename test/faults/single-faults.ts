@@ -36,6 +36,7 @@ export function storeRewound(world: World, random: Random): Choice {
     lastsMs: 0,
     begin: async () => {
       if (!(await server.isOnDisk())) return false;
+      const { retired: leftBefore } = await readAll(server, world);
       const putBack = await server.current.copyFiles();
       await pause(spanMs);
       server.close();
@@ -43,6 +44,12 @@ export function storeRewound(world: World, random: Random): Choice {
       const before = await readAll(server, world);
       await putBack();
       const after = await readAll(server, world);
+      // What has left since is lost with all that it was, though the archive has yet to hear of that.
+      for (const id of after.retired) {
+        if (leftBefore.has(id)) continue;
+        after.issuances.delete(id);
+        after.vouchers.delete(id);
+      }
       const marks = recordsIn(before).flatMap(({ issuanceId, log }) =>
         log.map((line, index) => ({ issuanceId, version: index + 1, digest: readLine(line).digest })),
       );
@@ -55,7 +62,10 @@ export function storeRewound(world: World, random: Random): Choice {
 }
 
 /** What the store has, and what has left it. */
-async function readAll(server: SingleServer, { archive }: World): Promise<Records> {
+async function readAll(
+  server: SingleServer,
+  { archive }: World,
+): Promise<Records & { retired: ReadonlySet<string> }> {
   const database = await archive?.open();
   return new AllRecords({ store: server.client, archive: database && askDirectly(database) }).read();
 }

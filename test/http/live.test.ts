@@ -1,3 +1,4 @@
+// about 54 s, mostly waiting
 /** What an operator's page is told while it watches: at once, then each two seconds, of all hubs, and by nobody's counting but the hubs' own. */
 
 import { once } from "node:events";

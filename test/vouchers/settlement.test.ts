@@ -1,3 +1,4 @@
+// about 28 s, mostly waiting
 /** What pays a drawing out: once, whoever carries it out and however often; and what becomes of what can't be paid. */
 import type { ErrorCode, Settlement, SettlementPage, VoucherSnapshot } from "@tallystick/protocol";
 import { suite } from "uvu";
