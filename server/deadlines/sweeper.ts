@@ -78,7 +78,9 @@ export class Sweeper {
       return;
     }
     this.#sweepAll();
-    this.#begin("census", () => ledger.census.step((error) => this.#troubles.note("census", error)));
+    this.#begin("census", () =>
+      ledger.census.step((error) => this.#troubles.note("census", error), { goesOn: () => !this.#stopped }),
+    );
     for (const partition of ledger.indexRepair.nextPartitions())
       this.#begin(`index ${partition}`, () => this.#repairIndex(partition));
   }

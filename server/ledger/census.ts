@@ -113,13 +113,17 @@ export class Census {
    * Looks at the next entries.
    *
    * @param failed is told of the errors of partitions that do not answer; they are passed over.
+   * @param options.goesOn is asked between any two of them, since each may be waited for.
    */
-  async step(failed: (error: unknown) => void): Promise<void> {
+  async step(
+    failed: (error: unknown) => void,
+    { goesOn = () => true }: { goesOn?: () => boolean } = {},
+  ): Promise<void> {
     await this.#lookAtWaiting(failed);
     const next = nextOf(this.#walk.partition, this.#context.partitions);
     const filled = await this.#count(next, [partitionKeys.open, partitionKeys.liveVouchers], failed);
     let partitions = 0;
-    for (let entries = 0; entries < ENTRIES_AT_ONCE && partitions < PARTITIONS_AT_ONCE; ) {
+    for (let entries = 0; entries < ENTRIES_AT_ONCE && partitions < PARTITIONS_AT_ONCE && goesOn(); ) {
       const walk = this.#walk;
       const [open, live] = filled.get(walk.partition) ?? [];
       // What was empty just now is not read. One that could not be counted is, and says why.

@@ -1,4 +1,4 @@
-// about 72 s, mostly waiting
+// about 11 s, mostly waiting
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { accountKeys, partitionOf } from "../../server/ledger/keys.ts";
