@@ -1,4 +1,5 @@
 /** How long a page of history takes where the archive has few rows, and where it has many. */
+import { setImmediate } from "node:timers/promises";
 import { writeBatch } from "../../server/archive/commit.ts";
 import { writeCursor } from "../../server/archive/cursor.ts";
 import { type Database, type OpenedDatabase, openDatabase } from "../../server/archive/database.ts";
@@ -105,6 +106,8 @@ export async function filled(url: string, count: number): Promise<OpenedDatabase
         words: issuances.flatMap(({ words }) => words),
       }),
     );
+    // SQLite answers without a turn of the event loop, and lines that answer no ping meanwhile are closed.
+    await setImmediate();
   }
   return opened;
 }
