@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type Chart, lineChart } from "./chart.ts";
-import { describeFsyncs } from "./probes.ts";
+import { type Cost, describeFsyncs } from "./probes.ts";
 import { describeTester, type LoadReport } from "./verdict.ts";
 
 /** The look is the pages': its tokens, seen from the source or from what is built of it, and the report's own rules. */
@@ -131,11 +131,7 @@ function latencies(report: LoadReport): string {
 
 function details(report: LoadReport): string {
   const { hub, store } = report;
-  const cost = ({
-    cpuPercent,
-    cpuMicrosPerNegotiation,
-    memoryBytes,
-  }: Omit<NonNullable<typeof store>, "fsyncs">) =>
+  const cost = ({ cpuPercent, cpuMicrosPerNegotiation, memoryBytes }: Cost) =>
     `${cpuPercent.toFixed(0)} % of a core, ${cpuMicrosPerNegotiation.toFixed(0)} µs a negotiation, ${(memoryBytes / 1024 / 1024).toFixed(0)} MB`;
   const counts = (all: Record<string, number | undefined>) =>
     Object.entries(all)

@@ -15,11 +15,15 @@ export interface HubReading {
   refused: Record<string, number>;
 }
 
-export interface HubCost {
+/** What a process has spent. */
+export interface Cost {
   /** Of one core. */
   cpuPercent: number;
   cpuMicrosPerNegotiation: number;
   memoryBytes: number;
+}
+
+export interface HubCost extends Cost {
   eventLoopMeanMs: number;
   eventLoopP99Ms: number;
   eventLoopMaxMs: number;
@@ -34,10 +38,7 @@ export interface StoreReading {
   slowFsyncs: Slow[] | undefined;
 }
 
-export interface StoreCost {
-  cpuPercent: number;
-  cpuMicrosPerNegotiation: number;
-  memoryBytes: number;
+export interface StoreCost extends Cost {
   /** What each answer waited for at the least; undefined when the store does not tell. */
   fsyncs: Fsyncs | undefined;
 }

@@ -1,7 +1,7 @@
 /** What a load says in a terminal: how it goes, and what became of it. */
 import type { Latencies } from "../../load/collector.ts";
 import type { Progress } from "../../load/load.ts";
-import { describeFsyncs } from "../../load/probes.ts";
+import { type Cost, describeFsyncs } from "../../load/probes.ts";
 import { describeTester, type LoadReport } from "../../load/verdict.ts";
 import { alignColumns } from "../align.ts";
 
@@ -90,10 +90,7 @@ function latencyRow(series: string, found: Latencies): string[] {
 }
 
 function costs({ hub, store }: LoadReport): string[] {
-  const cost = (
-    name: string,
-    { cpuPercent, cpuMicrosPerNegotiation, memoryBytes }: Omit<NonNullable<typeof store>, "fsyncs">,
-  ) =>
+  const cost = (name: string, { cpuPercent, cpuMicrosPerNegotiation, memoryBytes }: Cost) =>
     `${name}${cpuPercent.toFixed(0)} % of a core, ${cpuMicrosPerNegotiation.toFixed(0)} µs a negotiation, ${(memoryBytes / MEGABYTE).toFixed(0)} MB`;
   return [
     hub
