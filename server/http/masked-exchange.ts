@@ -31,17 +31,17 @@ export function unmask(
   const { request, response } = exchange;
   const { params, query, body } = request;
   if (!numbers) return { params, query, body };
+  const [isHandle, isCursor] = [params.number, query.after].map(looksLikeHandle);
+  const isMasked = numbers === "masked if asked" && (isHandle || isCursor || prefersMasks(request));
+  if (numbers === "masked if asked" && !isMasked) logWhole(parts.log, exchange);
+  if (!(isHandle || isCursor || isMasked)) return { params, query, body };
   // Where every token's key is somebody else's, hubs have nothing in secret but the token itself: a handle is good with it.
   const masks = new NumberMasks(parts.tokens.shared ?? bearerToken(request.headers.authorization) ?? "");
   const { party = "" } = params as { party?: string };
-  const [isHandle, isCursor] = [params.number, query.after].map(looksLikeHandle);
   const number = isHandle ? masks.open(party, params.number as string) : undefined;
   const after = isCursor ? masks.open(party, query.after as string) : undefined;
   if (isHandle && number === undefined) return void sendProblem(response, errorBody("not_found"));
-  if (numbers === "masked if asked") {
-    if (isHandle || isCursor || prefersMasks(request)) maskAnswer(masks, party, exchange);
-    else logWhole(parts.log, exchange);
-  }
+  if (isMasked) maskAnswer(masks, party, exchange);
   return {
     params: { ...params, ...(number && { number }) },
     query: { ...query, ...(after && { after }) },
