@@ -11,6 +11,7 @@ import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { LIVE_ROOM } from "../../server/live/sample.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
+import { monitorCommands } from "../helpers/monitor.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { call, funds, issueVoucher, refusedWith } from "./client.ts";
 
@@ -117,11 +118,9 @@ live("what is in the book is told once it is counted, with what waits and how th
 live(
   "sends nothing while nobody watches, whatever happens, and stops once the last one is gone",
   async () => {
-    const client = redis.client();
-    const monitor = await client.monitor();
     let sent = 0;
-    monitor.on("monitor", (_time: string, [command = "", channel = ""]: string[]) => {
-      if (/publish/i.test(command) && channel.includes(LIVE_ROOM)) sent += 1;
+    const monitor = await monitorCommands(redis, ({ name, args: [channel = ""] }) => {
+      if (name.endsWith("publish") && channel.includes(LIVE_ROOM)) sent += 1;
     });
     const deal = {
       issuer: "lotus",
@@ -150,7 +149,7 @@ live(
       await sleep(5 * LIVE_EVERY_MS);
       assert.is(await sentIn(3), 0);
     } finally {
-      monitor.disconnect();
+      monitor.close();
     }
   },
 );

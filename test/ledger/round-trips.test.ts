@@ -1,8 +1,8 @@
 /** Round trips to the store (design, section 6): one for a command, two for payer:request, seen by the store itself. */
-import type { Redis } from "ioredis";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { startHub, type TestHub } from "../helpers/hub.ts";
+import { type Monitor, monitorCommands } from "../helpers/monitor.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
 import { openScene, type Scene, type Situation, submission } from "../hub/scene.ts";
 
@@ -11,8 +11,7 @@ const roundTrips = suite("round trips");
 let redis: TestRedis;
 let hub: TestHub;
 let scene: Scene;
-let client: Redis;
-let monitor: Redis;
+let monitor: Monitor;
 /** What clients sent to the store, without what scripts did there. */
 const sent: string[] = [];
 roundTrips.before(async () => {
@@ -20,14 +19,12 @@ roundTrips.before(async () => {
   // A minute between two sweeps, so that the hub does nothing by itself.
   hub = await startHub({ redisUrl: redis.url, settings: { SWEEP_INTERVAL: "60000", RATE_LIMIT: "100000" } });
   scene = await openScene(hub);
-  client = redis.client();
-  monitor = await client.monitor();
-  monitor.on("monitor", (_time: string, args: string[], source: string) => {
-    if (source !== "lua") sent.push(String(args[0]).toLowerCase());
+  monitor = await monitorCommands(redis, ({ name, isScripts }) => {
+    if (!isScripts) sent.push(name);
   });
 });
 roundTrips.after(async () => {
-  monitor.disconnect();
+  monitor.close();
   scene.close();
   await hub.close();
   await redis.stop();
@@ -35,19 +32,11 @@ roundTrips.after(async () => {
 
 /** What the store was sent while something was done; the hubs' own messages to each other do not count. */
 async function sentDuring(act: () => Promise<unknown>): Promise<string[]> {
-  await mark();
+  await monitor.catchUp();
   sent.length = 0;
   await act();
-  await mark();
-  return sent.filter((name) => !["echo", "spublish", "ssubscribe", "sunsubscribe"].includes(name));
-}
-
-/** Waits until the monitor has shown all that was sent until now. */
-async function mark(): Promise<void> {
-  const before = sent.filter((name) => name === "echo").length;
-  await client.echo("mark");
-  while (sent.filter((name) => name === "echo").length === before)
-    await new Promise((resolve) => setImmediate(resolve));
+  await monitor.catchUp();
+  return sent.filter((name) => !["spublish", "ssubscribe", "sunsubscribe"].includes(name));
 }
 
 roundTrips("payer:request takes one, the index and the issuance", async () => {
