@@ -51,6 +51,9 @@ export class OpenIssuances {
   readonly #index: IssuerIndex;
   /** Issuances that have ended and whose issuers' indexes, in other partitions, still name them. */
   readonly #ended: Indexed[] = [];
+  /** Those of them that are being taken out just now, and when that is done. */
+  #inHand: readonly Indexed[] = [];
+  #pruning: Promise<void> = Promise.resolve();
 
   constructor(context: LedgerContext) {
     this.#context = context;
@@ -152,7 +155,7 @@ export class OpenIssuances {
    * be in its index yet.
    */
   async makeRoom(issuer: string): Promise<boolean> {
-    const hadEnded = this.#ended.some((each) => each.issuer === issuer);
+    const hadEnded = [...this.#inHand, ...this.#ended].some((each) => each.issuer === issuer);
     await this.pruneEnded();
     const { store } = this.#context;
     const key = partitionKeys.open(homeOf(this.#context, issuer));
@@ -178,11 +181,28 @@ export class OpenIssuances {
   /**
    * Takes issuances that have ended out of their issuers' indexes. It may be late or never happen: an index is
    * pruned again when it is read. What could not be done now waits for the next time, and holds up nothing else.
+   * What an earlier call has in hand is done too when this one answers.
    *
    * @param failed is told of each error.
    */
   async pruneEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
+    const prune = () => this.#pruneNoted(failed);
+    const pruning = this.#pruning.then(prune, prune);
+    this.#pruning = pruning;
+    await pruning;
+  }
+
+  async #pruneNoted(failed: (error: unknown) => void): Promise<void> {
     const noted = this.#ended.splice(0);
+    this.#inHand = noted;
+    try {
+      await this.#prune(noted, failed);
+    } finally {
+      this.#inHand = [];
+    }
+  }
+
+  async #prune(noted: readonly Indexed[], failed: (error: unknown) => void): Promise<void> {
     const over: Pruned[] = [];
     for (let first = 0; first < noted.length; first += LOOKED_AT_ONCE)
       over.push(...(await this.#findOver(noted.slice(first, first + LOOKED_AT_ONCE))));
