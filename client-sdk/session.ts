@@ -51,6 +51,12 @@ export interface SessionListener {
   emit(event: keyof TerminalEvents, argument?: unknown): void;
 }
 
+/**
+ * How soon a terminal whose connection is lost tries again, milliseconds, and at the latest however often it has tried: half of
+ * Socket.IO's own, since somebody waits at a terminal. Each wait is longer or shorter by chance, so that not all come at once.
+ */
+const COMING_BACK = { reconnectionDelay: 500, reconnectionDelayMax: 2500 };
+
 /** A refused terminal waits this long at least before it tries again, milliseconds. */
 const REFUSED_PAUSE_MS = 1000;
 
@@ -92,7 +98,7 @@ export class Session implements Connection, LogSession {
       this.#socket.disconnect().connect();
     };
     const fixed = { transports: ["websocket"], forceNew: true, auth };
-    this.#socket = io(url, { ...options.socket, ...fixed });
+    this.#socket = io(url, { ...COMING_BACK, ...options.socket, ...fixed });
     this.#listen(connectError);
   }
 

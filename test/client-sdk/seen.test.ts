@@ -215,13 +215,23 @@ const shown = () =>
     (payload as unknown as { known: { id: string }[] }).known.map(({ id }) => id),
   );
 
+/** Whether the hub has answered each of those. */
+const areAnswered = () => {
+  const ids = wire.messages.flatMap(({ to, text }) =>
+    to === "hub" ? (/^42(\d+)\["issuance:check"/.exec(text)?.[1] ?? []) : [],
+  );
+  return ids.every((id) =>
+    wire.messages.some(({ to, text }) => to === "terminal" && text.startsWith(`43${id}[`)),
+  );
+};
+
 seen("what ended without a voucher is not missed once the hub has let go of it", async () => {
   const { sides, terminals } = await verified();
   await sides[0].cancel();
   await sides[1].until("cancelled");
   const { id } = await issued(terminals);
   wire.cut();
-  await until(() => shown().length > 0);
+  await until(() => shown().length > 0 && areAnswered());
   // The newest comes first.
   assert.equal(shown()[0], [id, sides[0].id]);
   // The store has let go of it; the hub's clock says so to the terminal.
@@ -229,7 +239,7 @@ seen("what ended without a voucher is not missed once the hub has let go of it",
   const before = shown().length;
   wire.clockAheadMs = RETENTION_S * 1000;
   wire.cut();
-  await until(() => shown().length > before);
+  await until(() => shown().length > before && areAnswered());
   assert.equal(shown()[before], [id]);
   assert.equal(await fences(), []);
   assert.equal(scene.errors, []);
