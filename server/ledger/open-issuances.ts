@@ -54,6 +54,8 @@ export class OpenIssuances {
   /** Those of them that are being taken out just now, and when that is done. */
   #inHand: readonly Indexed[] = [];
   #pruning: Promise<void> = Promise.resolve();
+  /** The one that begins when that has ended. */
+  #nextPruning: Promise<void> | undefined;
 
   constructor(context: LedgerContext) {
     this.#context = context;
@@ -185,11 +187,17 @@ export class OpenIssuances {
    *
    * @param failed is told of each error.
    */
-  async pruneEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
-    const prune = () => this.#pruneNoted(failed);
-    const pruning = this.#pruning.then(prune, prune);
-    this.#pruning = pruning;
-    await pruning;
+  pruneEnded(failed: (error: unknown) => void = () => undefined): Promise<void> {
+    // Whoever comes while one waits for its turn shares it: none waits for more than two, however long a server takes.
+    this.#nextPruning ??= this.#pruneAfter(this.#pruning, failed);
+    return this.#nextPruning;
+  }
+
+  async #pruneAfter(earlier: Promise<void>, failed: (error: unknown) => void): Promise<void> {
+    await earlier.catch(() => undefined);
+    this.#pruning = this.#pruneNoted(failed);
+    this.#nextPruning = undefined;
+    await this.#pruning;
   }
 
   async #pruneNoted(failed: (error: unknown) => void): Promise<void> {
