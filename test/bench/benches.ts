@@ -7,7 +7,7 @@ import { benchCluster, benchHubs } from "./cluster.ts";
 import { benchAcceptors } from "./connecting.ts";
 import { benchConsole } from "./console.ts";
 import { benchDrawings } from "./drawings.ts";
-import { benchFloods } from "./floods.ts";
+import { benchFloods, benchOverload } from "./floods.ts";
 import { benchGrowth } from "./growth.ts";
 import { benchHistory } from "./history.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
@@ -51,4 +51,5 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   connect: benchAcceptors,
   restart: benchRestart,
   floods: benchFloods,
+  overload: benchOverload,
 };

@@ -30,6 +30,8 @@ const BACKLOG_BYTES = 256 * 1024;
 /** Parties that ask for more than the hub carries together, each for less than it may. */
 const CROWD = 200;
 const PAYERS = 1000;
+/** Each of the crowd asks all payers in turn, so that none has too many open with one of them (OPEN_PER_PAIR). */
+const payerOf = (nth: number) => `asked-${(7 * nth + Math.floor(nth / CROWD)) % PAYERS}`;
 /** As many at once as keep a hub busy, and no more. */
 const FEW = 64;
 const TICK_MS = 10;
@@ -114,7 +116,7 @@ export const FLOODS = {
         // What can't be sent, since the hub reads no more, was offered all the same.
         sent.messages += 1;
         if (socket.bufferedAmount < BACKLOG_BYTES)
-          socket.send(message(1, "payer:request", requestTo(`asked-${next % PAYERS}`)));
+          socket.send(message(1, "payer:request", requestTo(payerOf(next))));
         next += 1;
       }
     }, TICK_MS);

@@ -52,7 +52,7 @@ export async function benchFloods(size: Size): Promise<Row[]> {
   for (const [name, what] of Object.entries(NAMES) as [FloodName, string][])
     rows.push(...rowsOf(what, await flood(measured, { name, seconds: size.floodSeconds })));
   await measured.stop();
-  return [...rows, ...(await overloadRows(size))];
+  return rows;
 }
 
 /** A hub with the limits that it has by itself, the bystanders, and an account of who is probed. */
@@ -76,7 +76,7 @@ async function startFlooded(): Promise<FloodedHub> {
 }
 
 /** What the hub does of requests alone at the most, and of eight times as many. */
-async function overloadRows(size: Size): Promise<Row[]> {
+export async function benchOverload(size: Size): Promise<Row[]> {
   const measured = await startFlooded();
   const most = (await flood(measured, { name: "closed", seconds: size.floodSeconds })).acceptedPerSecond;
   const perSecond = Math.ceil(Math.min(TIMES * most, size.crowdMost));
