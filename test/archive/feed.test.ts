@@ -110,13 +110,13 @@ for (const name of PLACE_NAMES) {
     let isOver = false;
     const along = readAlong(reading, () => isOver);
     const follower = archive.follower();
-    for (let round = 0; round < 3; round++) {
+    // A life that is made at random may be over at once.
+    for (let round = 0; round < 3 || (await eventsIn(archive.database)).length <= 20; round++) {
       await Promise.all([doBusiness(book), catchUp(follower)]);
       await catchUp(follower);
     }
     isOver = true;
     const seen = await along;
-    assert.ok(seen.length > 20);
     assert.equal(seen.map(nameOf).sort(), (await eventsIn(archive.database)).sort());
     const reached = new Map<string, number>();
     for (const { event, place } of seen) {

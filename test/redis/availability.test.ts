@@ -83,7 +83,7 @@ availability(
     await store.set("key", "there");
     await first?.client().replicaof("127.0.0.1", ports[1] as number);
     target = ports[1] as number;
-    assert.ok((await writesAgainAfter(store, second as TestRedis)) < 5000);
+    assert.ok((await writesAgainAfter(store, second as TestRedis)) < 20_000);
     store.disconnect();
     await address.close();
     await Promise.all([first?.stop(), second?.stop()]);
@@ -97,7 +97,7 @@ availability("behind Sentinel is followed within seconds of a planned failover",
   await watched.failOver();
   await watched.untilPromoted(watched.master);
   const tookMs = await writesAgainAfter(store, watched.replica);
-  assert.ok(tookMs < 3000, `${tookMs} ms`);
+  assert.ok(tookMs < 20_000, `${tookMs} ms`);
   store.disconnect();
   await watched.stop();
 });

@@ -137,8 +137,8 @@ limits("of a session whose token is good for long, nothing is said until a minut
   const expiring = new Promise<number>((resolve) => socket.once("session:expiring", ({ at }) => resolve(at)));
   await new Promise((resolve) => socket.once("session:ready", resolve));
   const at = await expiring;
-  // A minute, less what the message took.
-  assert.ok(at - Date.now() <= 60_000 && at - Date.now() > 31_000);
+  // A minute, less what the message took; a timer may come a moment before the clock is there.
+  assert.ok(at - Date.now() <= 60_100 && at - Date.now() > 31_000);
   socket.disconnect();
   await hub.close();
 });
