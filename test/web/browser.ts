@@ -1,5 +1,5 @@
 /** A hub with the sample book and its pages, and people in a real browser, each in a context of their own. */
-import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, type ConsoleMessage, chromium, type Page } from "playwright-core";
 import * as assert from "uvu/assert";
 import { sampleParties, samplePath } from "../../server/cli/sample.ts";
 import { importAccounts } from "../../server/import/import-accounts.ts";
@@ -14,7 +14,9 @@ export interface Person {
   readonly page: Page;
   readonly context: BrowserContext;
   /** What a browser complains of: errors on its console, what threw, and what the page's policy forbade. */
-  readonly complaints: string[];
+  complaints(): string[];
+  /** The browser says on its console what the hub refuses, at once or in a while: until now and from now on that is no fault. */
+  forgive(): void;
 }
 
 export interface PersonOptions {
@@ -78,7 +80,7 @@ export async function startPages(options: TestHubOptions = {}): Promise<Pages> {
       const left = people.splice(0);
       await Promise.all(left.map(({ context }) => context.close()));
       assert.equal(
-        left.flatMap(({ complaints }) => complaints),
+        left.flatMap(({ complaints }) => complaints()),
         [],
       );
     },
@@ -104,9 +106,10 @@ async function openPage(browser: Browser, url: string, options: PersonOptions): 
     timezoneId: "Asia/Shanghai",
     reducedMotion: options.reducedMotion === false ? "no-preference" : "reduce",
   });
-  context.setDefaultTimeout(15_000);
+  // A busy machine's browser takes some seconds now and then.
+  context.setDefaultTimeout(60_000);
   const page = await context.newPage();
-  const complaints = listen(page);
+  const heard = listen(page);
   await page.goto(options.console ? new URL("../console/", url).href : url);
   if (options.console) {
     await page.locator(".sign-in .local button").click();
@@ -114,15 +117,16 @@ async function openPage(browser: Browser, url: string, options: PersonOptions): 
   }
   if (party) await page.locator(".parties button", { hasText: party }).first().click();
   if (party) await page.locator("main.desk").waitFor();
-  return { page, context, complaints };
+  return { page, context, ...heard };
 }
 
 /** A line that is cut makes the browser say so: that is no fault of the page. */
 const OF_THE_LINE = /WebSocket connection to|ERR_(CONNECTION|EMPTY_RESPONSE|SOCKET)|net::ERR/;
 
-function listen(page: Page): string[] {
-  const complaints: string[] = [];
-  page.on("console", (message) => {
+function listen(page: Page): Pick<Person, "complaints" | "forgive"> {
+  const said: string[] = [];
+  const thrown: string[] = [];
+  const hear = (message: ConsoleMessage) => {
     const text = message.text();
     // A voucher may end between the page's asking for its document and the hub's answer; the page learns of it then.
     const isOfEnd = message.location().url.endsWith("/document") && text.includes("409");
@@ -130,8 +134,13 @@ function listen(page: Page): string[] {
     const isEarly = message.location().url.includes("/entries") && text.includes("404");
     const isFault =
       ["error", "warning"].includes(message.type()) && !isOfEnd && !isEarly && !OF_THE_LINE.test(text);
-    if (isFault) complaints.push(text);
-  });
-  page.on("pageerror", (error) => complaints.push(error.stack ?? String(error)));
-  return complaints;
+    if (isFault) said.push(text);
+  };
+  page.on("console", hear);
+  page.on("pageerror", (error) => thrown.push(error.stack ?? String(error)));
+  const forgive = () => {
+    page.off("console", hear);
+    said.length = 0;
+  };
+  return { complaints: () => [...said, ...thrown], forgive };
 }
