@@ -4,6 +4,7 @@
  * never calls `run()` or whose event loop runs dry; here these fail.
  *
  * Usage: npm test [-- PART_OF_A_PATH …]
+ * With TEST_HEADERS=1 it says last in which files the header about their time should say something else.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
@@ -15,7 +16,7 @@ import { findNginx } from "./helpers/find-nginx.ts";
 import { getPostgres } from "./helpers/find-postgres.ts";
 import { compile } from "./run/compile.ts";
 import type { Result } from "./run/judge.ts";
-import { reportAll, reportFile } from "./run/report.ts";
+import { reportAll, reportFile, reportHeaders } from "./run/report.ts";
 import { endAll, runFile } from "./run/run-file.ts";
 import { lanesOf, runLanes } from "./run/schedule.ts";
 
@@ -37,6 +38,7 @@ async function main(filters: readonly string[]): Promise<number> {
     results.push(result);
     reportFile(result);
   });
+  if (process.env.TEST_HEADERS) reportHeaders(results);
   return reportAll(results);
 }
 

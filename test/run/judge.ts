@@ -6,6 +6,8 @@ export interface Result {
   failed: number;
   skipped: number;
   seconds: number;
+  /** What it used of the cores, with what it started; none where its process was ended. */
+  cpuSeconds: number | undefined;
   output: string;
 }
 
@@ -22,6 +24,8 @@ export interface Ended {
 // Only whole lines, which a test's own output hardly ever has in this order.
 const SUMMARY = /^ {2}Total: {5}(\d+)\n {2}Passed: {4}(\d+)\n {2}Skipped: {3}(\d+)\n/gm;
 
+const CPU = /^ {2}CPU: {7}(\d+\.\d) s$/m;
+
 /** True once uvu has run all tests of a file. */
 export function hasSummary(output: string): boolean {
   return output.search(SUMMARY) >= 0;
@@ -37,7 +41,9 @@ export function judge(ended: Ended): Result {
   const complaint = ended.complaint ?? complaintOf(ended, total - passed);
   const failed = total - passed + (complaint ? 1 : 0);
   const output = complaint ? `${ended.output}\n  ${file} ${complaint}\n` : ended.output;
-  return { file, passed, failed, skipped, seconds, output };
+  const cpu = CPU.exec(ended.output)?.[1];
+  const cpuSeconds = cpu === undefined ? undefined : Number(cpu);
+  return { file, passed, failed, skipped, seconds, cpuSeconds, output };
 }
 
 function countUp(output: string): { total: number; passed: number; skipped: number } {

@@ -1,4 +1,4 @@
-// about 15 s, mostly waiting
+// about 24 s, mostly waiting
 import { spawn, spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -63,6 +63,8 @@ for (const [name, mark, counts, reason] of EXPECTED) {
     const line = lineOf(name);
     assert.ok(line.startsWith(`${mark} `), line);
     assert.match(line, `: ${counts} in `);
+    // Whoever ends as it means to says what CPU it took.
+    if (mark === " ok ") assert.match(line, /, \d+\.\d s of CPU$/);
     if (reason) assert.match(whole.output, reason);
   });
 }

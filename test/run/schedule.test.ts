@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { lanesOf, runLanes } from "./schedule.ts";
+import { betterHeader, lanesOf, runLanes } from "./schedule.ts";
 
 const schedule = suite("the order of test files");
 
@@ -17,7 +17,7 @@ const FILES = [
 schedule("is the longest first, then the largest, and those that mostly wait are beside the others", () => {
   assert.equal(lanesOf(FILES, 2), [
     { queue: ["longest", "long", "larger", "short"], atOnce: 3 },
-    { queue: ["waits longer", "waits"], atOnce: 2 },
+    { queue: ["waits longer", "waits"], atOnce: 3 },
   ]);
 });
 
@@ -41,5 +41,27 @@ schedule("runs each file once, and never more of a kind at once than it may", as
     allowed.map(({ atOnce }) => atOnce),
   );
 });
+
+const HEADERS: [says: string, seconds: number, cpuSeconds: number, better: string | undefined][] = [
+  ["// about 40 s", 55, 30, undefined],
+  ["// about 40 s", 90, 60, "// about 90 s"],
+  ["// about 40 s", 19, 15, "// about 19 s"],
+  ["// about 40 s", 7, 5, "none"],
+  ["// about 40 s", 40, 15, undefined],
+  ["// about 40 s", 40, 4, "// about 40 s, mostly waiting"],
+  ["// about 40 s, mostly waiting", 50, 2, undefined],
+  ["// about 40 s, mostly waiting", 50, 45, "// about 50 s"],
+  ["", 8, 1, undefined],
+  ["", 30, 3, "// about 30 s, mostly waiting"],
+];
+
+for (const [says, seconds, cpuSeconds, better] of HEADERS) {
+  schedule(
+    `of ${seconds} s with ${cpuSeconds} of CPU: ${says || "no header"} should be ${better ?? "as it is"}`,
+    () => {
+      assert.is(betterHeader(`${says}\nrun();`, seconds, cpuSeconds), better);
+    },
+  );
+}
 
 schedule.run();
