@@ -1,5 +1,4 @@
 /** The pages for people: they load nothing from elsewhere, run nothing that stands in them, and can be read and searched. */
-// about 25 s
 import { chromium } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,4 +1,3 @@
-// about 30 s
 /**
  * Random issuances, lives of vouchers and writes of accounts, archived meanwhile in SQLite and in PostgreSQL: what the
  * archive has is what the store has. FC_RUNS=20 makes it twenty times as long; a failure prints what replays it.

@@ -1,4 +1,4 @@
-// about 20 s, mostly waiting
+// about 8 s
 /** A party is forgotten: what people have written of it is gone for good, and money, states and digests are as they were. */
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,3 +1,4 @@
+// about 19 s
 /** A hub with an archive: history is written beside what it does, wherever the archive is, and also while that is away. */
 import { writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";

@@ -1,4 +1,4 @@
-// about 10 s
+// about 12 s, mostly waiting
 /** Whatever the archive and the webhooks ask of a database, it finds by an index, and not by a look at every row. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { issuanceIdOf } from "@tallystick/protocol";

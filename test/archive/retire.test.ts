@@ -1,5 +1,5 @@
 // time limit: 800 s
-// about 25 s, mostly waiting
+// about 22 s
 /** What has ended leaves the store: whatever dies or goes back meanwhile, it is in the one or in the other, and whole. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { issuanceIdOf } from "@tallystick/protocol";

@@ -1,4 +1,4 @@
-// about 20 s, mostly waiting
+// about 13 s, mostly waiting
 /**
  * Whoever asks for what is not its own, among what has left the store, learns nothing: not from the answer, and not from how
  * much is done about it. What it asks for costs it its allowance.

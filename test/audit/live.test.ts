@@ -1,4 +1,3 @@
-// about 30 s
 /** The audit of a book in which everything goes on meanwhile has no findings. */
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";

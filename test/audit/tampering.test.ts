@@ -1,5 +1,5 @@
 // time limit: 480 s
-// about 20 s, mostly waiting
+// about 32 s, mostly waiting
 // A table of ways to alter a store: each is found, by the rule that it breaks and by no other, and the audit goes on.
 import type { Redis } from "ioredis";
 import { suite } from "uvu";

@@ -1,5 +1,5 @@
 // time limit: 480 s
-// about 30 s
+// about 43 s, mostly waiting
 // The command tallystick as a person runs it: a process, its output and its exit status.
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";

@@ -1,3 +1,4 @@
+// about 13 s, mostly waiting
 /** The demo plays every flow against a running hub, and leaves the book in balance. */
 import { spawn } from "node:child_process";
 import { once } from "node:events";

@@ -1,4 +1,4 @@
-// about 20 s, mostly waiting
+// about 32 s, mostly waiting
 /** `tallystick forget`, as an operator runs it beside a hub that archives, and where none runs. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";

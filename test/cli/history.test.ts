@@ -1,4 +1,4 @@
-// about 30 s
+// about 12 s
 // time limit: 600 s
 /** What operators see of history on the command line, with the hub up and without it. */
 import { writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 // time limit: 360 s
+// about 11 s
 /** `tallystick keys` and `tallystick verify`, as an operator and as whoever is shown a document run them. */
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

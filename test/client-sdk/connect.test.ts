@@ -1,3 +1,4 @@
+// about 14 s, mostly waiting
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";

@@ -1,3 +1,4 @@
+// about 10 s, mostly waiting
 /** A terminal that asks for more than it may is slowed down by the hub, and neither cut off nor left behind. */
 import { connect } from "@tallystick/client";
 import { suite } from "uvu";

@@ -1,4 +1,4 @@
-// about 50 s
+// about 87 s
 /** The short run of the fault tests: real hubs, stores and terminals under faults, and all guarantees hold. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

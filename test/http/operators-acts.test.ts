@@ -1,4 +1,4 @@
-// about 8 s
+// about 10 s, mostly waiting
 /** Whatever an operator does is in the journal: who did it, what it was, when, and the id of the request. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";

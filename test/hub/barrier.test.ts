@@ -1,4 +1,5 @@
 // time limit: 240 s
+// about 15 s, mostly waiting
 /** MIN_REPLICAS: nothing of a voucher is told before replicas have it, whoever asks, and in whichever way. */
 import { setTimeout } from "node:timers/promises";
 import { COMMAND_NAMES, type Snapshot } from "@tallystick/protocol";

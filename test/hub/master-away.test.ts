@@ -1,4 +1,5 @@
 // time limit: 240 s
+// about 20 s, mostly waiting
 /** One master of a cluster is away: what is on the others goes on, and what is told says what it lacks. */
 import { setTimeout } from "node:timers/promises";
 import type { CheckAck, FencePage, Snapshot } from "@tallystick/protocol";

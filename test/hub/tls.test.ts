@@ -1,4 +1,4 @@
-// about 10 s
+// about 11 s, mostly waiting
 /** TLS on the hub's own port: HTTP, pages and terminals over it, and a certificate that is renewed while it runs. */
 import { once } from "node:events";
 import { writeFileSync } from "node:fs";

@@ -1,3 +1,4 @@
+// about 25 s, mostly waiting
 /** The walk that counts the book ends as soon as nobody wants it any more, also where no partition can be read. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// about 8 s
 /** The store's client may send a script twice, after a reconnect: each is safe to run twice. */
 import type { Redis } from "ioredis";
 import { suite } from "uvu";

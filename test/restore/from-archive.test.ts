@@ -1,4 +1,4 @@
-// about 40 s
+// about 25 s, mostly waiting
 /** `tallystick restore`: a book is made anew from its archive, in SQLite and in PostgreSQL, which then goes on with it. */
 import type { Redis } from "ioredis";
 import { suite } from "uvu";

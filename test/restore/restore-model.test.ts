@@ -1,4 +1,3 @@
-// about 30 s
 /**
  * Books in which random steps were taken are made anew from their journals, in a second Redis: key by key they are the
  * same, the audit holds, and whatever was sent before is answered as before. FC_RUNS=20 takes twenty times as many.

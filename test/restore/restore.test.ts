@@ -1,4 +1,3 @@
-// about 20 s, mostly waiting
 /** A book in which everything has happened is made anew from its journals, and goes on; what is begun and not ended is not served. */
 import { rejects } from "node:assert/strict";
 import type { Redis } from "ioredis";

@@ -1,4 +1,4 @@
-// about 8 s
+// about 12 s, mostly waiting
 /**
  * Secrets and what payers want kept private are planted, and looked for in all that the hub says to others: its log down
  * to `trace`, metrics, refusals, pages, and what the other side is told. Things go well, badly, and the store is away.

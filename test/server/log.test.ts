@@ -1,4 +1,3 @@
-// about 11 s, mostly waiting
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { accountKeys, partitionOf } from "../../server/ledger/keys.ts";

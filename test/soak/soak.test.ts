@@ -1,5 +1,5 @@
 // time limit: 1200 s
-// about 25 s, mostly waiting
+// about 16 s
 /** A short version of `npm run soak`: what a hub takes under a load with lives, drops and restarts comes back. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

@@ -1,3 +1,4 @@
+// about 12 s, mostly waiting
 /** How much a terminal may send, and for how long. */
 import { setTimeout } from "node:timers/promises";
 import { suite } from "uvu";

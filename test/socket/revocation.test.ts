@@ -1,3 +1,4 @@
+// about 11 s, mostly waiting
 /** What an operator revokes is good nowhere from then on: not for a session, not for a new one, not over HTTP. */
 import { SignJWT } from "jose";
 import { suite } from "uvu";

@@ -1,5 +1,5 @@
 // time limit: 800 s
-// about 40 s, mostly waiting
+// about 22 s, mostly waiting
 /** A failover that forgets: a credit that no replica had is made once more, a redirection that none had has paid nobody. */
 import { setTimeout } from "node:timers/promises";
 import type { Settlement } from "@tallystick/protocol";

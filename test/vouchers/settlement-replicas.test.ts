@@ -1,3 +1,4 @@
+// about 17 s, mostly waiting
 /** MIN_REPLICAS: of a settlement too nothing is paid, shown or refused on the strength of what a failover could undo. */
 import { setTimeout } from "node:timers/promises";
 import type { Settlement } from "@tallystick/protocol";

@@ -1,5 +1,5 @@
 // time limit: 480 s
-// about 50 s, mostly waiting
+// about 50 s
 /** The console in a real browser: what is told live, what is found, the account book, decisions; for everybody. */
 import { join } from "node:path";
 import { connect, type TallystickError } from "@tallystick/client";

@@ -1,4 +1,4 @@
-// about 50 s, mostly waiting
+// about 30 s
 /** The terminal in a real browser: two and three people through the claims' flows, and through a voucher's life. */
 import decodeQR from "qr/decode.js";
 import { suite } from "uvu";

@@ -1,4 +1,4 @@
-// about 20 s, mostly waiting
+// about 10 s
 /** What was forgotten, on both pages: that words were blanked is said, where otherwise something would look broken. */
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

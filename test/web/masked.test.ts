@@ -1,4 +1,4 @@
-// about 15 s, mostly waiting
+// about 12 s
 /** Account numbers in the console: the browser has none that nobody has asked to see, and asking leaves a line. */
 import { join } from "node:path";
 import { suite } from "uvu";

@@ -1,5 +1,5 @@
 // time limit: 400 s
-// about 30 s, mostly waiting
+// about 28 s
 /** The terminal for everybody, whatever happens: lost lines, languages, phones, keyboard, screen readers, large print. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";

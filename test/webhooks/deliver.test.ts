@@ -1,4 +1,4 @@
-// about 30 s
+// about 90 s, mostly waiting
 /** Webhooks as a receiver gets them: signed, whole, in the order of each subject, in the view of its party. */
 import type { FeedPage, Webhook } from "@tallystick/protocol";
 import { suite } from "uvu";

@@ -1,4 +1,4 @@
-// about 40 s, mostly waiting
+// about 63 s, mostly waiting
 /** Receivers that are slow, down, hostile or gone harm no other, and lose nothing. */
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";

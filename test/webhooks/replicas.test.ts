@@ -1,4 +1,4 @@
-// about 25 s, mostly waiting
+// about 13 s, mostly waiting
 /** With MIN_REPLICAS nothing is done to an endpoint before replicas have in the journal who does it. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";

@@ -1,3 +1,4 @@
+// about 13 s, mostly waiting
 /** Several hubs deliver from one archive: each event once, and when one has gone another goes on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
