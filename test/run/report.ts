@@ -22,7 +22,10 @@ function withoutProgress(output: string): string {
     .trim();
 }
 
-/** The headers by which the next run is put in a better order. A machine that does other things as well says nothing of them. */
+/**
+ * The headers by which the next run is put in a better order. A machine that does other things as well says nothing of
+ * them; nor is seen what the processes use that a browser starts.
+ */
 export function reportHeaders(results: readonly Result[]): void {
   const better = results.flatMap(({ file, seconds, cpuSeconds }) => {
     if (cpuSeconds === undefined) return [];
