@@ -1,5 +1,6 @@
 /** Processes of redis-server for the tests, none of which outlives the process that started it. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { createServer } from "node:net";
 import { Redis } from "ioredis";
 import { findRedisServer } from "../../server/redis/embedded/find-server.ts";
@@ -71,15 +72,25 @@ export async function send(child: ChildProcess, signal: NodeJS.Signals): Promise
   if (gone) await gone;
 }
 
+/**
+ * Ports that systems do not give out by themselves, so that no connection of another test takes one that is free for a
+ * while: before its server starts, or while it is started again. Those below are ones that browsers refuse, or well known.
+ */
+const PORTS = { from: 11_000, to: 32_000 };
+
 /** A port that nothing listens on. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(PORTS.from, PORTS.to);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.once("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === "object" && address ? address.port : 0));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 
