@@ -19,7 +19,6 @@ import { addKeyCommands } from "./keys.ts";
 import { addLoadCommand } from "./load.ts";
 import { parsedBy } from "./parsed-by.ts";
 import { runRestore } from "./restore.ts";
-import { serve } from "./serve.ts";
 import { addSettlementCommands } from "./settlements.ts";
 import { addShowCommand } from "./show.ts";
 import { runTerminal } from "./terminal.ts";
@@ -39,7 +38,11 @@ program
   .command("serve")
   .description("run the hub")
   .option("--sample", "load the sample account book when the book is new")
-  .action((options: { sample?: boolean }) => serve({ sample: options.sample === true }));
+  .action(async (options: { sample?: boolean }) => {
+    // No other command needs the hub, which is half of all that would be loaded.
+    const { serve } = await import("./serve.ts");
+    return serve({ sample: options.sample === true });
+  });
 
 program
   .command("token")

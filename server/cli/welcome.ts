@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { relative, resolve } from "node:path";
 import { readSettings, type Settings } from "../config.ts";
-import { hasPages } from "../http/pages.ts";
+import { folderOfPages } from "../http/page-folder.ts";
 
 /** Parties of the sample book, each with accounts in CNY. */
 const ISSUER = "lotus-trading";
@@ -14,7 +14,7 @@ export function welcome(hubUrl: string, settings: Settings): string {
   const reach = reachable(hubUrl);
   const url = reach === defaultUrl({}) ? "" : ` --url ${reach}`;
   const lines = ["", `Tallystick listens at ${hubUrl}`, ""];
-  if (hasPages())
+  if (folderOfPages() !== undefined)
     lines.push(
       "Open the terminal, or the operator's console, in a browser:",
       `  ${reach}/terminal`,

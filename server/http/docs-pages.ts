@@ -7,7 +7,7 @@ import { docsPage } from "../api-docs/docs-page.ts";
 import { PAGE_POLICY } from "../api-docs/frame.ts";
 import { indexPage } from "../api-docs/index-page.ts";
 import { type ApiDocumentParts, documentOf, sendText } from "./api-documents.ts";
-import { hasPages } from "./pages.ts";
+import { folderOfPages } from "./page-folder.ts";
 import { routesOf } from "./route.ts";
 
 const TYPES = { "docs.css": "text/css", "docs.js": "text/javascript", "tally.svg": "image/svg+xml" } as const;
@@ -24,7 +24,7 @@ export const DOCS_PAGE_ROUTES = [
     summary: "What answers here, for people.",
     answers: { 200: { what: "A page.", type: "text/html" } },
     handle: (_parts, _input, { request, response }) =>
-      sendPage(request, response, (root) => indexPage(root, hasPages())),
+      sendPage(request, response, (root) => indexPage(root, folderOfPages() !== undefined)),
   }),
   route({
     method: "GET",

@@ -1,15 +1,12 @@
 /** The pages for people, as they were built: everything of them comes from here, and nothing from elsewhere. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import type { Request, Response } from "express";
 import { z } from "zod";
+import { folderOfPages } from "./page-folder.ts";
 import { sendProblem } from "./problem.ts";
 import { routesOf } from "./route.ts";
-
-/** Where the build leaves them, seen from the source or from what is built of it. */
-const FOLDERS = ["../web", "../dist/web"].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
 const TYPES: Readonly<Record<string, string>> = {
   ".css": "text/css; charset=utf-8",
@@ -49,15 +46,6 @@ export interface Pages {
   terminal: Asset;
   console: Asset;
   assets: ReadonlyMap<string, Asset>;
-}
-
-function folderOfPages(): string | undefined {
-  return FOLDERS.find((path) => existsSync(join(path, "assets")));
-}
-
-/** True where the pages were built. */
-export function hasPages(): boolean {
-  return folderOfPages() !== undefined;
 }
 
 /**

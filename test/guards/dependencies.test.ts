@@ -83,6 +83,23 @@ dependencies("the SDK runs no schemas: what it takes of the protocol needs no li
   ]);
 });
 
+dependencies(
+  "the command line loads the hub for no command but serve, so that all others start sooner",
+  () => {
+    const seen = new Set<string>();
+    const follow = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      for (const specifier of runs(readFileSync(file, "utf8")))
+        if (specifier.startsWith(".")) follow(join(dirname(file), specifier));
+        else assert.not.match(specifier, /^(express|socket\.io)$/, `${file} is loaded by each command`);
+    };
+    follow(join(ROOT, "server", "cli", "main.ts"));
+    assert.ok(seen.size > 50);
+    assert.not.ok([...seen].some((file) => file.startsWith(join(ROOT, "server", "hub"))));
+  },
+);
+
 dependencies("a stranger is seen, however it is imported", () => {
   const texts = [
     'import x from "express";',
