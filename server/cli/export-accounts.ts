@@ -2,6 +2,7 @@
 import type { Account } from "@tallystick/protocol";
 import { formatAmount } from "@tallystick/protocol";
 import { COLUMNS } from "../import/import-accounts.ts";
+import { asText } from "../import/spreadsheet-text.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { ACCOUNTS_PATTERN } from "../ledger/keys.ts";
 import { masters, type Store } from "../redis/connect.ts";
@@ -48,8 +49,8 @@ function accountRow({ party, number, holder, kind, currency, balance, limit = 0,
   const amount = formatAmount(balance ?? limit, currency).replaceAll(",", "");
   const fields: Record<(typeof COLUMNS)[number], string> = {
     party,
-    number,
-    holder,
+    number: asText(number),
+    holder: asText(holder),
     kind,
     currency,
     amount,

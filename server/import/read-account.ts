@@ -10,11 +10,12 @@ import {
 } from "@tallystick/protocol";
 import { z } from "zod";
 import type { AccountName } from "../ledger/accounts.ts";
+import { fromText } from "./spreadsheet-text.ts";
 
 const Fields = z.object({
   party: Party,
-  number: AccountNumber,
-  holder: Text,
+  number: z.string().transform(fromText).pipe(AccountNumber),
+  holder: z.string().transform(fromText).pipe(Text),
   kind: z.enum(["funds", "credit"], { error: "must be funds or credit" }),
   currency: Currency,
   amount: z.string(),

@@ -58,6 +58,8 @@ function readUrl(text: string, { allowPrivate }: Network): URL | string {
   const isHttp = url.protocol === "http:";
   if (url.protocol !== "https:" && !(allowPrivate && isHttp)) return "it has to begin with https://";
   if (url.username !== "" || url.password !== "") return "it must have no name and no password in it";
+  if (text.includes("#")) return "it must have no fragment (#) in it: that is never sent";
+  if (url.port === "0") return "there is no port 0";
   return url;
 }
 

@@ -138,13 +138,24 @@ command("accounts are exported as CSV which an import reads back", async () => {
     limit: 500,
     status: "blocked",
   });
+  // What a spreadsheet would carry out as a formula, or has kept from it before.
+  for (const [index, holder] of ["=1+1", "'@A1", "'tHooft"].entries())
+    await hub.putAccount("a-party", `${index === 0 ? "-" : ""}A-${3 + index}`, {
+      kind: "credit",
+      holder,
+      currency: "CNY",
+      limit: 0,
+    });
   const environment = store;
   const { out } = await runCommand(["accounts", "export", "--party", "a-party"], { environment });
   assert.is(
     out,
     "party,number,holder,kind,currency,amount,status\r\n" +
+      "a-party,'-A-3,'=1+1,credit,CNY,0.00,active\r\n" +
       'a-party,A-1,"Say ""A"", Ltd",funds,KWD,1234.567,active\r\n' +
-      "a-party,A-2,琉璃瓦,credit,JPY,500,blocked\r\n",
+      "a-party,A-2,琉璃瓦,credit,JPY,500,blocked\r\n" +
+      "a-party,A-4,''@A1,credit,CNY,0.00,active\r\n" +
+      "a-party,A-5,'tHooft,credit,CNY,0.00,active\r\n",
   );
   const file = join(temporaryFolder(), "book.csv");
   const all = (await runCommand(["accounts", "export"], { environment })).out;
@@ -159,6 +170,8 @@ command("accounts are exported as CSV which an import reads back", async () => {
   const back = await runCommand(["accounts", "import", file], { environment });
   assert.match(back.out, new RegExp(`^${parties.length} accounts kept, 0 bad rows`));
   assert.is((await runCommand(["accounts", "export"], { environment })).out, all);
+  // A holder is the same again, not only the file.
+  assert.is((await hub.running.accounts.get({ party: "a-party", number: "A-4" }))?.holder, "'@A1");
   const none = await runCommand(["accounts", "export", "--party", "nobody"], { environment });
   assert.equal([none.status, none.out], [1, ""]);
   assert.match(none.error, /nobody has no accounts/);

@@ -81,6 +81,27 @@ app("a client that asks for HTTP/2 with its requests is answered in HTTP/1.1, an
   agent.destroy();
 });
 
+app("a WebSocket that is asked for where there is none is answered as any other request", async () => {
+  const headers = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-version": "13",
+    "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
+  };
+  for (const [path, status] of [
+    ["/", 200],
+    ["/v1/socket.io/", 404],
+    ["/ws", 404],
+    ["/socket.io/?EIO=4&transport=websocket", 101],
+  ] as const) {
+    const sent = httpRequest(`${hub.url}${path}`, { headers, agent: false });
+    sent.end();
+    const answered = await Promise.race([once(sent, "response"), once(sent, "upgrade")]);
+    assert.is((answered[0] as IncomingMessage).statusCode, status, path);
+    sent.destroy();
+  }
+});
+
 app("an address that there is not is not found, with or without a token", async () => {
   for (const path of ["/v1", "/v2/parties", "/v1/parties/acme", "/favicon.ico", "/V1/x", "/healthz/x"]) {
     for (const options of [{}, { token: operator }]) {

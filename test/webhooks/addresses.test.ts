@@ -122,6 +122,7 @@ const WRONG_URLS = [
   ),
   ..."https://localhost/ https://a.localhost/ https://LOCALHOST./ https://169.254.169.254/latest".split(" "),
   ..."https://user:word@8.8.8.8/ https://user@8.8.8.8/ 8.8.8.8 https:// file:///etc/passwd".split(" "),
+  ..."https://8.8.8.8:0/ https://8.8.8.8/a#b https://8.8.8.8/#".split(" "),
   ...["https://8.8.8.8/\0", "https://8.8.8.\n8/", "https://8.8.8.8/a\tb", "\u0085https://8.8.8.8/"],
 ];
 
