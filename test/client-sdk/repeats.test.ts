@@ -212,7 +212,7 @@ repeats("a time-out says that nobody knows, and the same commandId tells it late
   const [issuer, payer] = await open(...(await parties()));
   // The command gets through, but no answer comes back.
   void wire.lose(acknowledgementOf("account.verified"), 1000);
-  const error = await rejection<TallystickError>(payer.submitAccount(ACCOUNT, { timeoutMs: 300 }));
+  const error = await rejection<TallystickError>(payer.submitAccount(ACCOUNT, { timeoutMs: 1000 }));
   assert.is(error.code, "timeout");
   assert.is(error.money, "unknown");
   assert.ok(error.retryable);
