@@ -14,9 +14,8 @@ const LARGE = 2048;
 /** When so much was refused within a second, nothing more is read of a connection before the next: bytes. */
 const REFUSED_BYTES = 64 * 1024;
 
-/** When an overloaded hub has put off so many messages within a second, each further one has the next wait, milliseconds. */
-const PUT_OFF = 5;
-const PUT_OFF_MS = 50;
+/** An overloaded hub answers so many messages of a terminal's within a second at once that there is no room for them. */
+const AT_ONCE = 1;
 
 /**
  * To refuse is work as well. So many are refused in a second over all connections, and each whose message was one more is
@@ -33,6 +32,9 @@ export interface GateOptions {
   /** What its party may send over all of its connections. */
   parties: PartyRates;
 }
+
+/** Calls what it is given once there is room for more of the connection's, or after a time. */
+export type WhenFree = (readOn: () => void) => void;
 
 export class Gate {
   readonly #options: GateOptions;
@@ -63,6 +65,8 @@ export class ConnectionGate {
   #heldUntil = 0;
   /** Whether it is held for a time. */
   #isHeld = false;
+  /** Whether it is held until there is room. */
+  #awaitsRoom = false;
   /** Messages that were put off in the second that began then. */
   #putOff = 0;
   #putOffIn = 0;
@@ -95,16 +99,28 @@ export class ConnectionGate {
 
   /**
    * An overloaded hub has refused what the terminal may send, and told it when to come again. What comes next of one that
-   * does not wait is not read at once: to refuse takes time as well, of which there is too little then.
+   * does not wait is read when there is room for it, or after a time: to refuse takes time as well, of which there is
+   * too little then.
    */
-  putOff(): void {
+  putOff(whenFree: WhenFree): void {
     const now = Date.now();
     if (now - this.#putOffIn >= 1000 || now < this.#putOffIn) {
       this.#putOff = 0;
       this.#putOffIn = now;
     }
     this.#putOff += 1;
-    if (this.#putOff > PUT_OFF) this.#holdFor(PUT_OFF_MS);
+    if (this.#putOff > AT_ONCE) this.waitForRoom(whenFree);
+  }
+
+  /** There is no room for more than has come: what comes next is read when there is. */
+  waitForRoom(whenFree: WhenFree): void {
+    if (this.#awaitsRoom) return;
+    this.#awaitsRoom = true;
+    const letGo = this.#hold();
+    whenFree(() => {
+      this.#awaitsRoom = false;
+      letGo();
+    });
   }
 
   /**

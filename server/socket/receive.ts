@@ -110,10 +110,11 @@ export class Receiver {
     if (Date.now() >= data.expiresAt) return refused("unauthenticated");
     if (work.isClosing) return refused("unavailable");
     // What is new is refused first, and what has begun goes on to its end.
-    const retryAfter = name === "payer:request" ? overload.begin(data.sender.party) : 0;
-    if (retryAfter === 0) return undefined;
-    data.gate.putOff();
-    return refused("unavailable", { retryAfter });
+    const entry = name === "payer:request" ? overload.begin(data.sender.party) : "in";
+    if (entry === "full") data.gate.waitForRoom(overload.whenFree);
+    if (typeof entry === "string") return undefined;
+    data.gate.putOff(overload.whenFree);
+    return refused("unavailable", entry);
   }
 
   async #answer(terminal: Terminal, name: AnyMessageName | undefined, message: Message): Promise<Answer> {
