@@ -13,15 +13,18 @@ import { ReadLater } from "./read-later.ts";
 /** A hub is overloaded when things have waited for longer than this, all of the time, for a second: milliseconds. */
 const TOO_LONG_MS = 50;
 const FOR_MS = 1000;
-/** While fewer requests come in a second, it is not they who are too many. */
+/** While fewer requests come in a second, and there is room for them, it is not they who are too many. */
 const FEW_PER_SECOND = 100;
 /** So many are worked on at once then; more where it is far to the store. */
 const AT_ONCE = 32;
-/** By how much more for a party below its share, and for one that asks for less than half of what the others ask for. */
+/** By how much more for a party below its share, and for one that asks for little. */
 const BELOW_SHARE = 2;
-const MODEST = 8;
+const MODEST = 4;
+/** No more than so much in a second, none of which had to wait in the last one. */
+const LITTLE = 10;
+const WAITED_MS = 1000;
 /** As many times the room there is while a hub is not overloaded: beyond it none is refused, but read later. */
-const AT_EASE = 8;
+const AT_EASE = 2;
 /** A place that becomes free is for one; the next that is read may have nothing more to ask for. */
 const READ_ON = 2;
 /** It is over when none was refused for so long, and none waited to be read, milliseconds. */
@@ -66,10 +69,16 @@ export class Overload {
     this.#lags.start();
     const share = this.#shares.ask(party);
     const most = this.#mostFor(share);
-    if (this.#atOnce !== undefined && this.#working >= most) return { retryAfter: this.#refuse() };
+    const isOver = this.#working >= most;
+    if (isOver && this.#atOnce !== undefined) {
+      share.waitedAt = performance.now();
+      return { retryAfter: this.#refuse() };
+    }
     this.#shares.admit(share);
     this.#working += 1;
-    return this.#working >= most ? "full" : "in";
+    if (this.#working < most) return "in";
+    share.waitedAt = performance.now();
+    return "full";
   }
 
   /** A request that was let in has been answered. */
@@ -99,8 +108,8 @@ export class Overload {
 
   /** Who has had more than its share leaves the others some of what there is, and most to who asks for little. */
   #mostFor(share: Share): number {
-    const { asked, admitted, parties } = this.#shares;
-    if (share.asked < asked / parties / 2) return MODEST * this.#room();
+    const { admitted, parties } = this.#shares;
+    if (share.asked <= LITTLE && performance.now() - share.waitedAt > WAITED_MS) return MODEST * this.#room();
     return share.admitted > admitted / parties ? this.#room() : BELOW_SHARE * this.#room();
   }
 
@@ -120,7 +129,9 @@ export class Overload {
     this.#shares.decay(elapsedMs);
     const { asked, admitted } = this.#shares;
     if (this.#atOnce === undefined) {
-      const isLate = lagMs > TOO_LONG_MS && admitted > FEW_PER_SECOND;
+      const waitsMs = Math.max(lagMs, this.#later.waitsMs);
+      const areMany = admitted > FEW_PER_SECOND || !this.#later.isEmpty;
+      const isLate = waitsMs > TOO_LONG_MS && areMany;
       this.#lateMs = isLate ? this.#lateMs + elapsedMs : 0;
       if (this.#lateMs >= FOR_MS) {
         this.#atOnce = this.#enough();

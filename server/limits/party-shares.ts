@@ -8,6 +8,8 @@ const FORGOTTEN = 0.1;
 export interface Share {
   asked: number;
   admitted: number;
+  /** When something of the party's was last refused, or made to wait: ms on the clock of `performance.now()`. */
+  waitedAt: number;
 }
 
 export class PartyShares {
@@ -24,7 +26,7 @@ export class PartyShares {
   ask(party: string): Share {
     let share = this.#shares.get(party);
     if (!share) {
-      share = { asked: 0, admitted: 0 };
+      share = { asked: 0, admitted: 0, waitedAt: Number.NEGATIVE_INFINITY };
       this.#shares.set(party, share);
     }
     share.asked += 1;

@@ -18,6 +18,12 @@ export class ReadLater {
     return this.#waiting.size === 0;
   }
 
+  /** For how long the first of them has waited, milliseconds. */
+  get waitsMs(): number {
+    const [since] = this.#waiting.values();
+    return since === undefined ? 0 : performance.now() - since;
+  }
+
   /** Calls `readOn` when its turn has come, once. */
   add(readOn: () => void): void {
     this.#waiting.set(readOn, performance.now());
