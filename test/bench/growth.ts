@@ -5,7 +5,7 @@ import { measureWhole } from "./archive.ts";
 import { Cohort, putAccounts } from "./cohort.ts";
 import { drawAll, putPayees } from "./drawings.ts";
 import { times, withLedger } from "./fill.ts";
-import { filled } from "./history.ts";
+import { filled } from "./fill-archive.ts";
 import { bothMicros, inTurn, type Measured, type MeasuredHub, startMeasuredHub } from "./measure.ts";
 import { type Row, rowOf } from "./report.ts";
 import type { Size } from "./size.ts";
@@ -40,17 +40,17 @@ async function inStore({ pairs, grown: count, rounds, negotiations }: Size): Pro
 /** With many issuances in the archive, which takes in what is negotiated. */
 async function inArchive({ pairs, grown: count, rounds, negotiations }: Size): Promise<Row> {
   const folder = temporaryFolder();
-  const start = async (name: string) => {
+  const start = async (name: string, issuances: number) => {
     const url = `file:${join(folder, `${name}.db`)}`;
-    return { url, hub: await startMeasuredHub({ pairs, environment: { ARCHIVE_URL: url } }) };
+    await (await filled(url, issuances)).close();
+    return startMeasuredHub({ pairs, environment: { ARCHIVE_URL: url } });
   };
-  const [small, grown] = [await start("small"), await start("grown")];
-  await (await filled(grown.url, count)).close();
+  const [small, grown] = [await start("small", 0), await start("grown", count)];
   const found = await inTurn(rounds, {
-    grown: () => measureWhole(grown.hub, negotiations),
-    small: () => measureWhole(small.hub, negotiations),
+    grown: () => measureWhole(grown, negotiations),
+    small: () => measureWhole(small, negotiations),
   });
-  for (const { hub } of [grown, small]) await hub.stop();
+  for (const hub of [grown, small]) await hub.stop();
   await removeFolder(folder);
   const more = `${count.toLocaleString("en")} issuances more in it`;
   return rowFor(`hub, store and archive CPU for one negotiation, with ${more}`, found);

@@ -1,24 +1,14 @@
 /** How long a page of history takes where the archive has few rows, and where it has many. */
-import { setImmediate } from "node:timers/promises";
-import { writeBatch } from "../../server/archive/commit.ts";
-import { writeCursor } from "../../server/archive/cursor.ts";
-import { type Database, type OpenedDatabase, openDatabase } from "../../server/archive/database.ts";
+import type { Database, OpenedDatabase } from "../../server/archive/database.ts";
 import { type Find, findIssuances } from "../../server/archive/find.ts";
-import type { IssuanceTable } from "../../server/archive/schema.ts";
-import { spacedWords, wordRows } from "../../server/archive/words.ts";
-import { parseArchiveUrl } from "../../server/archive-url.ts";
 import { type Places, startPlaces } from "../archive/places.ts";
+import { afterOf, filled, partyOf } from "./fill-archive.ts";
 import { inTurn } from "./measure.ts";
 import { quantile } from "./offer.ts";
 import type { Row } from "./report.ts";
 import type { Size } from "./size.ts";
 
-/** How many rows are written at once. */
-const AT_ONCE = 2_000;
 const PAGE = 50;
-/** Each party has about so many issuances, as issuer and as payer. */
-const OF_A_PARTY = 500;
-const STATES = ["issued", "declined", "expired", "issued", "cancelled"] as const;
 
 /** What is asked, of the nth party that asks. */
 const QUESTIONS: { readonly [what: string]: (party: string, nth: number) => Find } = {
@@ -88,53 +78,4 @@ async function timesOf(
     times.push(performance.now() - started);
   }
   return times.sort((a, b) => a - b);
-}
-
-/** An archive with so many issuances, besides those that it has. */
-export async function filled(url: string, count: number): Promise<OpenedDatabase> {
-  const address = parseArchiveUrl(url);
-  if (address.kind === "none") throw new Error("there is nothing to fill");
-  const opened = await openDatabase(address);
-  for (let from = 0; from < count; from += AT_ONCE) {
-    const issuances = Array.from({ length: Math.min(AT_ONCE, count - from) }, (_, index) =>
-      issuanceOf(from + index, count),
-    );
-    await opened.database.transaction().execute((transaction) =>
-      writeBatch(transaction, {
-        ...{ journal: [], statements: [], accounts: [], changedMarks: [], vouchers: [], forgets: [] },
-        issuances: issuances.map(({ row }) => row),
-        words: issuances.flatMap(({ words }) => words),
-      }),
-    );
-    // SQLite answers without a turn of the event loop, and lines that answer no ping meanwhile are closed.
-    await setImmediate();
-  }
-  return opened;
-}
-
-const partyOf = (nth: number, count: number) => `party-${nth % Math.max(2, Math.ceil(count / OF_A_PARTY))}`;
-const idOf = (nth: number) => `${nth % 256}-${String(nth).padStart(16, "A")}`;
-const beganAt = (nth: number) => 1_700_000_000_000 + nth * 10;
-const afterOf = (nth: number) => writeCursor({ at: beganAt(nth), id: idOf(nth) });
-
-function issuanceOf(nth: number, count: number) {
-  const [issuer, payer] = [partyOf(nth, count), partyOf(nth * 31 + 1, count)];
-  const memo = `Invoice ${nth % 997} order${nth}`;
-  const [id, amount] = [idOf(nth), 100 + nth];
-  const found = { id, issuer, payer, beneficiary: issuer, amount, memo };
-  const state = STATES[nth % STATES.length] as string;
-  const at = beganAt(nth);
-  const snapshot = { ...found, issuanceId: id, currency: "CNY", state, version: 5, review: "first" };
-  const row: IssuanceTable = {
-    ...{ id, first: "aaaaaabbbbbb", partition: nth % 256, issuer, payer, beneficiary: issuer, amount },
-    ...{ currency: "CNY", state, version: 5, digest: "ccccccdddddd", began_at: at, ended_at: at + 5000 },
-    ...{
-      is_lost: 0,
-      retired_at: at + 9000,
-      forgotten: -1,
-      words: spacedWords(found),
-      snapshot: JSON.stringify(snapshot),
-    },
-  };
-  return { row, words: wordRows(found) };
 }
