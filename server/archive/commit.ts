@@ -1,9 +1,9 @@
 /** Writes a batch: rows and marks of all partitions, in one transaction, or nothing. */
-import { sql } from "kysely";
+import { type Insertable, sql } from "kysely";
 import type { BatchRows } from "./batch.ts";
 import type { Database } from "./database.ts";
-import { insertRows } from "./insert-rows.ts";
-import type { WordTable } from "./schema.ts";
+import { inChunks } from "./heads.ts";
+import type { ArchiveSchema } from "./schema.ts";
 
 /** Somebody else has committed since this reader read how far the archive is. Nothing was written. */
 export class StaleReaderError extends Error {
@@ -38,37 +38,53 @@ export async function commitBatch(database: Database, commits: number, batch: Ba
   });
 }
 
-/** What an event changes of a row. */
-const SUBJECT_CHANGES = {
-  key: ["id", "first"],
-  update: ["state", "version", "digest", "ended_at", "is_lost", "snapshot"],
-};
-const ACCOUNT_CHANGES = {
-  key: ["party", "number"],
-  update: ["holder", "kind", "currency", "status", "total", "used", "frozen"],
-};
-const MARK_CHANGES = { key: ["partition"], update: ["entry", "position"] };
-
 /** Writes the rows of a batch within a transaction. */
 export async function writeBatch(transaction: Database, batch: BatchRows): Promise<void> {
-  await insertRows(transaction, "journal", batch.journal);
-  await insertRows(transaction, "issuances", batch.issuances, SUBJECT_CHANGES);
-  await insertRows(transaction, "vouchers", batch.vouchers, SUBJECT_CHANGES);
-  // Rows that are next to each other in the index are written one after the other.
-  await insertRows(transaction, "words", batch.words.toSorted(byKey), "do nothing");
-  await insertRows(transaction, "accounts", batch.accounts, ACCOUNT_CHANGES);
-  await insertRows(transaction, "statements", batch.statements);
-  await insertForgets(transaction, batch);
-  await insertRows(transaction, "marks", batch.changedMarks, MARK_CHANGES);
-}
-
-function byKey(a: WordTable, b: WordTable): number {
-  if (a.party !== b.party) return a.party < b.party ? -1 : 1;
-  if (a.word !== b.word) return a.word < b.word ? -1 : 1;
-  return a.id < b.id ? -1 : 1;
-}
-
-async function insertForgets(transaction: Database, batch: BatchRows): Promise<void> {
+  for (const rows of inChunks(batch.journal)) await transaction.insertInto("journal").values(rows).execute();
+  for (const table of ["issuances", "vouchers"] as const) {
+    for (const rows of inChunks<ArchiveSchema[typeof table]>(batch[table])) {
+      await transaction
+        .insertInto(table)
+        .values(rows as Insertable<ArchiveSchema["vouchers"]>[])
+        .onConflict((conflict) =>
+          conflict.columns(["id", "first"]).doUpdateSet((row) => ({
+            state: row.ref("excluded.state"),
+            version: row.ref("excluded.version"),
+            digest: row.ref("excluded.digest"),
+            ended_at: row.ref("excluded.ended_at"),
+            is_lost: row.ref("excluded.is_lost"),
+            snapshot: row.ref("excluded.snapshot"),
+          })),
+        )
+        .execute();
+    }
+  }
+  for (const rows of inChunks(batch.words)) {
+    await transaction
+      .insertInto("words")
+      .values(rows)
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+  }
+  for (const rows of inChunks(batch.accounts)) {
+    await transaction
+      .insertInto("accounts")
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.columns(["party", "number"]).doUpdateSet((row) => ({
+          holder: row.ref("excluded.holder"),
+          kind: row.ref("excluded.kind"),
+          currency: row.ref("excluded.currency"),
+          status: row.ref("excluded.status"),
+          total: row.ref("excluded.total"),
+          used: row.ref("excluded.used"),
+          frozen: row.ref("excluded.frozen"),
+        })),
+      )
+      .execute();
+  }
+  for (const rows of inChunks(batch.statements))
+    await transaction.insertInto("statements").values(rows).execute();
   for (const { until, said, ...row } of batch.forgets) {
     await transaction
       .insertInto("forgets")
@@ -78,6 +94,18 @@ async function insertForgets(transaction: Database, batch: BatchRows): Promise<v
           until: sql`case when excluded.until > forgets.until then excluded.until else forgets.until end`,
           said: sql`forgets.said + excluded.said`,
           pending: known.ref("excluded.pending"),
+        })),
+      )
+      .execute();
+  }
+  for (const rows of inChunks(batch.changedMarks)) {
+    await transaction
+      .insertInto("marks")
+      .values(rows)
+      .onConflict((conflict) =>
+        conflict.column("partition").doUpdateSet((row) => ({
+          entry: row.ref("excluded.entry"),
+          position: row.ref("excluded.position"),
         })),
       )
       .execute();

@@ -6,12 +6,10 @@ import { settleApart } from "../redis/apart.ts";
 import type { Store } from "../redis/connect.ts";
 import { type StoredEntry, storedEntry } from "./read-entry.ts";
 
-/** How many entries are read at once in all: what is read is written in one transaction. */
+/** How many entries of one partition are read at once. */
+const ENTRIES_AT_ONCE = 100;
+/** How many in all: what is read is written in one transaction. */
 const MOST_AT_ONCE = 4_000;
-/** How many of one partition while nothing is left over; and at the least and at the most while something is. */
-const OF_ONE = 100;
-const LEAST_OF_ONE = 16;
-const MOST_OF_ONE = 1_000;
 
 type StreamEntry = [id: string, fields: string[]];
 
@@ -44,8 +42,6 @@ export class JournalReader {
   readonly #bookId: string;
   /** The partition with which the next page begins, so that a busy one does not hold up the others. */
   #next = 0;
-  /** How many entries of each partition the next page has at the most. */
-  #ofEach = OF_ONE;
 
   constructor({ store, partitions, bookId }: { store: Store; partitions: number; bookId: string }) {
     this.#store = store;
@@ -56,18 +52,16 @@ export class JournalReader {
   /** The entries after the marks, those of each partition in their order. @param marks by partition, ids of entries. */
   async read(marks: ReadonlyMap<number, string>): Promise<Page> {
     const order = [...this.#partitions.slice(this.#next), ...this.#partitions.slice(0, this.#next)];
-    const ofEach = this.#ofEach;
     const pages = await this.#readAll(order, marks);
     const entries: StoredEntry[] = [];
-    let isAll = pages.every(([, page]) => page.length < ofEach);
-    this.#ofEach = isAll ? OF_ONE : shareOf(pages.length, ofEach);
+    let isAll = true;
     for (const [partition, page] of pages) {
       if (entries.length >= MOST_AT_ONCE) {
         this.#next = partition;
-        isAll = false;
-        break;
+        return { entries, isAll: false };
       }
       for (const [entry, fields] of page) entries.push(storedEntry(partition, entry, fields));
+      if (page.length >= ENTRIES_AT_ONCE) isAll = false;
     }
     return { entries, isAll };
   }
@@ -99,7 +93,7 @@ export class JournalReader {
     const keys = partitions.map(partitionKeys.journal);
     const reply = await this.#store.xread(
       "COUNT",
-      this.#ofEach,
+      ENTRIES_AT_ONCE,
       "STREAMS",
       ...keys,
       ...partitions.map(after),
@@ -152,13 +146,4 @@ export class JournalReader {
       return [partition, fits ? "fits" : "differs"];
     });
   }
-}
-
-/**
- * How many entries of each partition fill a page while so many have some. What does not fit into it was sent for nothing,
- * so that the number grows by steps: others may have many by then.
- */
-function shareOf(busy: number, before: number): number {
-  const share = Math.floor(MOST_AT_ONCE / Math.max(1, busy));
-  return Math.max(LEAST_OF_ONE, Math.min(share, 2 * before, MOST_OF_ONE));
 }

@@ -29,22 +29,9 @@ export function askedWords(q: string): string[] {
 }
 
 /** The words by which a text is found. */
-function foundBy(text: string): readonly string[] {
-  const known = latest.get(text);
-  if (known) return known;
-  const words = [...new Set([...wordsOf(text), ...tokensOf(text).flatMap((token) => digitsOf(token) ?? [])])];
-  if (latest.size >= MOST_KEPT) latest.clear();
-  latest.set(text, words);
-  return words;
+function foundBy(text: string): string[] {
+  return [...new Set([...wordsOf(text), ...tokensOf(text).flatMap((token) => digitsOf(token) ?? [])])];
 }
-
-/**
- * The words of the latest texts: the same names come again and again, and each amount with its memo is asked for by the
- * issuance, by each of its parties, and by the voucher.
- */
-const latest = new Map<string, readonly string[]>();
-/** How many texts are kept; beyond that all are read again as they are needed. */
-const MOST_KEPT = 5_000;
 
 /** What an issuance and its voucher can be found by. */
 export interface Findable {
@@ -58,28 +45,18 @@ export interface Findable {
 }
 
 /** All its words, with a space before each. */
-export function spacedWords(subject: Findable): string {
-  const { issuer, payer, beneficiary } = subject;
-  return distinctWords([issuer, payer, beneficiary, ownText(subject)])
+export function spacedWords({ issuer, payer, beneficiary, amount, memo = "" }: Findable): string {
+  return foundBy(`${issuer} ${payer} ${beneficiary} ${amount} ${memo}`)
     .map((word) => ` ${word}`)
     .join("");
 }
 
 /** The rows by which a word leads to it. A party's own name, which is in all that it can find, leads nowhere. */
 export function wordRows(subject: Findable): WordTable[] {
-  const { id, issuer, payer, beneficiary } = subject;
+  const { id, issuer, payer, beneficiary, amount, memo = "" } = subject;
   const parties = [...new Set([issuer, payer, beneficiary])];
   return [...parties, OPERATORS].flatMap((party) => {
     const others = parties.filter((other) => other !== party);
-    return distinctWords([...others, ownText(subject)]).map((word) => ({ party, word, id }));
+    return foundBy(`${others.join(" ")} ${amount} ${memo}`).map((word) => ({ party, word, id }));
   });
-}
-
-/** What it says besides the names of its parties. */
-function ownText({ amount, memo = "" }: Findable): string {
-  return `${amount} ${memo}`;
-}
-
-function distinctWords(texts: readonly string[]): string[] {
-  return [...new Set(texts.flatMap(foundBy))];
 }
