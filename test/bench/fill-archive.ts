@@ -4,7 +4,7 @@ import { sql } from "kysely";
 import { writeBatch } from "../../server/archive/commit.ts";
 import { writeCursor } from "../../server/archive/cursor.ts";
 import { type Database, type OpenedDatabase, openDatabase } from "../../server/archive/database.ts";
-import { insertRows } from "../../server/archive/insert-rows.ts";
+import { inChunks } from "../../server/archive/heads.ts";
 import type { IssuanceTable, WordTable } from "../../server/archive/schema.ts";
 import { spacedWords, wordRows } from "../../server/archive/words.ts";
 import { parseArchiveUrl } from "../../server/archive-url.ts";
@@ -41,7 +41,11 @@ async function write(database: Database, issuances: readonly Filling[]): Promise
   await database.transaction().execute(async (transaction) => {
     await writeBatch(transaction, { ...NOTHING, issuances: issuances.map(({ row }) => row) });
     const words = issuances.flatMap((issuance) => issuance.words);
-    await insertRows(transaction, "filling" as "words", words);
+    for (const rows of inChunks(words))
+      await transaction
+        .insertInto("filling" as "words")
+        .values(rows)
+        .execute();
   });
 }
 
