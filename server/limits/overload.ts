@@ -16,7 +16,7 @@ const FOR_MS = 1000;
 /** While fewer requests come in a second, and there is room for them, it is not they who are too many. */
 const FEW_PER_SECOND = 100;
 /** So many are worked on at once then; more where it is far to the store. */
-const AT_ONCE = 32;
+const AT_ONCE = 48;
 /** By how much more for a party below its share, and for one that asks for little. */
 const BELOW_SHARE = 2;
 const MODEST = 4;
