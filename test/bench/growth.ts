@@ -40,12 +40,11 @@ async function inStore({ pairs, grown: count, rounds, negotiations }: Size): Pro
 /** With many issuances in the archive, which takes in what is negotiated. */
 async function inArchive({ pairs, grown: count, rounds, negotiations }: Size): Promise<Row> {
   const folder = temporaryFolder();
-  const start = async (name: string, issuances: number) => {
-    const url = `file:${join(folder, `${name}.db`)}`;
-    await (await filled(url, issuances)).close();
-    return startMeasuredHub({ pairs, environment: { ARCHIVE_URL: url } });
-  };
-  const [small, grown] = [await start("small", 0), await start("grown", count)];
+  const urlOf = (name: string) => `file:${join(folder, `${name}.db`)}`;
+  // Before any hub is up: its lines would not be answered while an index is built, and be closed.
+  await (await filled(urlOf("grown"), count)).close();
+  const start = (name: string) => startMeasuredHub({ pairs, environment: { ARCHIVE_URL: urlOf(name) } });
+  const [small, grown] = [await start("small"), await start("grown")];
   const found = await inTurn(rounds, {
     grown: () => measureWhole(grown, negotiations),
     small: () => measureWhole(small, negotiations),
