@@ -21,6 +21,9 @@ import type {
 import type { VoucherEvent } from "./voucher-events.ts";
 import type { VoucherCommandName } from "./voucher-lifecycle.ts";
 
+/** Where a hub's terminals connect: the path that clients of Socket.IO ask for by themselves. */
+export const TERMINALS_PATH = "/socket.io/";
+
 export type ClientToHub = {
   [C in CommandName]: (payload: CommandPayloads[C], acknowledge: (answer: CommandAck) => void) => void;
 } & {

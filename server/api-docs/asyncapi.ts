@@ -1,5 +1,12 @@
 /** The messages of terminals as an AsyncAPI 3 document. The application that it describes is the hub. */
-import { ACKS, type AnyMessageName, HUB_MESSAGES, PAYLOADS, PROTOCOL_VERSION } from "@tallystick/protocol";
+import {
+  ACKS,
+  type AnyMessageName,
+  HUB_MESSAGES,
+  PAYLOADS,
+  PROTOCOL_VERSION,
+  TERMINALS_PATH,
+} from "@tallystick/protocol";
 import { SENT_BY_HUB, SENT_BY_TERMINALS } from "./message-summaries.ts";
 import { type Json, Schemas } from "./schemas.ts";
 
@@ -37,7 +44,7 @@ export function asyncApi(): Json {
     servers: {
       hub: {
         host: "{host}",
-        pathname: "/socket.io/",
+        pathname: TERMINALS_PATH,
         protocol: "wss",
         description: "The hub that this document comes from; `ws` where it is reached without TLS.",
         variables: { host: { default: "localhost:3000" } },

@@ -5,9 +5,7 @@
  * at an address where there is none. They are answered as any other request.
  */
 import { IncomingMessage } from "node:http";
-
-/** Where terminals connect: Socket.IO's own path. */
-const TERMINALS = "/socket.io/";
+import { TERMINALS_PATH } from "@tallystick/protocol";
 
 export class HubRequest extends IncomingMessage {
   // No private field, since the constructor of Node's class sets `upgrade` before this class has any.
@@ -17,7 +15,9 @@ export class HubRequest extends IncomingMessage {
   get upgrade(): boolean {
     if (!this.asksForMore) return false;
     if (this.method === "CONNECT") return true;
-    return this.headers.upgrade?.toLowerCase() === "websocket" && this.url?.startsWith(TERMINALS) === true;
+    return (
+      this.headers.upgrade?.toLowerCase() === "websocket" && this.url?.startsWith(TERMINALS_PATH) === true
+    );
   }
 
   set upgrade(asksForMore: boolean | null) {

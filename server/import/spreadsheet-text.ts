@@ -1,6 +1,7 @@
 /**
- * Free text in CSV that a spreadsheet opens. What begins with one of `= + - @`, a tab or a line's end it would take for a
- * formula and carry out, so such a text has an apostrophe before it, by which spreadsheets know text (OWASP, CSV injection).
+ * Text of others' making, as numbers and holders of accounts, in CSV that a spreadsheet opens. What begins with one of
+ * `= + - @`, a tab or a line's end it would take for a formula and carry out, so such a text has an apostrophe before it, by
+ * which spreadsheets know text (OWASP, CSV injection).
  */
 
 /** What a spreadsheet takes for a formula, and what was one before apostrophes were put there. */

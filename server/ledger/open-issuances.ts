@@ -212,12 +212,16 @@ export class OpenIssuances {
 
   async #prune(noted: readonly Indexed[], failed: (error: unknown) => void): Promise<void> {
     const over: Pruned[] = [];
-    for (let first = 0; first < noted.length; first += LOOKED_AT_ONCE)
-      over.push(...(await this.#findOver(noted.slice(first, first + LOOKED_AT_ONCE))));
-    await this.#index.prune(over, (batch, error) => {
+    const failedOf = (batch: readonly Indexed[], error: unknown) => {
       failed(error);
       this.#noteAgain(batch);
-    });
+    };
+    for (let first = 0; first < noted.length; first += LOOKED_AT_ONCE) {
+      const batch = noted.slice(first, first + LOOKED_AT_ONCE);
+      const found = await this.#findOver(batch).catch((error: unknown) => failedOf(batch, error));
+      over.push(...(found ?? []));
+    }
+    await this.#index.prune(over, failedOf);
   }
 
   /**

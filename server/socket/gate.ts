@@ -14,8 +14,8 @@ const LARGE = 2048;
 /** When so much was refused within a second, nothing more is read of a connection before the next: bytes. */
 const REFUSED_BYTES = 64 * 1024;
 
-/** An overloaded hub answers so many messages of a terminal's within a second at once that there is no room for them. */
-const AT_ONCE = 1;
+/** Of a terminal's messages for which there is no room an overloaded hub answers so many a second without making it wait. */
+const ANSWERED_FREELY = 1;
 
 /**
  * To refuse is work as well. So many are refused in a second over all connections, and each whose message was one more is
@@ -109,7 +109,7 @@ export class ConnectionGate {
       this.#putOffIn = now;
     }
     this.#putOff += 1;
-    if (this.#putOff > AT_ONCE) this.waitForRoom(whenFree);
+    if (this.#putOff > ANSWERED_FREELY) this.waitForRoom(whenFree);
   }
 
   /** There is no room for more than has come: what comes next is read when there is. */

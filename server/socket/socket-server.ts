@@ -1,5 +1,6 @@
 /** Socket.IO's server, set up for terminals. */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
+import { TERMINALS_PATH } from "@tallystick/protocol";
 import { Server } from "socket.io";
 import type { Settings } from "../config.ts";
 import { secureHeaders } from "../secure-headers.ts";
@@ -31,6 +32,7 @@ export function createSocketServer(
   limits: ConnectionLimits,
 ): HubServer {
   return new Server({
+    path: TERMINALS_PATH,
     transports: ["websocket"],
     allowUpgrades: false,
     serveClient: false,

@@ -1,15 +1,16 @@
 /**
  * Runs the benchmarks and prints one table: medians, and for comparisons the ratio with its spread.
  *
- * Usage: npm run bench [-- NAME …]
+ * Usage: npm run bench [-- NAME … [--smoke]]
  */
 import { cpus } from "node:os";
 import { BENCHES, LONG } from "./benches.ts";
 import { type Row, table } from "./report.ts";
 import { FULL, SMOKE } from "./size.ts";
 
-const names = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
-const size = process.argv.includes("--smoke") ? SMOKE : FULL;
+const named = process.argv.slice(2);
+const names = named.filter((argument) => argument !== "--smoke");
+const size = named.includes("--smoke") ? SMOKE : FULL;
 const unknown = names.filter((name) => !(name in BENCHES));
 if (unknown.length > 0) {
   console.error(`There is no benchmark ${unknown.join(", ")}: there are ${Object.keys(BENCHES).join(", ")}.`);

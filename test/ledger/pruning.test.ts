@@ -1,7 +1,7 @@
 /** Issuers' indexes are pruned by whoever comes first: the others wait for that, and for little more. */
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
-import { partitionKeys } from "../../server/ledger/keys.ts";
+import { issuanceKeys, parseOpenMember, partitionKeys } from "../../server/ledger/keys.ts";
 import { startLedger, type TestLedger } from "./start-ledger.ts";
 
 const pruning = suite("pruning");
@@ -46,6 +46,24 @@ pruning("what can't be done is not tried again for each of those who wait", asyn
   );
   await book.store.rename("kept", index());
   assert.ok(failures.length > 0 && failures.length <= 2, `${failures.length} times`);
+  await openIssuances.pruneEnded();
+  assert.is(await entries(), 0);
+});
+
+pruning("what could not be looked at waits for the next time", async () => {
+  const { openIssuances } = book.ledger;
+  // The first of them can't be read, and so none that is looked at with it.
+  await ended("unreadable");
+  const [member = ""] = await book.store.zrange(index(), "0", "-1");
+  for (let count = 0; count < 3; count++) await ended(`ended-${count}`);
+  const key = issuanceKeys(parseOpenMember(member).issuanceId)[0];
+  await book.store.rename(key, "kept");
+  await book.store.set(key, "none");
+  const failures: unknown[] = [];
+  await openIssuances.pruneEnded((error) => failures.push(error));
+  assert.is(failures.length, 1);
+  assert.is(await entries(), 4);
+  await book.store.rename("kept", key);
   await openIssuances.pruneEnded();
   assert.is(await entries(), 0);
 });

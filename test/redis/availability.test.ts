@@ -97,7 +97,8 @@ availability("behind Sentinel is followed within seconds of a planned failover",
   await watched.failOver();
   await watched.untilPromoted(watched.master);
   const tookMs = await writesAgainAfter(store, watched.replica);
-  assert.ok(tookMs < 20_000, `${tookMs} ms`);
+  // Without asking Sentinel it would stay with the old master for 10 to 16 s.
+  assert.ok(tookMs < 8000, `${tookMs} ms`);
   store.disconnect();
   await watched.stop();
 });

@@ -1,7 +1,7 @@
 /**
- * What the test runner gives test files for uvu. It tells at the end what CPU the file took. uvu itself puts what was thrown into words only then, and where it
- * can't, because that is no error or has `details` that are no text, ends the suite and says nothing. So does what is
- * thrown before all tests, or after one.
+ * What the test runner gives test files for uvu. It tells at the end what CPU the file took. uvu itself puts what was
+ * thrown into words only then, and where it can't, because that is no error or has `details` that are no text, ends the
+ * suite and says nothing. So does what is thrown before all tests, or after one.
  */
 import { readFileSync } from "node:fs";
 import { inspect } from "node:util";
