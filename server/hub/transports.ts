@@ -11,6 +11,7 @@ import type { Overload } from "../limits/overload.ts";
 import type { Metrics } from "../metrics.ts";
 import { refused } from "../refusals.ts";
 import type { ConnectionLimits } from "../socket/connection-limits.ts";
+import { Doors } from "../socket/doors.ts";
 import { takeMessages } from "../socket/fast-path/messages.ts";
 import { Gate } from "../socket/gate.ts";
 import type { Presence } from "../socket/presence.ts";
@@ -64,8 +65,9 @@ export function createTransports(
     settings.METRICS_PORT === undefined
       ? undefined
       : createMetricsServer({ metrics: httpParts.metrics, settings });
-  attachSockets(io, http, { limits, settings });
-  const sessionEnds = serveTerminals(httpParts, terminalParts);
+  const doors = new Doors({ partyConnections: settings.PARTY_CONNECTIONS });
+  attachSockets(io, http, { limits, doors, settings });
+  const sessionEnds = serveTerminals(httpParts, terminalParts, doors);
   return {
     listen: async () => {
       if (ownMetrics) await listen(ownMetrics, settings.METRICS_PORT ?? 0, settings.METRICS_HOST);
@@ -98,6 +100,7 @@ function createPort(app: RequestListener, tls: TlsFiles | undefined): HttpServer
 function serveTerminals(
   { issuances, vouchers, history, tokens, revocations, partyRates, work, log }: Omit<HttpParts, "settings">,
   { io, limits, overload, rooms, presence, ledger, metrics, settings }: TerminalParts,
+  doors: Doors,
 ): SessionEnds {
   const answered = metrics.answered.bind(metrics);
   const receiver = new Receiver({ issuances, vouchers, presence, history, overload, answered, work, log });
@@ -108,7 +111,7 @@ function serveTerminals(
   });
   const now = () => ledger.now();
   const retention = settings.RETENTION;
-  const parts = { issuances, rooms, tokens, revocations, limits };
+  const parts = { issuances, rooms, tokens, revocations, limits, doors };
   return acceptSessions(io, { ...parts, now, retention, log });
 }
 

@@ -44,6 +44,12 @@ const PAGES: ReadonlySet<AnyMessageName> = new Set<AnyMessageName>([
   "voucher:find",
 ]);
 
+/**
+ * Answers that are as much work as a page: what the store does not have is looked for in the archive, and where too many are
+ * open some are looked at, whether they have ended.
+ */
+const COSTLY: ReadonlySet<"ok" | ErrorCode> = new Set<"ok" | ErrorCode>(["not_found", "too_many_open"]);
+
 /** What a message costs of the allowance: one unit, unless it is as much work as several. */
 function costOf(name: AnyMessageName, payload: object): number {
   if (PAGES.has(name)) return PAGE_COST;
@@ -96,8 +102,7 @@ export class Receiver {
     const answer = atOnce ? refusal(atOnce) : await this.#answer(terminal, name, message);
     if (!atOnce && name === "payer:request") overload.end();
     work.end();
-    // What the store does not have is looked for in the archive, which is as much work as a page.
-    if (answer.result === "not_found") terminal.data.gate.owe(PAGE_COST - 1);
+    if (COSTLY.has(answer.result)) terminal.data.gate.owe(PAGE_COST - 1);
     acknowledge(answer.json);
     const milliseconds = performance.now() - started;
     answered(name ?? "unknown", answer.result, milliseconds / 1000);

@@ -4,9 +4,9 @@ import type { Issuances } from "../issuances/issuances.ts";
 import { type Logger, SampledLines } from "../log.ts";
 import { errorBody } from "../refusals.ts";
 import type { Revocations } from "../revocations.ts";
-import type { Tokens } from "../tokens.ts";
-import { TokenError } from "../tokens.ts";
+import { type Identity, TokenError, type Tokens } from "../tokens.ts";
 import { type ConnectionLimits, RETRY_AFTER_MS } from "./connection-limits.ts";
+import type { Doors } from "./doors.ts";
 import { inboxOf, type Rooms, TerminalSender } from "./rooms.ts";
 import { dismiss, SessionEnds } from "./session-ends.ts";
 import type { HubServer, Terminal } from "./terminal.ts";
@@ -21,12 +21,18 @@ export interface SessionsOptions {
   /** Seconds that what ended without a voucher stays. */
   retention: number;
   limits: ConnectionLimits;
+  doors: Doors;
   log: Logger;
 }
 
 /** A terminal that is refused though its token is good. */
 class RefusedSession extends Error {
-  readonly body = errorBody("rate_limited", { retryAfter: RETRY_AFTER_MS });
+  readonly body: ErrorBody;
+
+  constructor(retryAfter = RETRY_AFTER_MS) {
+    super();
+    this.body = errorBody("rate_limited", { retryAfter });
+  }
 }
 
 /**
@@ -57,13 +63,27 @@ export function acceptSessions(io: HubServer, options: SessionsOptions): Session
 }
 
 async function authenticate(terminal: Terminal, io: HubServer, options: SessionsOptions): Promise<void> {
-  const { tokens, rooms, limits } = options;
-  const identity = await tokens.verify(terminal.handshake.auth.token);
-  if (!identity.terminal) throw new TokenError("the token's scope does not include terminal");
+  const { tokens, rooms, limits, doors } = options;
+  const address = limits.addressOf(terminal.request);
+  await doors.turn();
+  // Socket.IO lets go of one that has closed meanwhile, whatever it is told.
+  if (terminal.conn.readyState !== "open") return;
+  const identity = await verify(terminal.handshake.auth.token, tokens).catch(async (error: unknown) => {
+    if (error instanceof TokenError && error.code === "unauthenticated") await doors.refuseToken(address);
+    throw error;
+  });
   if (!limits.admitsTerminal(io, identity.party)) throw new RefusedSession();
+  const retryAfter = await doors.admitParty(identity.party);
+  if (retryAfter > 0) throw new RefusedSession(retryAfter);
   terminal.data.sender = new TerminalSender(identity.party, terminal, rooms);
   terminal.data.issuedAt = identity.issuedAt;
   terminal.data.expiresAt = identity.expiresAt;
+}
+
+async function verify(token: unknown, tokens: Tokens): Promise<Identity> {
+  const identity = await tokens.verify(token);
+  if (!identity.terminal) throw new TokenError("the token's scope does not include terminal");
+  return identity;
 }
 
 /** Socket.IO sends an error's `data` along with `connect_error`. */

@@ -5,6 +5,7 @@ import { Server } from "socket.io";
 import type { Settings } from "../config.ts";
 import { secureHeaders } from "../secure-headers.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
+import type { Doors } from "./doors.ts";
 import { cutOff } from "./fast-path/backlog.ts";
 import type { Connection } from "./fast-path/engine.ts";
 import { releaseRequests } from "./release-requests.ts";
@@ -51,9 +52,14 @@ export function createSocketServer(
 export function attachSockets(
   io: HubServer,
   http: HttpServer,
-  { limits, settings }: { limits: ConnectionLimits; settings: Parameters<typeof secureHeaders>[0] },
+  {
+    limits,
+    doors,
+    settings,
+  }: { limits: ConnectionLimits; doors: Doors; settings: Parameters<typeof secureHeaders>[0] },
 ): void {
   io.attach(http);
+  doors.guard(http);
   limits.watch(io);
   io.engine.use(secureHeaders(settings));
   io.engine.use(refusePolling);

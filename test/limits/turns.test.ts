@@ -1,0 +1,85 @@
+/** What strangers bring about goes on beside everything else, and not instead of it. */
+import { setImmediate as turn } from "node:timers/promises";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { Pace, Paces } from "../../server/limits/pace.ts";
+import { Turns } from "../../server/limits/turns.ts";
+
+const turns = suite("turns");
+
+function keepBusy(milliseconds: number): void {
+  const until = performance.now() + milliseconds;
+  while (performance.now() < until);
+}
+
+turns("between two long steps everything else has its turn", async () => {
+  const all = new Turns();
+  let elsewhere = 0;
+  const done: number[] = [];
+  for (let step = 0; step < 10; step++)
+    all.add(() => {
+      keepBusy(10);
+      done.push(elsewhere);
+    }, "fresh");
+  while (done.length < 10) {
+    await turn();
+    elsewhere += 1;
+  }
+  // Each in a turn of its own, unless the machine took this process off its processor for longer than a step.
+  assert.ok(new Set(done).size > 5, String(done));
+});
+
+turns("short steps are done together where everything else takes long", async () => {
+  const all = new Turns();
+  let left = 1000;
+  let others = 0;
+  for (let step = 0; step < 1000; step++) all.add(() => (left -= 1), "fresh");
+  while (left > 0) {
+    keepBusy(5);
+    others += 1;
+    await turn();
+  }
+  assert.ok(others < 100, `${others} turns`);
+});
+
+turns("who is nearly in comes before all who have just come", async () => {
+  const all = new Turns();
+  const order: string[] = [];
+  const step = (name: string) => () => {
+    keepBusy(1);
+    order.push(name);
+  };
+  all.add(step("first"), "fresh");
+  const gone = step("gone");
+  all.add(gone, "fresh");
+  all.add(step("second"), "fresh");
+  all.add(step("begun"), "begun");
+  assert.is(all.waiting, 3);
+  all.forget(gone);
+  while (order.length < 3) await turn();
+  assert.equal(order, ["begun", "first", "second"]);
+  assert.is(all.waiting, 0);
+});
+
+turns(
+  "a pace lets a burst through, and then each when it is due; none is taken that would be too late",
+  () => {
+    const pace = new Pace({ perSecond: 10, burst: 3 });
+    const waits = Array.from({ length: 5 }, () => pace.take(1000, 200));
+    assert.equal(waits, [0, 0, 0, 100, 200]);
+    assert.is(pace.take(1000, 200), 300);
+    assert.is(pace.take(1100, 200), 200);
+  },
+);
+
+turns("each of many has a pace, which is forgotten with what it remembers", () => {
+  const paces = new Paces({ perSecond: 10, burst: 1 });
+  assert.is(paces.take("a", 0), 0);
+  assert.is(paces.take("a", 0), 100);
+  assert.is(paces.take("b", 0), 0);
+  assert.is(paces.size, 2);
+  assert.is(paces.take("c", 5000), 0);
+  assert.is(paces.size, 1);
+});
+
+turns.run();

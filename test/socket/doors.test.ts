@@ -1,0 +1,97 @@
+/** Connections come in by turns, and those of one party or address without end at a pace. */
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { PassThrough } from "node:stream";
+import { suite } from "uvu";
+import * as assert from "uvu/assert";
+import { WebSocket } from "ws";
+import { Doors } from "../../server/socket/doors.ts";
+import { startHub, type TestHub } from "../helpers/hub.ts";
+
+const doors = suite("doors");
+let hub: TestHub;
+doors.before(async () => {
+  hub = await startHub({});
+});
+doors.after(() => hub.close());
+
+/** Comes with a token; answers the first that the hub says to it, and closes. */
+async function visit(token: string): Promise<string> {
+  const socket = new WebSocket(`${hub.url.replace(/^http/, "ws")}/socket.io/?EIO=4&transport=websocket`);
+  const closed = once(socket, "close");
+  let said = "";
+  socket.on("error", () => undefined);
+  socket.on("message", (data) => {
+    const text = String(data);
+    if (text.startsWith("0{")) socket.send(`40${JSON.stringify({ token })}`);
+    else if (text.startsWith("44") || text.startsWith('42["session:')) {
+      said ||= text;
+      socket.close();
+    }
+  });
+  await closed;
+  return said;
+}
+
+/** Many at once; what each was told, and how long it took for all of them, milliseconds. */
+async function visitAtOnce(count: number, token: string): Promise<{ told: string[]; tookMs: number }> {
+  const began = performance.now();
+  const told = await Promise.all(Array.from({ length: count }, () => visit(token)));
+  return { told, tookMs: performance.now() - began };
+}
+
+doors("terminals of a party that come without end get in, the later ones at a pace", async () => {
+  const token = await hub.token("acme");
+  const { told, tookMs } = await visitAtOnce(200, token);
+  assert.ok(told.every((text) => text.startsWith('42["session:ready"')));
+  const more = await visitAtOnce(250, token);
+  assert.ok(more.told.every((text) => text.startsWith('42["session:ready"')));
+  // 400 at once, and 200 a second from then on.
+  assert.ok(tookMs + more.tookMs > 200, `${tookMs + more.tookMs} ms for 450`);
+});
+
+doors("bad tokens without end of one address are answered at a pace, and hold up no good one", async () => {
+  const bad = visitAtOnce(60, "none");
+  assert.match(await visit(await hub.token("shop")), /^42\["session:ready"/);
+  const { told, tookMs } = await bad;
+  assert.ok(told.every((text) => /^44\{.*"unauthenticated"/.test(text)));
+  // 40 at once, and 20 a second from then on.
+  assert.ok(tookMs > 900, `${tookMs} ms for 60`);
+});
+
+/** A server whose upgrades come in by the doors; `come` is what Node does with a request for one. */
+function guarded() {
+  const http = createServer();
+  const entered: object[] = [];
+  http.on("upgrade", (_request, socket) => entered.push(socket));
+  new Doors({ partyConnections: 1000 }).guard(http);
+  const come = () => {
+    const socket = new PassThrough();
+    http.emit("upgrade", {}, socket, Buffer.alloc(0));
+    return socket;
+  };
+  return { come, entered };
+}
+
+doors("who goes while it waits, or breaks, is not let in, and ends nothing", async () => {
+  const { come, entered } = guarded();
+  const [stays, breaks, goes, last] = [come(), come(), come(), come()];
+  breaks.destroy(new Error("reset"));
+  goes.destroy();
+  while (!entered.includes(last)) await new Promise(setImmediate);
+  assert.equal(entered, [stays, last]);
+  assert.is(
+    stays.listenerCount("error") + stays.listenerCount("close"),
+    new PassThrough().listenerCount("close"),
+  );
+});
+
+doors("so many may wait; who comes then is told to come again", async () => {
+  const { come } = guarded();
+  for (let count = 0; count < 4096; count++) come();
+  const refused = come();
+  const [answer] = await once(refused, "data");
+  assert.match(String(answer), /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
+});
+
+doors.run();
