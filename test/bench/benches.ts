@@ -8,7 +8,7 @@ import { benchAcceptors } from "./connecting.ts";
 import { benchConsole } from "./console.ts";
 import { benchDrawings } from "./drawings.ts";
 import { benchFloods, benchOverload } from "./floods.ts";
-import { benchGrowth } from "./growth.ts";
+import { benchGrownArchive, benchGrowth } from "./growth.ts";
 import { benchHistory } from "./history.ts";
 import { benchIdleTerminals } from "./idle-terminals.ts";
 import { benchRelay, benchSync } from "./negotiation.ts";
@@ -24,7 +24,7 @@ import { benchStoreMemory } from "./store-memory.ts";
 import { benchScripts } from "./store-scripts.ts";
 
 /** Those that fill databases for a long time: they run when they are named. */
-export const LONG: ReadonlySet<string> = new Set(["history", "retiring", "growth"]);
+export const LONG: ReadonlySet<string> = new Set(["history", "retiring", "growth", "grown-archive"]);
 
 export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> } = {
   relay: benchRelay,
@@ -36,6 +36,7 @@ export const BENCHES: { readonly [name: string]: (size: Size) => Promise<Row[]> 
   history: benchHistory,
   retiring: benchRetiring,
   growth: benchGrowth,
+  "grown-archive": benchGrownArchive,
   postgres: benchPostgres,
   idle: benchIdleTerminals,
   rest: benchAtRest,

@@ -14,12 +14,8 @@ import type { Size } from "./size.ts";
 const AT_ONCE = 10_000;
 const BUDGET = 1.1;
 
-export async function benchGrowth(size: Size): Promise<Row[]> {
-  return [...(await inStore(size)), await inArchive(size)];
-}
-
 /** With many accounts and live vouchers in the store. */
-async function inStore({ pairs, grown: count, rounds, negotiations }: Size): Promise<Row[]> {
+export async function benchGrowth({ pairs, grown: count, rounds, negotiations }: Size): Promise<Row[]> {
   const [small, grown] = [await startMeasuredHub({ pairs }), await startMeasuredHub({ pairs })];
   for (const each of [small, grown]) await putPayees(each, pairs);
   await fillStore(grown.redis.url, count);
@@ -38,20 +34,29 @@ async function inStore({ pairs, grown: count, rounds, negotiations }: Size): Pro
 }
 
 /** With many issuances in the archive, which takes in what is negotiated. */
-async function inArchive({ pairs, grown: count, rounds, negotiations }: Size): Promise<Row> {
+export async function benchGrownArchive(size: Size): Promise<Row[]> {
   const folder = temporaryFolder();
-  const urlOf = (name: string) => `file:${join(folder, `${name}.db`)}`;
+  const url = `file:${join(folder, "grown.db")}`;
   // Before any hub is up: its lines would not be answered while an index is built, and be closed.
-  await (await filled(urlOf("grown"), count)).close();
-  const start = (name: string) => startMeasuredHub({ pairs, environment: { ARCHIVE_URL: urlOf(name) } });
-  const [small, grown] = [await start("small"), await start("grown")];
+  await (await filled(url, size.grownArchive)).close();
+  const row = await compareArchives({ grown: url, small: `file:${join(folder, "small.db")}` }, size);
+  await removeFolder(folder);
+  return [row];
+}
+
+/** What a negotiation costs beside a grown archive and a small one. */
+export async function compareArchives(
+  urls: Record<"grown" | "small", string>,
+  { pairs, grownArchive, rounds, negotiations }: Size,
+): Promise<Row> {
+  const start = (url: string) => startMeasuredHub({ pairs, environment: { ARCHIVE_URL: url } });
+  const [small, grown] = [await start(urls.small), await start(urls.grown)];
   const found = await inTurn(rounds, {
     grown: () => measureWhole(grown, negotiations),
     small: () => measureWhole(small, negotiations),
   });
   for (const hub of [grown, small]) await hub.stop();
-  await removeFolder(folder);
-  const more = `${count.toLocaleString("en")} issuances more in it`;
+  const more = `${grownArchive.toLocaleString("en")} issuances more in it`;
   return rowFor(`hub, store and archive CPU for one negotiation, with ${more}`, found);
 }
 

@@ -20,8 +20,9 @@ export interface Size {
   openOfOneParty: [few: number, many: number];
   /** Few and many issuances in an archive. */
   archived: [few: number, many: number];
-  /** How many accounts, live vouchers and archived issuances a book has that has grown. */
+  /** How many accounts and live vouchers a book has that has grown, and how many issuances its archive. */
   grown: number;
+  grownArchive: number;
   /** How many pages of history are read in each round. */
   pages: number;
   /** How many negotiations come to an end and leave the store. */
@@ -42,6 +43,7 @@ export const FULL: Size = {
   openOfOneParty: [1, 1000],
   archived: [10_000, 1_000_000],
   grown: 1_000_000,
+  grownArchive: 10_000_000,
   pages: 400,
   finished: 100_000,
 };
@@ -59,6 +61,7 @@ export const SMOKE: Size = {
   openOfOneParty: [1, 10],
   archived: [20, 60],
   grown: 20,
+  grownArchive: 20,
   pages: 5,
   finished: 20,
 };
