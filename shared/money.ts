@@ -53,36 +53,45 @@ function exponentOf(currency: string): number | undefined {
   return EXPONENTS.get(currency) ?? WITHDRAWN.get(currency);
 }
 
+/** What is wrong with a text that is to be an amount; `text` is shortened. */
+export type AmountFault =
+  | { code: "amount_unreadable"; text: string; instead?: string }
+  | { code: "amount_too_precise"; text: string; currency: string; decimals: number; thousand?: string }
+  | { code: "amount_ambiguous"; text: string; currency: string; readings: [string, string] }
+  | { code: "amount_too_large"; text: string; currency: string };
+
+/** A text is no amount: its message says why in English, and `fault` with what a sentence in another language needs. */
+export class AmountError extends RangeError {
+  readonly fault: AmountFault;
+
+  constructor(fault: AmountFault, message: string) {
+    super(message);
+    this.fault = fault;
+  }
+}
+
 /**
  * Reads an amount as people write it, `"1,250.50"` or `"1250.5"`, into minor units. What could be meant in
  * two ways is refused, such as `1.250,00`, or `1,250` in a currency of three decimals.
  *
- * @throws RangeError when it is not a plain decimal, has more decimals than the currency, or is too large.
+ * @throws RangeError, an `AmountError` unless it is the currency that is unknown, when it is not a plain decimal, has more decimals than the currency, or is too large.
  * @example parseAmount("1250.5", "CNY") // 125050
  */
 export function parseAmount(text: string, currency: string): number {
   const exponent = exponentOf(currency);
   if (exponent === undefined) throw new RangeError(`${currency} is not an active ISO 4217 currency`);
   const match = /^(\d+|\d{1,3}(?:,\d{3})+)(?:\.(\d+))?$/.exec(text.trim());
-  if (!match) throw new RangeError(`${quoted(text)} is not an amount: ${hint(text)}`);
+  if (!match) throw unreadable(text);
   const [, whole = "", decimals = ""] = match;
-  if (decimals.length > exponent) {
-    const thousand = /^\d{1,3}\.\d{3}$/.test(text.trim())
-      ? `; for a thousand and more write ${whole}${decimals}`
-      : "";
-    throw new RangeError(
-      `${quoted(text)} has more decimals than ${currency}, which has ${exponent}${thousand}`,
-    );
-  }
-  if (exponent === 3 && decimals === "" && /^\d{1,3},\d{3}$/.test(whole)) {
-    const [before, after] = whole.split(",");
-    throw new RangeError(
-      `${quoted(text)} could be two amounts in ${currency}: write ${before}${after} or ${before}.${after}`,
-    );
-  }
+  if (decimals.length > exponent) throw tooPrecise(text, { whole, decimals, currency, exponent });
+  if (exponent === 3 && decimals === "" && /^\d{1,3},\d{3}$/.test(whole))
+    throw ambiguous(text, whole, currency);
   const amount = Number(whole.replaceAll(",", "") + decimals.padEnd(exponent, "0"));
   if (amount > MAX_AMOUNT) {
-    throw new RangeError(`${quoted(text)} ${currency} is more than can be kept exactly`);
+    throw new AmountError(
+      { code: "amount_too_large", text: shortened(text), currency },
+      `${quoted(text)} ${currency} is more than can be kept exactly`,
+    );
   }
   return amount;
 }
@@ -90,16 +99,54 @@ export function parseAmount(text: string, currency: string): number {
 /** Long enough for every amount that can be kept. */
 const MAX_QUOTED = 40;
 
-function quoted(text: string): string {
-  return `"${text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text}"`;
+function shortened(text: string): string {
+  return text.length > MAX_QUOTED ? `${text.slice(0, MAX_QUOTED)}…` : text;
 }
 
-/** What to write instead, where a text is an amount in the way of another country. */
-function hint(text: string): string {
+const quoted = (text: string) => `"${shortened(text)}"`;
+
+/** Says what to write instead, where a text is an amount in the way of another country. */
+function unreadable(text: string): AmountError {
   const match = /^(\d+|\d{1,3}(?:([.'’\u00a0\u202f ])\d{3})(?:\2\d{3})*),(\d+)$/.exec(text.trim());
-  if (!match || text.length > MAX_QUOTED) return "write digits, as in 1250.50";
+  const fault = { code: "amount_unreadable", text: shortened(text) } as const;
+  if (!match || text.length > MAX_QUOTED)
+    return new AmountError(fault, `${quoted(text)} is not an amount: write digits, as in 1250.50`);
   const [, whole = "", , decimals = ""] = match;
-  return `write ${whole.replace(/\D/g, "")}.${decimals}, with a point before the decimals`;
+  const instead = `${whole.replace(/\D/g, "")}.${decimals}`;
+  const hint = `write ${instead}, with a point before the decimals`;
+  return new AmountError({ ...fault, instead }, `${quoted(text)} is not an amount: ${hint}`);
+}
+
+function tooPrecise(
+  text: string,
+  {
+    whole,
+    decimals,
+    currency,
+    exponent,
+  }: { whole: string; decimals: string; currency: string; exponent: number },
+): AmountError {
+  const thousand = /^\d{1,3}\.\d{3}$/.test(text.trim()) ? `${whole}${decimals}` : undefined;
+  const hint = thousand === undefined ? "" : `; for a thousand and more write ${thousand}`;
+  return new AmountError(
+    {
+      code: "amount_too_precise",
+      text: shortened(text),
+      currency,
+      decimals: exponent,
+      ...(thousand !== undefined && { thousand }),
+    },
+    `${quoted(text)} has more decimals than ${currency}, which has ${exponent}${hint}`,
+  );
+}
+
+function ambiguous(text: string, whole: string, currency: string): AmountError {
+  const [before = "", after = ""] = whole.split(",");
+  const readings: [string, string] = [`${before}${after}`, `${before}.${after}`];
+  return new AmountError(
+    { code: "amount_ambiguous", text: shortened(text), currency, readings },
+    `${quoted(text)} could be two amounts in ${currency}: write ${readings.join(" or ")}`,
+  );
 }
 
 /**

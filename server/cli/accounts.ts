@@ -1,9 +1,9 @@
 /** `tallystick accounts …`: keeps the account book, whether or not a hub is up. */
 import { progress } from "@clack/prompts";
-import { type Account, formatAmount, parseAmount } from "@tallystick/protocol";
+import { type Account, formatAmount, IMPORT_COLUMNS, parseAmount } from "@tallystick/protocol";
 import type { Command } from "commander";
 import { readSettings } from "../config.ts";
-import { COLUMNS, type ImportOptions, importAccounts } from "../import/import-accounts.ts";
+import { type ImportOptions, importAccounts } from "../import/import-accounts.ts";
 import type { AccountName, AccountOutcome, Accounts } from "../ledger/accounts.ts";
 import { type OpenedLedger, openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
@@ -19,7 +19,7 @@ export function addAccountCommands(program: Command): Command {
   accounts
     .command("import <file>")
     .description(
-      `load accounts from CSV with the columns ${COLUMNS.join(",")} (amount in decimals, as in 1250.50)`,
+      `load accounts from CSV with the columns ${IMPORT_COLUMNS.join(",")} (amount in decimals, as in 1250.50)`,
     )
     .option(
       "--encoding <name>",

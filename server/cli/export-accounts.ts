@@ -1,7 +1,6 @@
 /** The account book as CSV, as `accounts import` reads it: of one party, or of all. */
 import type { Account } from "@tallystick/protocol";
-import { formatAmount } from "@tallystick/protocol";
-import { COLUMNS } from "../import/import-accounts.ts";
+import { formatAmount, IMPORT_COLUMNS } from "@tallystick/protocol";
 import { asText } from "../import/spreadsheet-text.ts";
 import type { Accounts } from "../ledger/accounts.ts";
 import { ACCOUNTS_PATTERN } from "../ledger/keys.ts";
@@ -22,7 +21,7 @@ export async function exportAccounts(
     for (let after: string | undefined; ; ) {
       const page = await accounts.list(one, { after, limit: PAGE });
       if (isOutputClosed()) return;
-      if (isEmpty && page.accounts.length > 0) process.stdout.write(rowOf(COLUMNS));
+      if (isEmpty && page.accounts.length > 0) process.stdout.write(rowOf(IMPORT_COLUMNS));
       isEmpty &&= page.accounts.length === 0;
       process.stdout.write(page.accounts.map(accountRow).join(""));
       after = page.next;
@@ -47,7 +46,7 @@ async function allParties(store: Store): Promise<string[]> {
 
 function accountRow({ party, number, holder, kind, currency, balance, limit = 0, status }: Account): string {
   const amount = formatAmount(balance ?? limit, currency).replaceAll(",", "");
-  const fields: Record<(typeof COLUMNS)[number], string> = {
+  const fields: Record<(typeof IMPORT_COLUMNS)[number], string> = {
     party,
     number: asText(number),
     holder: asText(holder),
@@ -56,7 +55,7 @@ function accountRow({ party, number, holder, kind, currency, balance, limit = 0,
     amount,
     status,
   };
-  return rowOf(COLUMNS.map((column) => fields[column]));
+  return rowOf(IMPORT_COLUMNS.map((column) => fields[column]));
 }
 
 /** RFC 4180. */

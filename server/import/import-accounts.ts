@@ -4,17 +4,16 @@
  * store's client sends again is kept once. Nothing is kept before the whole file is known to be text.
  */
 import { setImmediate as letOthersGoOn } from "node:timers/promises";
-import type { AccountPut } from "@tallystick/protocol";
-import type { AccountName } from "../ledger/accounts.ts";
+import type { AccountKind, AccountPut, RowFault } from "@tallystick/protocol";
+import type { AccountName, RefusedAccount } from "../ledger/accounts.ts";
 import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import { checkEncoding } from "./decode.ts";
 import { FirstLines } from "./first-lines.ts";
 import { type Input, openInput } from "./input.ts";
 import { readAccount } from "./read-account.ts";
+import { RowError } from "./row-error.ts";
 import { type Row, readRows } from "./rows.ts";
 import { UnreadableFile } from "./unreadable-file.ts";
-
-export { COLUMNS } from "./rows.ts";
 
 /** How many accounts are on their way to the store at once. */
 const AT_ONCE = 256;
@@ -25,7 +24,10 @@ export type ImportedBook = Pick<AccountBook, "get" | "put">;
 export interface BadRow {
   /** Line of the file, the first being 1. */
   line: number;
+  /** An English sentence. */
   reason: string;
+  /** The same for a page, which says it in its reader's language. */
+  fault: RowFault;
 }
 
 /** A row that sets an account which an earlier one has set too: the later counts. */
@@ -109,13 +111,24 @@ export async function importAccounts(
 }
 
 /** What is done with an account; answers why it can't be. */
-type Act = (name: AccountName, body: AccountPut) => Promise<string | undefined>;
+type Act = (name: AccountName, body: AccountPut) => Promise<RowError | undefined>;
 
 function putInto(accounts: ImportedBook): Act {
   return async (name, body) => {
     const outcome = await accounts.put(name, body);
-    return outcome.kind === "refused" ? outcome.message : undefined;
+    if (outcome.kind === "done") return undefined;
+    return new RowError(faultOf(outcome, body.currency), outcome.message);
   };
+}
+
+/** Why a row is refused by `put-account.lua`, which has it in the details beside the code. */
+function faultOf({ code, detail }: RefusedAccount, asked: string): RowFault {
+  if (code === "insufficient_funds") return { code: "less_than_held", held: Number(detail), currency: asked };
+  if (code === "invalid_request") return { code: "sum_too_large" };
+  if (code === "unavailable") return { code: "not_here" };
+  const [kind, currency] = detail.split(" ");
+  // A row has no condition, and each its own write: what is left is what the account holds.
+  return { code: "kind_or_currency_fixed", kind: kind as AccountKind, currency: currency ?? "" };
 }
 
 /** Refuses what the book as it stands would refuse (`put-account.lua`). */
@@ -125,10 +138,14 @@ function checkIn(accounts: ImportedBook): Act {
     const held = before ? before.frozen + (before.used ?? 0) : 0;
     if (!before || held === 0) return undefined;
     if (before.kind !== body.kind || before.currency !== body.currency) {
-      return `has frozen or used amounts in ${before.kind} ${before.currency}: kind and currency can't change`;
+      const { kind, currency } = before;
+      const why = `has frozen or used amounts in ${kind} ${currency}: kind and currency can't change`;
+      return new RowError({ code: "kind_or_currency_fixed", kind, currency }, why);
     }
     const total = body.kind === "funds" ? body.balance : body.limit;
-    return total < held ? `${held} minor units are frozen or used, which is more` : undefined;
+    if (total >= held) return undefined;
+    const why = `${held} minor units are frozen or used, which is more`;
+    return new RowError({ code: "less_than_held", held, currency: body.currency }, why);
   };
 }
 
@@ -166,16 +183,16 @@ class Run {
     this.#replacing = new FirstLines(mostReported);
   }
 
-  async take({ line, fields, reason = "" }: Row): Promise<void> {
-    if (fields === undefined) return this.#bad.add({ line, reason });
+  async take({ line, content }: Row): Promise<void> {
+    if (content instanceof RowError) return this.#refuse(line, content);
     try {
-      const { name, body } = readAccount(fields);
+      const { name, body } = readAccount(content);
       const key = `${name.party} ${name.number}`;
       await this.#underWay.get(key);
       this.#underWay.set(key, this.#do(line, key, name, body));
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
-      this.#bad.add({ line, reason: error.message });
+      if (!(error instanceof RowError)) throw error;
+      this.#refuse(line, error);
     }
     if (this.#underWay.size >= AT_ONCE) {
       await new Promise<void>((resolve) => {
@@ -198,10 +215,14 @@ class Run {
     return result;
   }
 
+  #refuse(line: number, { message: reason, fault }: RowError): void {
+    this.#bad.add({ line, reason, fault });
+  }
+
   async #do(line: number, key: string, name: AccountName, body: AccountPut): Promise<void> {
     try {
-      const reason = await this.#act(name, body);
-      if (reason !== undefined) this.#bad.add({ line, reason });
+      const why = await this.#act(name, body);
+      if (why !== undefined) this.#refuse(line, why);
       else {
         this.#kept += 1;
         const replaces = this.#lines.get(key);

@@ -2,25 +2,25 @@
  * A CSV's rows. Each line is read by itself, since no column of an account may hold a line break: so whatever
  * is wrong with a row, as a quote that nothing closes, ends with its line.
  */
+import { IMPORT_COLUMNS, type RowFault } from "@tallystick/protocol";
 import { CsvError, parse } from "csv-parse/sync";
 import { decodeFile } from "./decode.ts";
 import { LineSplitter, MAX_LINE } from "./lines.ts";
+import { RowError } from "./row-error.ts";
 import { UnreadableFile } from "./unreadable-file.ts";
 
-/** The columns, in any order. `amount` is the balance or the limit, in decimals, as in 1,250.50. */
-export const COLUMNS = ["party", "number", "holder", "kind", "currency", "amount", "status"] as const;
-const REQUIRED = COLUMNS.filter((column) => column !== "status");
+const REQUIRED = IMPORT_COLUMNS.filter((column) => column !== "status");
 
 const SEPARATORS = [",", ";", "\t"];
 /** The line with which spreadsheets tell each other what separates fields. */
 const SEPARATOR_LINE = /^"?sep=(.)"?$/i;
 
-/** A row of the file: its fields by column, or why it has none. */
+/** A row of the file. */
 export interface Row {
   /** Line of the file, the first being 1. */
   line: number;
-  fields?: Record<string, string>;
-  reason?: string;
+  /** Its fields by column, or why it has none. */
+  content: Record<string, string> | RowError;
 }
 
 /** How many lines are read together: whoever reads a file has other work too, and does it between them. */
@@ -79,17 +79,17 @@ class RowReader {
   }
 
   /** Undefined for a row that is to be passed over. */
-  #makeRow(fields: string[] | RangeError): Row | undefined {
+  #makeRow(fields: string[] | RowError): Row | undefined {
     const line = this.#line;
     const columns = this.#columns ?? [];
-    if (fields instanceof RangeError) return { line, reason: fields.message };
+    if (fields instanceof RowError) return { line, content: fields };
     if (fields.every((field) => field === "")) return undefined;
     if (fields.length !== columns.length) {
-      return { line, reason: `has ${fields.length} fields, and the first line ${columns.length}` };
+      return { line, content: wrongCount(fields.length, columns.length) };
     }
     return {
       line,
-      fields: Object.fromEntries(columns.map((column, place) => [column, fields[place] ?? ""])),
+      content: Object.fromEntries(columns.map((column, place) => [column, fields[place] ?? ""])),
     };
   }
 
@@ -103,10 +103,17 @@ class RowReader {
   }
 }
 
+function wrongCount(fields: number, columns: number): RowError {
+  return new RowError(
+    { code: "field_count", fields, columns },
+    `has ${fields} fields, and the first line ${columns}`,
+  );
+}
+
 /** The one that finds most of the names. */
 function findSeparator(header: string): string {
   const known = (separator: string) =>
-    namesIn(header, separator).filter((name) => (COLUMNS as readonly string[]).includes(name)).length;
+    namesIn(header, separator).filter((name) => (IMPORT_COLUMNS as readonly string[]).includes(name)).length;
   return SEPARATORS.reduce((best, separator) => (known(separator) > known(best) ? separator : best));
 }
 
@@ -120,7 +127,7 @@ function namesIn(header: string, separator: string): string[] {
 
 function checkHeader(header: string[]): string[] {
   const missing = REQUIRED.filter((column) => !header.includes(column));
-  const unknown = header.filter((name) => !(COLUMNS as readonly string[]).includes(name));
+  const unknown = header.filter((name) => !(IMPORT_COLUMNS as readonly string[]).includes(name));
   const repeated = header.filter((name, index) => header.indexOf(name) !== index);
   const problems = [
     missing.length > 0 && `lacks ${missing.join(", ")}`,
@@ -129,43 +136,57 @@ function checkHeader(header: string[]): string[] {
   ].filter(Boolean);
   if (problems.length > 0) {
     throw new UnreadableFile(
-      `the first line ${problems.join(" and ")}: it must name the columns ${COLUMNS.join(",")}`,
+      `the first line ${problems.join(" and ")}: it must name the columns ${IMPORT_COLUMNS.join(",")}`,
     );
   }
   return header;
 }
 
-const CLOSED_EARLY = "a quote is closed before its field ends: write two for one that belongs to the text";
-const REASONS: { readonly [code: string]: string } = {
-  CSV_QUOTE_NOT_CLOSED: "a quote is not closed",
+const CLOSED_EARLY: readonly [RowFault, string] = [
+  { code: "quote_closed_early" },
+  "a quote is closed before its field ends: write two for one that belongs to the text",
+];
+/** Of the reader's codes, what is wrong and how it is said. */
+const REASONS: { readonly [code: string]: readonly [RowFault, string] } = {
+  CSV_QUOTE_NOT_CLOSED: [{ code: "quote_not_closed" }, "a quote is not closed"],
   CSV_INVALID_CLOSING_QUOTE: CLOSED_EARLY,
   CSV_NON_TRIMABLE_CHAR_AFTER_CLOSING_QUOTE: CLOSED_EARLY,
-  INVALID_OPENING_QUOTE: "a quote within a field: quote the whole field, and write two for one",
+  INVALID_OPENING_QUOTE: [
+    { code: "quote_in_field" },
+    "a quote within a field: quote the whole field, and write two for one",
+  ],
 };
 
 /**
  * The fields of a line (RFC 4180), without the white space around them.
  *
- * @throws RangeError which says what is wrong with it.
+ * @throws RowError which says what is wrong with it.
  */
 export function splitLine(line: string, separator: string): string[] {
-  if (line.length > MAX_LINE) throw new RangeError(`is longer than ${MAX_LINE} characters`);
+  if (line.length > MAX_LINE) {
+    const fault: RowFault = { code: "line_too_long", most: MAX_LINE };
+    throw new RowError(fault, `is longer than ${MAX_LINE} characters`);
+  }
   if (!line.includes('"')) return line.split(separator).map((field) => field.trim());
   try {
     const [fields = []] = parse(line, parsedBy(separator));
     return fields.map((field) => field.trim());
   } catch (error) {
     if (!(error instanceof CsvError)) throw error;
-    const reason = REASONS[error.code] ?? `is no row of CSV (${error.code})`;
-    throw new RangeError(reason, { cause: error });
+    const [fault, reason] = REASONS[error.code] ?? notCsv(error.code);
+    throw new RowError(fault, reason, { cause: error });
   }
+}
+
+function notCsv(why: string): [RowFault, string] {
+  return [{ code: "not_csv", why }, `is no row of CSV (${why})`];
 }
 
 /**
  * The fields of each line, or why it has none. Lines are read together where that comes to the same, which is
  * many times faster: when there are as many records as lines, none has gone beyond its own.
  */
-export function splitLines(lines: readonly string[], separator: string): (string[] | RangeError)[] {
+export function splitLines(lines: readonly string[], separator: string): (string[] | RowError)[] {
   if (lines.some((line) => line.includes('"')) && lines.every((line) => line.length <= MAX_LINE)) {
     try {
       const records = parse(lines.join("\n"), { ...parsedBy(separator), relax_column_count: true });
@@ -179,7 +200,7 @@ export function splitLines(lines: readonly string[], separator: string): (string
     try {
       return splitLine(line, separator);
     } catch (error) {
-      if (!(error instanceof RangeError)) throw error;
+      if (!(error instanceof RowError)) throw error;
       return error;
     }
   });

@@ -18,9 +18,18 @@ import { freshWriteId, writeDigest } from "./write-ids.ts";
 export { accountTag, type Tags };
 
 /** An account as it stands, and whether the command has made it, or why the command was refused. */
-export type AccountOutcome =
-  | { kind: "done"; account: Account; isNew: boolean; mark: Mark }
-  | { kind: "refused"; code: ErrorCode; message: string; isConditionUnmet: boolean; mark: Mark };
+export type AccountOutcome = { kind: "done"; account: Account; isNew: boolean; mark: Mark } | RefusedAccount;
+
+/** Why a command on an account was refused: in a sentence, and what the script says beside its code. */
+export interface RefusedAccount {
+  kind: "refused";
+  code: ErrorCode;
+  message: string;
+  /** As the amount that is held; empty where there is nothing to say. */
+  detail: string;
+  isConditionUnmet: boolean;
+  mark: Mark;
+}
 
 /** An account as it stood when its partition's journal went so far. */
 export interface AccountReading {
@@ -322,5 +331,12 @@ function outcome(
   const [, code, detail = "", entry = ""] = reply as [string, ErrorCode, string?, string?];
   const message =
     CONFLICTS.get(detail) ?? messages[code]?.(detail) ?? `${name.party} has no account ${name.number}.`;
-  return { kind: "refused", code, message, isConditionUnmet: detail === UNMET, mark: { partition, entry } };
+  return {
+    kind: "refused",
+    code,
+    message,
+    detail,
+    isConditionUnmet: detail === UNMET,
+    mark: { partition, entry },
+  };
 }

@@ -7,6 +7,7 @@ import {
   AccountRepay,
   DURABILITY_LEVELS,
   FenceDecide,
+  IMPORT_COLUMNS,
   WebhookPut,
 } from "@tallystick/protocol";
 import { suite } from "uvu";
@@ -15,7 +16,6 @@ import { parse } from "yaml";
 import { addBookMetrics } from "../../server/book-metrics.ts";
 import { SETTINGS } from "../../server/config.ts";
 import { ROUTES } from "../../server/http/routes.ts";
-import { COLUMNS } from "../../server/import/import-accounts.ts";
 import { journalEntryKinds } from "../../server/ledger/journal-entry.ts";
 import { SCENARIO_NAMES } from "../../server/load/mix.ts";
 import { Metrics } from "../../server/metrics.ts";
@@ -181,7 +181,7 @@ hub("has a dashboard and alert rules of metrics and labels that there are", () =
 });
 
 hub("has the columns of an import", () => {
-  assert.match(DOCUMENT.text, `\`${COLUMNS.join(",")}\``);
+  assert.match(DOCUMENT.text, `\`${IMPORT_COLUMNS.join(",")}\``);
 });
 
 hub("has each scenario of the load test", () => {

@@ -160,7 +160,9 @@ test("a file is imported: good rows are kept, bad ones said with their line, and
   await page.getByLabel("Only check it").uncheck();
   await button(page, "Import").click();
   await sees(page, ".outcome", "2 rows kept.");
-  await sees(page, ".outcome tbody tr", /^3/);
+  await sees(page, ".outcome tbody tr", /^3“ten” is not an amount. Write digits/);
+  await button(page, "中文").click();
+  await sees(page, ".outcome tbody tr", "3“ten”不是金额。请写数字，例如1250.50。");
   assert.is((await pages.hub.running.accounts.get({ party: "imported", number: "IMP-3" }))?.limit, 20_00);
 });
 

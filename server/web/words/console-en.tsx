@@ -1,6 +1,7 @@
 /** What the console says, in English. */
 import type { ComponentChildren } from "preact";
 import { actsEn, partyEn, refusalEn, voidEn, webhooksEn } from "./console-acts-en.tsx";
+import { rowFaultsEn } from "./row-faults-en.ts";
 
 type Words = ComponentChildren;
 const count = (number: number) => number.toLocaleString("en-US");
@@ -260,6 +261,7 @@ export const consoleEn = {
     why: "Why",
     replaced: (line: number, replaces: number) => `Line ${line} replaces line ${replaces}.`,
     refused: "The file was not imported",
+    faults: rowFaultsEn,
   },
   decisions: {
     title: "Wait for your decision",

@@ -1,6 +1,7 @@
 /** What the console says, in Chinese. */
 import { actsZh, partyZh, refusalZh, voidZh, webhooksZh } from "./console-acts-zh.tsx";
 import type { ConsoleWords } from "./console-en.tsx";
+import { rowFaultsZh } from "./row-faults-zh.ts";
 
 const count = (number: number) => number.toLocaleString("en-US");
 
@@ -235,6 +236,7 @@ export const consoleZh: ConsoleWords = {
     why: "原因",
     replaced: (line, replaces) => `第${line}行取代第${replaces}行。`,
     refused: "文件未导入",
+    faults: rowFaultsZh,
   },
   decisions: {
     title: "等待您的决定",

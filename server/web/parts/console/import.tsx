@@ -5,6 +5,7 @@ import { useId } from "preact/hooks";
 import { to } from "../../model/console-place.ts";
 import { useDoing } from "../../model/loading.ts";
 import { said } from "../../words/console.ts";
+import { whyBad } from "../../words/row-faults-en.ts";
 import { Refusal } from "../refusal.tsx";
 import { Choice, Progress, Section, Trouble } from "./parts.tsx";
 
@@ -111,10 +112,10 @@ function Outcome({ outcome: { report, failure }, isDry }: { outcome: ImportOutco
               </tr>
             </thead>
             <tbody>
-              {report.bad.map(({ line, reason }) => (
-                <tr key={line}>
-                  <th scope="row">{line}</th>
-                  <td>{reason}</td>
+              {report.bad.map((row) => (
+                <tr key={row.line}>
+                  <th scope="row">{row.line}</th>
+                  <td>{whyBad(w.faults, row)}</td>
                 </tr>
               ))}
             </tbody>
