@@ -1,13 +1,8 @@
 /** Accounts from a CSV over HTTP: the file is the body, and what comes of it is told while it goes on. */
-import { createWriteStream } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Transform, type TransformCallback } from "node:stream";
-import { pipeline } from "node:stream/promises";
 import { ImportLine, ImportQuery, MOST_IMPORTED_BYTES, MOST_REPORTED } from "@tallystick/protocol";
 import type { Request, Response } from "express";
-import { type ImportedBook, ImportStopped, importAccounts } from "../import/import-accounts.ts";
+import { type ImportedBook, ImportStopped, importInput } from "../import/import-accounts.ts";
+import { Input } from "../import/input.ts";
 import { UnreadableFile } from "../import/unreadable-file.ts";
 import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import { freshWriteId } from "../ledger/write-ids.ts";
@@ -67,12 +62,10 @@ async function importBody(
   request: Request,
   response: Response,
 ): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "tallystick-import-"));
-  const file = join(folder, "accounts.csv");
+  let input: Input | undefined;
   try {
-    const size = new SizeLimit(MOST_IMPORTED_BYTES);
-    await pipeline(request, size, createWriteStream(file, { mode: 0o600 }));
-    if (size.isExceeded) throw new TooLargeError();
+    input = await Input.copy(upTo(MOST_IMPORTED_BYTES, request));
+    if (input.size > MOST_IMPORTED_BYTES) throw new TooLargeError();
     response.type("application/x-ndjson");
     const tell = (line: ImportLine) => void response.write(`${JSON.stringify(line)}\n`);
     let told = 0;
@@ -81,13 +74,13 @@ async function importBody(
       told = progress;
       tell({ progress });
     };
-    tell({ result: await importAccounts(accounts, file, { ...optionsOf(query), onProgress }) });
+    tell({ result: await importInput(accounts, input, { ...optionsOf(query), onProgress }) });
     response.end();
   } catch (error) {
     // Whoever has left before the whole file was here is told nothing, and it is no fault of the hub's.
-    if (!response.destroyed) endWith(error, file, response);
+    if (!response.destroyed) endWith(error, response);
   } finally {
-    await rm(folder, { recursive: true, force: true });
+    await input?.close();
   }
 }
 
@@ -99,13 +92,12 @@ const optionsOf = ({ encoding, dryRun, allOrNothing }: ImportQuery) => ({
 });
 
 /** What the file as a whole is refused for, or the store has stopped it with, is a line as well once some were told. */
-function endWith(error: unknown, file: string, response: Response): void {
+function endWith(error: unknown, response: Response): void {
   const isOurs =
     error instanceof UnreadableFile || error instanceof ImportStopped || error instanceof TooLargeError;
   if (!isOurs) throw error;
-  const failure = error.message.replaceAll(`${file}: `, "");
   const line: ImportLine = {
-    failure,
+    failure: error.message,
     ...(error instanceof ImportStopped && { result: error.result }),
   };
   response.end(`${JSON.stringify(line)}\n`);
@@ -117,23 +109,14 @@ class TooLargeError extends Error {
   }
 }
 
-/** Passes on so many bytes and drops the rest: a connection that is closed while somebody sends loses the answer. */
-class SizeLimit extends Transform {
-  readonly #most: number;
-  #bytes = 0;
-
-  constructor(most: number) {
-    super();
-    this.#most = most;
-  }
-
-  get isExceeded(): boolean {
-    return this.#bytes > this.#most;
-  }
-
-  override _transform(chunk: Buffer, _encoding: string, done: TransformCallback): void {
-    this.#bytes += chunk.length;
-    if (this.isExceeded) done();
-    else done(null, chunk);
+/**
+ * Passes on so many bytes and one more, by which it shows, and reads and drops the rest: a connection that is closed
+ * while somebody sends loses the answer.
+ */
+async function* upTo(most: number, source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let room = most + 1;
+  for await (const chunk of source) {
+    if (room > 0) yield chunk.subarray(0, room);
+    room -= chunk.length;
   }
 }

@@ -1,6 +1,9 @@
 /** The text of a file, whatever it is encoded in: what can't be read is an error, never replaced by something. */
-import { createReadStream } from "node:fs";
+import type { Input } from "./input.ts";
 import { UnreadableFile } from "./unreadable-file.ts";
+
+/** What can be read again from its beginning. */
+export type Content = Pick<Input, "read">;
 
 /** A piece of a file's text. */
 export interface Piece {
@@ -15,11 +18,11 @@ export interface Piece {
  *
  * @throws UnreadableFile at the first byte that is not of the encoding.
  */
-export async function* decodeFile(path: string, encoding?: string): AsyncGenerator<Piece> {
+export async function* decodeFile(content: Content, encoding?: string): AsyncGenerator<Piece> {
   let decoder = encoding === undefined ? undefined : makeDecoder(encoding);
   let bytes = 0;
   try {
-    for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+    for await (const chunk of content.read()) {
       if (bytes === 0) {
         const marked = encodingOfMark(chunk) ?? (decoder ? undefined : unmarkedUtf16(chunk));
         if (marked || !decoder) decoder = makeDecoder(marked ?? "utf-8");
@@ -31,7 +34,7 @@ export async function* decodeFile(path: string, encoding?: string): AsyncGenerat
     yield { text: decoder?.decode() ?? "", bytes };
   } catch (error) {
     if (!(error instanceof TypeError) || decoder === undefined) throw error;
-    throw new UnreadableFile(await sayDamage(path, decoder.encoding, encoding), { cause: error });
+    throw new UnreadableFile(await sayDamage(content, decoder.encoding, encoding), { cause: error });
   }
 }
 
@@ -43,18 +46,18 @@ const NO_ACCIDENT = 8;
  *
  * @throws UnreadableFile also when the file is UTF-8 but said to be something else, which would read as garbage.
  */
-export async function checkEncoding(path: string, encoding?: string): Promise<void> {
-  for await (const _piece of decodeFile(path, encoding));
+export async function checkEncoding(content: Content, encoding?: string): Promise<void> {
+  for await (const _piece of decodeFile(content, encoding));
   if (encoding === undefined || makeDecoder(encoding).encoding === "utf-8") return;
   let beyond = 0;
   try {
-    for await (const { text } of decodeFile(path, "utf-8"))
+    for await (const { text } of decodeFile(content, "utf-8"))
       beyond += text.match(/[^\0-\u007f]/gu)?.length ?? 0;
   } catch (error) {
     if (error instanceof UnreadableFile) return;
     throw error;
   }
-  if (beyond >= NO_ACCIDENT && !(await hasMark(path))) {
+  if (beyond >= NO_ACCIDENT && !(await hasMark(content))) {
     throw new UnreadableFile(`it is UTF-8, not ${encoding}: leave --encoding away. Nothing was kept.`);
   }
 }
@@ -78,10 +81,8 @@ function encodingOfMark(start: Buffer): string | undefined {
   return undefined;
 }
 
-async function hasMark(path: string): Promise<boolean> {
-  for await (const chunk of createReadStream(path, { end: 3 }) as AsyncIterable<Buffer>) {
-    return encodingOfMark(chunk) !== undefined;
-  }
+async function hasMark(content: Content): Promise<boolean> {
+  for await (const chunk of content.read()) return encodingOfMark(chunk) !== undefined;
   return false;
 }
 
@@ -92,8 +93,8 @@ function unmarkedUtf16(start: Buffer): string | undefined {
 }
 
 /** @param asked the encoding that the caller has named. */
-async function sayDamage(path: string, encoding: string, asked: string | undefined): Promise<string> {
-  const where = `line ${await damagedLine(path, encoding)}`;
+async function sayDamage(content: Content, encoding: string, asked: string | undefined): Promise<string> {
+  const where = `line ${await damagedLine(content, encoding)}`;
   const advice =
     asked === undefined
       ? "Save it as UTF-8, or say how it is encoded, as in --encoding gb18030."
@@ -101,10 +102,10 @@ async function sayDamage(path: string, encoding: string, asked: string | undefin
   return `it is not ${encoding.toUpperCase()} (${where}). ${advice} Nothing was kept.`;
 }
 
-async function damagedLine(path: string, encoding: string): Promise<number> {
+async function damagedLine(content: Content, encoding: string): Promise<number> {
   const decoder = new TextDecoder(encoding);
   let line = 1;
-  for await (const chunk of createReadStream(path) as AsyncIterable<Buffer>) {
+  for await (const chunk of content.read()) {
     const text = decoder.decode(chunk, { stream: true });
     const damage = text.indexOf("\ufffd");
     line += (damage < 0 ? text : text.slice(0, damage)).split("\n").length - 1;

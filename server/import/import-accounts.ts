@@ -9,7 +9,7 @@ import type { AccountName, RefusedAccount } from "../ledger/accounts.ts";
 import type { AccountBook } from "../ledger/confirmed-accounts.ts";
 import { checkEncoding } from "./decode.ts";
 import { FirstLines } from "./first-lines.ts";
-import { type Input, openInput } from "./input.ts";
+import { Input } from "./input.ts";
 import { readAccount } from "./read-account.ts";
 import { RowError } from "./row-error.ts";
 import { type Row, readRows } from "./rows.ts";
@@ -88,26 +88,35 @@ export async function importAccounts(
   file: string,
   options: ImportOptions,
 ): Promise<ImportResult> {
-  const { encoding, dryRun, allOrNothing, mostReported = Number.POSITIVE_INFINITY, onProgress } = options;
-  const input = await openInput(file);
+  const input = await Input.open(file);
   try {
-    await checkEncoding(input.path, encoding);
-    const pass = (act: Act, onDone: (done: number) => void) =>
-      walk(input, { encoding, onDone, run: new Run(act, mostReported) });
-    const first = dryRun || allOrNothing;
-    const share = allOrNothing && !dryRun ? 0.5 : 1;
-    if (first) {
-      const checked = await pass(checkIn(accounts), (done) => onProgress?.(done * share));
-      if (dryRun) return checked;
-      if (checked.badCount > 0) return { ...checked, kept: 0 };
-    }
-    return await pass(putInto(accounts), (done) => onProgress?.(1 - share + done * share));
+    return await importInput(accounts, input, options);
   } catch (error) {
     if (!(error instanceof UnreadableFile)) throw error;
     throw new UnreadableFile(`${file}: ${error.message}`, { cause: error.cause });
   } finally {
     await input.close();
   }
+}
+
+/** The same of what is open already, which the caller closes. */
+export async function importInput(
+  accounts: ImportedBook,
+  input: Input,
+  options: ImportOptions,
+): Promise<ImportResult> {
+  const { encoding, dryRun, allOrNothing, mostReported = Number.POSITIVE_INFINITY, onProgress } = options;
+  await checkEncoding(input, encoding);
+  const pass = (act: Act, onDone: (done: number) => void) =>
+    walk(input, { encoding, onDone, run: new Run(act, mostReported) });
+  const first = dryRun || allOrNothing;
+  const share = allOrNothing && !dryRun ? 0.5 : 1;
+  if (first) {
+    const checked = await pass(checkIn(accounts), (done) => onProgress?.(done * share));
+    if (dryRun) return checked;
+    if (checked.badCount > 0) return { ...checked, kept: 0 };
+  }
+  return pass(putInto(accounts), (done) => onProgress?.(1 - share + done * share));
 }
 
 /** What is done with an account; answers why it can't be. */
@@ -155,10 +164,10 @@ interface Walk {
   onDone: (done: number) => void;
 }
 
-async function walk({ path, size }: Input, { encoding, run, onDone }: Walk): Promise<ImportResult> {
-  for await (const { rows, bytes } of readRows(path, encoding)) {
+async function walk(input: Input, { encoding, run, onDone }: Walk): Promise<ImportResult> {
+  for await (const { rows, bytes } of readRows(input, encoding)) {
     for (const row of rows) await run.take(row);
-    onDone(bytes / Math.max(1, size));
+    onDone(bytes / Math.max(1, input.size));
     // Rows that are bad, or empty, wait for nothing: without this terminals of the same hub would wait for all of them.
     await letOthersGoOn();
   }

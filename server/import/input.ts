@@ -1,29 +1,56 @@
-/** What is imported is read more than once, so what can't be, as a pipe, is copied first. */
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdtemp, rm, stat } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pipeline } from "node:stream/promises";
+/** What is imported is read more than once, so what can't be, as a pipe or a request's body, is copied first. */
+import { createReadStream } from "node:fs";
+import { type FileHandle, open, stat } from "node:fs/promises";
+import { openNamelessFile } from "./nameless-file.ts";
 
-export interface Input {
-  path: string;
+/** Bytes that are read together. */
+const READ_AT_ONCE = 64 * 1024;
+
+export class Input {
+  readonly #file: FileHandle;
   /** In bytes. */
-  size: number;
-  close(): Promise<void>;
-}
+  readonly size: number;
 
-/** @throws Error when there is nothing to read. */
-export async function openInput(path: string): Promise<Input> {
-  const found = await stat(path);
-  if (found.isFile()) return { path, size: found.size, close: async () => undefined };
-  const folder = await mkdtemp(join(tmpdir(), "tallystick-import-"));
-  const close = () => rm(folder, { recursive: true, force: true });
-  try {
-    const copy = join(folder, "copy.csv");
-    await pipeline(createReadStream(path), createWriteStream(copy, { mode: 0o600 }));
-    return { path: copy, size: (await stat(copy)).size, close };
-  } catch (error) {
-    await close();
-    throw error;
+  private constructor(file: FileHandle, size: number) {
+    this.#file = file;
+    this.size = size;
+  }
+
+  /** @throws Error when there is nothing to read. */
+  static async open(path: string): Promise<Input> {
+    // A pipe that is opened and closed once would have lost its writer.
+    if (!(await stat(path)).isFile()) return Input.copy(createReadStream(path));
+    return Input.#of(await open(path));
+  }
+
+  /** Copies all that comes, and throws what reading it throws. */
+  static async copy(source: AsyncIterable<Uint8Array>): Promise<Input> {
+    const file = await openNamelessFile();
+    try {
+      for await (const chunk of source) await file.appendFile(chunk);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    return Input.#of(file);
+  }
+
+  static async #of(file: FileHandle): Promise<Input> {
+    return new Input(file, (await file.stat()).size);
+  }
+
+  /** All of it from its beginning, each time. */
+  async *read(): AsyncGenerator<Buffer> {
+    for (let position = 0; ; ) {
+      const buffer = Buffer.allocUnsafe(READ_AT_ONCE);
+      const { bytesRead } = await this.#file.read(buffer, 0, READ_AT_ONCE, position);
+      if (bytesRead === 0) return;
+      position += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
+
+  close(): Promise<void> {
+    return this.#file.close();
   }
 }

@@ -4,7 +4,7 @@
  */
 import { IMPORT_COLUMNS, type RowFault } from "@tallystick/protocol";
 import { CsvError, parse } from "csv-parse/sync";
-import { decodeFile } from "./decode.ts";
+import { type Content, decodeFile } from "./decode.ts";
 import { LineSplitter, MAX_LINE } from "./lines.ts";
 import { RowError } from "./row-error.ts";
 import { UnreadableFile } from "./unreadable-file.ts";
@@ -39,11 +39,11 @@ export interface Rows {
  * @throws UnreadableFile when the file as a whole can't be read: nothing in it, columns that are missing or unknown,
  * another encoding.
  */
-export async function* readRows(path: string, encoding?: string): AsyncGenerator<Rows> {
+export async function* readRows(content: Content, encoding?: string): AsyncGenerator<Rows> {
   const reader = new RowReader();
   const splitter = new LineSplitter();
   let read = 0;
-  for await (const { text, bytes } of decodeFile(path, encoding)) {
+  for await (const { text, bytes } of decodeFile(content, encoding)) {
     const lines = splitter.push(text);
     for (let place = 0; place < lines.length; place += LINES_AT_ONCE)
       yield { rows: reader.read(lines.slice(place, place + LINES_AT_ONCE)), bytes };

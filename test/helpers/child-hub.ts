@@ -20,6 +20,7 @@ export interface Held {
 export interface ChildHub {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Unhandled rejections, uncaught exceptions, warnings of Node's, and what the hub has caught and logged as a fault of its own. */
   readonly wrongs: readonly string[];
   /** Everything else that it has logged. */
@@ -82,6 +83,7 @@ export async function startChildHub(environment: Record<string, string>): Promis
   return {
     url,
     port: Number(new URL(url).port),
+    pid: child.pid as number,
     wrongs,
     lines,
     get alive() {
