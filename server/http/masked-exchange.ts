@@ -35,8 +35,7 @@ export function unmask(
   const isMasked = numbers === "masked if asked" && (isHandle || isCursor || prefersMasks(request));
   if (numbers === "masked if asked" && !isMasked) logWhole(parts.log, exchange);
   if (!(isHandle || isCursor || isMasked)) return { params, query, body };
-  // Where every token's key is somebody else's, hubs have nothing in secret but the token itself: a handle is good with it.
-  const masks = new NumberMasks(parts.tokens.shared ?? bearerToken(request.headers.authorization) ?? "");
+  const masks = new NumberMasks(secretOf(parts, request));
   const { party = "" } = params as { party?: string };
   const number = isHandle ? masks.open(party, params.number as string) : undefined;
   const after = isCursor ? masks.open(party, query.after as string) : undefined;
@@ -47,6 +46,18 @@ export function unmask(
     query: { ...query, ...(after && { after }) },
     body,
   };
+}
+
+/**
+ * What handles are made with. Where every token's key is somebody else's (`JWKS_URL`), hubs have nothing in secret but
+ * the token itself, and a handle is good with the token that it was given to. It can't outlive that: it is opened after
+ * `authenticate` has let the same token in, so what has expired, was revoked, or was signed with a key that is gone from
+ * the set opens none, and a token that is made later has another secret. Where hubs share a secret a handle stays the
+ * same, but opens nothing by itself either: each request needs a token that is good then, and may read the account.
+ * Whoever keeps a token and its handles could work the numbers out without a hub, which that token could have asked for.
+ */
+function secretOf({ tokens }: MaskParts, request: Request): Uint8Array | string {
+  return tokens.shared ?? bearerToken(request.headers.authorization) ?? "";
 }
 
 const looksLikeHandle = (text: unknown) => typeof text === "string" && text.startsWith("~");

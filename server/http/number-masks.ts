@@ -17,6 +17,8 @@ export class NumberMasks {
 
   /** @param secret what those have alone who may read the numbers anyway. */
   constructor(secret: Uint8Array | string) {
+    // Everybody knows the keys that come of nothing.
+    if (secret.length === 0) throw new Error("account numbers can't be masked without a secret");
     const bytes = Buffer.from(hkdfSync("sha256", secret, "", "tallystick account numbers", 64));
     this.#sealing = bytes.subarray(0, 32);
     this.#hiding = bytes.subarray(32);

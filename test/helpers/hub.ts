@@ -33,7 +33,7 @@ export interface TestHubOptions {
   /** A store that the test has started; otherwise the hub gets one of its own, stopped with it. */
   redisUrl?: string;
   /** Settings as environment variables. */
-  settings?: { [Name in keyof Settings]?: string };
+  settings?: { [Name in keyof Settings]?: string | undefined };
   /** The sample book's parties, of whom a person may choose one in the browser. */
   sampleParties?: HubOptions["sampleParties"];
   /** Called with each line of the hub's log, down to LOG_LEVEL; otherwise the hub says nothing. */
