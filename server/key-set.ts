@@ -1,5 +1,13 @@
 /** The public keys of whoever issues tokens, read from where `JWKS_URL` says (RFC 7517). */
-import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey } from "jose";
+import {
+  type CryptoKey,
+  createLocalJWKSet,
+  errors,
+  type FlattenedJWSInput,
+  flattenedVerify,
+  type JSONWebKeySet,
+  type JWTVerifyGetKey,
+} from "jose";
 
 /** A set that is older is read anew, so that a key that was taken out of it is trusted no longer, milliseconds. */
 export const FRESH_MS = 10 * 60_000;
@@ -110,7 +118,7 @@ export class KeySet {
 
   async #readFrom(since: number): Promise<void> {
     try {
-      this.#known = { find: createLocalJWKSet(await readSet(this.#options.url)), since };
+      this.#known = { find: findIn(await readSet(this.#options.url)), since };
       this.#tell(undefined);
     } catch (error) {
       this.#tell(error instanceof Error ? error.message : String(error));
@@ -123,6 +131,34 @@ export class KeySet {
     this.#isFailing = isFailing;
     this.#options.onChange?.(failure);
   }
+}
+
+/**
+ * Finds a token's key in a set. A token need not name its key, and two keys may have one name (RFC 7517, section 4.5):
+ * of those that it can be, its key is the one that has signed it. One that none of them has signed has no key here.
+ */
+function findIn(set: JSONWebKeySet): JWTVerifyGetKey {
+  const find = createLocalJWKSet(set);
+  return async (header, token) => {
+    const candidates = await Promise.resolve(find(header, token)).catch((error: unknown) => {
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return error;
+      throw error;
+    });
+    if (!(candidates instanceof Error)) {
+      if (header.kid !== undefined || (await hasSigned(candidates, token))) return candidates;
+      throw new errors.JWKSNoMatchingKey();
+    }
+    for await (const key of candidates) if (await hasSigned(key, token)) return key;
+    throw new errors.JWKSNoMatchingKey();
+  };
+}
+
+/** A key that is too weak to be taken has signed nothing. */
+function hasSigned(key: CryptoKey, token: FlattenedJWSInput): Promise<boolean> {
+  return flattenedVerify(token, key).then(
+    () => true,
+    () => false,
+  );
 }
 
 /** @throws Error when there is no set of public keys, in time and of a size that one has. */

@@ -170,8 +170,9 @@ function identityIn(payload: JWTPayload, { maxLife, needsScope }: Rules): Identi
   if (typeof party !== "string" || !PARTY_PATTERN.test(party))
     throw new TokenError("the token's sub is not the id of a party");
   const now = Date.now();
-  const expiresAt = (payload.exp ?? 0) * 1000;
-  const issuedAt = (payload.iat ?? 0) * 1000;
+  // Seconds may have decimals (RFC 7519, section 2), and the wire's times have none.
+  const expiresAt = Math.floor((payload.exp ?? 0) * 1000);
+  const issuedAt = Math.floor((payload.iat ?? 0) * 1000);
   if (expiresAt <= now) throw new TokenError("the token has expired");
   if (expiresAt - now > maxLife * 1000)
     throw new TokenError(`the token is good for longer than ${maxLife} s, the longest that is taken`);

@@ -208,4 +208,48 @@ keySet(
   },
 );
 
+/** Sets in which a token's header leads to several keys: the tokens name none, or their name is that of two. */
+const AMBIGUOUS: { readonly [what: string]: (string | undefined)[] } = {
+  "that have no names": [undefined, undefined],
+  "of one name": ["same", "same"],
+  "of which one alone has a name": ["named", undefined],
+};
+
+for (const [what, kids] of Object.entries(AMBIGUOUS)) {
+  keySet(`with two keys ${what} takes the tokens of both, and of no third`, async () => {
+    const keys = await Promise.all([...kids, kids[0]].map((kid) => makeKey(kid ?? "none")));
+    const jwks = keys.map(({ jwk }, index) => ({ ...jwk, kid: [...kids, kids[0]][index] }));
+    const server = await serveKeys(jwks.slice(0, 2) as never);
+    const tokens = await createTokens({ JWKS_URL: server.url, DATA_DIR: "nowhere" });
+    const verify = async (index: number) => {
+      const kid = jwks[index]?.kid;
+      const token = await new SignJWT({ sub: "acme", scope: "terminal" })
+        .setProtectedHeader({ alg: "ES256", ...(kid !== undefined && { kid }) })
+        .setExpirationTime("1h")
+        .sign((keys[index] as Key).privateKey);
+      return tokens.verify(token).then(
+        ({ party }) => party,
+        (error: TokenError) => error.code,
+      );
+    };
+    assert.equal([await verify(0), await verify(1), await verify(2)], ["acme", "acme", "unauthenticated"]);
+    assert.ok(server.asked <= AT_ONCE);
+  });
+}
+
+keySet("whose only key was changed for another just now knows tokens that name none", async () => {
+  const [old, fresh] = [await makeKey("old"), await makeKey("fresh")];
+  const nameless = ({ jwk }: Key) => ({ ...jwk, kid: undefined as never });
+  const server = await serveKeys([nameless(old)]);
+  const tokens = await createTokens({ JWKS_URL: server.url, DATA_DIR: "nowhere" });
+  const tokenOf = ({ privateKey }: Key) =>
+    new SignJWT({ sub: "acme", scope: "terminal" })
+      .setProtectedHeader({ alg: "ES256" })
+      .setExpirationTime("1h")
+      .sign(privateKey);
+  assert.is((await tokens.verify(await tokenOf(old))).party, "acme");
+  server.answer = setOf([nameless(fresh)]);
+  assert.is((await tokens.verify(await tokenOf(fresh))).party, "acme");
+});
+
 keySet.run();

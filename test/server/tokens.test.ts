@@ -102,6 +102,12 @@ tokens("that other clocks made 3 s from now are taken, and so is the longest lif
   }
 });
 
+tokens("whose times have decimals are told in whole milliseconds, as the wire has them", async () => {
+  const [exp, iat] = [hour() + 0.12345, hour() - 7200 + 0.98765];
+  const identity = await (await bySecret()).verify(await sign({ sub: "acme", exp, iat }));
+  assert.equal([identity.expiresAt, identity.issuedAt], [Math.floor(exp * 1000), Math.floor(iat * 1000)]);
+});
+
 tokens("have a longest life that can be set", async () => {
   const checker = await createTokens({ JWT_SECRET: SECRET, DATA_DIR: "nowhere", JWT_MAX_LIFE: 60 });
   assert.is((await checker.verify(await checker.sign?.({ party: "acme", ttlSeconds: 60 }))).party, "acme");
