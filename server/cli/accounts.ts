@@ -1,6 +1,14 @@
 /** `tallystick accounts …`: keeps the account book, whether or not a hub is up. */
 import { progress } from "@clack/prompts";
-import { type Account, formatAmount, IMPORT_COLUMNS, parseAmount } from "@tallystick/protocol";
+import {
+  type Account,
+  AccountNumber,
+  formatAmount,
+  IMPORT_COLUMNS,
+  Party,
+  parseAmount,
+  Reference,
+} from "@tallystick/protocol";
 import type { Command } from "commander";
 import { readSettings } from "../config.ts";
 import { type ImportOptions, importAccounts } from "../import/import-accounts.ts";
@@ -9,9 +17,11 @@ import { type OpenedLedger, openLedger } from "../open-ledger.ts";
 import { alignColumns } from "./align.ts";
 import { isOutputClosed } from "./closed-output.ts";
 import { exportAccounts } from "./export-accounts.ts";
-import { partyOption } from "./parsed-by.ts";
+import { partyOption, readAs } from "./parsed-by.ts";
 import { plain } from "./plain.ts";
 import { confirmWritten } from "./with-ledger.ts";
+
+const REPEATED = "makes it happen once, however often it is repeated";
 
 /** Adds the commands on accounts to the program, and answers their group. */
 export function addAccountCommands(program: Command): Command {
@@ -36,13 +46,16 @@ export function addAccountCommands(program: Command): Command {
     )
     .action(({ party }: { party?: string }) => withBook((book) => exportAccounts(book, party)));
   accounts
-    .command("list <party>")
+    .command("list")
+    .argument("<party>", "", readAs(Party))
     .option("--json", "print JSON lines")
     .action((party: string, options: { json?: boolean }) =>
       withAccounts((book) => list(book, party, options)),
     );
   accounts
-    .command("show <party> <number>")
+    .command("show")
+    .argument("<party>", "", readAs(Party))
+    .argument("<number>", "", readAs(AccountNumber))
     .option("--json", "print JSON")
     .action((party: string, number: string, options: { json?: boolean }) =>
       withAccounts(async (book) => {
@@ -50,23 +63,31 @@ export function addAccountCommands(program: Command): Command {
       }),
     );
   accounts
-    .command("block <party> <number>")
+    .command("block")
+    .argument("<party>", "", readAs(Party))
+    .argument("<number>", "", readAs(AccountNumber))
     .description("let nothing more be frozen in an account; what is frozen stays so")
     .option("--unblock", "make it active again")
     .action((party: string, number: string, options: { unblock?: boolean }) =>
       write((book) => book.setStatus({ party, number }, options.unblock ? "active" : "blocked")),
     );
   accounts
-    .command("adjust <party> <number> <amount>")
+    .command("adjust")
+    .argument("<party>", "", readAs(Party))
+    .argument("<number>", "", readAs(AccountNumber))
+    .argument("<amount>")
     .description("add an amount in decimals to the balance or limit; write -- before a negative one")
-    .requiredOption("--reference <text>", "makes it happen once, however often it is repeated")
+    .requiredOption("--reference <text>", REPEATED, readAs(Reference))
     .action((party: string, number: string, amount: string, options: { reference: string }) =>
       write((book) => adjust(book, { party, number }, amount, options.reference)),
     );
   accounts
-    .command("repay <party> <number> <amount>")
+    .command("repay")
+    .argument("<party>", "", readAs(Party))
+    .argument("<number>", "", readAs(AccountNumber))
+    .argument("<amount>")
     .description("pay back an amount in decimals of what was drawn of a line of credit")
-    .requiredOption("--reference <text>", "makes it happen once, however often it is repeated")
+    .requiredOption("--reference <text>", REPEATED, readAs(Reference))
     .action((party: string, number: string, amount: string, options: { reference: string }) =>
       write((book) => repay(book, { party, number }, amount, options.reference)),
     );

@@ -5,6 +5,7 @@ import { audit } from "../audit/audit.ts";
 import { BLIND_SPOT } from "../audit/findings.ts";
 import { readSettings } from "../config.ts";
 import { openLedger } from "../open-ledger.ts";
+import { plain } from "./plain.ts";
 import { archiveOf } from "./with-ledger.ts";
 
 /** Audits the book; exit status 1 when it is not in balance. */
@@ -43,7 +44,7 @@ function print({
   console.log(`${accounts} accounts, ${freezes} freezes, ${issuances} issuances, ${vouchers} vouchers`);
   if (forgotten > 0) console.log(forgottenLine(forgotten));
   for (const { subject, problem, rule } of findings)
-    console.log(`${colors.red("✘")} ${subject}: ${problem} (${rule})`);
+    console.log(`${colors.red("✘")} ${plain(subject)}: ${plain(problem)} (${rule})`);
   if (findings.length === 0) {
     console.log(
       `${colors.green("✔")} In balance: every voucher has its freeze, and every freeze its voucher; records, logs and journals agree.`,

@@ -6,6 +6,7 @@ import {
   IssuanceId,
   MissingClosed,
   Snapshot,
+  Text,
   VoucherId,
   VoucherSnapshot,
 } from "@tallystick/protocol";
@@ -16,6 +17,7 @@ import type { Ledger } from "../ledger/ledger.ts";
 import type { VoucherResumed } from "../ledger/voucher-fences.ts";
 import { alignColumns } from "./align.ts";
 import { type Decided, type DecideOptions, decide, withHubOptions } from "./decide.ts";
+import { partyOption, readAs } from "./parsed-by.ts";
 import { tellUnread } from "./unread.ts";
 import { withLedger } from "./with-ledger.ts";
 
@@ -29,7 +31,7 @@ export function addFenceCommands(program: Command): void {
   fences
     .command("list")
     .option("--json", "print JSON lines")
-    .option("--party <party>", "only what this party has shown, or takes part in")
+    .addOption(partyOption("only what this party has shown, or takes part in"))
     .action((options: ListOptions) => withLedger((ledger) => list(ledger, options)));
   withHubOptions(
     fences.command("resume <id>").description("let an issuance or a voucher go on from what the store has"),
@@ -38,7 +40,7 @@ export function addFenceCommands(program: Command): void {
     fences
       .command("cancel <issuance>")
       .description("end it without a voucher")
-      .option("--reason <text>", "told to both sides"),
+      .option("--reason <text>", "told to both sides", readAs(Text)),
   ).action((id: string, { reason, ...options }: DecideOptions & { reason?: string }) =>
     resolve(id, { decision: "cancel", ...(reason !== undefined && { reason }) }, options),
   );

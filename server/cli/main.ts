@@ -18,6 +18,7 @@ import { addHistoryCommands } from "./history.ts";
 import { addKeyCommands } from "./keys.ts";
 import { addLoadCommand } from "./load.ts";
 import { parsedBy } from "./parsed-by.ts";
+import { plainLines } from "./plain.ts";
 import { runRestore } from "./restore.ts";
 import { addSettlementCommands } from "./settlements.ts";
 import { addShowCommand } from "./show.ts";
@@ -103,6 +104,7 @@ try {
   const error = explain(failure, process.env);
   const text = error instanceof Error ? error.message : String(error);
   const prefix = error instanceof ConfigurationError ? "A setting is wrong. " : "";
-  console.error(`tallystick: ${prefix}${text}`);
+  // It may repeat what a file, a hub or a store has said.
+  console.error(`tallystick: ${prefix}${plainLines(text)}`);
   process.exitCode = 1;
 }

@@ -2,3 +2,8 @@
 export function plain(text: string): string {
   return text.replace(/\p{Cc}|\p{Cf}/gu, "");
 }
+
+/** The same of each of its lines. */
+export function plainLines(text: string): string {
+  return text.split("\n").map(plain).join("\n");
+}

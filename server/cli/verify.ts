@@ -5,6 +5,7 @@ import { formatAmount, type VoucherDocument } from "@tallystick/protocol";
 import type { Command } from "commander";
 import { verifyDocument } from "../documents/verify-document.ts";
 import { alignColumns } from "./align.ts";
+import { plain } from "./plain.ts";
 
 /** Adds the command to the program. */
 export function addVerifyCommand(program: Command): void {
@@ -19,10 +20,17 @@ export function addVerifyCommand(program: Command): void {
 }
 
 async function verify(file: string, jwks: string): Promise<void> {
-  const document = file === "-" ? await text(process.stdin) : await readFile(file, "utf8");
-  const found = await verifyDocument({ document, keySet: await readFile(jwks, "utf8") }, Date.now());
+  const document = file === "-" ? await text(process.stdin) : await readText(file);
+  const found = await verifyDocument({ document, keySet: await readText(jwks) }, Date.now());
   if (found.kind === "bad") throw new Error(`the document is not good. ${found.says}`);
   for (const line of report(found.kid, found.claims)) console.log(line);
+}
+
+/** Of a folder the system says only in reading that it is one, and then not which. */
+function readText(path: string): Promise<string> {
+  return readFile(path, "utf8").catch((error: Error) => {
+    throw Object.assign(error, { path });
+  });
 }
 
 const DURABILITY: { readonly [L in VoucherDocument["durability"]]: string } = {
@@ -40,12 +48,12 @@ function report(kid: string, claims: VoucherDocument): string[] {
     ["issuer", issuer],
     ["payer", payer],
     ["beneficiary", beneficiary],
-    ...(memo === undefined ? [] : [["memo", memo]]),
+    ...(memo === undefined ? [] : [["memo", plain(memo)]]),
     ["issued", time(claims.iat)],
     ["expires", time(claims.exp)],
     ["version", `${journal.version}, digest ${journal.digest}`],
     ["book", claims.iss],
-    ["key", kid],
+    ["key", plain(kid)],
   ];
   return [
     "The document is good: the key has signed it, nothing in it is altered, and the voucher has not expired.",

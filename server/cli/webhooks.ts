@@ -8,6 +8,7 @@ import {
   type FeedType,
   type Webhook,
   WebhookId,
+  WebhookPut,
 } from "@tallystick/protocol";
 import { type Command, Option } from "commander";
 import { openExistingArchive } from "../archive/open-existing.ts";
@@ -37,7 +38,7 @@ export function addWebhookCommands(program: Command): void {
   webhooks
     .command("put")
     .argument("<webhook>", "", readAs(WebhookId))
-    .argument("<url>")
+    .argument("<url>", "", readAs(WebhookPut.shape.url))
     .description("make an endpoint, whose secret is printed, or set it anew")
     .addOption(new Option("--types <type...>", "only events of these types").choices(FEED_TYPES))
     .addOption(partyOption("only this party's events, in its view"))

@@ -2,6 +2,7 @@
 import { createReadStream } from "node:fs";
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { openNamelessFile } from "./nameless-file.ts";
+import { UnreadableFile } from "./unreadable-file.ts";
 
 /** Bytes that are read together. */
 const READ_AT_ONCE = 64 * 1024;
@@ -18,8 +19,10 @@ export class Input {
 
   /** @throws Error when there is nothing to read. */
   static async open(path: string): Promise<Input> {
+    const found = await stat(path);
+    if (found.isDirectory()) throw new UnreadableFile(`${path}: it is a folder`);
     // A pipe that is opened and closed once would have lost its writer.
-    if (!(await stat(path)).isFile()) return Input.copy(createReadStream(path));
+    if (!found.isFile()) return Input.copy(createReadStream(path));
     return Input.#of(await open(path));
   }
 

@@ -107,7 +107,7 @@ keys("rotate gives the running hub another key, and what the old one has signed 
 });
 
 keys("verify says what a document proves and what not, from a file or from standard input", async () => {
-  const document = await documentOf({ version: 4, state: "accepted", memo: "订单 42" });
+  const document = await documentOf({ version: 4, state: "accepted", memo: "\u202e订单 42" });
   const { status, out, error } = await run(["verify", fileOf(`${document}\n`), "--jwks", await keyFile()]);
   assert.equal([status, error], [0, ""]);
   assert.match(out, "The document is good");
