@@ -82,7 +82,9 @@ export class Revocations {
   async #look(): Promise<void> {
     const { list, end, log } = this.#options;
     try {
-      for (const revoked of await list.after(this.#seenUntil)) {
+      // Several may be of one millisecond, of which some came after the last look.
+      for (const revoked of await list.since(this.#seenUntil)) {
+        if (this.#seen.get(revoked.party) === revoked.until) continue;
         end(revoked);
         this.#seen.set(revoked.party, revoked.until);
         this.#seenUntil = revoked.until;

@@ -39,8 +39,8 @@ export class RevocationList {
     return Number(until);
   }
 
-  /** What was revoked after a time, the first ones first; a page of it. */
-  async after(ms: number): Promise<RevokedTokens[]> {
+  /** What was revoked from a time on, the first ones first; a page of it. */
+  async since(ms: number): Promise<RevokedTokens[]> {
     const [, ...values] = await this.#context.scripts.run("read-revoked-since", [REVOKED_KEY], [ms]);
     return values.flatMap((party, index) =>
       index % 2 === 0 ? [{ party, until: Number(values[index + 1]) }] : [],

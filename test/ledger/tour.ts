@@ -83,7 +83,7 @@ export async function tour(
   await stop("keys", () => ledger.publishedKeys.list());
   await stop("revoke", () => ledger.revocations.revoke("tour-stranger"));
   await stop("revoked", () => ledger.revocations.until("tour-stranger"));
-  await stop("revoked since", () => ledger.revocations.after(0));
+  await stop("revoked since", () => ledger.revocations.since(0));
   await stop("forget", () => ledger.forget("tour-stranger"));
   const act = { kind: "webhook.put", webhookId: "tour", asked: { url: "https://example.com" } } as const;
   await stop("webhook", () => ledger.webhookActs.note(act, "tour-webhook"));

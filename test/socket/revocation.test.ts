@@ -1,8 +1,10 @@
-// about 11 s, mostly waiting
+// about 21 s, mostly waiting
 /** What an operator revokes is good nowhere from then on: not for a session, not for a new one, not over HTTP. */
+import { Redis } from "ioredis";
 import { SignJWT } from "jose";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { REVOKED_KEY } from "../../server/ledger/keys.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { connectTerminal, openSocket, type RawSocket } from "../helpers/raw-terminal.ts";
 import { startRedis, type TestRedis } from "../helpers/redis.ts";
@@ -106,6 +108,18 @@ revoking("end sessions also where the word of it was lost", async () => {
   // As a hub does that dies before it tells the others.
   await hubs[0].running.ledger.revocations.revoke("stark");
   assert.is(await end, "unauthenticated");
+});
+
+revoking("end sessions where others of the same millisecond have been heard of before", async () => {
+  const terminals = await Promise.all(["wayne", "kent"].map((party) => connectTerminal(hubs[1], party)));
+  const [first, second] = terminals.map(({ socket }) => ended(socket)) as [Promise<string>, Promise<string>];
+  const { revocations } = hubs[0].running.ledger;
+  await revocations.revoke("wayne");
+  assert.is(await first, "unauthenticated");
+  const store = new Redis(redis.url);
+  await store.zadd(REVOKED_KEY, await revocations.until("wayne"), "kent");
+  store.disconnect();
+  assert.is(await second, "unauthenticated");
 });
 
 revoking("can be revoked by an operator with the whole scope alone", async () => {
