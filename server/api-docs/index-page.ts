@@ -7,6 +7,11 @@ const TERMINAL = [
   "The terminal",
   "Ask for vouchers, pay, draw: live, in English and Chinese.",
 ] as const;
+const CONSOLE = [
+  "console/",
+  "The console",
+  "For operators: what waits for a decision, accounts, webhooks and the audit.",
+] as const;
 const DOCS = ["docs", "The interfaces", "Every route, every message and what they are made of."] as const;
 
 const FOR_PROGRAMS = [
@@ -20,10 +25,10 @@ const FOR_PROGRAMS = [
 
 /**
  * @param root from the page to the hub's root.
- * @param hasTerminal the hub has the terminal to show.
+ * @param hasPages the hub has the terminal and the console to show.
  */
-export function indexPage(root: string, hasTerminal: boolean): string {
-  const ways = hasTerminal ? [TERMINAL, DOCS] : [DOCS];
+export function indexPage(root: string, hasPages: boolean): string {
+  const ways = hasPages ? [TERMINAL, CONSOLE, DOCS] : [DOCS];
   const body = html`<div class="text alone">
 <h1>A Tallystick hub</h1>
 <p class="lead">Vouchers are issued here, live, between an issuer and a payer. Programs connect with the client SDK, over Socket.IO.</p>

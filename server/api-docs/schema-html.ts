@@ -98,11 +98,14 @@ function plainType({ type, minimum, maximum, minLength, maxLength, pattern }: Js
     const to = most === LARGEST ? undefined : most;
     if (from !== undefined && to !== undefined) return html`integer, ${from} to ${to}`;
     if (from !== undefined) return html`integer, ${from} or more`;
+    if (to !== undefined) return html`integer, ${to} or less`;
     return html`integer`;
   }
   if (type === "string" && typeof pattern === "string") return html`text of the form <code>${pattern}</code>`;
   if (type === "string" && maxLength !== undefined)
-    return html`text of ${Number(minLength)} to ${Number(maxLength)} characters`;
+    return minLength === undefined
+      ? html`text of ${Number(maxLength)} characters or fewer`
+      : html`text of ${Number(minLength)} to ${Number(maxLength)} characters`;
   if (type === "string") return html`text`;
   if (type === "boolean") return html`true or false`;
   return new Html(type === "object" ? "object" : "anything");

@@ -3,6 +3,7 @@ import { chromium } from "playwright-core";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { Html, html, prose } from "../../server/api-docs/html.ts";
+import { indexPage } from "../../server/api-docs/index-page.ts";
 import { CHROMIUM_FLAGS, findChromium } from "../helpers/chromium.ts";
 import { startHub, type TestHub } from "../helpers/hub.ts";
 import { call } from "../http/client.ts";
@@ -49,6 +50,15 @@ pages("lead only to what is there", async () => {
       else assert.is((await call(hub, "GET", new URL(link, hub.url).pathname)).status, 200, link);
     }
   }
+});
+
+pages("lead people to the terminal, the console and the interfaces", () => {
+  const ways = [...indexPage("./", true).matchAll(/<a class="way" href="([^"]*)"/g)].map(([, link]) => link);
+  assert.equal(ways, ["./terminal/", "./console/", "./docs"]);
+});
+
+pages("say of each value what it may be, in numbers that are numbers", async () => {
+  assert.not.match((await pageAt("/docs")).text, /NaN|undefined|null to/);
 });
 
 pages("have each route, each message and each schema once, and their links from below a path", async () => {
