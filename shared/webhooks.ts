@@ -1,6 +1,6 @@
 /** The schemas of webhooks, by which a hub tells other systems of events: for operators, over HTTP. */
 import { z } from "zod";
-import { FeedCursor, FeedType } from "./feed.ts";
+import { FeedType } from "./feed.ts";
 import { IssuanceOrVoucherId, Party, Time } from "./fields.ts";
 import { PARTY_PATTERN } from "./ids.ts";
 import { PageLimit } from "./pages.ts";
@@ -66,9 +66,10 @@ export type WebhookPage = z.infer<typeof WebhookPage>;
 export const DELIVERY_STATES = ["pending", "delivered", "failed", "dropped"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-export const DeliveryId = FeedCursor.describe(
-  "A delivery of an endpoint's: the place of its event in the feed.",
-);
+export const DeliveryId = z
+  .string()
+  .regex(/^\d{1,15}$/, "not the id of a delivery, which is a number")
+  .describe("A delivery of an endpoint's: the place of its event in the feed.");
 
 export const Delivery = z
   .object({

@@ -56,7 +56,10 @@ function readUrl(text: string, { allowPrivate }: Network): URL | string {
   if (!URL.canParse(text)) return "it is no URL";
   const url = new URL(text);
   const isHttp = url.protocol === "http:";
-  if (url.protocol !== "https:" && !(allowPrivate && isHttp)) return "it has to begin with https://";
+  if (url.protocol !== "https:" && !(allowPrivate && isHttp))
+    return isHttp
+      ? "it has to begin with https://, unless WEBHOOK_ALLOW_PRIVATE=yes"
+      : "it has to begin with https://";
   if (url.username !== "" || url.password !== "") return "it must have no name and no password in it";
   if (text.includes("#")) return "it must have no fragment (#) in it: that is never sent";
   if (url.port === "0") return "there is no port 0";

@@ -56,6 +56,8 @@ command("are refused in a sentence", async () => {
     [await run("put BAD https://8.8.8.8/"), /1 to 64 of/],
     [await run("rotate none"), /there is no none/],
     [await run("deliveries none"), /there is no none/],
+    [await run("put bad http://8.8.8.8/", { WEBHOOK_ALLOW_PRIVATE: "" }), /unless WEBHOOK_ALLOW_PRIVATE=yes/],
+    [await run("again none soon"), /not the id of a delivery/],
     [await run("again none 1"), /there is no 1 of none/],
   ] as const;
   for (const [{ status, error }, why] of refusals) {
