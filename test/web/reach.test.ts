@@ -160,7 +160,9 @@ test("axe finds nothing serious on any page, light or dark, and at 200 % nothing
     assert.equal(await faultsOf(issuer.page), [], colorScheme);
   }
   await issuer.page.emulateMedia({ media: "print", colorScheme: "light" });
-  // A page of A4 between the margins, in CSS pixels.
+  // A page of A4 between the margins, in CSS pixels: as narrow as a tablet, where the way back is shown.
+  await issuer.page.setViewportSize({ width: 673, height: 1024 });
+  assert.not(await issuer.page.locator(".back").isVisible());
   assert.ok((await issuer.page.locator(".sheet").evaluate((sheet) => sheet.scrollHeight)) < 1020);
 });
 
