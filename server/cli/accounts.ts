@@ -48,6 +48,7 @@ export function addAccountCommands(program: Command): Command {
   accounts
     .command("list")
     .argument("<party>", "", readAs(Party))
+    .description("a party's accounts: what is in each, frozen and available")
     .option("--json", "print JSON lines")
     .action((party: string, options: { json?: boolean }) =>
       withAccounts((book) => list(book, party, options)),
@@ -56,6 +57,7 @@ export function addAccountCommands(program: Command): Command {
     .command("show")
     .argument("<party>", "", readAs(Party))
     .argument("<number>", "", readAs(AccountNumber))
+    .description("one account")
     .option("--json", "print JSON")
     .action((party: string, number: string, options: { json?: boolean }) =>
       withAccounts(async (book) => {

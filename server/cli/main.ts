@@ -30,6 +30,7 @@ import { addWebhookCommands } from "./webhooks.ts";
 import { defaultUrl } from "./welcome.ts";
 
 const program = new Command("tallystick")
+  .helpCommand(false)
   .description("A hub on which vouchers are issued live between an issuer and a payer.")
   .version(packageVersion())
   .showHelpAfterError()
@@ -53,7 +54,11 @@ program
   .addOption(
     new Option("--only <part...>", "an operator's that may do these parts alone").choices(OPERATOR_PARTS),
   )
-  .option("--ttl <duration>", "how long it lasts, as in 30m, 12h, 7d", parsedBy(readSeconds), 12 * 3600)
+  .addOption(
+    new Option("--ttl <duration>", "how long it lasts, as in 30m, 12h, 7d")
+      .argParser(parsedBy(readSeconds))
+      .default(12 * 3600, "12h"),
+  )
   .action((options: TokenOptions) => printToken(options));
 
 addHistoryCommands(program, addAccountCommands(program));
@@ -95,6 +100,20 @@ program
   .action((options: { url?: string }) => runDemo({ url: options.url ?? defaultUrl(process.env) }));
 
 addLoadCommand(program);
+
+// Commander's own takes one name alone, and shows the group where a command of it was meant.
+program
+  .command("help [command...]")
+  .description("display help for command")
+  .action((names: string[]) => {
+    let named = program;
+    for (const name of names) {
+      const next = named.commands.find((command) => command.name() === name);
+      if (!next) throw new Error(`there is no command ${names.join(" ")}: tallystick help lists them`);
+      named = next;
+    }
+    named.help();
+  });
 
 tolerateClosedOutput();
 try {

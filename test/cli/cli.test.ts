@@ -79,6 +79,17 @@ cli("says in a line what is wrong, and ends with a status that is not 0", async 
   }
 });
 
+cli("explains each command by its whole name, and says a default as it is written", async () => {
+  const whole = await run(["help", "accounts", "import"]);
+  assert.is(whole.status, 0);
+  assert.match(whole.out, /^Usage: tallystick accounts import \[options\] <file>\n/);
+  assert.match((await run(["help", "token"])).out, /\(default: 12h\)/);
+  assert.match((await run(["help", "accounts"])).out, /list \[options\] <party> +\S/);
+  const other = await run(["help", "accounts", "nonsense"]);
+  assert.is(other.status, 1);
+  assert.match(other.error, /there is no command accounts nonsense/);
+});
+
 cli("imports good rows, reports each bad one with its line, and may be run again", async () => {
   const file = join(folder, "accounts.csv");
   const rows = [
