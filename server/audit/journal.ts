@@ -152,21 +152,25 @@ export class Journal {
 
   /** Whether entries were taken out of it that no archive has: a stream counts all that were ever added. */
   async findCuts(): Promise<Finding[]> {
-    if (this.#archive && (await this.#isArchivedBefore())) return [];
     const key = partitionKeys.journal(this.#partition);
     const info = (await this.#store.xinfo("STREAM", key)) as unknown[];
     const field = (name: string) => info[info.indexOf(name) + 1];
-    const [length, added, deleted] = [field("length"), field("entries-added"), field("max-deleted-entry-id")];
-    if (length === added && deleted === "0-0") return [];
+    const [length, added] = [Number(field("length")), Number(field("entries-added"))];
+    if (length === added && field("max-deleted-entry-id") === "0-0") return [];
+    const [first] = (field("first-entry") ?? []) as string[];
+    if (first !== undefined && (await this.#isArchivedBefore(first, added - length))) return [];
     return [this.#finding("journal_cut", `its journal has ${length} entries of ${added} that were written`)];
   }
 
-  /** The archive has the first entry that the store has, so that it has all before. */
-  async #isArchivedBefore(): Promise<boolean> {
-    const first = await firstOf(this.#store, this.#partition);
-    if (!this.#archive || first === undefined || this.#position === 0) return false;
-    const entries = archivedEntries(this.#archive, this.#partition, this.#position);
-    for await (const { id } of entries) if (!isBefore(id, first)) return id === first;
+  /** The archive has an entry, which is the first that the store has, and all before, of which so many were in the store. */
+  async #isArchivedBefore(first: string, takenOut: number): Promise<boolean> {
+    if (!this.#archive) return false;
+    // Where it was read whole from the store, what has left since is counted: of what left before, the archive has nothing.
+    let counted = this.#position === 0 ? 0 : takenOut;
+    for await (const { id } of archivedEntries(this.#archive, this.#partition, this.#position)) {
+      if (!isBefore(id, first)) return id === first && counted === takenOut;
+      if (this.#position === 0) counted += 1;
+    }
     return false;
   }
 

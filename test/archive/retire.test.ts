@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import type { AsksArchive } from "../../server/archive/archive.ts";
 import { ArchiveAwayError } from "../../server/archive/asked-thread.ts";
 import { askDirectly } from "../../server/archive/open-existing.ts";
+import { Journal } from "../../server/audit/journal.ts";
 import { ARCHIVE_LEASE_KEY, partitionKeys, retiredKey } from "../../server/ledger/keys.ts";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
 import { partitionOfVoucher } from "../../server/ledger/settlements.ts";
@@ -343,6 +344,26 @@ for (const name of PLACE_NAMES) {
     await retire(context);
     assert.match(archive.said.join(), /lacks entries/);
     assert.ok(await isInStore(book, id));
+  });
+
+  test("takes out of a journal what an audit has just read, which finds nothing wrong", async (context) => {
+    const { book, archive } = context;
+    const id = await decline(context, "a");
+    await catchUp(archive.follower());
+    const partition = Number(id.split("-")[0]);
+    const { length } = await book.store.xrange(partitionKeys.journal(partition), "-", "+");
+    const journal = new Journal(book.store, partition, askDirectly(archive.database));
+    await journal.readTo();
+    await retire(context);
+    assert.ok((await book.store.xlen(partitionKeys.journal(partition))) < length);
+    assert.equal(await journal.findCuts(), []);
+    // What somebody else takes out the archive does not have.
+    await decline(context, "b");
+    await book.redis.client().xtrim(partitionKeys.journal(partition), "MAXLEN", 1);
+    assert.equal(
+      (await journal.findCuts()).map(({ rule }) => rule),
+      ["journal_cut"],
+    );
   });
 
   test("finds what of a page it looks at by its index", async ({ archive, ...context }) => {

@@ -1,6 +1,7 @@
 /** What is fuzzed: a hub in a process of its own with its store and its archive, and parties with accounts. */
 import { join } from "node:path";
 import type { AuditedBook } from "../../server/audit/findings.ts";
+import { archiveOf } from "../../server/cli/with-ledger.ts";
 import { readSettings } from "../../server/config.ts";
 import { openLedger } from "../../server/open-ledger.ts";
 import { type ChildHub, startChildHub } from "../helpers/child-hub.ts";
@@ -26,6 +27,7 @@ const SETTINGS = {
   PROBES_PER_PAIR: "10000000",
   PARTY_RATE: "10000000",
   RETENTION: "604800",
+  RETIRE_AFTER: "60",
   SWEEP_INTERVAL: "200",
 };
 
@@ -49,12 +51,13 @@ export interface World {
 export async function openWorld(): Promise<World> {
   const redis = await startRedis();
   const folder = temporaryFolder();
-  const archive = `file:${join(folder, "archive.db")}`;
-  const environment = { ...SETTINGS, REDIS_URL: redis.url, ARCHIVE_URL: archive, DATA_DIR: folder };
+  const url = `file:${join(folder, "archive.db")}`;
+  const environment = { ...SETTINGS, REDIS_URL: redis.url, ARCHIVE_URL: url, DATA_DIR: folder };
   let hub = await startChildHub(environment);
   await makeAccounts(hub);
-  const settings = { PARTITIONS: "16", REDIS_URL: redis.url, DATA_DIR: folder };
-  const opened = await openLedger(readSettings(settings), () => undefined);
+  const settings = readSettings({ ...environment, PARTITIONS: "16" });
+  const opened = await openLedger(settings, () => undefined);
+  const { archive, close: closeArchive } = archiveOf(settings);
   let seen = 0;
   return {
     get hub() {
@@ -62,7 +65,7 @@ export async function openWorld(): Promise<World> {
     },
     known: new Known(PARTIES, NUMBERS),
     answers: new Map(),
-    book: { store: opened.store, ledger: opened.ledger },
+    book: { store: opened.store, ledger: opened.ledger, archive },
     connect: () => Promise.all(PARTIES.map((party) => connectTerminal(hub, party))),
     wrongs: () => {
       const fresh = hub.wrongs.slice(seen);
@@ -76,6 +79,7 @@ export async function openWorld(): Promise<World> {
     },
     close: async () => {
       await hub.close();
+      await closeArchive();
       await opened.close();
       await redis.stop();
     },
