@@ -22,11 +22,15 @@ export class Pace {
     return this.#dueAt <= now;
   }
 
-  /** Takes a place; answers in how many milliseconds it is. None is taken that would be later than `longestMs`. */
+  /** In how many milliseconds the next place is. */
+  wait(now: number): number {
+    return Math.max(0, Math.max(now, this.#dueAt) + this.#everyMs - this.#burstMs - now);
+  }
+
+  /** Takes it, and answers the same. None is taken that would be later than `longestMs`. */
   take(now: number, longestMs = Number.POSITIVE_INFINITY): number {
-    const dueAt = Math.max(now, this.#dueAt) + this.#everyMs;
-    const waitMs = Math.max(0, dueAt - this.#burstMs - now);
-    if (waitMs <= longestMs) this.#dueAt = dueAt;
+    const waitMs = this.wait(now);
+    if (waitMs <= longestMs) this.#dueAt = Math.max(now, this.#dueAt) + this.#everyMs;
     return waitMs;
   }
 }
@@ -47,6 +51,11 @@ export class Paces {
   /** Of how many there is something to remember. */
   get size(): number {
     return this.#paces.size;
+  }
+
+  /** In how many milliseconds one's next place is. */
+  wait(name: string, now: number): number {
+    return this.#paces.get(name)?.wait(now) ?? 0;
   }
 
   /** Takes a place of one's as a pace does. */

@@ -1,52 +1,74 @@
 /**
- * Work that anybody can bring about, as letting connections in: it goes on beside what a hub does for those who are in, and
- * takes no more than a share of its time. One step is done in each turn of the event loop, and more while they take
- * less than that share, so that whoever asks for something else meanwhile waits for one of them, and not for all.
+ * Work that anybody can bring about, as letting connections in and reading what they send: it goes on beside everything
+ * else, one step in each turn of the event loop, so that whoever asks for something meanwhile waits for one of them, and
+ * not for all.
  */
 
-/** What the steps may take of the time that everything else took since the last ones. */
-const SHARE = 0.5;
+/** What waits for its turn; once at a time. */
+export interface InTurn {
+  /** Its turn has come. */
+  step(): void;
+}
 
 export class Turns {
-  /** Steps of who is nearly in, and of who has just come. */
-  readonly #begun = new Set<() => void>();
-  readonly #fresh = new Set<() => void>();
+  readonly #share: number;
+  /** Those that are nearly done, and those that have just come. */
+  readonly #first = new Set<InTurn>();
+  readonly #others = new Set<InTurn>();
   #isDue = false;
   #endedAt = 0;
 
-  /** How many wait that have just come. */
-  get waiting(): number {
-    return this.#fresh.size;
+  /** @param share of the time that everything else takes between two turns; as long as they take less several have theirs. */
+  constructor({ share = 0 }: { share?: number } = {}) {
+    this.#share = share;
   }
 
-  /** Does a step when its turn has come: after those of its kind, and before all that is fresh unless it is so itself. */
-  add(step: () => void, kind: "begun" | "fresh"): void {
-    (kind === "begun" ? this.#begun : this.#fresh).add(step);
+  /** How many wait, without those that are first. */
+  get waiting(): number {
+    return this.#others.size;
+  }
+
+  /** Waits behind those that wait already. */
+  wait(one: InTurn): void {
+    this.#add(one, this.#others);
+  }
+
+  /** Waits behind those alone that wait to be first. */
+  waitFirst(one: InTurn): void {
+    this.#add(one, this.#first);
+  }
+
+  /** Waits no more. */
+  forget(one: InTurn): void {
+    this.#others.delete(one);
+  }
+
+  #add(one: InTurn, all: Set<InTurn>): void {
+    all.add(one);
     if (this.#isDue) return;
     this.#isDue = true;
     this.#endedAt = performance.now();
     setImmediate(this.#run);
   }
 
-  /** A fresh step is not to be done any more. */
-  forget(step: () => void): void {
-    this.#fresh.delete(step);
-  }
-
   readonly #run = (): void => {
     const began = performance.now();
-    const mayTakeMs = SHARE * (began - this.#endedAt);
-    do this.#next()?.();
-    while (performance.now() - began < mayTakeMs && this.#begun.size + this.#fresh.size > 0);
+    const until = began + this.#share * (began - this.#endedAt);
+    do this.#next()?.step();
+    while (performance.now() < until && this.#isWaitedFor);
     this.#endedAt = performance.now();
-    this.#isDue = this.#begun.size + this.#fresh.size > 0;
+    this.#isDue = this.#isWaitedFor;
     if (this.#isDue) setImmediate(this.#run);
   };
 
-  #next(): (() => void) | undefined {
-    const steps = this.#begun.size > 0 ? this.#begun : this.#fresh;
-    const [step] = steps;
-    if (step) steps.delete(step);
-    return step;
+  get #isWaitedFor(): boolean {
+    return this.#first.size + this.#others.size > 0;
+  }
+
+  #next(): InTurn | undefined {
+    const all = this.#first.size > 0 ? this.#first : this.#others;
+    const [one] = all;
+    if (one) all.delete(one);
+    return one;
   }
 }

@@ -28,8 +28,8 @@ interface EngineConnection {
 export class ConnectionLimits {
   readonly #limits: Limits;
   readonly #counts = new Map<string, Count>();
-  /** Called when a connection has got its session. */
-  readonly #sessions = new WeakMap<object, () => void>();
+  /** Called when a connection has got its session, with whose it is. */
+  readonly #sessions = new WeakMap<object, (party: string) => void>();
 
   constructor(limits: Limits) {
     this.#limits = limits;
@@ -49,10 +49,10 @@ export class ConnectionLimits {
     return (members?.size ?? 0) < this.#limits.PARTY_CONNECTIONS;
   }
 
-  /** Counts the connections of a server. */
-  watch(io: HubServer): void {
-    io.engine.on("connection", (connection: EngineConnection) => this.#opened(connection));
-    io.on("connection", ({ conn }) => this.#sessions.get(conn)?.());
+  /** Counts the connections of a server; `left` is called for each session that ends, with how long it was. */
+  watch(io: HubServer, left: (party: string, afterMs: number) => void): void {
+    io.engine.on("connection", (connection: EngineConnection) => this.#opened(connection, left));
+    io.on("connection", ({ conn, data }) => this.#sessions.get(conn)?.(data.sender.party));
   }
 
   /**
@@ -66,18 +66,20 @@ export class ConnectionLimits {
     return seen.at(-1 - TRUST_PROXY) ?? seen[0] ?? "";
   }
 
-  #opened(connection: EngineConnection): void {
+  #opened(connection: EngineConnection, left: (party: string, afterMs: number) => void): void {
     const address = this.addressOf(connection.request);
     const count = this.#counts.get(address) ?? { open: 0, withoutSession: 0 };
     this.#counts.set(address, count);
     count.open += 1;
     count.withoutSession += 1;
-    const hasSession = () => {
-      if (this.#sessions.delete(connection)) count.withoutSession -= 1;
-    };
-    this.#sessions.set(connection, hasSession);
+    let session: { party: string; since: number } | undefined;
+    this.#sessions.set(connection, (party) => {
+      session = { party, since: performance.now() };
+      count.withoutSession -= 1;
+    });
     connection.once("close", () => {
-      hasSession();
+      if (session) left(session.party, performance.now() - session.since);
+      else count.withoutSession -= 1;
       count.open -= 1;
       if (count.open === 0) this.#counts.delete(address);
     });

@@ -1,7 +1,7 @@
 /**
  * How connections come in. Each costs the hub about as much as a negotiation, whoever it is: so they come in by turns, beside
- * what the hub does for terminals that are in, and who has come first is first. A party whose terminals come without end
- * waits for more of them, and an address that brings tokens without end that are not good waits to hear of it.
+ * what the hub does for terminals that are in, and who has come first is first. An address that brings tokens without end
+ * that are not good waits to hear of it, and a party whose terminals leave as soon as they are in waits for more of them.
  */
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
@@ -9,14 +9,16 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { Paces } from "../limits/pace.ts";
 import { Turns } from "../limits/turns.ts";
 
+/** What letting in may take of the time that everything else took meanwhile, when that is long. */
+const SHARE = 0.5;
 /** So many may wait to come in: a socket and its request each. */
 const MOST_WAITING = 4096;
-/** Terminals of a party that come in each second, or as many as this share of what it may have, if that is more. */
-const PARTY_PER_SECOND = 200;
-const PARTY_SHARE = 0.2;
 /** Bad tokens of an address that are answered each second. */
 const BAD_TOKENS = { perSecond: 20, burst: 40 };
-/** Who would have to wait for longer is refused, milliseconds: clients wait for some time only. */
+/** Terminals of a party that may leave each second as soon as they are in; a session that lasts so long is none of these. */
+const VISITS = { perSecond: 50, burst: 50 };
+const VISIT_MS = 10_000;
+/** Nobody waits for longer, milliseconds: clients wait for some time only. */
 const LONGEST_WAIT_MS = 5000;
 
 const BUSY =
@@ -25,15 +27,9 @@ const BUSY =
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export class Doors {
-  readonly #turns = new Turns();
-  readonly #parties: Paces;
+  readonly #turns = new Turns({ share: SHARE });
   readonly #badTokens = new Paces(BAD_TOKENS);
-
-  /** @param partyConnections how many terminals a party may have. */
-  constructor({ partyConnections }: { partyConnections: number }) {
-    const perSecond = Math.max(PARTY_PER_SECOND, PARTY_SHARE * partyConnections);
-    this.#parties = new Paces({ perSecond, burst: 2 * perSecond });
-  }
+  readonly #visits = new Paces(VISITS);
 
   /** Whoever upgrades connections of a server does so by turns. */
   guard(http: HttpServer): void {
@@ -48,21 +44,23 @@ export class Doors {
 
   /** The turn of one whose token is to be looked at. */
   turn(): Promise<void> {
-    return new Promise((resolve) => this.#turns.add(resolve, "begun"));
+    return new Promise((resolve) => this.#turns.waitFirst({ step: resolve }));
   }
 
-  /** A terminal of a party may come in, or must not for so many milliseconds. */
-  async admitParty(party: string): Promise<number> {
-    const waitMs = this.#parties.take(party, performance.now(), LONGEST_WAIT_MS);
-    if (waitMs > LONGEST_WAIT_MS) return Math.ceil(waitMs);
-    if (waitMs > 0) await sleep(waitMs, undefined, { ref: false });
-    return 0;
+  /** When a terminal of a party may come in: at once, or one after the other while too many have left. */
+  async admit(party: string): Promise<void> {
+    const now = performance.now();
+    if (this.#visits.wait(party, now) > 0) await upTo(this.#visits.take(party, now, LONGEST_WAIT_MS));
+  }
+
+  /** A session of a party has ended that began so many milliseconds ago. */
+  left(party: string, afterMs: number): void {
+    if (afterMs < VISIT_MS) this.#visits.take(party, performance.now(), LONGEST_WAIT_MS);
   }
 
   /** When an address that has brought a bad token may hear of it. */
   async refuseToken(address: string): Promise<void> {
-    const waitMs = this.#badTokens.take(address, performance.now(), LONGEST_WAIT_MS);
-    if (waitMs > 0) await sleep(Math.min(waitMs, LONGEST_WAIT_MS), undefined, { ref: false });
+    await upTo(this.#badTokens.take(address, performance.now(), LONGEST_WAIT_MS));
   }
 
   #wait(socket: Duplex, enter: () => void): void {
@@ -71,15 +69,21 @@ export class Doors {
       socket.end(BUSY);
       return;
     }
-    const leave = () => this.#turns.forget(step);
-    const step = () => {
-      socket.off("close", leave);
-      socket.off("error", leave);
-      enter();
+    const leave = () => this.#turns.forget(one);
+    const one = {
+      step: () => {
+        socket.off("close", leave);
+        socket.off("error", leave);
+        enter();
+      },
     };
     // Nobody else listens until the upgrade, and an error without a listener would end the process.
     socket.on("close", leave);
     socket.on("error", leave);
-    this.#turns.add(step, "fresh");
+    this.#turns.wait(one);
   }
+}
+
+async function upTo(waitMs: number): Promise<void> {
+  if (waitMs > 0) await sleep(Math.min(waitMs, LONGEST_WAIT_MS), undefined, { ref: false });
 }

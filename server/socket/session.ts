@@ -27,12 +27,7 @@ export interface SessionsOptions {
 
 /** A terminal that is refused though its token is good. */
 class RefusedSession extends Error {
-  readonly body: ErrorBody;
-
-  constructor(retryAfter = RETRY_AFTER_MS) {
-    super();
-    this.body = errorBody("rate_limited", { retryAfter });
-  }
+  readonly body = errorBody("rate_limited", { retryAfter: RETRY_AFTER_MS });
 }
 
 /**
@@ -73,8 +68,7 @@ async function authenticate(terminal: Terminal, io: HubServer, options: Sessions
     throw error;
   });
   if (!limits.admitsTerminal(io, identity.party)) throw new RefusedSession();
-  const retryAfter = await doors.admitParty(identity.party);
-  if (retryAfter > 0) throw new RefusedSession(retryAfter);
+  await doors.admit(identity.party);
   terminal.data.sender = new TerminalSender(identity.party, terminal, rooms);
   terminal.data.issuedAt = identity.issuedAt;
   terminal.data.expiresAt = identity.expiresAt;

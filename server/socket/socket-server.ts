@@ -60,7 +60,7 @@ export function attachSockets(
 ): void {
   io.attach(http);
   doors.guard(http);
-  limits.watch(io);
+  limits.watch(io, (party, afterMs) => doors.left(party, afterMs));
   io.engine.use(secureHeaders(settings));
   io.engine.use(refusePolling);
   releaseRequests(io);

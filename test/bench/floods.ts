@@ -22,6 +22,8 @@ const NAMES: { readonly [name in FloodName]?: string } = {
 /** Bystanders, and their negotiations in a second: far less than a hub carries. */
 const PAIRS = 10;
 const PER_SECOND = 50;
+/** Before a flood bystanders are watched for this part of its time, in which nothing begins or ends. */
+const BEFORE = 1 / 3;
 /** What is asked of a hub that is overloaded, as a multiple of what it carries. */
 const TIMES = 8;
 /** A bystander that was refused comes again after this, milliseconds. */
@@ -100,16 +102,16 @@ async function flood(
 ): Promise<Flooded> {
   const bystanders = pairs.list.map(patient);
   const cpuMs = () => 1000 * (cpuSeconds(hub.pid) + cpuSeconds(redis.pid));
-  const negotiate = async () => {
+  const negotiate = async (forSeconds: number) => {
     const [began, cpuBefore] = [performance.now(), cpuMs()];
-    const p99 = quantile(await offer(bystanders, PER_SECOND, Math.ceil(PER_SECOND * seconds)), 0.99);
+    const p99 = quantile(await offer(bystanders, PER_SECOND, Math.ceil(PER_SECOND * forSeconds)), 0.99);
     return { p99, cpu: (1000 * (cpuMs() - cpuBefore)) / (performance.now() - began) };
   };
   const memoryBefore = await hub.collected();
-  const before = await negotiate();
+  const before = await negotiate(seconds * BEFORE);
   const flooder = await startFlooder({ url: hub.url, perSecond, pins }, name);
   const [first, began] = [await flooder.ask<Sent>("sent"), performance.now()];
-  const during = await negotiate();
+  const during = await negotiate(seconds);
   const last = await flooder.ask<Sent>("sent");
   const acceptedPerSecond = (1000 * (last.accepted - first.accepted)) / (performance.now() - began);
   await flooder.stop("SIGKILL");

@@ -35,7 +35,7 @@ export const FULL: Size = {
   negotiations: 5000,
   terminals: 5000,
   restMs: 10_000,
-  floodSeconds: 10,
+  floodSeconds: 60,
   crowdMost: Number.POSITIVE_INFINITY,
   crowdSeconds: 60,
   openIssuances: [100, 10_000, 100_000],

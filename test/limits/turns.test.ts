@@ -13,14 +13,16 @@ function keepBusy(milliseconds: number): void {
 }
 
 turns("between two long steps everything else has its turn", async () => {
-  const all = new Turns();
+  const all = new Turns({ share: 0.5 });
   let elsewhere = 0;
   const done: number[] = [];
   for (let step = 0; step < 10; step++)
-    all.add(() => {
-      keepBusy(10);
-      done.push(elsewhere);
-    }, "fresh");
+    all.wait({
+      step: () => {
+        keepBusy(10);
+        done.push(elsewhere);
+      },
+    });
   while (done.length < 10) {
     await turn();
     elsewhere += 1;
@@ -30,10 +32,10 @@ turns("between two long steps everything else has its turn", async () => {
 });
 
 turns("short steps are done together where everything else takes long", async () => {
-  const all = new Turns();
+  const all = new Turns({ share: 0.5 });
   let left = 1000;
   let others = 0;
-  for (let step = 0; step < 1000; step++) all.add(() => (left -= 1), "fresh");
+  for (let step = 0; step < 1000; step++) all.wait({ step: () => (left -= 1) });
   while (left > 0) {
     keepBusy(5);
     others += 1;
@@ -42,18 +44,27 @@ turns("short steps are done together where everything else takes long", async ()
   assert.ok(others < 100, `${others} turns`);
 });
 
+turns("without a share one has its turn at a time, however short it is", async () => {
+  const all = new Turns();
+  let left = 20;
+  let others = 0;
+  for (let step = 0; step < 20; step++) all.wait({ step: () => (left -= 1) });
+  while (left > 0) {
+    await turn();
+    others += 1;
+  }
+  assert.ok(others >= 19, `${others} turns`);
+});
+
 turns("who is nearly in comes before all who have just come", async () => {
   const all = new Turns();
   const order: string[] = [];
-  const step = (name: string) => () => {
-    keepBusy(1);
-    order.push(name);
-  };
-  all.add(step("first"), "fresh");
-  const gone = step("gone");
-  all.add(gone, "fresh");
-  all.add(step("second"), "fresh");
-  all.add(step("begun"), "begun");
+  const named = (name: string) => ({ step: () => void order.push(name) });
+  all.wait(named("first"));
+  const gone = named("gone");
+  all.wait(gone);
+  all.wait(named("second"));
+  all.waitFirst(named("begun"));
   assert.is(all.waiting, 3);
   all.forget(gone);
   while (order.length < 3) await turn();
@@ -68,6 +79,7 @@ turns(
     const waits = Array.from({ length: 5 }, () => pace.take(1000, 200));
     assert.equal(waits, [0, 0, 0, 100, 200]);
     assert.is(pace.take(1000, 200), 300);
+    assert.is(pace.wait(1000), 300);
     assert.is(pace.take(1100, 200), 200);
   },
 );
@@ -77,6 +89,8 @@ turns("each of many has a pace, which is forgotten with what it remembers", () =
   assert.is(paces.take("a", 0), 0);
   assert.is(paces.take("a", 0), 100);
   assert.is(paces.take("b", 0), 0);
+  assert.is(paces.wait("b", 0), 100);
+  assert.is(paces.wait("c", 0), 0);
   assert.is(paces.size, 2);
   assert.is(paces.take("c", 5000), 0);
   assert.is(paces.size, 1);

@@ -40,14 +40,33 @@ async function visitAtOnce(count: number, token: string): Promise<{ told: string
   return { told, tookMs: performance.now() - began };
 }
 
-doors("terminals of a party that come without end get in, the later ones at a pace", async () => {
-  const token = await hub.token("acme");
-  const { told, tookMs } = await visitAtOnce(200, token);
-  assert.ok(told.every((text) => text.startsWith('42["session:ready"')));
-  const more = await visitAtOnce(250, token);
-  assert.ok(more.told.every((text) => text.startsWith('42["session:ready"')));
-  // 400 at once, and 200 a second from then on.
-  assert.ok(tookMs + more.tookMs > 200, `${tookMs + more.tookMs} ms for 450`);
+doors(
+  "terminals of a party that leave as soon as they are in get in again at a pace, and others at once",
+  async () => {
+    const token = await hub.token("acme");
+    const { told } = await visitAtOnce(200, token);
+    // 50 at once, and 50 a second from then on.
+    const [again, other] = await Promise.all([
+      visitAtOnce(1, token),
+      visitAtOnce(1, await hub.token("shop")),
+    ]);
+    const all = [...told, ...again.told, ...other.told];
+    assert.ok(all.every((text) => text.startsWith('42["session:ready"')));
+    assert.ok(again.tookMs > 300, `${again.tookMs} ms`);
+    assert.ok(other.tookMs < again.tookMs, `${other.tookMs} ms, and ${again.tookMs} ms`);
+  },
+);
+
+doors("terminals of a party that stay come in without waiting", async () => {
+  const paced = new Doors();
+  for (let count = 0; count < 1000; count++) {
+    await paced.admit("fleet");
+    paced.left("fleet", 10_000);
+  }
+  const began = performance.now();
+  for (let count = 0; count < 150; count++) paced.left("fleet", 9999);
+  await paced.admit("fleet");
+  assert.ok(performance.now() - began > 800);
 });
 
 doors("bad tokens without end of one address are answered at a pace, and hold up no good one", async () => {
@@ -64,7 +83,7 @@ function guarded() {
   const http = createServer();
   const entered: object[] = [];
   http.on("upgrade", (_request, socket) => entered.push(socket));
-  new Doors({ partyConnections: 1000 }).guard(http);
+  new Doors().guard(http);
   const come = () => {
     const socket = new PassThrough();
     http.emit("upgrade", {}, socket, Buffer.alloc(0));

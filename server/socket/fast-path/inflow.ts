@@ -2,8 +2,9 @@
  * What comes over a connection, in its order. While it is held nothing is read of it: what its other side sends then waits
  * there, and what had been read by then waits here, which is no more than a slice.
  */
+import type { Turns } from "../../limits/turns.ts";
 import type { EngineConnection, Transport } from "./engine.ts";
-import { readInSlices, type SliceReader, type Turns } from "./slices.ts";
+import { readInSlices, type SliceReader } from "./slices.ts";
 
 export class Inflow implements SliceReader {
   readonly turns: Turns;
@@ -42,7 +43,11 @@ export class Inflow implements SliceReader {
     };
   }
 
-  readOn(): void {
+  step(): void {
+    if (!this.isHeld) this.#readOn();
+  }
+
+  #readOn(): void {
     this.#socket?.resume();
   }
 
@@ -56,6 +61,6 @@ export class Inflow implements SliceReader {
     let taken = 0;
     while (taken < waiting.length && !this.isHeld) this.#take(waiting[taken++]);
     if (this.isHeld) this.#waiting = waiting.slice(taken);
-    else this.readOn();
+    else this.#readOn();
   }
 }

@@ -8,13 +8,13 @@
  * acknowledgement, `3<id>[answer]` the acknowledgement, and `2[name,payload]` a message that asks for none.
  */
 import type { HubToClient } from "@tallystick/protocol";
+import { Turns } from "../../limits/turns.ts";
 import type { ConnectionGate, Gate } from "../gate.ts";
 import type { HubServer, Terminal } from "../terminal.ts";
 import { cutOff, limitBacklog } from "./backlog.ts";
 import type { Connection, EngineConnection, Transport } from "./engine.ts";
 import { type Packet, packetOf, send } from "./frames.ts";
 import { Inflow } from "./inflow.ts";
-import { Turns } from "./slices.ts";
 
 /** What a terminal sent. */
 export interface Message {

@@ -5,36 +5,17 @@
  * after the others that wait for one. What is no longer than a slice, as nearly everything, goes the way that it would.
  */
 import { Writable } from "node:stream";
+import type { InTurn, Turns } from "../../limits/turns.ts";
 import type { EngineConnection, Receiver, Transport } from "./engine.ts";
 
 /** Few messages of a terminal's are longer. */
 export const SLICE_BYTES = 2048;
 
-/** Whose connection it is that is read in slices. */
-export interface SliceReader {
+/** Whose connection it is that is read in slices, the next one when its turn has come. */
+export interface SliceReader extends InTurn {
   readonly turns: Turns;
-  /** While it is held it has no turn, and whoever releases it reads on. */
+  /** While it is held nothing is read of it, and whoever releases it reads on. */
   readonly isHeld: boolean;
-  readOn(): void;
-}
-
-/** Those that have more to be read, one in each turn of the event loop, so that between any two all others are heard. */
-export class Turns {
-  readonly #waiting = new Set<SliceReader>();
-
-  /** Reads on when all that wait by now have had their turn. */
-  wait(reader: SliceReader): void {
-    if (this.#waiting.size === 0) setImmediate(this.#next);
-    this.#waiting.add(reader);
-  }
-
-  readonly #next = (): void => {
-    const [reader] = this.#waiting;
-    if (!reader) return;
-    this.#waiting.delete(reader);
-    if (!reader.isHeld) reader.readOn();
-    if (this.#waiting.size > 0) setImmediate(this.#next);
-  };
 }
 
 const READER = Symbol("reader");

@@ -8,9 +8,10 @@ import { Server } from "socket.io";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import type { WebSocket } from "ws";
+import { Turns } from "../../../server/limits/turns.ts";
 import type { EngineConnection, Transport } from "../../../server/socket/fast-path/engine.ts";
 import { Inflow } from "../../../server/socket/fast-path/inflow.ts";
-import { SLICE_BYTES, Turns } from "../../../server/socket/fast-path/slices.ts";
+import { SLICE_BYTES } from "../../../server/socket/fast-path/slices.ts";
 import { holds } from "../../helpers/properties.ts";
 
 const slices = suite("slices");
