@@ -67,8 +67,9 @@ export async function connect(url: string, options: ConnectOptions): Promise<Ter
       },
     );
   } catch (error) {
-    // A time-out alone would not say what was in the way.
-    if (error instanceof TallystickError) error.cause ??= connectError;
+    // A time-out alone would not say what was in the way, nor that no command has been sent yet.
+    if (error instanceof TallystickError)
+      Object.assign(error, { money: "untouched", cause: error.cause ?? connectError });
     await terminal?.close();
     throw error;
   }
