@@ -65,7 +65,7 @@ export function createTransports(
     settings.METRICS_PORT === undefined
       ? undefined
       : createMetricsServer({ metrics: httpParts.metrics, settings });
-  const doors = new Doors();
+  const doors = new Doors({ partyConnections: settings.PARTY_CONNECTIONS });
   attachSockets(io, http, { limits, doors, settings });
   const sessionEnds = serveTerminals(httpParts, terminalParts, doors);
   return {

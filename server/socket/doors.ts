@@ -15,8 +15,10 @@ const SHARE = 0.5;
 const MOST_WAITING = 4096;
 /** Bad tokens of an address that are answered each second. */
 const BAD_TOKENS = { perSecond: 20, burst: 40 };
-/** Terminals of a party that may leave each second as soon as they are in; a session that lasts so long is none of these. */
-const VISITS = { perSecond: 50, burst: 50 };
+/** Terminals of a party that may leave each second as soon as they are in: so many, or this part of what it may have. */
+const VISITS_PER_SECOND = 50;
+const VISITING = 1 / 20;
+/** A session that lasts so long is no visit. */
 const VISIT_MS = 10_000;
 /** Nobody waits for longer, milliseconds: clients wait for some time only. */
 const LONGEST_WAIT_MS = 5000;
@@ -29,7 +31,13 @@ type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 export class Doors {
   readonly #turns = new Turns({ share: SHARE });
   readonly #badTokens = new Paces(BAD_TOKENS);
-  readonly #visits = new Paces(VISITS);
+  readonly #visits: Paces;
+
+  /** @param partyConnections how many terminals a party may have. */
+  constructor({ partyConnections }: { partyConnections: number }) {
+    const perSecond = Math.max(VISITS_PER_SECOND, VISITING * partyConnections);
+    this.#visits = new Paces({ perSecond, burst: perSecond });
+  }
 
   /** Whoever upgrades connections of a server does so by turns. */
   guard(http: HttpServer): void {

@@ -2,6 +2,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import { PassThrough } from "node:stream";
+import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
 import { WebSocket } from "ws";
@@ -58,7 +59,7 @@ doors(
 );
 
 doors("terminals of a party that stay come in without waiting", async () => {
-  const paced = new Doors();
+  const paced = new Doors({ partyConnections: 1000 });
   for (let count = 0; count < 1000; count++) {
     await paced.admit("fleet");
     paced.left("fleet", 10_000);
@@ -67,6 +68,13 @@ doors("terminals of a party that stay come in without waiting", async () => {
   for (let count = 0; count < 150; count++) paced.left("fleet", 9999);
   await paced.admit("fleet");
   assert.ok(performance.now() - began > 800);
+});
+
+doors("a load test that may have many terminals of a party may have them leave", async () => {
+  const paced = new Doors({ partyConnections: 10_000_000 });
+  for (let count = 0; count < 10_000; count++) paced.left("load", 0);
+  const waited = paced.admit("load").then(() => "admitted");
+  assert.is(await Promise.race([waited, sleep(20, "waits")]), "admitted");
 });
 
 doors("bad tokens without end of one address are answered at a pace, and hold up no good one", async () => {
@@ -83,7 +91,7 @@ function guarded() {
   const http = createServer();
   const entered: object[] = [];
   http.on("upgrade", (_request, socket) => entered.push(socket));
-  new Doors().guard(http);
+  new Doors({ partyConnections: 1000 }).guard(http);
   const come = () => {
     const socket = new PassThrough();
     http.emit("upgrade", {}, socket, Buffer.alloc(0));
