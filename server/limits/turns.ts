@@ -4,6 +4,8 @@
  * not for all.
  */
 
+import { FairQueue } from "./fair-queue.ts";
+
 /** What waits for its turn; once at a time. */
 export interface InTurn {
   /** Its turn has come. */
@@ -14,7 +16,7 @@ export class Turns {
   readonly #share: number;
   /** Those that are nearly done, and those that have just come. */
   readonly #first = new Set<InTurn>();
-  readonly #others = new Set<InTurn>();
+  readonly #others = new FairQueue<InTurn>();
   #isDue = false;
   #endedAt = 0;
 
@@ -28,14 +30,21 @@ export class Turns {
     return this.#others.size;
   }
 
-  /** Waits behind those that wait already. */
-  wait(one: InTurn): void {
-    this.#add(one, this.#others);
+  /** Waits in a line, of which each has its turn after the others. */
+  wait(one: InTurn, line = ""): void {
+    this.#others.add(one, line);
+    this.#start();
   }
 
   /** Waits behind those alone that wait to be first. */
   waitFirst(one: InTurn): void {
-    this.#add(one, this.#first);
+    this.#first.add(one);
+    this.#start();
+  }
+
+  /** Who is to go, so that there is room in a line, if that is not the longest. */
+  givesWayTo(line: string): InTurn | undefined {
+    return this.#others.givesWayTo(line);
   }
 
   /** Waits no more. */
@@ -43,8 +52,7 @@ export class Turns {
     this.#others.delete(one);
   }
 
-  #add(one: InTurn, all: Set<InTurn>): void {
-    all.add(one);
+  #start(): void {
     if (this.#isDue) return;
     this.#isDue = true;
     this.#endedAt = performance.now();
@@ -66,9 +74,9 @@ export class Turns {
   }
 
   #next(): InTurn | undefined {
-    const all = this.#first.size > 0 ? this.#first : this.#others;
-    const [one] = all;
-    if (one) all.delete(one);
+    const [one] = this.#first;
+    if (!one) return this.#others.take();
+    this.#first.delete(one);
     return one;
   }
 }

@@ -1,13 +1,13 @@
 /**
  * How connections come in. Each costs the hub about as much as a negotiation, whoever it is: so they come in by turns, beside
- * what the hub does for terminals that are in, and who has come first is first. An address that brings tokens without end
+ * what the hub does for terminals that are in, one address after the other. An address that brings tokens without end
  * that are not good waits to hear of it, and a party whose terminals leave as soon as they are in waits for more of them.
  */
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { Paces } from "../limits/pace.ts";
-import { Turns } from "../limits/turns.ts";
+import { type InTurn, Turns } from "../limits/turns.ts";
 
 /** What letting in may take of the time that everything else took meanwhile, when that is long. */
 const SHARE = 0.5;
@@ -39,14 +39,15 @@ export class Doors {
     this.#visits = new Paces({ perSecond, burst: perSecond });
   }
 
-  /** Whoever upgrades connections of a server does so by turns. */
-  guard(http: HttpServer): void {
+  /** Whoever upgrades connections of a server does so by turns, one address after the other. */
+  guard(http: HttpServer, addressOf: (request: IncomingMessage) => string): void {
     const upgrades = http.listeners("upgrade") as Upgrade[];
     http.removeAllListeners("upgrade");
     http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      this.#wait(socket, () => {
+      const enter = () => {
         for (const upgrade of upgrades) upgrade.call(http, request, socket, head);
-      });
+      };
+      this.#wait(addressOf(request), new Newcomer(socket, enter));
     });
   }
 
@@ -71,25 +72,43 @@ export class Doors {
     await upTo(this.#badTokens.take(address, performance.now(), LONGEST_WAIT_MS));
   }
 
-  #wait(socket: Duplex, enter: () => void): void {
+  #wait(address: string, newcomer: Newcomer): void {
     if (this.#turns.waiting >= MOST_WAITING) {
-      socket.on("error", () => undefined);
-      socket.end(BUSY);
-      return;
+      const other = this.#turns.givesWayTo(address) as Newcomer | undefined;
+      (other ?? newcomer).refuse();
+      if (!other) return;
+      this.#turns.forget(other);
     }
-    const leave = () => this.#turns.forget(one);
-    const one = {
-      step: () => {
-        socket.off("close", leave);
-        socket.off("error", leave);
-        enter();
-      },
-    };
-    // Nobody else listens until the upgrade, and an error without a listener would end the process.
-    socket.on("close", leave);
-    socket.on("error", leave);
-    this.#turns.wait(one);
+    newcomer.leaves = () => this.#turns.forget(newcomer);
+    this.#turns.wait(newcomer, address);
   }
+}
+
+/** A connection that waits to come in. */
+class Newcomer implements InTurn {
+  readonly #socket: Duplex;
+  readonly #enter: () => void;
+  leaves: () => void = () => undefined;
+
+  constructor(socket: Duplex, enter: () => void) {
+    this.#socket = socket;
+    this.#enter = enter;
+    // Nobody else listens until the upgrade, and an error without a listener would end the process.
+    socket.on("close", this.#left);
+    socket.on("error", this.#left);
+  }
+
+  step(): void {
+    this.#socket.off("close", this.#left);
+    this.#socket.off("error", this.#left);
+    this.#enter();
+  }
+
+  refuse(): void {
+    this.#socket.end(BUSY);
+  }
+
+  readonly #left = () => this.leaves();
 }
 
 async function upTo(waitMs: number): Promise<void> {

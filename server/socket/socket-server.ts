@@ -59,7 +59,7 @@ export function attachSockets(
   }: { limits: ConnectionLimits; doors: Doors; settings: Parameters<typeof secureHeaders>[0] },
 ): void {
   io.attach(http);
-  doors.guard(http);
+  doors.guard(http, (request) => limits.addressOf(request));
   limits.watch(io, (party, afterMs) => doors.left(party, afterMs));
   io.engine.use(secureHeaders(settings));
   io.engine.use(refusePolling);

@@ -43,7 +43,7 @@ export const FULL: Size = {
   openOfOneParty: [1, 1000],
   archived: [10_000, 1_000_000],
   grown: 1_000_000,
-  grownArchive: 3_000_000,
+  grownArchive: 1_000_000,
   pages: 400,
   finished: 100_000,
 };

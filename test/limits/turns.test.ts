@@ -2,6 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
+import { FairQueue } from "../../server/limits/fair-queue.ts";
 import { Pace, Paces } from "../../server/limits/pace.ts";
 import { Turns } from "../../server/limits/turns.ts";
 
@@ -70,6 +71,27 @@ turns("who is nearly in comes before all who have just come", async () => {
   while (order.length < 3) await turn();
   assert.equal(order, ["begun", "first", "second"]);
   assert.is(all.waiting, 0);
+});
+
+turns("each line has its turn after the others, and its first is first", () => {
+  const queue = new FairQueue<string>();
+  for (const one of ["a1", "a2", "a3", "b1", "c1", "b2"]) queue.add(one, one.charAt(0));
+  queue.add("a1", "c");
+  queue.delete("a2");
+  queue.delete("nobody");
+  assert.is(queue.size, 5);
+  const order = Array.from({ length: 6 }, () => queue.take());
+  assert.equal(order, ["a1", "b1", "c1", "a3", "b2", undefined]);
+  assert.is(queue.size, 0);
+});
+
+turns("the last of the longest line gives way to one in a shorter line, and to none in one as long", () => {
+  const queue = new FairQueue<string>();
+  for (const one of ["a1", "a2", "a3", "b1", "b2"]) queue.add(one, one.charAt(0));
+  assert.is(queue.givesWayTo("c"), "a3");
+  assert.is(queue.givesWayTo("b"), undefined);
+  assert.is(queue.givesWayTo("a"), undefined);
+  assert.is(new FairQueue<string>().givesWayTo("a"), undefined);
 });
 
 turns(
