@@ -3,7 +3,6 @@
  * else, one step in each turn of the event loop, so that whoever asks for something meanwhile waits for one of them, and
  * not for all.
  */
-
 import { FairQueue } from "./fair-queue.ts";
 
 /** What waits for its turn; once at a time. */
@@ -12,11 +11,11 @@ export interface InTurn {
   step(): void;
 }
 
-export class Turns {
+export class Turns<T extends InTurn = InTurn> {
   readonly #share: number;
   /** Those that are nearly done, and those that have just come. */
   readonly #first = new Set<InTurn>();
-  readonly #others = new FairQueue<InTurn>();
+  readonly #others = new FairQueue<T>();
   #isDue = false;
   #endedAt = 0;
 
@@ -31,7 +30,7 @@ export class Turns {
   }
 
   /** Waits in a line, of which each has its turn after the others. */
-  wait(one: InTurn, line = ""): void {
+  wait(one: T, line = ""): void {
     this.#others.add(one, line);
     this.#start();
   }
@@ -43,12 +42,12 @@ export class Turns {
   }
 
   /** Who is to go, so that there is room in a line, if that is not the longest. */
-  givesWayTo(line: string): InTurn | undefined {
+  givesWayTo(line: string): T | undefined {
     return this.#others.givesWayTo(line);
   }
 
   /** Waits no more. */
-  forget(one: InTurn): void {
+  forget(one: T): void {
     this.#others.delete(one);
   }
 

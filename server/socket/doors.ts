@@ -29,7 +29,7 @@ const BUSY =
 type Upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
 export class Doors {
-  readonly #turns = new Turns({ share: SHARE });
+  readonly #turns = new Turns<Newcomer>({ share: SHARE });
   readonly #badTokens = new Paces(BAD_TOKENS);
   readonly #visits: Paces;
 
@@ -47,7 +47,7 @@ export class Doors {
       const enter = () => {
         for (const upgrade of upgrades) upgrade.call(http, request, socket, head);
       };
-      this.#wait(addressOf(request), new Newcomer(socket, enter));
+      this.#wait(addressOf(request), new Newcomer(socket, enter, this.#forget));
     });
   }
 
@@ -74,25 +74,28 @@ export class Doors {
 
   #wait(address: string, newcomer: Newcomer): void {
     if (this.#turns.waiting >= MOST_WAITING) {
-      const other = this.#turns.givesWayTo(address) as Newcomer | undefined;
+      const other = this.#turns.givesWayTo(address);
       (other ?? newcomer).refuse();
       if (!other) return;
       this.#turns.forget(other);
     }
-    newcomer.leaves = () => this.#turns.forget(newcomer);
     this.#turns.wait(newcomer, address);
   }
+
+  readonly #forget = (newcomer: Newcomer) => this.#turns.forget(newcomer);
 }
 
 /** A connection that waits to come in. */
 class Newcomer implements InTurn {
   readonly #socket: Duplex;
   readonly #enter: () => void;
-  leaves: () => void = () => undefined;
+  readonly #left: () => void;
 
-  constructor(socket: Duplex, enter: () => void) {
+  /** @param left is called when it has gone, or been broken, while it waited. */
+  constructor(socket: Duplex, enter: () => void, left: (newcomer: Newcomer) => void) {
     this.#socket = socket;
     this.#enter = enter;
+    this.#left = () => left(this);
     // Nobody else listens until the upgrade, and an error without a listener would end the process.
     socket.on("close", this.#left);
     socket.on("error", this.#left);
@@ -104,11 +107,11 @@ class Newcomer implements InTurn {
     this.#enter();
   }
 
+  /** Its other side may never close, so that it is not waited for. */
   refuse(): void {
+    this.#socket.once("finish", () => this.#socket.destroy());
     this.#socket.end(BUSY);
   }
-
-  readonly #left = () => this.leaves();
 }
 
 async function upTo(waitMs: number): Promise<void> {

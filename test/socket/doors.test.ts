@@ -115,7 +115,10 @@ const told = async (socket: PassThrough) => String((await once(socket, "data"))[
 doors("so many may wait; who comes then is told to come again", async () => {
   const { come } = guarded();
   for (let count = 0; count < 4096; count++) come();
-  assert.match(await told(come()), /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
+  const refused = come();
+  const answer = told(refused);
+  await once(refused, "close");
+  assert.match(await answer, /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
 });
 
 doors("an address that fills all places keeps no other out, and has its turn after that", async () => {
