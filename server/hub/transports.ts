@@ -79,6 +79,8 @@ export function createTransports(
       tls?.stop();
     },
     endWork: async () => {
+      // Before the port: what waits to come in holds that open.
+      doors.close();
       await endWork(http, httpParts);
       ownMetrics?.close();
       ownMetrics?.closeAllConnections();

@@ -32,6 +32,7 @@ export class Doors {
   readonly #turns = new Turns<Newcomer>({ share: SHARE });
   readonly #badTokens = new Paces(BAD_TOKENS);
   readonly #visits: Paces;
+  #isClosed = false;
 
   /** @param partyConnections how many terminals a party may have. */
   constructor({ partyConnections }: { partyConnections: number }) {
@@ -45,10 +46,16 @@ export class Doors {
     http.removeAllListeners("upgrade");
     http.on("upgrade", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
       const enter = () => {
-        for (const upgrade of upgrades) upgrade.call(http, request, socket, head);
+        if (this.#isClosed) refuse(socket);
+        else for (const upgrade of upgrades) upgrade.call(http, request, socket, head);
       };
       this.#wait(addressOf(request), new Newcomer(socket, enter, this.#forget));
     });
+  }
+
+  /** Nobody comes in from now on: a connection that began while its hub closes would be let go by nobody. */
+  close(): void {
+    this.#isClosed = true;
   }
 
   /** The turn of one whose token is to be looked at. */
@@ -107,11 +114,16 @@ class Newcomer implements InTurn {
     this.#enter();
   }
 
-  /** Its other side may never close, so that it is not waited for. */
   refuse(): void {
-    this.#socket.once("finish", () => this.#socket.destroy());
-    this.#socket.end(BUSY);
+    refuse(this.#socket);
   }
+}
+
+/** Its other side need not end what is refused: Node would leave that half open for as long as it does not. */
+function refuse(socket: Duplex): void {
+  socket.on("error", () => undefined);
+  socket.once("finish", () => socket.destroy());
+  socket.end(BUSY);
 }
 
 async function upTo(waitMs: number): Promise<void> {

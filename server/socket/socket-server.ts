@@ -7,7 +7,7 @@ import { secureHeaders } from "../secure-headers.ts";
 import type { ConnectionLimits } from "./connection-limits.ts";
 import type { Doors } from "./doors.ts";
 import { cutOff } from "./fast-path/backlog.ts";
-import type { Connection } from "./fast-path/engine.ts";
+import type { Connection, EngineConnection } from "./fast-path/engine.ts";
 import { releaseRequests } from "./release-requests.ts";
 import type { HubServer } from "./terminal.ts";
 
@@ -16,6 +16,9 @@ const LARGEST_MESSAGE_BYTES = 16 * 1024;
 
 /** A connection that has no session by then is closed, milliseconds. */
 const SESSION_WITHIN_MS = 10_000;
+
+/** How long the other side of a connection that has ended may take to close it, milliseconds. */
+const CLOSED_WITHIN_MS = 1000;
 
 /**
  * Browsers say which page connects, and a WebSocket needs no consent of the server's by CORS: so it is looked at
@@ -61,9 +64,18 @@ export function attachSockets(
   io.attach(http);
   doors.guard(http, (request) => limits.addressOf(request));
   limits.watch(io, (party, afterMs) => doors.left(party, afterMs));
+  io.engine.on("connection", (connection: EngineConnection) => connection.once("close", endSoon));
   io.engine.use(secureHeaders(settings));
   io.engine.use(refusePolling);
   releaseRequests(io);
+}
+
+/**
+ * The engine has let go of it, and nobody counts it or looks at what comes over it. One whose other side does not answer the
+ * goodbye would stay for half a minute, and send whatever it likes.
+ */
+function endSoon(this: EngineConnection): void {
+  setTimeout(cutOff, CLOSED_WITHIN_MS, this).unref();
 }
 
 /**

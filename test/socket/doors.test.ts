@@ -1,7 +1,7 @@
 /** Connections come in by turns, and those of one party or address without end at a pace. */
 import { once } from "node:events";
 import { createServer } from "node:http";
-import { PassThrough } from "node:stream";
+import { Duplex } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
 import { suite } from "uvu";
 import * as assert from "uvu/assert";
@@ -83,18 +83,33 @@ doors("bad tokens without end of one address are answered at a pace, and hold up
   assert.ok(tookMs > 900, `${tookMs} ms for 60`);
 });
 
+/** A line whose other side says and ends nothing; with what it was told. */
+class Line extends Duplex {
+  told = "";
+
+  override _read(): void {
+    // Nothing comes.
+  }
+
+  override _write(chunk: Buffer, _encoding: string, done: () => void): void {
+    this.told += String(chunk);
+    done();
+  }
+}
+
 /** A server whose upgrades come in by the doors; `come` is what Node does with a request for one. */
 function guarded() {
   const http = createServer();
   const entered: object[] = [];
   http.on("upgrade", (_request, socket) => entered.push(socket));
-  new Doors({ partyConnections: 1000 }).guard(http, ({ url = "" }) => url);
+  const guarding = new Doors({ partyConnections: 1000 });
+  guarding.guard(http, ({ url = "" }) => url);
   const come = (address = "here") => {
-    const socket = new PassThrough();
+    const socket = new Line();
     http.emit("upgrade", { url: address }, socket, Buffer.alloc(0));
     return socket;
   };
-  return { come, entered };
+  return { come, entered, close: () => guarding.close() };
 }
 
 doors("who goes while it waits, or breaks, is not let in, and ends nothing", async () => {
@@ -104,31 +119,35 @@ doors("who goes while it waits, or breaks, is not let in, and ends nothing", asy
   goes.destroy();
   while (!entered.includes(last)) await new Promise(setImmediate);
   assert.equal(entered, [stays, last]);
-  assert.is(
-    stays.listenerCount("error") + stays.listenerCount("close"),
-    new PassThrough().listenerCount("close"),
-  );
+  assert.is(stays.listenerCount("error") + stays.listenerCount("close"), new Line().listenerCount("close"));
 });
-
-const told = async (socket: PassThrough) => String((await once(socket, "data"))[0]);
 
 doors("so many may wait; who comes then is told to come again", async () => {
   const { come } = guarded();
   for (let count = 0; count < 4096; count++) come();
   const refused = come();
-  const answer = told(refused);
   await once(refused, "close");
-  assert.match(await answer, /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
+  assert.match(refused.told, /^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n/);
 });
 
 doors("an address that fills all places keeps no other out, and has its turn after that", async () => {
   const { come, entered } = guarded();
   const all = Array.from({ length: 4096 }, () => come("flood"));
-  const last = told(all.at(-1) as PassThrough);
+  const last = all.at(-1) as Line;
   const other = come("elsewhere");
-  assert.match(await last, /^HTTP\/1\.1 503 /);
+  await once(last, "close");
+  assert.match(last.told, /^HTTP\/1\.1 503 /);
   while (!entered.includes(other)) await new Promise(setImmediate);
   assert.ok(entered.indexOf(other) < 200, `after ${entered.indexOf(other)}`);
+});
+
+doors("once they are closed nobody comes in, neither who waits nor who comes then", async () => {
+  const { come, entered, close } = guarded();
+  const waits = come();
+  close();
+  await Promise.all([once(waits, "close"), once(come(), "close")]);
+  assert.match(waits.told, /^HTTP\/1\.1 503 /);
+  assert.equal(entered, []);
 });
 
 doors.run();

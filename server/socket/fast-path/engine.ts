@@ -22,7 +22,7 @@ export interface EngineConnection extends Connection {
   on(event: "heartbeat", listener: () => void): void;
   /** Comes before a packet is put in `writeBuffer`. */
   on(event: "packetCreate", listener: (this: EngineConnection, packet: EnginePacket) => void): void;
-  once(event: "close", listener: () => void): void;
+  once(event: "close", listener: (this: EngineConnection) => void): void;
 }
 
 export interface EnginePacket {
