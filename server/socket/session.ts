@@ -112,6 +112,8 @@ async function begin(
     const { open, vouchers, at } = await issuances.listSession(party);
     const serverTime = at ?? (await now());
     await stillGood;
+    // Its token may have ended meanwhile, or been revoked.
+    if (Date.now() >= terminal.data.expiresAt) return dismiss(terminal);
     terminal.emit("session:ready", {
       protocol: PROTOCOL_VERSION,
       party,

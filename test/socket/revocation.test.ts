@@ -1,4 +1,4 @@
-// about 21 s, mostly waiting
+// about 23 s, mostly waiting
 /** What an operator revokes is good nowhere from then on: not for a session, not for a new one, not over HTTP. */
 import { Redis } from "ioredis";
 import { SignJWT } from "jose";
@@ -35,6 +35,7 @@ async function enter(hub: TestHub, token: string): Promise<"ready" | string> {
   const socket = openSocket(hub.url, { auth: { token } });
   const said = await new Promise<string>((resolve) => {
     socket.once("session:ready", () => resolve("ready"));
+    socket.once("session:error", (error) => resolve(error.code));
     socket.once("connect_error", (error: Error & { data?: { code?: string } }) =>
       resolve(error.data?.code ?? ""),
     );
@@ -120,6 +121,14 @@ revoking("end sessions where others of the same millisecond have been heard of b
   await store.zadd(REVOKED_KEY, await revocations.until("wayne"), "kent");
   store.disconnect();
   assert.is(await second, "unauthenticated");
+});
+
+revoking("begin no session once they have ended, however long the store was waited for", async () => {
+  const token = await hubs[0].running.tokens.sign?.({ party: "late", ttlSeconds: 1 });
+  const store = new Redis(redis.url);
+  await store.call("CLIENT", "PAUSE", "1500", "ALL");
+  assert.is(await enter(hubs[0], token as string), "unauthenticated");
+  store.disconnect();
 });
 
 revoking("can be revoked by an operator with the whole scope alone", async () => {
