@@ -4,6 +4,7 @@ import { isEntry } from "../ledger/blank-entry.ts";
 import { partitionKeys } from "../ledger/keys.ts";
 import { firstOf, isBefore } from "./archived-journal.ts";
 import { type Finding, findingsOf } from "./findings.ts";
+import { Journal } from "./journal.ts";
 import type { AuditedPartition } from "./partition.ts";
 
 /** How much is asked for at once. */
@@ -59,7 +60,7 @@ async function findOther(
 
 /** How the archive has each issuance and voucher, against the journal: what has left the store is known from there alone. */
 async function auditHeads(
-  { journal, partition }: AuditedPartition,
+  { journal, partition, book: { store } }: AuditedPartition,
   archive: AsksArchive,
   table: "issuances" | "vouchers",
 ): Promise<ArchiveAudited> {
@@ -67,13 +68,19 @@ async function auditHeads(
   let forgotten = 0;
   for (let after = ""; ; ) {
     const page = await archive.ask("listHeads", { partition, table, after, limit: AT_ONCE });
-    for (const { id, version, digest, isForgotten } of page) {
-      if (isForgotten) forgotten += 1;
-      const line = journal[table].get(id)?.lines[version - 1];
+    const isIn = ({ [table]: journaled }: Journal, { id, version, digest }: (typeof page)[number]) =>
+      journaled.get(id)?.lines[version - 1]?.startsWith(`${digest}|`) === true;
+    let others = page.filter((head) => !isIn(journal, head));
+    if (others.length > 0) {
+      // The archive goes on, and may have what was written since the journal was read.
+      const since = new Journal(store, partition, archive);
+      await since.readTo();
+      others = others.filter((head) => !isIn(since, head));
+    }
+    forgotten += page.filter(({ isForgotten }) => isForgotten).length;
+    for (const { id, version, digest } of others) {
       const problem = `the archive has it at version ${version} with ${digest}, which the journal has not`;
-      findings.push(
-        ...findingsOf(id, [[!line?.startsWith(`${digest}|`), "archive_unlike_journal", problem]]),
-      );
+      findings.push(...findingsOf(id, [[true, "archive_unlike_journal", problem]]));
     }
     const last = page.at(-1);
     if (!last || page.length === 0) return { findings, forgotten };

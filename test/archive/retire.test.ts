@@ -8,6 +8,7 @@ import * as assert from "uvu/assert";
 import type { AsksArchive } from "../../server/archive/archive.ts";
 import { ArchiveAwayError } from "../../server/archive/asked-thread.ts";
 import { askDirectly } from "../../server/archive/open-existing.ts";
+import { audit } from "../../server/audit/audit.ts";
 import { Journal } from "../../server/audit/journal.ts";
 import { ARCHIVE_LEASE_KEY, partitionKeys, retiredKey } from "../../server/ledger/keys.ts";
 import { loadScripts } from "../../server/ledger/load-scripts.ts";
@@ -364,6 +365,33 @@ for (const name of PLACE_NAMES) {
       (await journal.findCuts()).map(({ rule }) => rule),
       ["journal_cut"],
     );
+  });
+
+  test("takes in, while it is audited, what began after the journal was read", async (context) => {
+    const { book, archive } = context;
+    const partition = Number((await decline(context, "a")).split("-")[0]);
+    await catchUp(archive.follower());
+    const direct = askDirectly(archive.database);
+    let hasGoneOn = false;
+    const goesOn: AsksArchive = {
+      ...direct,
+      ask: async (name, question) => {
+        if (
+          !hasGoneOn &&
+          name === "listHeads" &&
+          (question as { partition: number }).partition === partition
+        ) {
+          hasGoneOn = true;
+          await decline(context, "b");
+          await book.store.del(ARCHIVE_LEASE_KEY);
+          await catchUp(archive.follower());
+        }
+        return direct.ask(name, question) as never;
+      },
+    };
+    const { findings: found } = await audit({ store: book.store, ledger: book.ledger, archive: goesOn });
+    assert.ok(hasGoneOn);
+    assert.equal(found, []);
   });
 
   test("finds what of a page it looks at by its index", async ({ archive, ...context }) => {
