@@ -80,7 +80,7 @@ async function auditHeads(
     forgotten += page.filter(({ isForgotten }) => isForgotten).length;
     for (const { id, version, digest } of others) {
       const problem = `the archive has it at version ${version} with ${digest}, which the journal has not`;
-      findings.push(...findingsOf(id, [[true, "archive_unlike_journal", problem]]));
+      findings.push({ subject: id, problem, rule: "archive_unlike_journal" });
     }
     const last = page.at(-1);
     if (!last || page.length === 0) return { findings, forgotten };
